@@ -1,0 +1,42 @@
+"""Tables of audit."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Identity, LargeBinary
+from sqlalchemy.dialects.postgresql import INET
+from sqlalchemy.dialects.postgresql import UUID as PgUUID
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.kit.db import Base, Json
+
+
+class AuditEntry(Base):
+    """Table ``audit_entry``; rules stand in the migrations' SQL."""
+
+    __tablename__ = "audit_entry"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    actor_id: Mapped[UUID]
+    actor_role: Mapped[str]
+    action: Mapped[str]
+    entity_type: Mapped[str]
+    entity_id: Mapped[UUID | None]
+    before: Mapped[Json | None]
+    after: Mapped[Json | None]
+    memo: Mapped[str | None]
+    ip: Mapped[str | None] = mapped_column(INET)
+    correlation_id: Mapped[str | None]
+
+
+class Seal(Base):
+    """Table ``seal``; rules stand in the migrations' SQL."""
+
+    __tablename__ = "seal"
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    table_name: Mapped[str]
+    row_ids: Mapped[list[UUID]] = mapped_column(ARRAY(PgUUID(as_uuid=True)))
+    row_hashes: Mapped[list[bytes]] = mapped_column(ARRAY(LargeBinary))
+    previous_digest: Mapped[bytes]
+    digest: Mapped[bytes]
+    sealed_at: Mapped[datetime]

@@ -1,0 +1,44 @@
+"""Write one entry of the trail, in the transaction of the change it tells of."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from core.audit.models import AuditEntry
+from core.kit.actor import Actor
+from core.kit.db import Json
+from core.kit.ids import uuid7
+from core.kit.logs import correlation_id
+
+
+def record(
+    session: Session,
+    actor: Actor,
+    action: str,
+    *,
+    entity_type: str,
+    entity_id: UUID | None,
+    now: datetime,
+    before: Json | None = None,
+    after: Json | None = None,
+    memo: str | None = None,
+) -> None:
+    """Add an entry such as ``lead.approved``; ids and figures only, contact data by reference (SPEC 1.9)."""
+    session.execute(
+        insert(AuditEntry).values(
+            id=uuid7(),
+            at=now,
+            actor_id=actor.user_id,
+            actor_role=actor.role,
+            action=action,
+            entity_type=entity_type,
+            entity_id=entity_id,
+            before=before,
+            after=after,
+            memo=memo,
+            ip=actor.ip,
+            correlation_id=correlation_id.get(),
+        )
+    )

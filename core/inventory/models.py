@@ -1,0 +1,60 @@
+"""Tables of inventory."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.kit.db import Base, Json
+
+
+class Slot(Base):
+    """Table ``slot``; rules stand in the migrations' SQL."""
+
+    __tablename__ = "slot"
+    lead_id: Mapped[UUID] = mapped_column(ForeignKey("lead.id"), primary_key=True)
+    slot_no: Mapped[int] = mapped_column(primary_key=True)
+    state: Mapped[str] = mapped_column(default="free")
+    provider_id: Mapped[UUID | None] = mapped_column(ForeignKey("provider.id"))
+    expires_at: Mapped[datetime | None]
+    quote: Mapped[Json | None]
+
+
+class Listing(Base):
+    """Table ``listing``; rules stand in the migrations' SQL."""
+
+    __tablename__ = "listing"
+    lead_id: Mapped[UUID] = mapped_column(ForeignKey("lead.id"), primary_key=True)
+    state: Mapped[str] = mapped_column(default="open")
+    opened_at: Mapped[datetime]
+    closes_at: Mapped[datetime]
+    price_floor_cents: Mapped[int] = mapped_column(default=0)
+
+
+class Assignment(Base):
+    """Table ``assignment``; rules stand in the migrations' SQL."""
+
+    __tablename__ = "assignment"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    lead_id: Mapped[UUID] = mapped_column(ForeignKey("lead.id"))
+    provider_id: Mapped[UUID] = mapped_column(ForeignKey("provider.id"))
+    slot_no: Mapped[int]
+    channel: Mapped[str]
+    niche_id: Mapped[UUID] = mapped_column(ForeignKey("niche.id"))
+    level_id: Mapped[UUID | None] = mapped_column(ForeignKey("competition_level.id"))
+    subscription_id: Mapped[UUID | None] = mapped_column(ForeignKey("subscription.id"))
+    run_id: Mapped[UUID | None]
+    price_cents: Mapped[int]
+    transfer_id: Mapped[UUID | None] = mapped_column(ForeignKey("transfer.id"))
+    assigned_at: Mapped[datetime]
+    viewed_at: Mapped[datetime | None]
+    decision: Mapped[str | None]
+    decided_at: Mapped[datetime | None]
+    reject_reason: Mapped[str | None]
+    outcome: Mapped[str | None]
+    outcome_value_cents: Mapped[int | None]
+    outcome_at: Mapped[datetime | None]
+    rating: Mapped[int | None]
+    notes: Mapped[str] = mapped_column(default="")
+    refunded_at: Mapped[datetime | None]

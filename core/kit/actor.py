@@ -1,0 +1,43 @@
+"""Who acts: passed to every verb, checked by every verb (SPEC 1.6)."""
+
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from core.kit.errors import Forbidden
+from core.kit.ids import SYSTEM_USER_ID
+
+Role = Literal["admin", "analyst", "scientist", "provider", "system", "public"]
+STAFF: tuple[Role, ...] = ("admin", "analyst", "scientist")
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The user (or the system, or an anonymous submitter) on whose behalf a verb runs."""
+
+    user_id: UUID
+    role: Role
+    provider_id: UUID | None = None
+    session_id: UUID | None = None
+    ip: str | None = None
+    user_agent: str | None = None
+
+    def require(self, *roles: Role) -> None:
+        """Raise ``Forbidden`` unless the actor has one of the roles; the system may do anything."""
+        if self.role != "system" and self.role not in roles:
+            raise Forbidden("access.forbidden", "Your role does not allow this. Ask an administrator if you need it.")
+
+    def require_provider(self) -> UUID:
+        """The actor's provider id; raises ``Forbidden`` for everyone who is not a provider's user."""
+        self.require("provider")
+        if self.provider_id is None:
+            raise Forbidden("access.forbidden", "Only a provider's own users can do this.")
+        return self.provider_id
+
+
+SYSTEM = Actor(user_id=SYSTEM_USER_ID, role="system")
+
+
+def public(ip: str | None = None, user_agent: str | None = None) -> Actor:
+    """An anonymous visitor of a public page or route."""
+    return Actor(user_id=SYSTEM_USER_ID, role="public", ip=ip, user_agent=user_agent)

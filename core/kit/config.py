@@ -1,0 +1,90 @@
+"""Settings of the process: environment variables, validated once, never changed (SPEC 13.9)."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from core.kit.errors import HotleadsError
+
+DEVELOPMENT_SECRET = "development-only-secret-key-change-me"
+
+
+class InvalidSettings(HotleadsError):
+    """The environment can't be used; the message names each variable and what to set."""
+
+
+class Settings(BaseSettings):
+    """Everything a deployment can set, read from the environment and an optional ``.env`` file."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, populate_by_name=True)
+
+    env: Literal["development", "test", "production"] = Field("development", alias="HOTLEADS_ENV")
+    host: str = Field("127.0.0.1", alias="HOTLEADS_HOST")
+    port: int = Field(8080, alias="HOTLEADS_PORT", ge=1, le=65535)
+    public_url: str = Field("", alias="HOTLEADS_PUBLIC_URL")
+    secret_key: SecretStr = Field(SecretStr(DEVELOPMENT_SECRET), alias="HOTLEADS_SECRET_KEY", min_length=32)
+    demo: bool = Field(False, alias="HOTLEADS_DEMO")
+    home: Path = Field(Path(".local"), alias="HOTLEADS_HOME")
+    database_url: str = Field("", alias="DATABASE_URL")
+    database_pool: int = Field(10, alias="HOTLEADS_DATABASE_POOL", ge=1, le=200)
+    redis_url: str = Field("", alias="REDIS_URL")
+    smtp_url: str = Field("", alias="SMTP_URL")
+    mail_from: str = Field("Hotleads <hello@hotleads.example>", alias="HOTLEADS_MAIL_FROM")
+    openai_base_url: str = Field("", alias="OPENAI_BASE_URL")
+    mlflow_url: str = Field("", alias="HOTLEADS_MLFLOW_URL")
+    metrics_token: SecretStr = Field(SecretStr(""), alias="HOTLEADS_METRICS_TOKEN")
+    trusted_proxies: int = Field(0, alias="HOTLEADS_TRUSTED_PROXIES", ge=0, le=5)
+    worker_processes: int = Field(2, alias="HOTLEADS_WORKERS", ge=1, le=64)
+    auto_activate_providers: bool = Field(False, alias="HOTLEADS_AUTO_ACTIVATE_PROVIDERS")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", alias="HOTLEADS_LOG_LEVEL")
+    seal_file: Path | None = Field(None, alias="HOTLEADS_SEAL_FILE")
+
+    @model_validator(mode="after")
+    def _production_is_safe(self) -> Self:
+        if self.env != "production":
+            return self
+        if self.secret_key.get_secret_value() == DEVELOPMENT_SECRET:
+            raise ValueError("HOTLEADS_SECRET_KEY: production refuses the development secret; set 32+ random characters")
+        if self.demo:
+            raise ValueError("HOTLEADS_DEMO: the demo market can't be switched on in production")
+        if not self.metrics_token.get_secret_value():
+            raise ValueError("HOTLEADS_METRICS_TOKEN: production needs a token to protect /metrics")
+        return self
+
+    @property
+    def base_url(self) -> str:
+        """Address that people use to reach this instance, without a trailing slash."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def is_local_address(self) -> bool:
+        """True when the public address is the loopback interface."""
+        return any(f"//{name}" in self.base_url for name in ("localhost", "127.0.0.1", "[::1]"))
+
+    def masked(self) -> dict[str, Any]:
+        """The settings by variable name, for people: secrets and URL passwords hidden."""
+        named = {field.alias or name: getattr(self, name) for name, field in type(self).model_fields.items()}
+        return {key: _mask(value) for key, value in named.items()}
+
+
+def _mask(value: object) -> object:
+    if isinstance(value, SecretStr):
+        return "********" if value.get_secret_value() else ""
+    if isinstance(value, str) and "://" in value and "@" in value:
+        scheme, rest = value.split("://", 1)
+        credentials, _, host = rest.rpartition("@")
+        return f"{scheme}://{credentials.split(':')[0]}:********@{host}"
+    return str(value) if isinstance(value, Path) else value
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The one ``Settings`` of this process; raises ``InvalidSettings`` in words (SPEC 13.9)."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [f"{'.'.join(map(str, e['loc'])) or 'settings'}: {e['msg']}" for e in error.errors()]
+        raise InvalidSettings("settings.invalid", "The settings can't be used.\n" + "\n".join(lines)) from error

@@ -1,0 +1,80 @@
+"""The database: one engine per process, one transaction per press, request or job (house rule 2)."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, DateTime, Engine, Text, create_engine, exc
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import UUID as PgUUID
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+
+from core.kit.config import settings
+from core.kit.errors import Unavailable
+
+Json = dict[str, Any]
+APP_ROLE = "hotleads_app"
+
+
+class Base(DeclarativeBase):
+    """Base of every table's class; constraints and triggers stand in the migrations' SQL."""
+
+    type_annotation_map = {
+        UUID: PgUUID(as_uuid=True),
+        datetime: DateTime(timezone=True),
+        str: Text,
+        int: BigInteger,
+        Json: JSONB,
+    }
+
+
+def driver_url(url: str) -> str:
+    """A ``postgresql://`` address with the driver we use (psycopg 3)."""
+    for prefix in ("postgresql://", "postgres://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    return url
+
+
+def make_engine(url: str, *, pool_size: int = 10, as_app_role: bool = True) -> Engine:
+    """An engine that works as the restricted application role, which can't rewrite append-only tables."""
+    options = f"-c role={APP_ROLE} " if as_app_role else ""
+    return create_engine(
+        driver_url(url),
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_pre_ping=False,
+        connect_args={"options": options + "-c timezone=UTC -c jit=off", "connect_timeout": 10},
+    )
+
+
+@lru_cache(maxsize=1)
+def engine() -> Engine:
+    """The process's engine; raises ``Unavailable`` when no database is configured."""
+    if not settings().database_url:
+        raise Unavailable("database.missing", "No database is configured. Run `make run`, or set DATABASE_URL.")
+    return make_engine(settings().database_url, pool_size=settings().database_pool)
+
+
+@contextmanager
+def transaction(bind: Engine | None = None) -> Iterator[Session]:
+    """Open the one transaction of an edge; commits at the end, rolls back on any error.
+
+    Only edges (a page action, a route, a task, a command) call this; core never commits.
+    """
+    with sessionmaker(bind or engine(), expire_on_commit=False).begin() as session:
+        yield session
+
+
+def after_fork() -> None:
+    """Forget the parent's connections without closing them (they belong to the parent)."""
+    if engine.cache_info().currsize:
+        engine().dispose(close=False)
+
+
+def constraint_of(error: exc.IntegrityError) -> str | None:
+    """Name of the constraint that refused, for turning a database refusal into a typed error."""
+    return getattr(getattr(error.orig, "diag", None), "constraint_name", None)

@@ -1,0 +1,10 @@
+"""Private PostgreSQL and Redis for a laptop or a test run, under ``HOTLEADS_HOME`` on free loopback ports.
+
+``DATABASE_URL`` and ``REDIS_URL`` use servers of your own instead.
+"""
+
+from core.kit.local.postgres import LocalPostgres
+from core.kit.local.redis import LocalRedis
+from core.kit.local.services import ServiceMissing, use_services
+
+__all__ = ["LocalPostgres", "LocalRedis", "ServiceMissing", "use_services"]

@@ -1,0 +1,169 @@
+"""A private PostgreSQL cluster with PostGIS: made once, started on a free port, stopped by SIGINT."""
+
+import json
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import psycopg
+
+from core.kit.errors import Unavailable
+from core.kit.local.places import ServiceMissing, find_program, free_port, own, server_directory, server_user, socket_directory
+
+FIX = "On Debian or Ubuntu: apt-get install postgresql postgresql-postgis; or set DATABASE_URL to a server of yours."
+SETTINGS = {
+    "shared_buffers": "512MB",
+    "effective_cache_size": "4GB",
+    "work_mem": "32MB",
+    "maintenance_work_mem": "256MB",
+    "max_connections": "200",
+    "random_page_cost": "1.1",
+    "max_wal_size": "2GB",
+    "timezone": "UTC",
+    "jit": "off",
+    "checkpoint_completion_target": "0.9",
+    "log_min_messages": "warning",
+}
+
+
+class LocalPostgres:
+    """One cluster under ``home/name``; ``start`` is a no-op when it already runs."""
+
+    def __init__(self, home: Path, name: str = "postgres", *, durable: bool = True) -> None:
+        self.directory = server_directory(home, name)
+        self.data = self.directory / "data"
+        self.durable = durable
+        self.user = server_user()
+
+    def start(self) -> str:
+        """Make the cluster if need be, start it, and return the address of its ``hotleads`` database."""
+        self._make()
+        if not self.pid():
+            self._launch()
+        self._wait()
+        self.create_database("hotleads")
+        return self.url("hotleads")
+
+    def url(self, database: str) -> str:
+        """Address of one database of the cluster, by its Unix socket."""
+        place = self._place()
+        return f"postgresql://hotleads:{place['password']}@/{database}?host={place['sockets']}&port={place['port']}"
+
+    def create_database(self, name: str, *, template: str | None = None) -> None:
+        """Create a database unless it exists."""
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            if connection.execute("select 1 from pg_database where datname = %s", [name]).fetchone() is None:
+                source = f' template "{template}"' if template else ""
+                connection.execute(f'create database "{name}"{source}')
+
+    def drop_database(self, name: str) -> None:
+        """Drop a database and everyone's connections to it."""
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(f'drop database if exists "{name}" with (force)')
+
+    def pid(self) -> int | None:
+        """Process id of the running server, if it runs."""
+        try:
+            pid = int((self.data / "postmaster.pid").read_text().splitlines()[0])
+            os.kill(pid, 0)
+            return pid
+        except (OSError, ValueError, IndexError):
+            return None
+
+    def stop(self, *, seconds: float = 20) -> None:
+        """Fast shutdown (SIGINT): open transactions are rolled back, everything committed is kept."""
+        pid = self.pid()
+        if pid is None:
+            return
+        os.kill(pid, signal.SIGINT)
+        until = time.monotonic() + seconds
+        while self.pid() and time.monotonic() < until:
+            time.sleep(0.05)
+
+    def _make(self) -> None:
+        if (self.data / "PG_VERSION").exists():
+            return
+        initdb = find_program("initdb", fix=FIX)
+        if not list(Path("/usr/share/postgresql").glob("*/extension/postgis.control")) and not _has_postgis(initdb):
+            raise ServiceMissing("service.missing", f"PostgreSQL is installed without PostGIS. {FIX}")
+        self.directory.mkdir(parents=True, exist_ok=True)
+        own(self.data, self.user)
+        place = {"port": str(free_port()), "password": secrets.token_urlsafe(24), "sockets": str(socket_directory(self.data))}
+        secret = self.directory / "password"
+        secret.write_text(place["password"])
+        secret.chmod(0o644 if self.user else 0o600)
+        command = [
+            initdb,
+            "-D",
+            str(self.data),
+            "-U",
+            "hotleads",
+            "--auth=scram-sha-256",
+            f"--pwfile={secret}",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+        ]
+        made = subprocess.run(command, user=self.user, capture_output=True, text=True, cwd="/", umask=0o077)
+        secret.unlink()
+        if made.returncode:
+            raise Unavailable("postgres.initdb", f"initdb failed: {made.stderr.strip()}")
+        self._place_file().write_text(json.dumps(place))
+        self._place_file().chmod(0o600)
+
+    def _launch(self) -> None:
+        place = self._place() | {"port": str(free_port())}
+        self._place_file().write_text(json.dumps(place))
+        own(Path(place["sockets"]), self.user)
+        options = SETTINGS | {"port": place["port"], "unix_socket_directories": place["sockets"], "listen_addresses": "127.0.0.1"}
+        if not self.durable:
+            options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+        words = " ".join(f"-c {key}='{value}'" for key, value in options.items())
+        # pg_ctl leaves the server to init: it outlives this process and never becomes our zombie.
+        command = [
+            find_program("pg_ctl", fix=FIX),
+            "start",
+            "-W",
+            "-D",
+            str(self.data),
+            "-l",
+            str(self.directory / "log"),
+            "-o",
+            words,
+        ]
+        if self.user:
+            shutil.chown(self.directory, self.user)
+        subprocess.run(command, user=self.user, check=True, capture_output=True, cwd="/")
+
+    def _wait(self, seconds: float = 30) -> None:
+        until = time.monotonic() + seconds
+        while True:
+            try:
+                psycopg.connect(self.url("postgres"), connect_timeout=2).close()
+                return
+            except psycopg.OperationalError as error:
+                if time.monotonic() > until:
+                    raise Unavailable(
+                        "postgres.start", f"PostgreSQL did not start: {error}. Its log is {self.directory / 'log'}."
+                    ) from error
+                time.sleep(0.05)
+
+    def _place_file(self) -> Path:
+        return self.directory / "place.json"
+
+    def _place(self) -> dict[str, str]:
+        place: dict[str, str] = json.loads(self._place_file().read_text())
+        return place
+
+
+def _has_postgis(initdb: str) -> bool:
+    """Ask the installation itself, for PostgreSQL that is not Debian's."""
+    config = Path(initdb).with_name("pg_config")
+    if not config.exists():
+        return False
+    share = subprocess.run([str(config), "--sharedir"], capture_output=True, text=True).stdout.strip()
+    return (Path(share) / "extension" / "postgis.control").exists()

@@ -1,0 +1,84 @@
+"""A private Redis on a free loopback port; nothing in it needs to survive (house rule 7)."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+from redis import Redis, RedisError
+
+from core.kit.errors import Unavailable
+from core.kit.local.places import find_program, free_port
+
+FIX = "On Debian or Ubuntu: apt-get install redis-server; or set REDIS_URL to a server of yours."
+
+
+class LocalRedis:
+    """One server under ``home/name``; ``start`` is a no-op when it already runs."""
+
+    def __init__(self, home: Path, name: str = "redis") -> None:
+        self.directory = (home / name).resolve()
+        self.place = self.directory / "place.json"
+
+    def start(self) -> str:
+        """Start the server unless it runs, and return its address."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        if not self.pid():
+            self._launch()
+        self._wait()
+        return self.url()
+
+    def url(self) -> str:
+        """Address of database 0 of the server."""
+        return f"redis://127.0.0.1:{json.loads(self.place.read_text())['port']}/0"
+
+    def pid(self) -> int | None:
+        """Process id of the running server, if it runs."""
+        try:
+            pid = int((self.directory / "pid").read_text())
+            os.kill(pid, 0)
+            return pid if b"redis-server" in Path(f"/proc/{pid}/cmdline").read_bytes() else None
+        except (OSError, ValueError):
+            return None
+
+    def stop(self, *, seconds: float = 10) -> None:
+        """Stop the server."""
+        pid = self.pid()
+        if pid is None:
+            return
+        os.kill(pid, signal.SIGTERM)
+        until = time.monotonic() + seconds
+        while self.pid() and time.monotonic() < until:
+            time.sleep(0.05)
+
+    def _launch(self) -> None:
+        port = free_port()
+        pidfile = self.directory / "pid"
+        pidfile.unlink(missing_ok=True)
+        options = {
+            "port": port,
+            "bind": "127.0.0.1",
+            "dir": self.directory,
+            "pidfile": pidfile,
+            "logfile": self.directory / "log",
+            "daemonize": "yes",
+        }
+        words = [word for key, value in options.items() for word in (f"--{key}", str(value))]
+        program = find_program("redis-server", fix=FIX)
+        subprocess.run([program, *words, "--save", "", "--appendonly", "no"], check=True, capture_output=True)
+        self.place.write_text(json.dumps({"port": port}))
+
+    def _wait(self, seconds: float = 10) -> None:
+        until = time.monotonic() + seconds
+        while True:
+            try:
+                Redis.from_url(self.url()).ping()
+                return
+            except RedisError as error:
+                if time.monotonic() > until:
+                    raise Unavailable(
+                        "redis.start", f"Redis did not start: {error}. Its log is {self.directory / 'log'}."
+                    ) from error
+                time.sleep(0.05)

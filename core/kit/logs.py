@@ -1,0 +1,59 @@
+"""JSON logs that share a correlation id from request to job to e-mail, and hold no personal data (SPEC 13.5)."""
+
+import logging
+import re
+import sys
+from contextvars import ContextVar
+from typing import Any
+
+import structlog
+
+from core.kit.config import settings
+
+correlation_id: ContextVar[str | None] = ContextVar("correlation_id", default=None)
+
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+")
+_PHONE = re.compile(r"\+?1?[\s.(-]*\d{3}[\s.)-]*\d{3}[\s.-]*\d{4}\b")
+
+
+def configure(part: str) -> None:
+    """Send every log line of this process to stderr as JSON, stamped with its part (``web``, ``worker``, ...)."""
+    logging.basicConfig(level=settings().log_level, stream=sys.stderr, format="%(message)s", force=True)
+    structlog.configure(
+        processors=[
+            structlog.stdlib.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _stamp(part),
+            _redact,
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, settings().log_level)),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+
+
+def _stamp(part: str) -> structlog.types.Processor:
+    def add(_logger: object, _name: str, event: structlog.types.EventDict) -> structlog.types.EventDict:
+        event["part"] = part
+        if correlation_id.get():
+            event["correlation_id"] = correlation_id.get()
+        return event
+
+    return add
+
+
+def _redact(_logger: object, _name: str, event: structlog.types.EventDict) -> structlog.types.EventDict:
+    return {key: _without_contact(value) for key, value in event.items()}
+
+
+def _without_contact(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    return _PHONE.sub("[phone]", _EMAIL.sub("[email]", value))
+
+
+def logger() -> Any:
+    """A structured logger: ``logger().info("lead.approved", lead_id=...)``."""
+    return structlog.get_logger()

@@ -1,0 +1,31 @@
+"""Ask for an e-mail: an outbox row that ``messaging`` renders and sends later (SPEC 11)."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from core.kit import outbox
+from core.kit.db import Json
+
+
+def request_mail(
+    session: Session,
+    template: str,
+    *,
+    key: str,
+    now: datetime,
+    user_id: UUID | None = None,
+    lead_id: UUID | None = None,
+    provider_id: UUID | None = None,
+    context: Json | None = None,
+    sealed: Json | None = None,
+) -> UUID | None:
+    """Queue one mail to a user, a lead's consumer, or every active user of a provider.
+
+    The address is looked up when the mail is sent, so the row holds no personal data; ``sealed`` takes what
+    must not be readable in the table, such as a link's token. ``key`` makes a repeated request a no-op.
+    """
+    recipient = {"user_id": user_id, "lead_id": lead_id, "provider_id": provider_id}
+    payload = {"template": template, "context": context or {}} | {name: str(id_) for name, id_ in recipient.items() if id_}
+    return outbox.enqueue(session, "email", key=f"{template}:{key}", now=now, payload=payload, sealed=sealed)

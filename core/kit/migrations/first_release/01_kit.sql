@@ -1,0 +1,63 @@
+-- Ground that every chapter stands on: extensions, guards against change, outbox, idempotency, thresholds.
+create extension if not exists postgis;
+create extension if not exists btree_gist;
+create extension if not exists pg_trgm;
+
+-- The role the application works as: it may not rewrite history (see 99_grants.sql). Roles belong to
+-- the whole server, so several databases may race to create it.
+do $$ begin
+  create role hotleads_app nologin;
+exception when duplicate_object or unique_violation then null;
+end $$;
+
+create function refuse_change() returns trigger language plpgsql as $$
+begin
+  raise exception '% is append-only: % refused', tg_table_name, tg_op using errcode = 'restrict_violation';
+end $$;
+
+-- Makes a table append-only: no update, no delete, no truncate, whoever asks.
+create procedure make_append_only(tbl regclass) language plpgsql as $$
+begin
+  execute format('create trigger append_only_row before update or delete on %s for each row execute function refuse_change()', tbl);
+  execute format('create trigger append_only_table before truncate on %s for each statement execute function refuse_change()', tbl);
+end $$;
+
+create table outbox (
+  id uuid primary key,
+  kind text not null,
+  key text not null,
+  payload jsonb not null default '{}' check (jsonb_typeof(payload) = 'object'),
+  sealed bytea,                        -- encrypted part of the payload (link tokens); wiped when done
+  priority smallint not null default 5 check (priority between 0 and 9),
+  run_at timestamptz not null,
+  state text not null default 'ready' check (state in ('ready', 'taken', 'done', 'dead')),
+  attempts smallint not null default 0 check (attempts >= 0),
+  max_attempts smallint not null default 5 check (max_attempts between 1 and 100),
+  lease_until timestamptz,
+  error text,
+  progress jsonb,
+  correlation_id text,
+  created_at timestamptz not null,
+  finished_at timestamptz,
+  check ((state = 'taken') = (lease_until is not null))
+);
+create unique index outbox_one_open on outbox (kind, key) where state in ('ready', 'taken');
+create index outbox_due on outbox (run_at) where state in ('ready', 'taken');
+create index outbox_dead on outbox (finished_at) where state = 'dead';
+
+create table idempotency_record (
+  scope text not null,                 -- who: user, API key or client address, and the route
+  key text not null check (length(key) between 1 and 200),
+  request_hash bytea not null,
+  status smallint,
+  response jsonb,
+  created_at timestamptz not null,
+  primary key (scope, key)
+);
+
+create table threshold (
+  key text primary key,
+  value jsonb not null,
+  updated_at timestamptz not null,
+  updated_by uuid not null
+);

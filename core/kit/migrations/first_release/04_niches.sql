@@ -1,0 +1,50 @@
+-- Verticals, their form schemas and competition levels (SPEC 2.1, 4.1).
+create table niche (
+  id uuid primary key,
+  name text not null unique check (length(name) between 1 and 100),
+  slug text not null unique check (slug ~ '^[a-z0-9-]+$'),
+  description text not null default '',
+  status text not null default 'open' check (status in ('open', 'closed')),
+  max_providers smallint not null check (max_providers between 1 and 100),
+  listing_days smallint not null default 30 check (listing_days between 1 and 365),
+  auto_approve boolean not null default false,
+  auto_approve_min_quality smallint not null default 80 check (auto_approve_min_quality between 0 and 100),
+  auto_approve_max_fraud numeric(4, 3) not null default 0.200 check (auto_approve_max_fraud between 0 and 1),
+  schema_version integer not null default 1,
+  created_at timestamptz not null
+);
+
+create table form_schema (
+  niche_id uuid not null references niche,
+  version integer not null check (version >= 1),
+  schema jsonb not null check (jsonb_typeof(schema) = 'object' and jsonb_typeof(schema -> 'fields') = 'array'),
+  created_by uuid not null,
+  created_at timestamptz not null,
+  primary key (niche_id, version)
+);
+call make_append_only('form_schema');
+
+create table competition_level (
+  id uuid primary key,
+  niche_id uuid not null references niche,
+  name text not null check (length(name) between 1 and 100),
+  description text not null default '',
+  price_cents bigint not null check (price_cents >= 0),
+  max_recipients smallint not null check (max_recipients between 1 and 100),
+  position smallint not null check (position >= 1),
+  active boolean not null default true,
+  exclusive boolean not null default false,
+  created_at timestamptz not null,
+  updated_at timestamptz not null,
+  unique (niche_id, name),
+  constraint competition_level_position unique (niche_id, position) deferrable initially immediate,
+  unique (id, niche_id)
+);
+
+-- The rotating pointer of a niche: how many runs have claimed a start level (SPEC 5.1), and the time of
+-- the last turn, so that two turns never carry the same instant.
+create table niche_turn (
+  niche_id uuid primary key references niche,
+  turns bigint not null default 0,
+  last_turn_at timestamptz not null default '-infinity'
+);

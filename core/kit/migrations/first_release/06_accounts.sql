@@ -1,0 +1,54 @@
+-- People, sessions, second factor (SPEC 1).
+create table user_account (
+  id uuid primary key,
+  email text not null,
+  email_key text not null unique,        -- lower case, normalised
+  password_hash text,
+  full_name text not null default '',
+  role text not null check (role in ('admin', 'analyst', 'scientist', 'provider', 'system')),
+  status text not null default 'pending' check (status in ('pending', 'active', 'suspended', 'deactivated')),
+  provider_id uuid references provider,
+  owner boolean not null default false,
+  email_verified_at timestamptz,
+  terms_accepted_at timestamptz,
+  totp_secret bytea,                     -- sealed with the application's key
+  totp_confirmed_at timestamptz,
+  totp_last_step bigint,                 -- a used code can't be replayed
+  last_sign_in_at timestamptz,
+  created_at timestamptz not null,
+  updated_at timestamptz not null,
+  check ((role = 'provider') = (provider_id is not null))
+);
+create index user_account_provider on user_account (provider_id) where provider_id is not null;
+
+create table user_session (
+  id uuid primary key,
+  user_id uuid not null references user_account,
+  created_at timestamptz not null,
+  expires_at timestamptz not null,
+  last_seen_at timestamptz not null,
+  revoked_at timestamptz,
+  revoked_reason text,
+  ip inet,
+  user_agent text
+);
+create index user_session_live on user_session (user_id) where revoked_at is null;
+
+create table account_token (
+  id uuid primary key,
+  user_id uuid not null references user_account,
+  purpose text not null check (purpose in ('verify_email', 'reset_password', 'invitation', 'second_factor')),
+  token_hash bytea not null unique check (length(token_hash) = 32),
+  created_at timestamptz not null,
+  expires_at timestamptz not null,
+  used_at timestamptz,
+  tries smallint not null default 0
+);
+create index account_token_user on account_token (user_id, purpose);
+
+create table recovery_code (
+  user_id uuid not null references user_account,
+  code_hash bytea not null,
+  used_at timestamptz,
+  primary key (user_id, code_hash)
+);

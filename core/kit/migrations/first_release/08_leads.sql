@@ -1,0 +1,122 @@
+-- Requests of consumers, from intake to their end (SPEC 2, 3).
+create table contact (                   -- the one erasable place of personal data (SPEC 13.6)
+  id uuid primary key,
+  full_name text,
+  email text,
+  phone text,                            -- E.164
+  street text,
+  unit text,
+  city text,
+  state text,
+  email_key text,
+  phone_key text,
+  address_key text,                      -- normalised name + address
+  address_review boolean not null default false,
+  created_at timestamptz not null,
+  erased_at timestamptz
+);
+create index contact_email on contact (email_key);
+create index contact_phone on contact (phone_key);
+
+create table lead (
+  id uuid primary key,
+  niche_id uuid not null references niche,
+  market_id uuid not null references market,
+  contact_id uuid not null references contact,
+  schema_version integer not null,
+  form_data jsonb not null check (jsonb_typeof(form_data) = 'object'),
+  facts jsonb not null check (jsonb_typeof(facts) = 'object'),  -- what filters see: form data + zip, city, county, quality, ...
+  status text not null default 'pending_confirmation' check (status in
+    ('pending_confirmation', 'pending_approval', 'approved', 'rejected', 'expired', 'duplicate', 'quarantined',
+     'withdrawn', 'sold_out', 'closed', 'erased')),
+  source text not null default 'form' check (source in ('form', 'api', 'partner', 'connector')),
+  attribution jsonb not null default '{}',
+  zip text not null,
+  location geometry(Point, 4326),        -- the true point; null once erased
+  location_source text check (location_source in ('pin', 'geocoder', 'zip')),
+  accuracy_m integer check (accuracy_m >= 0),
+  public_location geometry(Point, 4326) not null,
+  duplicate_of uuid references lead,
+  do_not_sell boolean not null default false,
+  fraud numeric(4, 3) check (fraud between 0 and 1),
+  quality numeric(5, 2) check (quality between 0 and 100),
+  submitted_ip inet,
+  submitted_at timestamptz not null,
+  confirmed_at timestamptz,
+  confirmed_ip inet,
+  confirmed_agent text,
+  reviewed_at timestamptz,
+  reviewed_by uuid,
+  review_note text,
+  closed_at timestamptz,
+  updated_at timestamptz not null,
+  check ((status = 'duplicate') <= (duplicate_of is not null)),
+  foreign key (niche_id, schema_version) references form_schema (niche_id, version)
+);
+create index lead_queue on lead (status, id) where status in ('pending_confirmation', 'pending_approval', 'quarantined');
+create index lead_newest on lead (id desc);
+create index lead_niche_market on lead (niche_id, market_id, id desc);
+create index lead_contact on lead (contact_id);
+create index lead_duplicates on lead (duplicate_of) where duplicate_of is not null;
+
+-- The one transition table, mirrored from core/leads/lifecycle.py (SPEC 2.7).
+create table lead_transition (old_status text not null, new_status text not null, primary key (old_status, new_status));
+create function check_lead_transition() returns trigger language plpgsql as $$
+begin
+  if not exists (select from lead_transition t where t.old_status = old.status and t.new_status = new.status) then
+    raise exception 'lead %: % -> % is not a legal step', old.id, old.status, new.status using errcode = 'check_violation';
+  end if;
+  return new;
+end $$;
+create trigger lead_transition_check before update of status on lead for each row
+  when (old.status is distinct from new.status) execute function check_lead_transition();
+
+-- A live lead owns its identity keys in its niche for 90 days: the second one can't have them (SPEC 2.6).
+create table lead_identity (
+  lead_id uuid not null references lead,
+  niche_id uuid not null references niche,
+  key text not null,                     -- 'email:<hash>', 'phone:<hash>', 'address:<hash>'
+  held tstzrange not null,
+  exclude using gist (niche_id with =, key with =, held with &&)
+);
+create index lead_identity_lead on lead_identity (lead_id);
+
+create table lead_token (
+  id uuid primary key,
+  lead_id uuid not null references lead,
+  token_hash bytea not null unique check (length(token_hash) = 32),
+  created_at timestamptz not null,
+  expires_at timestamptz not null,
+  used_at timestamptz,
+  replaced_at timestamptz
+);
+create index lead_token_lead on lead_token (lead_id, id);
+
+create table consent_event (
+  id uuid primary key,
+  lead_id uuid not null references lead,
+  event text not null check (event in ('given', 'revoked')),
+  wording text not null,
+  wording_version text not null,
+  sellers text[] not null default '{}',
+  channels text[] not null default '{}',
+  ip inet,
+  user_agent text,
+  page_url text,
+  certificate_url text,
+  at timestamptz not null,
+  recorded_xid xid8 not null default pg_current_xact_id()
+);
+create index consent_event_lead on consent_event (lead_id, id);
+create index consent_event_unsealed on consent_event (recorded_xid);
+call make_append_only('consent_event');
+
+create table do_not_contact (
+  key text not null,                     -- 'email:<hash>' or 'phone:<hash>'
+  list_name text not null default 'internal',
+  list_date date,
+  reason text not null default '',
+  added_at timestamptz not null,
+  added_by uuid not null,
+  primary key (key, list_name)
+);

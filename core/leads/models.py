@@ -1,0 +1,128 @@
+"""Tables of leads."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from geoalchemy2 import Geometry
+from sqlalchemy import ARRAY, ForeignKey, Numeric, Text
+from sqlalchemy.dialects.postgresql import INET, TSTZRANGE
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.kit.db import Base, Json
+
+
+class Contact(Base):
+    """Table ``contact``; rules stand in the migrations' SQL."""
+
+    __tablename__ = "contact"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    full_name: Mapped[str | None]
+    email: Mapped[str | None]
+    phone: Mapped[str | None]
+    street: Mapped[str | None]
+    unit: Mapped[str | None]
+    city: Mapped[str | None]
+    state: Mapped[str | None]
+    email_key: Mapped[str | None]
+    phone_key: Mapped[str | None]
+    address_key: Mapped[str | None]
+    address_review: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+    erased_at: Mapped[datetime | None]
+
+
+class Lead(Base):
+    """Table ``lead``; rules stand in the migrations' SQL."""
+
+    __tablename__ = "lead"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    niche_id: Mapped[UUID] = mapped_column(ForeignKey("niche.id"))
+    market_id: Mapped[UUID] = mapped_column(ForeignKey("market.id"))
+    contact_id: Mapped[UUID] = mapped_column(ForeignKey("contact.id"))
+    schema_version: Mapped[int]
+    form_data: Mapped[Json]
+    facts: Mapped[Json]
+    status: Mapped[str] = mapped_column(default="pending_confirmation")
+    source: Mapped[str] = mapped_column(default="form")
+    attribution: Mapped[Json] = mapped_column(default=dict)
+    zip: Mapped[str]
+    location: Mapped[Any | None] = mapped_column(Geometry("POINT", srid=4326, spatial_index=False))
+    location_source: Mapped[str | None]
+    accuracy_m: Mapped[int | None]
+    public_location: Mapped[Any] = mapped_column(Geometry("POINT", srid=4326, spatial_index=False))
+    duplicate_of: Mapped[UUID | None] = mapped_column(ForeignKey("lead.id"))
+    do_not_sell: Mapped[bool] = mapped_column(default=False)
+    fraud: Mapped[float | None] = mapped_column(Numeric(asdecimal=False))
+    quality: Mapped[float | None] = mapped_column(Numeric(asdecimal=False))
+    submitted_ip: Mapped[str | None] = mapped_column(INET)
+    submitted_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    confirmed_ip: Mapped[str | None] = mapped_column(INET)
+    confirmed_agent: Mapped[str | None]
+    reviewed_at: Mapped[datetime | None]
+    reviewed_by: Mapped[UUID | None]
+    review_note: Mapped[str | None]
+    closed_at: Mapped[datetime | None]
+    updated_at: Mapped[datetime]
+
+
+class LeadTransition(Base):
+    """Table ``lead_transition``; rules stand in the migrations' SQL."""
+
+    __tablename__ = "lead_transition"
+    old_status: Mapped[str] = mapped_column(primary_key=True)
+    new_status: Mapped[str] = mapped_column(primary_key=True)
+
+
+class LeadIdentity(Base):
+    """Table ``lead_identity``; rules stand in the migrations' SQL."""
+
+    __tablename__ = "lead_identity"
+    lead_id: Mapped[UUID] = mapped_column(ForeignKey("lead.id"), primary_key=True)
+    niche_id: Mapped[UUID] = mapped_column(ForeignKey("niche.id"))
+    key: Mapped[str] = mapped_column(primary_key=True)
+    held: Mapped[Any] = mapped_column(TSTZRANGE)
+
+
+class LeadToken(Base):
+    """Table ``lead_token``; rules stand in the migrations' SQL."""
+
+    __tablename__ = "lead_token"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    lead_id: Mapped[UUID] = mapped_column(ForeignKey("lead.id"))
+    token_hash: Mapped[bytes]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    replaced_at: Mapped[datetime | None]
+
+
+class ConsentEvent(Base):
+    """Table ``consent_event``; rules stand in the migrations' SQL."""
+
+    __tablename__ = "consent_event"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    lead_id: Mapped[UUID] = mapped_column(ForeignKey("lead.id"))
+    event: Mapped[str]
+    wording: Mapped[str]
+    wording_version: Mapped[str]
+    sellers: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
+    channels: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
+    ip: Mapped[str | None] = mapped_column(INET)
+    user_agent: Mapped[str | None]
+    page_url: Mapped[str | None]
+    certificate_url: Mapped[str | None]
+    at: Mapped[datetime]
+
+
+class DoNotContact(Base):
+    """Table ``do_not_contact``; rules stand in the migrations' SQL."""
+
+    __tablename__ = "do_not_contact"
+    key: Mapped[str] = mapped_column(primary_key=True)
+    list_name: Mapped[str] = mapped_column(primary_key=True, default="internal")
+    list_date: Mapped[date | None]
+    reason: Mapped[str] = mapped_column(default="")
+    added_at: Mapped[datetime]
+    added_by: Mapped[UUID]

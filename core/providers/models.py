@@ -1,0 +1,118 @@
+"""Tables of providers."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from geoalchemy2 import Geometry
+from sqlalchemy import ForeignKey
+from sqlalchemy.dialects.postgresql import JSONPATH
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.kit.db import Base, Json
+
+
+class Provider(Base):
+    """Table ``provider``; rules stand in the migrations' SQL."""
+
+    __tablename__ = "provider"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    company_name: Mapped[str]
+    status: Mapped[str] = mapped_column(default="pending")
+    status_reason: Mapped[str | None]
+    phone: Mapped[str | None]
+    website: Mapped[str | None]
+    about: Mapped[str] = mapped_column(default="")
+    profile_completed_at: Mapped[datetime | None]
+    activated_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class ProviderInterest(Base):
+    """Table ``provider_interest``; rules stand in the migrations' SQL."""
+
+    __tablename__ = "provider_interest"
+    provider_id: Mapped[UUID] = mapped_column(ForeignKey("provider.id"), primary_key=True)
+    niche_id: Mapped[UUID] = mapped_column(ForeignKey("niche.id"), primary_key=True)
+    market_id: Mapped[UUID] = mapped_column(ForeignKey("market.id"), primary_key=True)
+
+
+class Subscription(Base):
+    """Table ``subscription``; rules stand in the migrations' SQL."""
+
+    __tablename__ = "subscription"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    provider_id: Mapped[UUID] = mapped_column(ForeignKey("provider.id"))
+    level_id: Mapped[UUID]
+    niche_id: Mapped[UUID] = mapped_column(ForeignKey("niche.id"))
+    status: Mapped[str] = mapped_column(default="inactive")
+    inactive_reason: Mapped[str | None]
+    filter_rules: Mapped[Json] = mapped_column(default=lambda: {"all": []})
+    filter_compiled: Mapped[str | None] = mapped_column(JSONPATH)
+    filter_valid: Mapped[bool] = mapped_column(default=True)
+    filter_version: Mapped[int] = mapped_column(default=1)
+    cap_leads_day: Mapped[int | None]
+    cap_leads_week: Mapped[int | None]
+    cap_leads_month: Mapped[int | None]
+    cap_spend_day_cents: Mapped[int | None]
+    cap_spend_week_cents: Mapped[int | None]
+    cap_spend_month_cents: Mapped[int | None]
+    delivery_hours: Mapped[Json | None]
+    last_received_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class SubscriptionUsage(Base):
+    """Table ``subscription_usage``; rules stand in the migrations' SQL."""
+
+    __tablename__ = "subscription_usage"
+    subscription_id: Mapped[UUID] = mapped_column(ForeignKey("subscription.id"), primary_key=True)
+    period: Mapped[str] = mapped_column(primary_key=True)
+    starts_on: Mapped[date] = mapped_column(primary_key=True)
+    leads: Mapped[int] = mapped_column(default=0)
+    spent_cents: Mapped[int] = mapped_column(default=0)
+
+
+class FilterChange(Base):
+    """Table ``filter_change``; rules stand in the migrations' SQL."""
+
+    __tablename__ = "filter_change"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    subscription_id: Mapped[UUID] = mapped_column(ForeignKey("subscription.id"))
+    old_rules: Mapped[Json]
+    new_rules: Mapped[Json]
+    actor_id: Mapped[UUID]
+    at: Mapped[datetime]
+
+
+class ServiceArea(Base):
+    """Table ``service_area``; rules stand in the migrations' SQL."""
+
+    __tablename__ = "service_area"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    provider_id: Mapped[UUID] = mapped_column(ForeignKey("provider.id"))
+    name: Mapped[str]
+    kind: Mapped[str]
+    definition: Mapped[Json]
+    shape: Mapped[Any] = mapped_column(Geometry("MULTIPOLYGON", srid=4326, spatial_index=False))
+    created_at: Mapped[datetime]
+
+
+class ProviderArea(Base):
+    """Table ``provider_area``; rules stand in the migrations' SQL."""
+
+    __tablename__ = "provider_area"
+    provider_id: Mapped[UUID] = mapped_column(ForeignKey("provider.id"), primary_key=True)
+    shape: Mapped[Any] = mapped_column(Geometry("MULTIPOLYGON", srid=4326, spatial_index=False))
+
+
+class NotificationPreference(Base):
+    """Table ``notification_preference``; rules stand in the migrations' SQL."""
+
+    __tablename__ = "notification_preference"
+    provider_id: Mapped[UUID] = mapped_column(ForeignKey("provider.id"), primary_key=True)
+    template_key: Mapped[str] = mapped_column(primary_key=True)
+    enabled: Mapped[bool]

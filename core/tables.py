@@ -1,0 +1,13 @@
+"""Every chapter's tables, so that foreign keys between chapters resolve; the edges import this once."""
+
+import core.accounts.models
+import core.audit.models
+import core.distribution.models
+import core.inventory.models
+import core.leads.models
+import core.ledger.models
+import core.markets.models
+import core.messaging.models
+import core.niches.models
+import core.providers.models
+import core.scoring.models  # noqa: F401
