@@ -180,45 +180,34 @@ def a_subscription(session: Session, now: datetime, provider: Provider, level: C
     return subscription
 
 
-def a_lead(session: Session, now: datetime, niche: Niche, market: Market, *, slots: int = 0, **more: Any) -> Lead:
-    """An approved lead on the Strip with consent; ``slots`` free slots."""
+def a_contact(session: Session, now: datetime) -> Contact:
     n = next(_number)
+    email, phone = f"pat{n}@example.com", f"+1702555{n % 10000:04d}"
     contact = Contact(
-        id=uuid7(),
-        full_name="Pat Example",
-        email=f"pat{n}@example.com",
-        email_key=f"pat{n}@example.com",
-        phone=f"+1702555{n % 10000:04d}",
-        phone_key=f"+1702555{n % 10000:04d}",
-        street="1 Main St",
-        city="Las Vegas",
-        state="NV",
-        created_at=now,
-    )
+        id=uuid7(), full_name="Pat Example", email=email, email_key=email, phone=phone, phone_key=phone, created_at=now,
+        street="1 Main St", city="Las Vegas", state="NV",
+    )  # fmt: skip
     session.add(contact)
     session.flush()
+    return contact
+
+
+def a_lead(session: Session, now: datetime, niche: Niche, market: Market, *, slots: int = 0, **more: Any) -> Lead:
+    """An approved lead on the Strip with consent; ``slots`` free slots."""
     form = more.pop("form_data", {"property_type": "house", "bedrooms": 3})
+    facts = form | {"zip": "89109", "city": "Las Vegas", "county": "Clark"}
+    place = {
+        "zip": "89109",
+        "location": point(*STRIP),
+        "location_source": "zip",
+        "accuracy_m": 3000,
+        "public_location": point(*STRIP),
+    }
+    times = {"submitted_at": now, "updated_at": now, "confirmed_at": now - timedelta(minutes=5), "reviewed_at": now}
+    whose = {"niche_id": niche.id, "market_id": market.id, "contact_id": a_contact(session, now).id}
     lead = Lead(
         id=uuid7(),
-        niche_id=niche.id,
-        market_id=market.id,
-        contact_id=contact.id,
-        schema_version=1,
-        form_data=form,
-        submitted_at=now,
-        updated_at=now,
-        **{
-            "facts": form | {"zip": "89109", "city": "Las Vegas", "county": "Clark"},
-            "status": "approved",
-            "zip": "89109",
-            "location": point(*STRIP),
-            "location_source": "zip",
-            "accuracy_m": 3000,
-            "public_location": point(*STRIP),
-            "confirmed_at": now - timedelta(minutes=5),
-            "reviewed_at": now,
-        }
-        | more,
+        **{**whose, "schema_version": 1, "form_data": form, "facts": facts, "status": "approved", **place, **times, **more},
     )
     session.add(lead)
     session.flush()
