@@ -28,7 +28,7 @@ def cached(key: str, compute: Callable[[], Any], *, now: datetime, keep: timedel
             kept = json.loads(found)
             return Cached(kept["value"], datetime.fromisoformat(kept["at"]))
         value = compute()
-        redis().setex(f"cache:{key}", keep, json.dumps({"value": value, "at": now.isoformat()}))
+        redis().set(f"cache:{key}", json.dumps({"value": value, "at": now.isoformat()}), ex=keep)
         return Cached(value, now)
     except RedisError as error:
         logger().warning("cache.unavailable", key=key, error=str(error))

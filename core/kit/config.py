@@ -3,6 +3,7 @@
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -62,7 +63,7 @@ class Settings(BaseSettings):
     @property
     def is_local_address(self) -> bool:
         """True when the public address is the loopback interface."""
-        return any(f"//{name}" in self.base_url for name in ("localhost", "127.0.0.1", "[::1]"))
+        return urlsplit(self.base_url).hostname in {"localhost", "127.0.0.1", "::1"}
 
     def masked(self) -> dict[str, Any]:
         """The settings by variable name, for people: secrets and URL passwords hidden."""

@@ -7,7 +7,7 @@ from core.kit.errors import Invalid
 
 Cents = NewType("Cents", int)
 
-_AMOUNT = re.compile(r"^\$?\s?(\d{1,3}(?:,?\d{3})*|\d+)(?:\.(\d{1,2}))?$")
+_AMOUNT = re.compile(r"^\$?\s?(\d{1,3}(?:,?\d{3})*|\d+)(?:\.(\d{1,2}))?$", re.ASCII)
 
 
 def format_usd(cents: int) -> str:

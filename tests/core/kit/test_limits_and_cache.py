@@ -1,0 +1,40 @@
+"""Rate windows and the cache, on a real Redis (SPEC 1.7, 12.1)."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from core.kit import config, limits, redis
+from core.kit.cache import cached
+from core.kit.errors import TooMany
+
+
+def test_the_sixth_sign_in_of_a_pair_waits_and_another_pair_does_not() -> None:
+    for left in range(4, -1, -1):
+        window = limits.hit("login.pair", "pat@example.com", "10.0.0.1")
+        assert window is not None and window.remaining == left
+    with pytest.raises(TooMany) as refused:
+        limits.hit("login.pair", "pat@example.com", "10.0.0.1")
+    assert 0 < refused.value.retry_after_s <= 15 * 60 + 2
+    assert limits.hit("login.pair", "pat@example.com", "10.0.0.2") is not None
+
+
+def test_without_redis_calls_pass_and_values_are_computed(monkeypatch: pytest.MonkeyPatch, now: datetime) -> None:
+    monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1/0")
+    for forget in (config.settings, redis.redis, limits._limiter):
+        forget.cache_clear()
+    try:
+        assert limits.hit("user", "someone") is None
+        assert cached("figure", lambda: 7, now=now, keep=timedelta(minutes=5)).value == 7
+    finally:
+        monkeypatch.undo()
+        for forget in (config.settings, redis.redis, limits._limiter):
+            forget.cache_clear()
+
+
+def test_a_cached_value_keeps_its_age_until_refreshed(now: datetime) -> None:
+    first = cached("kpi", lambda: 1, now=now, keep=timedelta(minutes=5))
+    later = now + timedelta(minutes=1)
+    assert cached("kpi", lambda: 2, now=later, keep=timedelta(minutes=5)) == first
+    fresh = cached("kpi", lambda: 2, now=later, keep=timedelta(minutes=5), refresh=True)
+    assert (fresh.value, fresh.computed_at) == (2, later)
