@@ -29,7 +29,7 @@ create table subscription (
   status text not null default 'inactive' check (status in ('active', 'paused', 'inactive', 'ended')),
   inactive_reason text check (inactive_reason in ('insufficient_balance', 'level_inactive', 'provider_suspended')),
   filter_rules jsonb not null default '{"all": []}' check (jsonb_typeof(filter_rules) = 'object'),
-  filter_compiled jsonpath,              -- null: no filter, every lead matches
+  filter_compiled jsonpath,              -- null: no filter, every lead matches; else: lead.facts @@ filter_compiled
   filter_valid boolean not null default true,
   filter_version integer not null default 1,
   cap_leads_day integer check (cap_leads_day > 0),
@@ -38,7 +38,10 @@ create table subscription (
   cap_spend_day_cents bigint check (cap_spend_day_cents > 0),
   cap_spend_week_cents bigint check (cap_spend_week_cents > 0),
   cap_spend_month_cents bigint check (cap_spend_month_cents > 0),
-  delivery_hours jsonb,                  -- null: always; else {"mon": ["08:00", "18:00"], ...} in the lead's market time
+  -- null: always; else the open spans per weekday on the clock of the lead's market, such as
+  -- {"mon": [["08:00", "12:00"], ["13:00", "24:00"]], "tue": []}: a day that is missing is closed, a span
+  -- includes its start and not its end, none crosses midnight. within_delivery_hours() below reads it.
+  delivery_hours jsonb check (jsonb_typeof(delivery_hours) = 'object'),
   last_received_at timestamptz,
   created_at timestamptz not null,
   updated_at timestamptz not null,
@@ -50,6 +53,53 @@ create table subscription (
 create unique index subscription_one_live on subscription (provider_id, level_id) where ended_at is null;
 create index subscription_turn on subscription (level_id, last_received_at nulls first, provider_id) where status = 'active';
 create index subscription_provider on subscription (provider_id);
+create index subscription_niche on subscription (niche_id) where ended_at is null;
+
+create function within_delivery_hours(hours jsonb, market_time timestamp) returns boolean language sql stable parallel safe as $$
+  select hours is null or exists (
+    select from jsonb_array_elements(hours -> (array['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'])[extract(isodow from market_time)::int]) span
+     where to_char(market_time, 'HH24:MI') >= span ->> 0 and to_char(market_time, 'HH24:MI') < span ->> 1)
+$$;
+
+-- What keeps a live subscription from receiving, or null (SPEC 4.3): the one definition of it.
+create function subscription_obstacle(provider_status text, level_active boolean, balance_cents bigint, price_cents bigint)
+returns text language sql immutable parallel safe as $$
+  select case when provider_status <> 'active' then 'provider_suspended'
+              when not level_active then 'level_inactive'
+              when balance_cents < price_cents then 'insufficient_balance' end
+$$;
+
+-- Makes the subscriptions of one provider that are neither paused nor ended agree with that rule and queues
+-- the news of each one that stopped or started. Cheap when nothing changes. The caller holds the wallet's row.
+create function settle_subscriptions(of_provider uuid, moment timestamptz)
+returns table (subscription_id uuid, change text, reason text) language plpgsql as $$
+begin
+  return query
+  with due as (
+    select s.id, s.status as old_status,
+           subscription_obstacle(p.status, l.active, w.balance_cents, l.price_cents) as obstacle
+      from subscription s
+      join provider p on p.id = s.provider_id
+      join competition_level l on l.id = s.level_id
+      join wallet w on w.provider_id = s.provider_id
+     where s.provider_id = of_provider and s.status in ('active', 'inactive')
+  ), changed as (
+    update subscription s
+       set status = case when due.obstacle is null then 'active' else 'inactive' end,
+           inactive_reason = due.obstacle, updated_at = moment
+      from due where s.id = due.id and s.status = due.old_status and s.inactive_reason is distinct from due.obstacle
+    returning s.id, due.old_status, s.status, s.inactive_reason
+  ), told as (
+    insert into outbox (id, kind, key, payload, run_at, created_at)
+    select gen_random_uuid(), 'subscription.changed', c.id || ':' || case c.status when 'active' then 'reactivated' else 'deactivated' end,
+           jsonb_build_object('subscription_id', c.id, 'change', case c.status when 'active' then 'reactivated' else 'deactivated' end),
+           moment, moment
+      from changed c where c.status <> c.old_status
+    on conflict (kind, key) where state in ('ready', 'taken') do nothing
+  )
+  select c.id, case when c.status = c.old_status then 'none' when c.status = 'active' then 'reactivated' else 'deactivated' end, c.inactive_reason
+    from changed c;
+end $$;
 
 -- What a subscription has received in the running day, week and month of its market (SPEC 4.8).
 create table subscription_usage (
@@ -83,7 +133,8 @@ create table service_area (
 );
 create index service_area_provider on service_area (provider_id);
 
--- One compiled area per provider, kept by a trigger-free core verb; no row: everywhere.
+-- One compiled area per provider: the union of its service areas, made anew by each verb that changes one;
+-- no row: everywhere. The engine asks ST_Covers(shape, lead.location).
 create table provider_area (
   provider_id uuid primary key references provider,
   shape geometry(MultiPolygon, 4326) not null
