@@ -33,6 +33,10 @@ class Conflict(HotleadsError):
     """The state of the thing does not allow the act (a step out of order, or done already)."""
 
 
+class Gone(HotleadsError):
+    """The link or file existed and has run out; the message says how to get a new one."""
+
+
 class TooMany(HotleadsError):
     """A rate or daily limit is used up; ``retry_after_s`` says when it frees."""
 

@@ -1,0 +1,69 @@
+"""Answers remembered by the caller's key, so that a repeated request acts once (SPEC 2.9)."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from core.kit.db import Json
+from core.kit.errors import Conflict, Invalid
+
+KEEP = timedelta(hours=48)
+LONGEST_KEY = 200
+
+
+class KeyReused(Conflict):
+    """The same key came with a different request; nothing was done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """The answer that the first request with this key got."""
+
+    status: int
+    response: Json
+
+
+def claim(session: Session, *, scope: str, key: str, request: bytes, now: datetime) -> Remembered | None:
+    """Reserve ``key`` for this request, or return the first one's answer; waits while the first is still running.
+
+    Raises ``Invalid`` for an unusable key and ``KeyReused`` when the key belongs to another request. The
+    reservation lives in the request's own transaction: when that fails, the key is free again.
+    """
+    if not 1 <= len(key) <= LONGEST_KEY or not key.isprintable():
+        raise Invalid("idempotency.key", f"Idempotency-Key must be 1 to {LONGEST_KEY} printable characters.")
+    named = {"scope": scope, "key": key}
+    digest = hashlib.sha256(request).digest()
+    mine = session.execute(
+        text("""insert into idempotency_record (scope, key, request_hash, created_at) values (:scope, :key, :hash, :now)
+                on conflict do nothing returning key"""),
+        named | {"hash": digest, "now": now},
+    ).scalar_one_or_none()
+    if mine is not None:
+        return None
+    first = session.execute(
+        text("select request_hash, status, response from idempotency_record where scope = :scope and key = :key"), named
+    ).one()
+    if bytes(first.request_hash) != digest:
+        raise KeyReused(
+            "idempotency.reused", "This Idempotency-Key was used with a different request. Send a new key for a new request."
+        )
+    return Remembered(first.status, first.response)
+
+
+def remember(session: Session, *, scope: str, key: str, status: int, response: Json) -> None:
+    """Keep the answer beside the claimed key, in the same transaction as the work."""
+    session.execute(
+        text("""update idempotency_record set status = :status, response = cast(:response as jsonb)
+                where scope = :scope and key = :key"""),
+        {"scope": scope, "key": key, "status": status, "response": json.dumps(response, default=str)},
+    )
+
+
+def forget_old(session: Session, *, now: datetime) -> int:
+    """Drop answers older than 48 hours; returns how many."""
+    gone = session.execute(text("delete from idempotency_record where created_at < :t returning 1"), {"t": now - KEEP})
+    return len(gone.all())

@@ -1,0 +1,146 @@
+"""What every route may ask about its request: who, from where, with which body, how often."""
+
+import ipaddress
+import json
+from time import time
+from typing import Any
+
+from flask import g, request
+from sqlalchemy.orm import Session
+
+from core.kit import clock, limits
+from core.kit.actor import Actor, Role, public
+from core.kit.db import transaction
+from core.kit.errors import Forbidden, Invalid, TooMany
+from intake_api.errors import NotJson, SignInRequired, WrongContentType
+
+DEEPEST_JSON = 20
+BAD_CHARACTERS = "Remove the characters that can't be stored (such as NUL)."
+
+
+def client_ip() -> str | None:
+    """Address of the caller, after as many proxies as ``HOTLEADS_TRUSTED_PROXIES`` says; ``None`` when it is no IP."""
+    try:
+        return str(ipaddress.ip_address((request.remote_addr or "").split("%")[0]))
+    except ValueError:
+        return None
+
+
+def user_agent() -> str:
+    """The caller's software as it names itself, cut to 300 characters."""
+    return storable(request.headers.get("User-Agent", ""))[:300]
+
+
+def session_token() -> str | None:
+    """The token of ``Authorization: Bearer``, else of the session cookie."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return token.strip() or None
+    return session_cookie()
+
+
+def session_cookie() -> str | None:
+    """The session cookie's value, if the browser sent one."""
+    if not request.cookies:
+        return None
+    from core.accounts import SESSION_COOKIE
+
+    return request.cookies.get(SESSION_COOKIE)
+
+
+def current_actor(session: Session | None = None) -> Actor:
+    """Who acts: the signed-in user, or an anonymous visitor; worked out once per request.
+
+    Pass the route's session so that the look-up shares its transaction. Counts signed-in calls (SPEC 1.7).
+    """
+    if "actor" not in g:
+        token = session_token()
+        if token is None:
+            g.actor = public(client_ip(), user_agent())
+        elif session is None:
+            with transaction() as own:
+                g.actor = _actor_of(own, token)
+        else:
+            g.actor = _actor_of(session, token)
+    actor: Actor = g.actor
+    return actor
+
+
+def _actor_of(session: Session, token: str) -> Actor:
+    from core import accounts
+
+    found = accounts.current_actor(session, token=token, ip=client_ip(), user_agent=user_agent(), now=clock.utc_now())
+    if found is None:
+        return public(client_ip(), user_agent())
+    limit("user", str(found.user_id))
+    return found
+
+
+def signed_in(session: Session, *roles: Role) -> Actor:
+    """The signed-in user, with one of the roles when any is named; raises ``SignInRequired`` or ``Forbidden``."""
+    actor = current_actor(session)
+    if actor.role == "public":
+        raise SignInRequired("access.sign_in", "Please sign in first.")
+    if roles and actor.role not in roles:
+        raise Forbidden("access.forbidden", "Your role does not allow this. Ask an administrator if you need it.")
+    return actor
+
+
+def limit(rule: str, *who: str) -> None:
+    """Count this call against a rate limit and remember it for the ``X-RateLimit-*`` headers; raises ``TooMany``."""
+    try:
+        window = limits.hit(rule, *who)
+    except TooMany as error:
+        allowed = int(limits.RULES[rule].split("/")[0])
+        g.rate_window = limits.Window(allowed, 0, time() + error.retry_after_s)
+        raise
+    kept: limits.Window | None = g.get("rate_window")
+    if window is not None and (kept is None or window.remaining < kept.remaining):
+        g.rate_window = window
+
+
+def limit_by_ip(rule: str) -> None:
+    """``limit`` per client address."""
+    limit(rule, client_ip() or "unknown")
+
+
+def json_body() -> dict[str, Any]:
+    """The request's JSON object; raises ``WrongContentType``, ``NotJson``, or ``Invalid`` for unstorable text."""
+    if request.mimetype != "application/json":
+        raise WrongContentType("body.type", "Send the body as application/json.")
+    raw = request.get_data(cache=True)
+    try:
+        body = json.loads(raw, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise NotJson("body.not_json", "The body is not valid JSON.") from error
+    if not isinstance(body, dict):
+        raise NotJson("body.not_object", "The body must be a JSON object.")
+    _check(body, "", DEEPEST_JSON, escapes=b"\\u" in raw)
+    return body
+
+
+def storable(text: str) -> str:
+    """The text without what PostgreSQL can't store: NUL and lone surrogates."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _check(value: Any, path: str, depth: int, *, escapes: bool) -> None:
+    """Refuse nesting beyond any form's need, numbers no column takes, and (only escapes can smuggle it) bad text."""
+    if depth < 0:
+        raise Invalid("body.too_deep", "The body is nested too deeply.", fields={path.split(".")[0]: "Nested too deeply."})
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            _check(key, path or "body", depth, escapes=escapes)
+            _check(inner, f"{path}.{key}" if path else key, depth - 1, escapes=escapes)
+    elif isinstance(value, list):
+        for inner in value:
+            _check(inner, path, depth - 1, escapes=escapes)
+    elif isinstance(value, str):
+        if escapes and storable(value) != value:
+            raise Invalid("body.characters", BAD_CHARACTERS, fields={storable(path): BAD_CHARACTERS})
+    elif isinstance(value, int | float) and abs(value) > 1e300:
+        raise Invalid("body.number", "A number is too large.", fields={path: "This number is too large."})

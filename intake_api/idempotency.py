@@ -1,0 +1,52 @@
+"""``Idempotency-Key`` on every POST that creates something (SPEC 2.9)."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from flask import Response, jsonify, request
+from sqlalchemy.orm import Session
+
+from core.kit import clock, idempotency
+from core.kit.db import transaction
+from intake_api.context import client_ip, current_actor
+
+P = ParamSpec("P")
+Reply = tuple[dict[str, Any], int]
+
+
+def idempotent(view: Callable[Concatenate[Session, P], Reply]) -> Callable[P, Response]:
+    """Run ``view(session, ...)`` in the request's one transaction; a repeated key gets the first answer again.
+
+    The view returns ``(body, status)``. Key and answer are stored in the same transaction as the work, so a
+    request that fails leaves its key free, and two at once act once.
+    """
+
+    @wraps(view)
+    def once(*args: P.args, **kwargs: P.kwargs) -> Response:
+        key = request.headers.get("Idempotency-Key")
+        with transaction() as session:
+            if key is None:
+                return _response(*view(session, *args, **kwargs))
+            scope = f"{_caller(session)} {request.method} {request.path}"
+            first = idempotency.claim(session, scope=scope, key=key, request=request.get_data(cache=True), now=clock.utc_now())
+            if first is not None:
+                response = _response(first.response, first.status)
+                response.headers["Idempotency-Replayed"] = "true"
+                return response
+            body, status = view(session, *args, **kwargs)
+            idempotency.remember(session, scope=scope, key=key, status=status, response=body)
+        return _response(body, status)
+
+    return once
+
+
+def _caller(session: Session) -> str:
+    actor = current_actor(session)
+    return f"ip:{client_ip()}" if actor.role == "public" else f"user:{actor.user_id}"
+
+
+def _response(body: dict[str, Any], status: int) -> Response:
+    response = jsonify(body)
+    response.status_code = status
+    return response
