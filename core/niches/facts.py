@@ -46,7 +46,14 @@ def facts_of(
     facts: Json = {}
     for field in schema["fields"]:
         facts |= _answer(field["key"], field["type"], form_data.get(field["key"]))
-    for key, value in {"zip": zip, "city": city, "county": county, "state": state, "market": market_slug, "source": source}.items():
+    for key, value in {
+        "zip": zip,
+        "city": city,
+        "county": county,
+        "state": state,
+        "market": market_slug,
+        "source": source,
+    }.items():
         facts |= _answer(key, "text", value)
     return facts | {"submitted_on": _day_of(submitted_on).isoformat(), "submitted_day": day_number(submitted_on)}
 
