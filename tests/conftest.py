@@ -4,6 +4,7 @@ import os
 import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -64,11 +65,12 @@ def session(_shared_engine: Engine) -> Iterator[Session]:
 
 
 @pytest.fixture
-def database(postgres: LocalPostgres, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+def database(postgres: LocalPostgres, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Engine]:
     """A database of the test's own, also used by ``transaction()``: for edges, races and kills."""
     name = f"own_{uuid4().hex[:8]}"
     postgres.create_database(name, template=servers.TEMPLATE)
     monkeypatch.setenv("DATABASE_URL", postgres.url(name))
+    monkeypatch.setenv("HOTLEADS_SEAL_FILE", str(tmp_path / "seals.jsonl"))
     _forget_cached()
     yield db.engine()
     db.engine().dispose()

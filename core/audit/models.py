@@ -1,4 +1,4 @@
-"""Tables of audit."""
+"""Tables of audit; both are append-only by trigger and by grants."""
 
 from datetime import datetime
 from uuid import UUID
@@ -12,7 +12,7 @@ from core.kit.db import Base, Json
 
 
 class AuditEntry(Base):
-    """Table ``audit_entry``; rules stand in the migrations' SQL."""
+    """One change of state: who did what to which thing, from where, and what it was before (SPEC 1.9)."""
 
     __tablename__ = "audit_entry"
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -30,11 +30,12 @@ class AuditEntry(Base):
 
 
 class Seal(Base):
-    """Table ``seal``; rules stand in the migrations' SQL."""
+    """One link of the chain over the rows of the sealed tables (SPEC 13.8)."""
 
     __tablename__ = "seal"
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
     table_name: Mapped[str]
+    until_id: Mapped[UUID]
     row_ids: Mapped[list[UUID]] = mapped_column(ARRAY(PgUUID(as_uuid=True)))
     row_hashes: Mapped[list[bytes]] = mapped_column(ARRAY(LargeBinary))
     previous_digest: Mapped[bytes]

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapper, Session
 import core.tables  # noqa: F401
 from core.kit.db import Base
 
-NOT_MAPPED = {"recorded_xid", "from_xid", "until_xid"}  # read by sealing only, in SQL
+NOT_MAPPED = {"recorded_xid", "until_xid"}  # read by sealing only, in SQL
 MAPPERS = sorted(Base.registry.mappers, key=lambda mapper: mapper.class_.__name__)
 
 

@@ -15,23 +15,69 @@ create table audit_entry (
   recorded_xid xid8 not null default pg_current_xact_id()
 );
 create index audit_entry_entity on audit_entry (entity_type, entity_id, id);
-create index audit_entry_at on audit_entry (id desc);
-create index audit_entry_actor on audit_entry (actor_id, id desc);
-create index audit_entry_unsealed on audit_entry (recorded_xid);
+create index audit_entry_actor on audit_entry (actor_id, id);
+create index audit_entry_action on audit_entry (action text_pattern_ops, id);
+create index audit_entry_memo on audit_entry using gin (memo gin_trgm_ops) where memo is not null;
+create index audit_entry_unsealed on audit_entry (recorded_xid, id);
 call make_append_only('audit_entry');
 
--- One link of the chain: the hashes of the rows of one table recorded by transactions in
--- [from_xid, until_xid), and the digest of the link before it.
+-- One link of the chain: the hashes of the next rows of one table, in the order (recorded_xid, id), up to
+-- and including the row (until_xid, until_id), and the digest of the link before it, whatever its table.
 create table seal (
   id bigint generated always as identity primary key,
-  table_name text not null,
-  from_xid xid8 not null,
+  table_name text not null check (table_name in ('audit_entry', 'transfer', 'consent_event')),
   until_xid xid8 not null,
+  until_id uuid not null,
   row_ids uuid[] not null,
   row_hashes bytea[] not null,
-  previous_digest bytea not null,
+  previous_digest bytea not null unique, -- a chain, not a tree
   digest bytea not null unique,
   sealed_at timestamptz not null,
-  check (cardinality(row_ids) = cardinality(row_hashes))
+  check (cardinality(row_ids) = cardinality(row_hashes) and cardinality(row_ids) between 1 and 5000)
 );
+create index seal_newest_of_table on seal (table_name, id);
 call make_append_only('seal');
+
+-- The canonical text of a row is its JSON object without the empty columns, as jsonb prints it, in UTC: a
+-- column added later (null in old rows) changes no old hash, and anybody can recompute it with psql.
+create function sealed_row_hash(row_of_table anyelement) returns bytea
+language sql stable set timezone = 'UTC' as $$
+  select sha256(convert_to(jsonb_object_agg(key, value)::text, 'UTF8'))
+  from jsonb_each(to_jsonb(row_of_table)) where value <> 'null'
+$$;
+
+create function seal_digest(previous bytea, table_name text, until_xid xid8, until_id uuid, sealed_at timestamptz, row_ids uuid[], row_hashes bytea[])
+returns bytea language sql immutable as $$
+  select sha256(previous
+    || convert_to(concat_ws(' ', table_name, until_xid, until_id, extract(epoch from sealed_at), array_to_string(row_ids, ',')), 'UTF8')
+    || (select string_agg(hash, ''::bytea order by position) from unnest(row_hashes) with ordinality as h (hash, position)))
+$$;
+
+-- The rows of a table after the position of its last seal, oldest first.
+create function unsealed_rows(sealed_table text, before_xid xid8, at_most bigint)
+returns table (id uuid, recorded_xid xid8, hash bytea) language plpgsql stable as $$
+declare after_xid xid8 := '0'; after_id uuid := '00000000-0000-0000-0000-000000000000';
+begin
+  select s.until_xid, s.until_id into after_xid, after_id from seal s where s.table_name = sealed_table order by s.id desc limit 1;
+  return query execute format(
+    'select t.id, t.recorded_xid, sealed_row_hash(t) from %I t
+     where (t.recorded_xid, t.id) > ($1, $2) and t.recorded_xid < $3 order by t.recorded_xid, t.id limit $4', sealed_table)
+    using coalesce(after_xid, '0'), coalesce(after_id, '00000000-0000-0000-0000-000000000000'), before_xid, at_most;
+end $$;
+
+-- Rows that are not what was sealed: altered, deleted, or inserted behind the position that seals have reached.
+create function unsound_rows(sealed_table text)
+returns table (row_id uuid, seal_id bigint, problem text) language plpgsql stable as $$
+begin
+  return query execute format(
+    'with sealed as (
+       select s.id as seal_id, r.id, r.hash from seal s, unnest(s.row_ids, s.row_hashes) as r (id, hash) where s.table_name = %1$L),
+     reached as (select s.until_xid, s.until_id from seal s where s.table_name = %1$L order by s.id desc limit 1),
+     actual as (
+       select t.id, sealed_row_hash(t) as hash, (t.recorded_xid, t.id) <= (select until_xid, until_id from reached) as covered from %1$I t)
+     select coalesce(sealed.id, actual.id), sealed.seal_id,
+            case when actual.id is null then ''deleted'' when sealed.id is null then ''inserted'' else ''altered'' end
+     from sealed full join actual on actual.id = sealed.id
+     where actual.id is null or (sealed.id is null and actual.covered) or sealed.hash <> actual.hash
+     order by 1', sealed_table);
+end $$;
