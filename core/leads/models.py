@@ -13,7 +13,7 @@ from core.kit.db import Base, Json
 
 
 class Contact(Base):
-    """Table ``contact``; rules stand in the migrations' SQL."""
+    """The one erasable place of a person's contact data (SPEC 13.6); everything else refers to it."""
 
     __tablename__ = "contact"
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -28,12 +28,13 @@ class Contact(Base):
     phone_key: Mapped[str | None]
     address_key: Mapped[str | None]
     address_review: Mapped[bool] = mapped_column(default=False)
+    block_keys: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
     created_at: Mapped[datetime]
     erased_at: Mapped[datetime | None]
 
 
 class Lead(Base):
-    """Table ``lead``; rules stand in the migrations' SQL."""
+    """One consumer's request in one niche and market, from intake to its end (SPEC 2.7)."""
 
     __tablename__ = "lead"
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -51,6 +52,7 @@ class Lead(Base):
     location_source: Mapped[str | None]
     accuracy_m: Mapped[int | None]
     public_location: Mapped[Any] = mapped_column(Geometry("POINT", srid=4326, spatial_index=False))
+    text_key: Mapped[str | None]
     duplicate_of: Mapped[UUID | None] = mapped_column(ForeignKey("lead.id"))
     do_not_sell: Mapped[bool] = mapped_column(default=False)
     fraud: Mapped[float | None] = mapped_column(Numeric(asdecimal=False))
@@ -68,7 +70,7 @@ class Lead(Base):
 
 
 class LeadTransition(Base):
-    """Table ``lead_transition``; rules stand in the migrations' SQL."""
+    """One legal step of a lead's life; the mirror of ``lifecycle.STEPS`` that the trigger reads."""
 
     __tablename__ = "lead_transition"
     old_status: Mapped[str] = mapped_column(primary_key=True)
@@ -76,7 +78,7 @@ class LeadTransition(Base):
 
 
 class LeadIdentity(Base):
-    """Table ``lead_identity``; rules stand in the migrations' SQL."""
+    """A key (hashed e-mail, phone or name and address) that a live lead owns in its niche (SPEC 2.6)."""
 
     __tablename__ = "lead_identity"
     lead_id: Mapped[UUID] = mapped_column(ForeignKey("lead.id"), primary_key=True)
@@ -86,7 +88,7 @@ class LeadIdentity(Base):
 
 
 class LeadToken(Base):
-    """Table ``lead_token``; rules stand in the migrations' SQL."""
+    """One confirmation link: only the hash is kept (SPEC 2.4)."""
 
     __tablename__ = "lead_token"
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -99,7 +101,7 @@ class LeadToken(Base):
 
 
 class ConsentEvent(Base):
-    """Table ``consent_event``; rules stand in the migrations' SQL."""
+    """Consent given or revoked, with the exact words; append-only (SPEC 2.5)."""
 
     __tablename__ = "consent_event"
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -117,12 +119,21 @@ class ConsentEvent(Base):
 
 
 class DoNotContact(Base):
-    """Table ``do_not_contact``; rules stand in the migrations' SQL."""
+    """One hashed address or number that must not be contacted, and the list that says so (SPEC 2.5)."""
 
     __tablename__ = "do_not_contact"
     key: Mapped[str] = mapped_column(primary_key=True)
     list_name: Mapped[str] = mapped_column(primary_key=True, default="internal")
-    list_date: Mapped[date | None]
     reason: Mapped[str] = mapped_column(default="")
     added_at: Mapped[datetime]
     added_by: Mapped[UUID]
+
+
+class DoNotContactList(Base):
+    """One uploaded list and its date: too old, and nothing is sold until it is renewed (SPEC 2.5)."""
+
+    __tablename__ = "do_not_contact_list"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    list_date: Mapped[date]
+    uploaded_at: Mapped[datetime]
+    uploaded_by: Mapped[UUID]

@@ -11,7 +11,7 @@ from core.kit.db import Base, Json
 
 
 class Score(Base):
-    """Table ``score``; rules stand in the migrations' SQL."""
+    """One computed score of a lead with its reasons and the version of the rules or model (SPEC 10.4)."""
 
     __tablename__ = "score"
     id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -11,7 +11,8 @@ create table contact (                   -- the one erasable place of personal d
   email_key text,
   phone_key text,
   address_key text,                      -- normalised name + address
-  address_review boolean not null default false,
+  address_review boolean not null default false,  -- the address could only be kept as it was typed
+  block_keys text[] not null default '{}',  -- 'email:<hash>', 'phone:<hash>': what the do-not-contact lists hold
   created_at timestamptz not null,
   erased_at timestamptz
 );
@@ -36,6 +37,7 @@ create table lead (
   location_source text check (location_source in ('pin', 'geocoder', 'zip')),
   accuracy_m integer check (accuracy_m >= 0),
   public_location geometry(Point, 4326) not null,
+  text_key text,                         -- keyed hash of the long free text: the same words sent twice are seen
   duplicate_of uuid references lead,
   do_not_sell boolean not null default false,
   fraud numeric(4, 3) check (fraud between 0 and 1),
@@ -57,10 +59,25 @@ create index lead_queue on lead (status, id) where status in ('pending_confirmat
 create index lead_newest on lead (id desc);
 create index lead_niche_market on lead (niche_id, market_id, id desc);
 create index lead_contact on lead (contact_id);
+create index lead_submitted_ip on lead (submitted_ip, id) where submitted_ip is not null;
+create index lead_text on lead (text_key) where text_key is not null;
+create index lead_reviewed on lead (reviewed_at) where reviewed_at is not null;
 create index lead_duplicates on lead (duplicate_of) where duplicate_of is not null;
 
 -- The one transition table, mirrored from core/leads/lifecycle.py (SPEC 2.7).
 create table lead_transition (old_status text not null, new_status text not null, primary key (old_status, new_status));
+insert into lead_transition (old_status, new_status) values
+  ('pending_confirmation', 'pending_approval'), ('pending_confirmation', 'expired'), ('pending_confirmation', 'duplicate'),
+  ('pending_confirmation', 'quarantined'), ('pending_confirmation', 'withdrawn'), ('pending_confirmation', 'erased'),
+  ('pending_approval', 'approved'), ('pending_approval', 'rejected'), ('pending_approval', 'duplicate'),
+  ('pending_approval', 'quarantined'), ('pending_approval', 'withdrawn'), ('pending_approval', 'erased'),
+  ('approved', 'sold_out'), ('approved', 'closed'), ('approved', 'quarantined'), ('approved', 'withdrawn'), ('approved', 'erased'),
+  ('quarantined', 'pending_confirmation'), ('quarantined', 'pending_approval'), ('quarantined', 'rejected'),
+  ('quarantined', 'duplicate'), ('quarantined', 'withdrawn'), ('quarantined', 'erased'),
+  ('sold_out', 'closed'), ('sold_out', 'withdrawn'), ('sold_out', 'erased'),
+  ('closed', 'withdrawn'), ('closed', 'erased'),
+  ('duplicate', 'withdrawn'), ('duplicate', 'erased'),
+  ('rejected', 'erased'), ('expired', 'erased'), ('withdrawn', 'erased');
 create function check_lead_transition() returns trigger language plpgsql as $$
 begin
   if not exists (select from lead_transition t where t.old_status = old.status and t.new_status = new.status) then
@@ -111,12 +128,35 @@ create index consent_event_lead on consent_event (lead_id, id);
 create index consent_event_unsealed on consent_event (recorded_xid);
 call make_append_only('consent_event');
 
+-- Lists of people nobody may contact. The internal one is ours and never ages; uploaded ones do (SPEC 2.5).
+create table do_not_contact_list (
+  name text primary key check (name <> 'internal'),
+  list_date date not null,
+  uploaded_at timestamptz not null,
+  uploaded_by uuid not null
+);
+
 create table do_not_contact (
-  key text not null,                     -- 'email:<hash>' or 'phone:<hash>'
+  key text not null check (key ~ '^(email|phone):[0-9a-f]{64}$'),
   list_name text not null default 'internal',
-  list_date date,
   reason text not null default '',
   added_at timestamptz not null,
   added_by uuid not null,
   primary key (key, list_name)
 );
+create index do_not_contact_list_rows on do_not_contact (list_name);
+
+-- Why a lead may not be sold at this moment, or null when it may: asked at approval and again by every sale
+-- (SPEC 2.5). One function, so that engine, marketplace and review can't disagree.
+create function lead_sale_refusal(wanted uuid, at timestamptz) returns text language sql stable as $$
+  select case
+    when (select event from consent_event where lead_id = l.id order by id desc limit 1) is distinct from 'given' then 'no_consent'
+    when l.do_not_sell then 'do_not_sell'
+    when exists (select from do_not_contact d where d.key = any (c.block_keys)) then 'do_not_contact'
+    when exists (
+      select from do_not_contact_list
+      where list_date < at::date - coalesce((select value::text::integer from threshold where key = 'list_age_days'), 31)
+    ) then 'do_not_contact_stale'
+  end
+  from lead l join contact c on c.id = l.contact_id where l.id = wanted
+$$;
