@@ -1,0 +1,47 @@
+"""A real SMTP server for tests: keeps what it takes, refuses what it is told to."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from typing import Any
+
+from aiosmtpd.controller import Controller
+
+from core.kit.local.places import free_port
+
+
+class MailServer:
+    """Letters by arrival; addresses in ``refused`` get the given answer instead."""
+
+    def __init__(self) -> None:
+        self.letters: list[EmailMessage] = []
+        self.refused: dict[str, str] = {}
+        self.url = ""
+
+    async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:
+        if address in self.refused:
+            return self.refused[address]
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
+        letter = message_from_bytes(envelope.content, policy=default)
+        assert isinstance(letter, EmailMessage)
+        self.letters.append(letter)
+        return "250 OK"
+
+
+@contextmanager
+def running_mail_server() -> Iterator[MailServer]:
+    """Start on a free loopback port."""
+    server = MailServer()
+    port = free_port()
+    server.url = f"smtp://127.0.0.1:{port}"
+    controller = Controller(server, hostname="127.0.0.1", port=port)
+    controller.start()
+    try:
+        yield server
+    finally:
+        controller.stop()
