@@ -45,10 +45,11 @@ def _stamp(part: str) -> structlog.types.Processor:
 
 
 def _redact(_logger: object, _name: str, event: structlog.types.EventDict) -> structlog.types.EventDict:
-    return {key: _without_contact(value) for key, value in event.items()}
+    return {key: without_contact(value) for key, value in event.items()}
 
 
-def _without_contact(value: Any) -> Any:
+def without_contact(value: Any) -> Any:
+    """A text with e-mail addresses and phone numbers blotted out; anything else as it is."""
     if not isinstance(value, str):
         return value
     return _PHONE.sub("[phone]", _EMAIL.sub("[email]", value))

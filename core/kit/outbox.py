@@ -2,13 +2,14 @@
 the database (SPEC 13.1, DESIGN "Jobs that are neither lost nor doubled")."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import event, text
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 
 from core.kit import crypto
 from core.kit.db import Json
@@ -17,6 +18,12 @@ from core.kit.logs import correlation_id
 
 LEASE = timedelta(seconds=60)
 BACKOFF_S = (5, 30, 120, 600, 3600)
+
+# Is the row still ours? By lease: no later attempt has begun. By row lock: nobody took it since.
+_MINE = {
+    False: "state = 'taken' and attempts = :attempts",
+    True: "state in ('ready', 'taken') and attempts = :attempts - 1",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +34,24 @@ class Job:
     kind: str
     key: str
     payload: Json
-    sealed: Json
+    ciphertext: bytes | None
     attempts: int
     max_attempts: int
     correlation_id: str | None
+    held: bool = False  # by a row lock instead of a lease
+
+    @property
+    def sealed(self) -> Json:
+        """The encrypted part of the payload; raises ``Invalid`` when this process has another secret key."""
+        opened: Json = crypto.unseal(self.ciphertext, purpose="outbox") if self.ciphertext else {}
+        return opened
+
+
+class Push(NamedTuple):
+    """What the broker is told of a row: its id, and how urgent it is (0 first, 9 last)."""
+
+    id: UUID
+    priority: int
 
 
 def enqueue(
@@ -44,18 +65,19 @@ def enqueue(
     run_at: datetime | None = None,
     priority: int = 5,
     max_attempts: int = 5,
+    job_id: UUID | None = None,
 ) -> UUID | None:
     """Add a row; returns its id, or ``None`` when an open row of the same kind and key already stands.
 
-    ``sealed`` is stored encrypted and wiped when the job is done. The id is pushed to the broker after
-    commit by whoever subscribed with ``on_commit``.
+    ``sealed`` is stored encrypted and wiped when the job is done. ``job_id`` names a row that must exist only
+    once ever, done or not. The id is pushed to the broker after commit by whoever subscribed with ``on_commit``.
     """
     row = session.execute(
         text("""insert into outbox (id, kind, key, payload, sealed, priority, run_at, max_attempts, correlation_id, created_at)
                 values (:id, :kind, :key, cast(:payload as jsonb), :sealed, :priority, :run_at, :max_attempts, :correlation, :now)
-                on conflict (kind, key) where state in ('ready', 'taken') do nothing returning id"""),
+                on conflict do nothing returning id"""),
         {
-            "id": uuid7(),
+            "id": job_id or uuid7(),
             "kind": kind,
             "key": key,
             "payload": _json(payload),
@@ -68,22 +90,37 @@ def enqueue(
         },
     ).scalar_one_or_none()
     if row is not None and (run_at is None or run_at <= now):
-        session.info.setdefault("outbox_ids", []).append(row)
+        session.info.setdefault("outbox_pushes", []).append(Push(row, priority))
     return row
 
 
+def hold(session: Session, job_id: UUID, *, now: datetime) -> Job | None:
+    """Lock a due row for the rest of this transaction: the lease of a job that works in the database only.
+
+    ``None`` when somebody else has it, it is done, or it is not due. A worker that dies gives it back at once.
+    """
+    row = session.execute(
+        text("""select id, kind, key, payload, sealed, attempts + 1 as attempts, max_attempts, correlation_id from outbox
+                where id = :id and run_at <= :now and (state = 'ready' or (state = 'taken' and lease_until < :now))
+                for update skip locked"""),
+        {"id": job_id, "now": now},
+    ).one_or_none()
+    return None if row is None else _job(row, held=True)
+
+
 def take(session: Session, job_id: UUID, *, now: datetime, lease: timedelta = LEASE) -> Job | None:
-    """Claim a due row (ready, or its lease has run out); ``None`` when somebody else has it or it is done."""
+    """Claim a due row by a lease that outlives the transaction: for jobs that talk to the world outside.
+
+    ``None`` when somebody else has it, it is done, or it is not due.
+    """
     row = session.execute(
         text("""update outbox set state = 'taken', attempts = attempts + 1, lease_until = :until
-                where id = :id and run_at <= :now and (state = 'ready' or (state = 'taken' and lease_until < :now))
+                where id = (select id from outbox where id = :id and run_at <= :now
+                            and (state = 'ready' or (state = 'taken' and lease_until < :now)) for update skip locked)
                 returning id, kind, key, payload, sealed, attempts, max_attempts, correlation_id"""),
         {"id": job_id, "now": now, "until": now + lease},
     ).one_or_none()
-    if row is None:
-        return None
-    secret = crypto.unseal(row.sealed, purpose="outbox") if row.sealed else {}
-    return Job(row.id, row.kind, row.key, row.payload, secret, row.attempts, row.max_attempts, row.correlation_id)
+    return None if row is None else _job(row, held=False)
 
 
 def finish(session: Session, job: Job, *, now: datetime) -> bool:
@@ -92,8 +129,8 @@ def finish(session: Session, job: Job, *, now: datetime) -> bool:
     The caller must roll back on ``False``: the other worker's work counts.
     """
     done = session.execute(
-        text("""update outbox set state = 'done', lease_until = null, sealed = null, error = null, finished_at = :now
-                where id = :id and state = 'taken' and attempts = :attempts returning id"""),
+        text(f"""update outbox set state = 'done', attempts = :attempts, lease_until = null, sealed = null, error = null,
+                 finished_at = :now where id = :id and {_MINE[job.held]} returning id"""),  # noqa: S608 -- constants
         {"id": job.id, "attempts": job.attempts, "now": now},
     ).scalar_one_or_none()
     return done is not None
@@ -104,8 +141,8 @@ def fail(session: Session, job: Job, *, error: str, now: datetime) -> str:
     dead = job.attempts >= job.max_attempts
     delay = BACKOFF_S[min(job.attempts, len(BACKOFF_S)) - 1]
     session.execute(
-        text("""update outbox set state = :state, lease_until = null, error = :error, run_at = :run_at, finished_at = :finished
-                where id = :id and state = 'taken' and attempts = :attempts"""),
+        text(f"""update outbox set state = :state, attempts = :attempts, lease_until = null, error = :error, run_at = :run_at,
+                 finished_at = :finished where id = :id and {_MINE[job.held]}"""),  # noqa: S608 -- constants
         {
             "id": job.id,
             "attempts": job.attempts,
@@ -127,28 +164,38 @@ def renew(session: Session, job: Job, *, now: datetime, progress: Json | None = 
     )
 
 
-def due(session: Session, *, now: datetime, limit: int = 500) -> list[UUID]:
-    """Ids of rows that should be worked on now, most urgent first: the relay's safe path."""
+def due(session: Session, *, now: datetime, limit: int = 500) -> list[Push]:
+    """Rows that should be worked on now, most urgent first: the relay's safe path."""
     rows = session.execute(
-        text("""select id from outbox where state in ('ready', 'taken') and run_at <= :now
+        text("""select id, priority from outbox where state in ('ready', 'taken') and run_at <= :now
                 and (state = 'ready' or lease_until < :now) order by priority, run_at limit :limit"""),
         {"now": now, "limit": limit},
     )
-    return list(rows.scalars())
+    return [Push(row.id, row.priority) for row in rows]
 
 
-def on_commit(push: Any) -> None:
-    """Subscribe ``push(ids)`` to the ids enqueued by each committed transaction: the fast path."""
+def on_commit(push: Callable[[list[Push]], None]) -> Callable[[], None]:
+    """Subscribe ``push(rows)`` to the rows enqueued by each committed transaction: the fast path.
 
-    @event.listens_for(Session, "after_commit")
-    def _pushed(session: Session) -> None:
-        ids = session.info.pop("outbox_ids", [])
-        if ids:
-            push(ids)
+    Returns a function that ends the subscription.
+    """
 
-    @event.listens_for(Session, "after_rollback")
-    def _forgotten(session: Session) -> None:
-        session.info.pop("outbox_ids", None)
+    def pushed(session: Session) -> None:
+        if rows := session.info.get("outbox_pushes"):
+            push(rows)
+
+    event.listen(Session, "after_commit", pushed)
+    return lambda: event.remove(Session, "after_commit", pushed)
+
+
+@event.listens_for(Session, "after_transaction_end")
+def _forget(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.parent is None:
+        session.info.pop("outbox_pushes", None)
+
+
+def _job(row: Any, *, held: bool) -> Job:
+    return Job(row.id, row.kind, row.key, row.payload, row.sealed, row.attempts, row.max_attempts, row.correlation_id, held)
 
 
 def _json(value: Json | None) -> str:

@@ -2,10 +2,14 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import text
+import pytest
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from core.kit import outbox
+from core.kit.db import transaction
+from core.kit.errors import Invalid
+from core.kit.ids import uuid7
 
 
 def test_one_open_row_per_kind_and_key(session: Session, now: datetime) -> None:
@@ -49,3 +53,75 @@ def test_secrets_are_encrypted_and_wiped_when_done(session: Session, now: dateti
     assert job is not None and job.sealed == {"token": "s3cret-token"}
     outbox.finish(session, job, now=now)
     assert session.execute(text("select sealed from outbox")).scalar_one() is None
+
+
+def test_a_held_row_is_locked_until_the_end_of_its_transaction(database: Engine, now: datetime) -> None:
+    with transaction() as session:
+        row = outbox.enqueue(session, "lead.score", key="1", now=now)
+        assert row is not None
+    with transaction() as holder:
+        job = outbox.hold(holder, row, now=now)
+        assert job is not None and job.attempts == 1
+        with transaction() as other:
+            assert outbox.hold(other, row, now=now) is None
+            assert outbox.take(other, row, now=now) is None
+        assert outbox.finish(holder, job, now=now)
+    with transaction() as after:
+        assert outbox.hold(after, row, now=now) is None
+
+
+def test_a_held_row_whose_work_was_rolled_back_counts_its_failure_once(database: Engine, now: datetime) -> None:
+    with transaction() as session:
+        row = outbox.enqueue(session, "lead.score", key="1", now=now)
+        assert row is not None
+    with pytest.raises(ZeroDivisionError), transaction() as holder:
+        job = outbox.hold(holder, row, now=now)
+        assert 1 / 0
+    assert job is not None
+    with transaction() as failing:
+        assert outbox.fail(failing, job, error="broken", now=now) == "ready"
+        # A second report of the same try changes nothing.
+        outbox.fail(failing, job, error="again", now=now)
+        assert failing.execute(text("select attempts, error from outbox")).one() == (1, "broken")
+
+
+def test_a_named_row_exists_once_ever(session: Session, now: datetime) -> None:
+    name = uuid7()
+    assert outbox.enqueue(session, "schedule.seal", key="18:00", now=now, job_id=name) == name
+    job = outbox.hold(session, name, now=now)
+    assert job is not None and outbox.finish(session, job, now=now)
+    assert outbox.enqueue(session, "schedule.seal", key="18:00", now=now, job_id=name) is None
+
+
+def test_the_most_urgent_due_rows_come_first(session: Session, now: datetime) -> None:
+    slow = outbox.enqueue(session, "email", key="1", now=now, priority=7)
+    fast = outbox.enqueue(session, "distribution.run", key="1", now=now, priority=1)
+    outbox.enqueue(session, "email", key="2", now=now, run_at=now + timedelta(minutes=1), priority=0)
+    assert outbox.due(session, now=now) == [(fast, 1), (slow, 7)]
+
+
+def test_a_committed_row_is_pushed_and_a_rolled_back_one_is_not(database: Engine, now: datetime) -> None:
+    pushed: list[outbox.Push] = []
+    unsubscribe = outbox.on_commit(pushed.extend)
+    with transaction() as session:
+        kept = outbox.enqueue(session, "email", key="1", now=now)
+        outbox.enqueue(session, "email", key="later", now=now, run_at=now + timedelta(days=1))
+        assert pushed == []
+    assert [row.id for row in pushed] == [kept]
+    with pytest.raises(ZeroDivisionError), transaction() as session:
+        outbox.enqueue(session, "email", key="2", now=now)
+        assert 1 / 0
+    unsubscribe()
+    with transaction() as session:
+        outbox.enqueue(session, "email", key="3", now=now)
+    assert len(pushed) == 1
+
+
+def test_a_secret_of_another_key_fails_when_it_is_read(session: Session, now: datetime) -> None:
+    row = outbox.enqueue(session, "email", key="1", now=now, sealed={"token": "x"})
+    session.execute(text("update outbox set sealed = 'not ours'"))
+    assert row is not None
+    job = outbox.take(session, row, now=now)
+    assert job is not None
+    with pytest.raises(Invalid, match="HOTLEADS_SECRET_KEY"):
+        assert job.sealed
