@@ -59,6 +59,7 @@ class NicheTurn(Base):
     """Table ``niche_turn``; rules stand in the migrations' SQL."""
 
     __tablename__ = "niche_turn"
+    __mapper_args__ = {"eager_defaults": False}  # -infinity has no Python value; only SQL reads it
     niche_id: Mapped[UUID] = mapped_column(ForeignKey("niche.id"), primary_key=True)
     turns: Mapped[int] = mapped_column(default=0)
     last_turn_at: Mapped[datetime] = mapped_column(server_default=FetchedValue())
