@@ -1,0 +1,72 @@
+"""What people write: requests put together from sentences, in the voices that real forms receive."""
+
+import calendar
+import random
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from demo.words import words
+
+Voice = Callable[[random.Random, list[str]], str]
+MONTHS = calendar.month_name[1:]
+
+
+def request_text(rng: random.Random, niche: str, city: str, at: datetime) -> str:
+    """What one person writes into "anything else": two sentences in most cases, a page for some, a scrap for others."""
+    voice = rng.choices((_plain, _polite, _terse, _hurried, _thorough), (0.34, 0.20, 0.18, 0.16, 0.12))[0]
+    lists = words("requests")
+    winter = niche == "hvac" and at.month in (11, 12, 1, 2, 3)
+    opening = rng.choice(lists["openings"]["hvac in winter" if winter else niche])
+    parts = [opening, *rng.sample(lists["details"][niche], 3), rng.choice(lists["wishes"][niche])]
+    return voice(rng, [_fill(rng, part, city, at) for part in parts])
+
+
+def _fill(rng: random.Random, sentence: str, city: str, at: datetime) -> str:
+    values = {name: rng.choice(blank) for name, blank in words("requests")["blanks"].items()} | {
+        "city": city,
+        "past": MONTHS[(at - timedelta(days=rng.randint(5, 50))).month - 1],
+        "coming": MONTHS[(at + timedelta(days=rng.randint(20, 100))).month - 1],
+        "cold": str(rng.randint(49, 61)),
+        "years": str(rng.randint(4, 31)),
+        "weeks": str(rng.randint(3, 20)),
+        "days": str(rng.randint(4, 21)),
+        "minutes": str(rng.choice((5, 8, 10, 15, 20, 25, 30, 40))),
+        "degrees": str(rng.randint(79, 97)),
+        "feet": f"{rng.randint(9, 38) * 100 + rng.choice((0, 50)):,}",
+        "bill": f"${rng.randint(18, 95) * 10}",
+        "budget": f"${rng.randint(18, 90) * 10}k",
+        "recent": str(rng.randint(2005, 2023)),
+    }
+    return sentence.format_map(values)
+
+
+def _plain(rng: random.Random, parts: list[str]) -> str:
+    return " ".join((parts[0], parts[1], parts[-1]) if rng.random() < 0.6 else (parts[0], parts[1]))
+
+
+def _polite(rng: random.Random, parts: list[str]) -> str:
+    return " ".join(
+        (rng.choice(words("requests")["greetings"]), parts[0], parts[1], parts[-1], rng.choice(words("requests")["thanks"]))
+    )
+
+
+def _terse(rng: random.Random, parts: list[str]) -> str:
+    return f"{rng.choice(parts[:2])} {parts[-1]}"
+
+
+def _hurried(rng: random.Random, parts: list[str]) -> str:
+    """Thumbs on a phone: lower case, commas, short forms."""
+    text = ", ".join(part.rstrip(".?!").lower() for part in (parts[0], parts[1], parts[-1]))
+    for full, short in (("please", "pls"), ("because", "bc"), ("you ", "u "), ("tomorrow", "tmrw"), ("thanks", "thx")):
+        if rng.random() < 0.7:
+            text = text.replace(full, short)
+    return text
+
+
+def _thorough(rng: random.Random, parts: list[str]) -> str:
+    return " ".join((*parts, rng.choice(words("requests")["thanks"])))
+
+
+def gibberish(rng: random.Random, length: int) -> str:
+    """Letters without sense, as a script types them."""
+    return "".join(rng.choice("bcdfghjklmnpqrstvwxzqxzkj" if rng.random() < 0.8 else "aeiou") for _ in range(length))
