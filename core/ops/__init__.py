@@ -4,7 +4,45 @@ Used by every chapter above for its thresholds, by the pages and routes of opera
 """
 
 from core.kit.checks import Check
+from core.ops.dead_letters import (
+    BulkResult,
+    DeadLetter,
+    DeadLetterGone,
+    bulk_dead_letters,
+    bury,
+    clean_queue,
+    dead_letter,
+    dead_letters,
+    resolve_dead_letter,
+    retry_dead_letter,
+)
+from core.ops.health import check_database, check_queue, check_redis
+from core.ops.queues import QueueDepth, ScheduleView, queue_depths, schedules
 from core.ops.thresholds import REGISTRY as THRESHOLDS
 from core.ops.thresholds import ThresholdView, set_threshold, threshold, thresholds
 
-__all__ = ["THRESHOLDS", "Check", "ThresholdView", "set_threshold", "threshold", "thresholds"]
+__all__ = [
+    "THRESHOLDS",
+    "BulkResult",
+    "Check",
+    "DeadLetter",
+    "DeadLetterGone",
+    "QueueDepth",
+    "ScheduleView",
+    "ThresholdView",
+    "bulk_dead_letters",
+    "bury",
+    "check_database",
+    "check_queue",
+    "check_redis",
+    "clean_queue",
+    "dead_letter",
+    "dead_letters",
+    "queue_depths",
+    "resolve_dead_letter",
+    "retry_dead_letter",
+    "schedules",
+    "set_threshold",
+    "threshold",
+    "thresholds",
+]

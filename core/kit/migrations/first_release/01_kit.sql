@@ -22,6 +22,13 @@ begin
   execute format('create trigger append_only_table before truncate on %s for each statement execute function refuse_change()', tbl);
 end $$;
 
+-- A UUIDv7 as core/kit/ids.py makes them: 48 bits of milliseconds, 12 bits of their fraction, the rest random.
+create function uuid7() returns uuid language sql volatile parallel safe as $$
+  select (lpad(to_hex(micro / 1000), 12, '0') || '7' || lpad(to_hex((micro % 1000) * 4096 / 1000), 3, '0')
+          || substr(gen_random_uuid()::text, 20))::uuid
+    from (select (extract(epoch from clock_timestamp()) * 1000000)::bigint as micro) clock
+$$;
+
 create table outbox (
   id uuid primary key,
   kind text not null,
@@ -43,7 +50,14 @@ create table outbox (
 );
 create unique index outbox_one_open on outbox (kind, key) where state in ('ready', 'taken');
 create index outbox_due on outbox (run_at) where state in ('ready', 'taken');
-create index outbox_dead on outbox (finished_at) where state = 'dead';
+create index outbox_dead on outbox (id) where state = 'dead';
+create index outbox_schedule on outbox (kind, id desc) where kind like 'schedule.%';
+
+-- When a row could first have been worked on: its due time, but not before it was written (its id says when).
+-- A history that is loaded late carries due times of long ago; it is not late by that.
+create function waiting_since(job_id uuid, run_at timestamptz) returns timestamptz language sql immutable parallel safe as $$
+  select greatest(run_at, to_timestamp(('x' || translate(left(job_id::text, 13), '-', ''))::bit(48)::bigint / 1000.0))
+$$;
 
 create table idempotency_record (
   scope text not null,                 -- who: user, API key or client address, and the route
