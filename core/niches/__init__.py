@@ -3,5 +3,17 @@ A niche's cap is the most providers one lead may go to; a level says how exclusi
 Publishing a form makes a new version, a lead keeps the version it was made with."""
 
 from core.niches.facts import DAY_TWIN, STANDARD_FACTS, TEXT_TWIN, comparable, day_number, facts_of
+from core.niches.models import CompetitionLevel, FormSchema, Niche, NicheTurn
 
-__all__ = ["DAY_TWIN", "STANDARD_FACTS", "TEXT_TWIN", "comparable", "day_number", "facts_of"]
+__all__ = [
+    "DAY_TWIN",
+    "STANDARD_FACTS",
+    "TEXT_TWIN",
+    "CompetitionLevel",
+    "FormSchema",
+    "Niche",
+    "NicheTurn",
+    "comparable",
+    "day_number",
+    "facts_of",
+]

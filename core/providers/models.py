@@ -1,4 +1,4 @@
-"""Tables of providers."""
+"""Tables of providers; the rules of their columns stand in ``first_release/05_providers.sql``."""
 
 from datetime import date, datetime
 from typing import Any
@@ -13,7 +13,7 @@ from core.kit.db import Base, Json
 
 
 class Provider(Base):
-    """Table ``provider``; rules stand in the migrations' SQL."""
+    """A company that buys leads; its users are in ``accounts``, its money is in ``ledger``."""
 
     __tablename__ = "provider"
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -30,7 +30,7 @@ class Provider(Base):
 
 
 class ProviderInterest(Base):
-    """Table ``provider_interest``; rules stand in the migrations' SQL."""
+    """A niche and market named at registration."""
 
     __tablename__ = "provider_interest"
     provider_id: Mapped[UUID] = mapped_column(ForeignKey("provider.id"), primary_key=True)
@@ -39,7 +39,7 @@ class ProviderInterest(Base):
 
 
 class Subscription(Base):
-    """Table ``subscription``; rules stand in the migrations' SQL."""
+    """A provider on a competition level: filter, caps, hours, and whether it receives now."""
 
     __tablename__ = "subscription"
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -66,7 +66,7 @@ class Subscription(Base):
 
 
 class SubscriptionUsage(Base):
-    """Table ``subscription_usage``; rules stand in the migrations' SQL."""
+    """What a subscription has received in one day, week or month of a market's clock; written by the engine."""
 
     __tablename__ = "subscription_usage"
     subscription_id: Mapped[UUID] = mapped_column(ForeignKey("subscription.id"), primary_key=True)
@@ -77,7 +77,7 @@ class SubscriptionUsage(Base):
 
 
 class FilterChange(Base):
-    """Table ``filter_change``; rules stand in the migrations' SQL."""
+    """One change of a filter, old rules and new; append-only."""
 
     __tablename__ = "filter_change"
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -89,7 +89,7 @@ class FilterChange(Base):
 
 
 class ServiceArea(Base):
-    """Table ``service_area``; rules stand in the migrations' SQL."""
+    """One area a provider drew or named, as entered and as land."""
 
     __tablename__ = "service_area"
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -102,7 +102,7 @@ class ServiceArea(Base):
 
 
 class ProviderArea(Base):
-    """Table ``provider_area``; rules stand in the migrations' SQL."""
+    """All of a provider's areas as one shape; no row: everywhere."""
 
     __tablename__ = "provider_area"
     provider_id: Mapped[UUID] = mapped_column(ForeignKey("provider.id"), primary_key=True)
@@ -110,7 +110,7 @@ class ProviderArea(Base):
 
 
 class NotificationPreference(Base):
-    """Table ``notification_preference``; rules stand in the migrations' SQL."""
+    """A kind of e-mail switched on or off; no row: on."""
 
     __tablename__ = "notification_preference"
     provider_id: Mapped[UUID] = mapped_column(ForeignKey("provider.id"), primary_key=True)
