@@ -1,1 +1,118 @@
-"""."""
+"""People and how they prove who they are: users, passwords, sessions, second factor, invitations (SPEC 1).
+
+Everything above asks ``current_actor`` who acts and passes that on; the sign-in pages live in intake_api/auth.
+"""
+
+from core.accounts.demo import add_demo_user, demo_code
+from core.accounts.emails import normalise_email
+from core.accounts.errors import (
+    AccountClosed,
+    EmailTaken,
+    HalfWayEnded,
+    LastAdmin,
+    LinkExpired,
+    LinkUnknown,
+    LinkUsed,
+    NotVerified,
+    SignInRefused,
+    TotpConfirmed,
+    TotpMissing,
+    WeakPassword,
+    WrongCode,
+    WrongPassword,
+)
+from core.accounts.models import User
+from core.accounts.passwords import Advice, check_password, password_advice
+from core.accounts.reset import change_password, request_password_reset, reset_password
+from core.accounts.sessions import (
+    SESSION_COOKIE,
+    SessionLine,
+    SessionView,
+    SignedIn,
+    current_actor,
+    revoke_provider_sessions,
+    revoke_session,
+    revoke_sessions,
+    session_view,
+    sessions_of,
+    sign_out,
+)
+from core.accounts.sign_in import CodeRefused, HalfWay, second_factor, sign_in
+from core.accounts.standing import set_user_role, set_user_status
+from core.accounts.tokens import owner as link_owner
+from core.accounts.totp import (
+    Enrolled,
+    TotpEnrolment,
+    confirm_totp,
+    disable_totp,
+    recovery_codes_left,
+    renew_recovery_codes,
+    reset_totp,
+    start_totp,
+)
+from core.accounts.users import UserView, create_user, ensure_system_user, list_users, team
+from core.accounts.verification import Invitation, accept_invitation, invitation_of, invite, resend_verification, verify_email
+
+__all__ = [
+    "SESSION_COOKIE",
+    "AccountClosed",
+    "Advice",
+    "CodeRefused",
+    "EmailTaken",
+    "Enrolled",
+    "HalfWay",
+    "HalfWayEnded",
+    "Invitation",
+    "LastAdmin",
+    "LinkExpired",
+    "LinkUnknown",
+    "LinkUsed",
+    "NotVerified",
+    "SessionLine",
+    "SessionView",
+    "SignInRefused",
+    "SignedIn",
+    "TotpConfirmed",
+    "TotpEnrolment",
+    "TotpMissing",
+    "User",
+    "UserView",
+    "WeakPassword",
+    "WrongCode",
+    "WrongPassword",
+    "accept_invitation",
+    "add_demo_user",
+    "change_password",
+    "check_password",
+    "confirm_totp",
+    "create_user",
+    "current_actor",
+    "demo_code",
+    "disable_totp",
+    "ensure_system_user",
+    "invitation_of",
+    "invite",
+    "link_owner",
+    "list_users",
+    "normalise_email",
+    "password_advice",
+    "recovery_codes_left",
+    "renew_recovery_codes",
+    "request_password_reset",
+    "resend_verification",
+    "reset_password",
+    "reset_totp",
+    "revoke_provider_sessions",
+    "revoke_session",
+    "revoke_sessions",
+    "second_factor",
+    "session_view",
+    "sessions_of",
+    "set_user_role",
+    "set_user_status",
+    "sign_in",
+    "sign_out",
+    "start_totp",
+    "team",
+    "verify_email",
+]

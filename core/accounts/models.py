@@ -1,4 +1,4 @@
-"""Tables of accounts."""
+"""Tables of accounts; checks and unique keys stand in the migrations' SQL."""
 
 from datetime import datetime
 from uuid import UUID
@@ -11,7 +11,7 @@ from core.kit.db import Base
 
 
 class User(Base):
-    """Table ``user_account``; rules stand in the migrations' SQL."""
+    """A person who signs in, or the system user (nil UUID, SPEC 1.1)."""
 
     __tablename__ = "user_account"
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -28,13 +28,14 @@ class User(Base):
     totp_secret: Mapped[bytes | None]
     totp_confirmed_at: Mapped[datetime | None]
     totp_last_step: Mapped[int | None]
+    demo: Mapped[bool] = mapped_column(default=False)
     last_sign_in_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
 
 class UserSession(Base):
-    """Table ``user_session``; rules stand in the migrations' SQL."""
+    """One sign-in; the cookie names its row (SPEC 1.4)."""
 
     __tablename__ = "user_session"
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -46,10 +47,11 @@ class UserSession(Base):
     revoked_reason: Mapped[str | None]
     ip: Mapped[str | None] = mapped_column(INET)
     user_agent: Mapped[str | None]
+    pending_totp: Mapped[bytes | None]
 
 
 class AccountToken(Base):
-    """Table ``account_token``; rules stand in the migrations' SQL."""
+    """A link or half-way token; only its SHA-256 is kept (SPEC 1.3, 1.5)."""
 
     __tablename__ = "account_token"
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -63,7 +65,7 @@ class AccountToken(Base):
 
 
 class RecoveryCode(Base):
-    """Table ``recovery_code``; rules stand in the migrations' SQL."""
+    """A one-time code for the day the phone is lost (SPEC 1.5)."""
 
     __tablename__ = "recovery_code"
     user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"), primary_key=True)

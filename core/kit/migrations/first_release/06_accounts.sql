@@ -14,12 +14,18 @@ create table user_account (
   totp_secret bytea,                     -- sealed with the application's key
   totp_confirmed_at timestamptz,
   totp_last_step bigint,                 -- a used code can't be replayed
+  demo boolean not null default false,   -- its codes may be shown on the demo's own page (SPEC 1.5)
   last_sign_in_at timestamptz,
   created_at timestamptz not null,
   updated_at timestamptz not null,
-  check ((role = 'provider') = (provider_id is not null))
+  check ((role = 'provider') = (provider_id is not null)),
+  check (owner <= (role = 'provider')),
+  check (role <> 'system' or password_hash is null),
+  check ((totp_secret is null) = (totp_confirmed_at is null))
 );
 create index user_account_provider on user_account (provider_id) where provider_id is not null;
+create index user_account_staff on user_account (role, status) where role <> 'provider';
+create index user_account_search on user_account using gin ((email_key || ' ' || full_name) gin_trgm_ops);
 
 create table user_session (
   id uuid primary key,
@@ -30,7 +36,8 @@ create table user_session (
   revoked_at timestamptz,
   revoked_reason text,
   ip inet,
-  user_agent text
+  user_agent text,
+  pending_totp bytea                     -- sealed secret of an enrolment under way, seen by this session only
 );
 create index user_session_live on user_session (user_id) where revoked_at is null;
 
@@ -41,14 +48,14 @@ create table account_token (
   token_hash bytea not null unique check (length(token_hash) = 32),
   created_at timestamptz not null,
   expires_at timestamptz not null,
-  used_at timestamptz,
-  tries smallint not null default 0
+  used_at timestamptz,                   -- used, or replaced by a newer one
+  tries smallint not null default 0 check (tries between 0 and 5)
 );
 create index account_token_user on account_token (user_id, purpose);
 
 create table recovery_code (
   user_id uuid not null references user_account,
-  code_hash bytea not null,
+  code_hash bytea not null,              -- keyed hash: ten characters alone could be guessed offline
   used_at timestamptz,
   primary key (user_id, code_hash)
 );
