@@ -1,5 +1,6 @@
 """UUIDv7 (RFC 9562, 5.7): ids that sort by the time they were made."""
 
+import hashlib
 import os
 import threading
 import time
@@ -24,4 +25,11 @@ def uuid7() -> UUID:
     milliseconds, fraction = divmod(moment * 244, 1_000_000)
     random_bits = int.from_bytes(os.urandom(8)) >> 2
     value = (milliseconds << 80) | (7 << 76) | ((fraction * 4096 // 1_000_000) << 64) | (2 << 62) | random_bits
+    return UUID(int=value)
+
+
+def named_uuid7(milliseconds: int, name: str) -> UUID:
+    """The one id of a named thing of a moment (milliseconds since 1970): the same for the same arguments."""
+    digest = int.from_bytes(hashlib.sha256(f"{milliseconds}:{name}".encode()).digest()[:10])
+    value = (milliseconds << 80) | (7 << 76) | ((digest >> 64 & 0xFFF) << 64) | (2 << 62) | (digest & (1 << 62) - 1)
     return UUID(int=value)

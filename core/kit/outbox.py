@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import event, text
@@ -136,13 +136,16 @@ def finish(session: Session, job: Job, *, now: datetime) -> bool:
     return done is not None
 
 
-def fail(session: Session, job: Job, *, error: str, now: datetime) -> str:
-    """Record a failure: ``ready`` again after a growing delay, or ``dead`` when the tries are used up (SPEC 5.6)."""
+def fail(session: Session, job: Job, *, error: str, now: datetime) -> Literal["ready", "dead", "lost"]:
+    """Record a failure: ``ready`` again after a growing delay, or ``dead`` when the tries are used up (SPEC 5.6).
+
+    ``lost``: another worker has the row by now, so this try does not count.
+    """
     dead = job.attempts >= job.max_attempts
     delay = BACKOFF_S[min(job.attempts, len(BACKOFF_S)) - 1]
-    session.execute(
+    ours = session.execute(
         text(f"""update outbox set state = :state, attempts = :attempts, lease_until = null, error = :error, run_at = :run_at,
-                 finished_at = :finished where id = :id and {_MINE[job.held]}"""),  # noqa: S608 -- constants
+                 finished_at = :finished where id = :id and {_MINE[job.held]} returning id"""),  # noqa: S608 -- constants
         {
             "id": job.id,
             "attempts": job.attempts,
@@ -151,7 +154,9 @@ def fail(session: Session, job: Job, *, error: str, now: datetime) -> str:
             "run_at": now if dead else now + timedelta(seconds=delay),
             "finished": now if dead else None,
         },
-    )
+    ).scalar_one_or_none()
+    if ours is None:
+        return "lost"
     return "dead" if dead else "ready"
 
 

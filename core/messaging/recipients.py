@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.accounts.models import User
 from core.kit import outbox
+from core.kit.ids import named_uuid7
 from core.kit.outbox import Job
 
 
@@ -30,7 +31,10 @@ def user_recipient(session: Session, *, user_id: UUID) -> Recipient | None:
 
 
 def fan_out(session: Session, *, job: Job, now: datetime) -> int:
-    """Replace a mail to a provider, or to the admins, by one job for each active person; returns how many."""
+    """Replace a mail to a provider, or to the admins, by one job for each active person; returns how many.
+
+    Their ids follow from the job's, so that repeating it adds nothing, not even after they are done.
+    """
     provider_id = job.payload.get("provider_id")
     people = select(User.id).where(User.status == "active").order_by(User.id)
     people = people.where(User.provider_id == UUID(provider_id)) if provider_id else people.where(User.role == "admin")
@@ -38,5 +42,7 @@ def fan_out(session: Session, *, job: Job, now: datetime) -> int:
     users = session.scalars(people).all()
     for user_id in users:
         mine = payload | {"user_id": str(user_id)}
-        outbox.enqueue(session, "email", key=f"{job.key}:{user_id}", now=now, payload=mine, sealed=job.sealed or None)
+        job_id = named_uuid7(job.id.int >> 80, f"{job.id}:{user_id}")
+        key = f"{job.key}:{user_id}"
+        outbox.enqueue(session, "email", key=key, now=now, payload=mine, sealed=job.sealed or None, job_id=job_id)
     return len(users)

@@ -81,7 +81,7 @@ def test_a_held_row_whose_work_was_rolled_back_counts_its_failure_once(database:
     with transaction() as failing:
         assert outbox.fail(failing, job, error="broken", now=now) == "ready"
         # A second report of the same try changes nothing.
-        outbox.fail(failing, job, error="again", now=now)
+        assert outbox.fail(failing, job, error="again", now=now) == "lost"
         assert failing.execute(text("select attempts, error from outbox")).one() == (1, "broken")
 
 
