@@ -66,6 +66,7 @@ def a_market(
                 state="NV",
                 centre=point(lon, lat),
                 radius_m=3000,
+                shape=func.ST_Multi(func.ST_MakeEnvelope(lon - 0.03, lat - 0.03, lon + 0.03, lat + 0.03, 4326)),
             )
         )
         session.flush()

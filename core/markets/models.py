@@ -1,4 +1,4 @@
-"""Tables of markets."""
+"""Tables of markets: the market and its ZIPs."""
 
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from core.kit.db import Base
 
 
 class Market(Base):
-    """Table ``market``; rules stand in the migrations' SQL."""
+    """One geographic market: boundary in degrees (WGS 84), centre for maps, IANA time zone; ``open`` or ``closed``."""
 
     __tablename__ = "market"
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -27,7 +27,7 @@ class Market(Base):
 
 
 class MarketZip(Base):
-    """Table ``market_zip``; rules stand in the migrations' SQL."""
+    """One ZIP of a market: centroid, radius in metres, and its piece of the market; a ZIP is in one market at most."""
 
     __tablename__ = "market_zip"
     zip: Mapped[str] = mapped_column(primary_key=True)
@@ -37,3 +37,4 @@ class MarketZip(Base):
     state: Mapped[str]
     centre: Mapped[Any] = mapped_column(Geometry("POINT", srid=4326, spatial_index=False))
     radius_m: Mapped[int]
+    shape: Mapped[Any] = mapped_column(Geometry("MULTIPOLYGON", srid=4326, spatial_index=False))

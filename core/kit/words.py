@@ -1,0 +1,41 @@
+"""Words that people type: what may be stored of them, checked for length, and slugs made of them."""
+
+import re
+import unicodedata
+
+from core.kit.errors import Invalid
+
+# Never stored: control characters (PostgreSQL refuses NUL), lone surrogates (no encoding takes them) and the
+# marks that turn the direction of text around, which let one name look like another.
+_REFUSED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
+
+
+def tidy(text: str) -> str:
+    """The text in Unicode's composed form (NFC) without characters that can't be stored or shown; outer blanks gone."""
+    if not text.isprintable():
+        text = _REFUSED.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return unicodedata.normalize("NFC", text).strip()
+
+
+def one_line(text: str, *, field: str, least: int = 0, most: int) -> str:
+    """A tidy text on one line; raises ``Invalid`` naming ``field`` unless it has ``least`` to ``most`` characters."""
+    return _fitting(" ".join(tidy(text).split()), field=field, least=least, most=most)
+
+
+def paragraphs(text: str, *, field: str, least: int = 0, most: int) -> str:
+    """A tidy text that keeps its line breaks; raises ``Invalid`` like ``one_line``."""
+    return _fitting(tidy(text), field=field, least=least, most=most)
+
+
+def slug(text: str, *, most: int = 60) -> str:
+    """``Dallas/Ft. Worth`` -> ``dallas-ft-worth``; empty when nothing of the text can stand in an address."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain)[:most].strip("-")
+
+
+def _fitting(text: str, *, field: str, least: int, most: int) -> str:
+    if least <= len(text) <= most:
+        return text
+    wanted = f"at least {least}" if len(text) < least else f"at most {most}"
+    message = "Please fill this in." if not text else f"Please use {wanted} characters; these are {len(text)}."
+    raise Invalid("text.length", message, fields={field: message})
