@@ -41,7 +41,7 @@ AREAS = (
         {"Las Vegas": 1500, "Henderson": 330, "North Las Vegas": 280, "Boulder City": 15, "Mesquite": 22},
     ),
     Area(
-        "dallas-fort-worth", "TX", "America/Chicago", 0.36,
+        "dallas-ft-worth", "TX", "America/Chicago", 0.36,
         ("Dallas", "Tarrant", "Collin", "Denton", "Ellis", "Rockwall", "Johnson", "Kaufman", "Parker"),
         ("214", "469", "972", "945", "682", "817", "940"), ("312", "773", "405"),
         {

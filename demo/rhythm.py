@@ -17,12 +17,12 @@ SEASONS = {  # January first
 }
 # Weather that sends a market to the phone: niche, market, days before the end of the history, days it lasts, times as many.
 WEATHER = (
-    ("roofing", "dallas-fort-worth", 39, 2, 6.0),
-    ("roofing", "dallas-fort-worth", 37, 6, 2.5),
+    ("roofing", "dallas-ft-worth", 39, 2, 6.0),
+    ("roofing", "dallas-ft-worth", 37, 6, 2.5),
     ("roofing", "austin", 18, 3, 3.0),
     ("hvac", "phoenix", 61, 5, 2.2),
     ("hvac", "las-vegas", 59, 4, 2.0),
-    ("hvac", "dallas-fort-worth", 12, 3, 1.9),
+    ("hvac", "dallas-ft-worth", 12, 3, 1.9),
 )
 
 

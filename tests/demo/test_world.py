@@ -112,7 +112,7 @@ def test_steps_come_in_order_and_never_after_the_end() -> None:
 
 
 def test_hail_brings_roofing_requests() -> None:
-    struck = [r for r in the_world().requests if r.niche == "roofing" and r.market == "dallas-fort-worth"]
+    struck = [r for r in the_world().requests if r.niche == "roofing" and r.market == "dallas-ft-worth"]
     storm = sum(37 <= (NOW - r.at) / timedelta(days=1) < 39 for r in struck)
     assert storm > 4 * len(struck) / 45 / 2
 
