@@ -4,6 +4,7 @@ import hashlib
 import os
 import threading
 import time
+from datetime import datetime
 from uuid import UUID
 
 SYSTEM_USER_ID = UUID(int=0)  # acts for jobs and webhooks (SPEC 1.1)
@@ -23,9 +24,18 @@ def uuid7() -> UUID:
         _last = max(moment, _last + 1)
         moment = _last
     milliseconds, fraction = divmod(moment * 244, 1_000_000)
+    return _made(milliseconds, fraction * 4096 // 1_000_000)
+
+
+def uuid7_of(moment: datetime) -> UUID:
+    """An id that sorts at ``moment``, for rows of the past that are loaded today."""
+    microseconds = int(moment.timestamp() * 1_000_000)
+    return _made(microseconds // 1000, microseconds % 1000 * 4096 // 1000)
+
+
+def _made(milliseconds: int, fraction: int) -> UUID:
     random_bits = int.from_bytes(os.urandom(8)) >> 2
-    value = (milliseconds << 80) | (7 << 76) | ((fraction * 4096 // 1_000_000) << 64) | (2 << 62) | random_bits
-    return UUID(int=value)
+    return UUID(int=(milliseconds << 80) | (7 << 76) | (fraction << 64) | (2 << 62) | random_bits)
 
 
 def named_uuid7(milliseconds: int, name: str) -> UUID:
