@@ -1,0 +1,75 @@
+"""The web process: Streamlit pages and the Flask app at one address. ``uvicorn dashboard.asgi:app``, one worker."""
+
+import gc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib import import_module
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import streamlit as st
+from a2wsgi import WSGIMiddleware
+from flask import Flask
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+from streamlit import config
+
+import core.tables  # noqa: F401  every chapter's tables, once
+from core.kit.config import settings
+from dashboard.headers import SecurityHeaders
+from dashboard.identity import Identity
+from intake_api.app import create_app
+
+HERE = Path(__file__).parent
+VENDOR = HERE / "node_modules"
+# Streamlit keeps these for itself; Flask never claims them.
+STREAMLITS_OWN = frozenset({"", "static", "media", "component", "_stcore", "app"})
+
+
+def flask_prefixes(flask: Flask) -> frozenset[str]:
+    """First path segments that Flask answers, from its own table of routes."""
+    return frozenset(rule.rule.split("/")[1].split("<")[0] for rule in flask.url_map.iter_rules()) - STREAMLITS_OWN
+
+
+def routes(flask: Flask) -> list[BaseRoute]:
+    """Flask's prefixes with their whole paths (so its URLs are the same mounted or alone), and files from ``npm ci``."""
+    wsgi = WSGIMiddleware(flask.wsgi_app, workers=16)
+    mine: list[BaseRoute] = []
+    for prefix in sorted(flask_prefixes(flask)):
+        mine += [Route(f"/{prefix}", endpoint=wsgi), Route(f"/{prefix}/{{rest:path}}", endpoint=wsgi)]
+    return [*mine, Mount("/vendor", StaticFiles(directory=VENDOR, check_dir=False))]
+
+
+@asynccontextmanager
+async def lifespan(_app: st.App) -> AsyncIterator[None]:
+    """Load what every session needs once and keep the collector away from it: 4-10 times the sessions per process."""
+    for name in ("pandas", "pyarrow", "pydeck", "altair"):
+        import_module(name)
+    from dashboard import navigation
+
+    navigation.preload()
+    gc.collect()
+    gc.freeze()
+    yield
+
+
+def create() -> st.App:
+    """Build the app from the settings of this process."""
+    flask = create_app()
+    app = st.App(
+        HERE / "app.py",
+        routes=routes(flask),
+        middleware=[Middleware(SecurityHeaders), Middleware(Identity, flask_prefixes=flask_prefixes(flask))],
+        lifespan=lifespan,
+    )
+    config.set_option("server.allowedHosts", allowed_hosts())
+    return app
+
+
+def allowed_hosts() -> list[str]:
+    """Host names this process answers a WebSocket for: against DNS rebinding."""
+    return sorted({"localhost", "127.0.0.1", "::1", settings().host, urlsplit(settings().base_url).hostname or "localhost"})
+
+
+app = create()

@@ -1,0 +1,66 @@
+"""Money, time and numbers as people read them."""
+
+from datetime import datetime
+from html import escape
+
+from core.kit.clock import in_zone, utc_now
+from core.kit.money import format_usd
+
+DASH = "–"
+
+
+def money(cents: int | None) -> str:
+    """``124050`` -> ``$1,240.50``; a dash when there is none."""
+    return DASH if cents is None else format_usd(cents)
+
+
+def ago(moment: datetime | None, *, now: datetime | None = None) -> str:
+    """``12 min ago``, ``in 3 h``; a dash when there is none."""
+    if moment is None:
+        return DASH
+    seconds = ((now or utc_now()) - moment).total_seconds()
+    words = duration(abs(seconds))
+    if abs(seconds) < 45:
+        return "just now"
+    return f"{words} ago" if seconds > 0 else f"in {words}"
+
+
+def duration(seconds: float | None) -> str:
+    """``42 s``, ``12 min``, ``3 h``, ``5 days``."""
+    if seconds is None:
+        return DASH
+    for limit, size, unit in ((90, 1, "s"), (5400, 60, "min"), (129600, 3600, "h")):
+        if seconds < limit:
+            return f"{round(seconds / size)} {unit}"
+    days = round(seconds / 86400)
+    return f"{days} days" if days < 60 else f"{round(days / 30)} months"
+
+
+def exact(moment: datetime | None, zone: str = "UTC") -> str:
+    """``Wed 4 Nov 2026, 10:00 PST``."""
+    if moment is None:
+        return DASH
+    local = in_zone(moment, zone)
+    return f"{local:%a} {local.day} {local:%b %Y, %H:%M %Z}"
+
+
+def time_tag(moment: datetime | None, zone: str = "UTC") -> str:
+    """Relative time whose exact form shows on hover, as HTML."""
+    if moment is None:
+        return DASH
+    return f'<time datetime="{moment.isoformat()}" title="{escape(exact(moment, zone))}">{ago(moment)}</time>'
+
+
+def percent(part: float | None, whole: float | None = 1) -> str:
+    """``38 %``; a dash when there is nothing to divide by."""
+    return DASH if part is None or not whole else f"{100 * part / whole:.0f} %"
+
+
+def count(number: int, one: str, many: str | None = None) -> str:
+    """``1 lead``, ``12 leads``."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def place(*parts: str | None) -> str:
+    """``Henderson, NV 89052`` from what is known."""
+    return ", ".join(part for part in parts if part) or DASH

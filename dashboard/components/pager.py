@@ -1,0 +1,69 @@
+"""Older and newer: paging by key, so a list that grows never shows a row twice."""
+
+from collections.abc import Sequence
+from typing import Protocol
+from uuid import UUID
+
+import streamlit as st
+
+from dashboard.components.opened import param_id
+
+PAGE = 25
+
+
+class Keyed(Protocol):
+    """Anything with an id that sorts by time."""
+
+    @property
+    def id(self) -> UUID:
+        """UUIDv7."""
+        ...
+
+
+def cursor(name: str = "before") -> UUID | None:
+    """The id the page starts before, from the address."""
+    return param_id(name)
+
+
+def pager(last_id: UUID | None, *, full: bool, name: str = "before") -> None:
+    """Draw the two buttons; ``last_id`` is the oldest row shown, ``full`` says that there may be more."""
+    start = cursor(name)
+    if start is None and not full:
+        return
+    trail: list[str] = st.session_state.setdefault(f"trail-{name}", [])
+    with st.container(horizontal=True, horizontal_alignment="center"):
+        st.button(
+            "Newer",
+            icon=":material/chevron_left:",
+            disabled=start is None,
+            key=f"newer-{name}",
+            on_click=_newer,
+            args=(name, trail),
+        )
+        st.button(
+            "Older",
+            icon=":material/chevron_right:",
+            icon_position="right",
+            disabled=not full or last_id is None,
+            key=f"older-{name}",
+            on_click=_older,
+            args=(name, trail, str(last_id)),
+        )
+
+
+def ids(rows: Sequence[Keyed]) -> UUID | None:
+    """The id of the last row."""
+    return rows[-1].id if rows else None
+
+
+def _older(name: str, trail: list[str], last_id: str) -> None:
+    trail.append(st.query_params.get(name, ""))
+    st.query_params[name] = last_id
+
+
+def _newer(name: str, trail: list[str]) -> None:
+    earlier = trail.pop() if trail else ""
+    if earlier:
+        st.query_params[name] = earlier
+    else:
+        st.query_params.pop(name, None)

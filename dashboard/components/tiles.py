@@ -1,0 +1,25 @@
+"""Figures of the day in a row."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One figure, its unit in the value, and its trend when there is one."""
+
+    label: str
+    value: str
+    help: str = ""
+    trend: tuple[float, ...] = ()
+    delta: str | None = None
+
+
+def tiles(items: list[Tile], *, least: int = 150) -> None:
+    """Draw them side by side, wrapping on a phone."""
+    with st.grid(min_column_width=least):
+        for item in items:
+            more: dict[str, Any] = {"chart_data": list(item.trend)} if len(item.trend) > 1 else {}
+            st.metric(item.label, item.value, delta=item.delta, help=item.help or None, border=True, **more)

@@ -1,0 +1,118 @@
+"""The one place where a page learns who is looking, and through which it reads and acts.
+
+Callbacks run before the script and fragments skip it, so nothing here trusts an earlier check: every read and
+every act opens its transaction, re-checks the session row (SPEC 1.4) and passes the actor on; core authorises.
+"""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, NoReturn, TypeVar
+
+import streamlit as st
+
+from core import accounts
+from core.kit.actor import Actor
+from core.kit.clock import utc_now
+from core.kit.db import transaction
+from core.kit.errors import HotleadsError
+from dashboard import wording
+
+HEADER = "x-hotleads-session"
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentUser:
+    """The person in front of the page."""
+
+    actor: Actor
+    name: str
+    email: str
+    company: str | None
+    owner: bool
+    second_factor: bool
+
+    @property
+    def role(self) -> str:
+        """The person's role; decides which pages are in the menu."""
+        return self.actor.role
+
+
+def current_user() -> CurrentUser:
+    """The person behind this run; ends the run with a way to sign in when the session is over."""
+    with transaction() as session:
+        return _checked(session, utc_now())
+
+
+def read(verb: Callable[..., T], /, **arguments: Any) -> T:
+    """What a verb of core answers for this person; a refusal ends this part of the page, in words."""
+    try:
+        with transaction() as session:
+            return _call(session, verb, arguments)
+    except HotleadsError as error:
+        wording.show(error)
+        st.stop()
+
+
+def act(verb: Callable[..., T], /, *, said: str | None = None, **arguments: Any) -> T | None:
+    """One button press is one transaction: run the verb, say what was done; ``None`` when core refused, in words."""
+    try:
+        with transaction() as session:
+            done = _call(session, verb, arguments)
+    except HotleadsError as error:
+        wording.tell(error)
+        return None
+    if said:
+        st.toast(said, icon=":material/check:")
+    return done
+
+
+def attempt(verb: Callable[..., T], /, **arguments: Any) -> T | HotleadsError:
+    """Like ``act`` for forms that show a refusal beside their fields: the error is returned."""
+    try:
+        with transaction() as session:
+            return _call(session, verb, arguments)
+    except HotleadsError as error:
+        return error
+
+
+def _call(session: Any, verb: Callable[..., Any], arguments: dict[str, Any]) -> Any:
+    """Run a verb as the person who is here; ``actor`` and ``now`` are given to verbs that take them."""
+    now = utc_now()
+    user = _checked(session, now)
+    given = {"actor": user.actor, "now": now}
+    return verb(session, **{name: given[name] for name in _wanted(verb)} | arguments)
+
+
+@lru_cache(maxsize=512)
+def _wanted(verb: Callable[..., Any]) -> tuple[str, ...]:
+    return tuple(name for name in ("actor", "now") if name in inspect.signature(verb).parameters)
+
+
+def _checked(session: Any, now: datetime) -> CurrentUser:
+    token = st.user.get("token")
+    handshake = st.context.headers.get(HEADER)
+    # A reconnect resumes the Streamlit session of whoever opened it first: the person on this
+    # connection must be the one the session was opened for.
+    if handshake is not None and handshake != token:
+        _signed_out("Somebody else signed in on this browser.")
+    view = accounts.session_view(session, token=str(token), now=now) if token else None
+    if view is None or view.must_enrol:
+        _signed_out("You are signed out.")
+    return CurrentUser(view.actor, view.user_name, view.email, view.company, view.owner, view.second_factor)
+
+
+def _signed_out(why: str) -> NoReturn:
+    """Clear the way to the sign-in page; nothing of the page is drawn."""
+    st.subheader(why)
+    st.write("Sign in again to go on. What you had saved is safe.")
+    st.link_button("Sign in", "/sign-in", type="primary", icon=":material/login:")
+    st.stop()
+
+
+def zone_of_browser() -> str:
+    """The reader's own IANA zone, for times that belong to no market; UTC when the browser keeps it to itself."""
+    return st.context.timezone or "UTC"

@@ -1,0 +1,73 @@
+"""Which pages there are, for whom, and where: one table."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from dashboard.current import CurrentUser
+
+ADMIN, ANALYST, SCIENTIST, PROVIDER = "admin", "analyst", "scientist", "provider"
+STAFF = (ADMIN, ANALYST, SCIENTIST)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One page of the menu; ``module`` has a function ``show(user)``."""
+
+    path: str
+    title: str
+    icon: str
+    section: str
+    roles: tuple[str, ...]
+    module: str
+    default: bool = False
+
+
+PAGES = (
+    Entry("mail", "Mail", "mail", "System", (ADMIN,), "admin.mail", default=True),
+    Entry("audit", "Audit", "history", "System", (ADMIN,), "admin.audit"),
+)
+
+
+_ENTRIES = {entry.path: entry for entry in PAGES}
+
+
+def pages_of(role: str) -> list[Entry]:
+    """The menu of a role."""
+    return [entry for entry in PAGES if role in entry.roles]
+
+
+def run(user: CurrentUser) -> None:
+    """Draw the menu and run the page of the address."""
+    sections: dict[str, list[st.Page]] = {}
+    for entry in pages_of(user.role):
+        sections.setdefault(entry.section, []).append(_page(entry, user))
+    st.navigation(sections, expanded=True).run()
+
+
+def target(path: str) -> st.Page:
+    """A page as ``st.page_link`` and ``st.switch_page`` want it; state goes beside it as ``query_params``."""
+    return _page(_ENTRIES[path], None)
+
+
+def address(path: str, **query: str) -> str:
+    """The address of a page, for links inside text: ``address("leads", lead="...")``."""
+    return ("/" if _ENTRIES[path].default else f"/{path}") + (f"?{urlencode(query)}" if query else "")
+
+
+def preload() -> None:
+    """Import every page before the first visitor comes."""
+    for entry in PAGES:
+        import_module(f"dashboard.{entry.module}")
+
+
+def _page(entry: Entry, user: CurrentUser | None) -> st.Page:
+    def shown() -> None:
+        show: Callable[[CurrentUser | None], None] = import_module(f"dashboard.{entry.module}").show
+        show(user)
+
+    icon = f":material/{entry.icon}:"
+    return st.Page(shown, title=entry.title, icon=icon, url_path=entry.path, default=entry.default)

@@ -1,0 +1,1 @@
+"""Pages and parts of pages that more than one role has."""

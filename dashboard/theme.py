@@ -1,0 +1,61 @@
+"""Every colour of the pages, once: `.streamlit/config.toml` uses the same values and a test holds them together."""
+
+from typing import Literal
+
+# The five hues of the house. Ember is the only accent; its deep shade carries white text at AA contrast.
+INK, PAPER, SAND = "#14213D", "#FBFAF7", "#E9E3D6"
+EMBER, EMBER_DEEP = "#E4572E", "#C4401C"
+SEA, SEA_LIGHT = "#2A7F83", "#5FB5B8"
+CARD = "#FFFFFF"
+
+# Dark theme from the same hues.
+NIGHT, NIGHT_RAISED, NIGHT_LINE = "#0E1628", "#17213A", "#2B3756"
+SIDE, SIDE_NIGHT, SIDE_RAISED = "#14213D", "#0A1120", "#223158"
+CHALK = "#EFEBE2"
+
+# States, always beside a word or an icon: (on paper, on night).
+LIVE, LIVE_NIGHT = "#2F7D4F", "#6CC08F"
+WAITING, WAITING_TEXT, WAITING_NIGHT = "#B7791F", "#8A5A12", "#E2B15E"
+STOPPED, STOPPED_NIGHT = "#B3261E", "#F08A80"
+NEUTRAL, NEUTRAL_NIGHT = "#5B6472", "#A9B1BF"
+
+Tone = Literal["live", "waiting", "stopped", "neutral", "sea", "accent"]
+
+# Streamlit's palette names carry our tones, in both themes, through config.toml.
+PALETTE: dict[Tone, Literal["green", "orange", "red", "gray", "blue", "primary"]] = {
+    "live": "green",
+    "waiting": "orange",
+    "stopped": "red",
+    "neutral": "gray",
+    "sea": "blue",
+    "accent": "primary",
+}
+
+# Charts: at most five series.
+SERIES = (SEA, EMBER, INK, WAITING, NEUTRAL)
+SERIES_NIGHT = (SEA_LIGHT, EMBER, CHALK, WAITING_NIGHT, NEUTRAL_NIGHT)
+
+# Every named hue for paper and for night.
+HUES = {
+    "line": (SAND, NIGHT_LINE),
+    "card": (CARD, NIGHT_RAISED),
+    "soft": (NEUTRAL, NEUTRAL_NIGHT),
+    "text": (INK, CHALK),
+    "ember": (EMBER_DEEP, EMBER),
+    "accent": (EMBER_DEEP, EMBER),
+    "sea": (SEA, SEA_LIGHT),
+    "live": (LIVE, LIVE_NIGHT),
+    "waiting": (WAITING_TEXT, WAITING_NIGHT),
+    "stopped": (STOPPED, STOPPED_NIGHT),
+    "neutral": (NEUTRAL, NEUTRAL_NIGHT),
+}
+
+
+def rgba(colour: str, alpha: int = 255) -> list[int]:
+    """``#2A7F83`` as the ``[r, g, b, a]`` that map layers take; alpha 0..255."""
+    return [int(colour[i : i + 2], 16) for i in (1, 3, 5)] + [alpha]
+
+
+def variables() -> str:
+    """The hues as CSS variables (``light-dark`` follows the page's colour scheme)."""
+    return "".join(f"--hl-{name}: light-dark({light}, {dark});" for name, (light, dark) in HUES.items())

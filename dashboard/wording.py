@@ -1,0 +1,52 @@
+"""Errors in words for the pages: what happened, and what to do now. The one place that words a refusal here."""
+
+import streamlit as st
+
+from core.kit.errors import Forbidden, HotleadsError, NotFound, TooMany, Unavailable
+
+# What to do now, for refusals whose own sentence can't know which page the person is on.
+ADVICE = {
+    Forbidden: "Go back, or ask an administrator for access.",
+    NotFound: "It may have been removed, or the link is old. Go back to the list and open it again.",
+    TooMany: "Wait a moment, then try again.",
+    Unavailable: "Try again in a minute. If it stays, the Operations page shows which part is down.",
+}
+
+
+def sentence(error: HotleadsError) -> str:
+    """The refusal for a person: the rule's own sentence, then what to do when it doesn't say."""
+    advice = next((text for kind, text in ADVICE.items() if isinstance(error, kind)), "")
+    message = error.message.rstrip()
+    if advice and not _already_advises(message):
+        return f"{message} {advice}"
+    return message
+
+
+def fields(error: HotleadsError) -> str:
+    """Each field's own sentence as a list, for forms."""
+    return "\n".join(f"- **{name}**: {text}" for name, text in error.fields.items())
+
+
+def show(error: HotleadsError) -> None:
+    """Draw the refusal where the content would have been."""
+    st.warning(sentence(error) + ("\n\n" + fields(error) if error.fields else ""), icon=":material/info:")
+
+
+def tell(error: HotleadsError) -> None:
+    """Say the refusal of an action without moving the page."""
+    text = sentence(error)
+    details = " ".join(detail for detail in error.fields.values() if detail not in text)
+    st.toast(f"{text} {details}".strip(), icon=":material/error:", duration="long")
+
+
+def unexpected() -> None:
+    """What a person reads when the page itself failed."""
+    st.error(
+        "This page could not be drawn. Nothing you did was lost. Reload it; if it happens again, tell an administrator.",
+        icon=":material/error:",
+    )
+
+
+def _already_advises(message: str) -> bool:
+    """True when the sentence already ends in something to do (a second sentence)."""
+    return message.rstrip(".").count(". ") >= 1
