@@ -1,4 +1,4 @@
-"""Tables of ledger."""
+"""Tables of money; checks, triggers and the moving of cached balances stand in ``07_ledger.sql``."""
 
 from datetime import datetime
 from uuid import UUID
@@ -10,7 +10,7 @@ from core.kit.db import Base
 
 
 class LedgerAccount(Base):
-    """Table ``ledger_account``; rules stand in the migrations' SQL."""
+    """One account: a provider's wallet or receivable, or one of the house's own. Never changed, never deleted."""
 
     __tablename__ = "ledger_account"
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -21,7 +21,7 @@ class LedgerAccount(Base):
 
 
 class Wallet(Base):
-    """Table ``wallet``; rules stand in the migrations' SQL."""
+    """What a provider can spend: the cached balance of its account, which only transfers change, and its state."""
 
     __tablename__ = "wallet"
     provider_id: Mapped[UUID] = mapped_column(ForeignKey("provider.id"), primary_key=True)
@@ -34,7 +34,7 @@ class Wallet(Base):
 
 
 class Transfer(Base):
-    """Table ``transfer``; rules stand in the migrations' SQL."""
+    """One immutable movement from the debited to the credited account; the database refuses update and delete."""
 
     __tablename__ = "transfer"
     id: Mapped[UUID] = mapped_column(primary_key=True)

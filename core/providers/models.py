@@ -6,10 +6,31 @@ from uuid import UUID
 
 from geoalchemy2 import Geometry
 from sqlalchemy import ForeignKey
-from sqlalchemy.dialects.postgresql import JSONPATH
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import UserDefinedType
+from sqlalchemy.types import UserDefinedType
 
 from core.kit.db import Base, Json
+
+
+class JsonPath(UserDefinedType[str]):
+    """A jsonpath as plain text; SQLAlchemy's own JSONPATH takes a list of steps, not an expression."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        """The type's name in SQL."""
+        return "jsonpath"
+
+
+class JsonPath(UserDefinedType[str]):
+    """PostgreSQL's ``jsonpath`` as text (SQLAlchemy's own JSONPATH is for the ``#>`` operators' paths)."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_more: Any) -> str:
+        """The column's type in SQL."""
+        return "jsonpath"
 
 
 class Provider(Base):
@@ -49,7 +70,7 @@ class Subscription(Base):
     status: Mapped[str] = mapped_column(default="inactive")
     inactive_reason: Mapped[str | None]
     filter_rules: Mapped[Json] = mapped_column(default=lambda: {"all": []})
-    filter_compiled: Mapped[str | None] = mapped_column(JSONPATH)
+    filter_compiled: Mapped[str | None] = mapped_column(JsonPath)
     filter_valid: Mapped[bool] = mapped_column(default=True)
     filter_version: Mapped[int] = mapped_column(default=1)
     cap_leads_day: Mapped[int | None]

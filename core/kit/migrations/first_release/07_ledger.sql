@@ -10,15 +10,17 @@ create table ledger_account (
 create unique index ledger_account_of_provider on ledger_account (kind, provider_id) where provider_id is not null;
 create unique index ledger_account_of_house on ledger_account (kind, name) where provider_id is null;
 
+-- A page keeps room for the next versions of its wallets, so that a change of balance touches no index.
 create table wallet (
   provider_id uuid primary key references provider,
   account_id uuid not null unique references ledger_account,
-  balance_cents bigint not null default 0 check (balance_cents >= 0),
+  balance_cents bigint not null default 0 constraint wallet_not_below_zero check (balance_cents >= 0),
   low_balance_cents bigint not null default 5000 check (low_balance_cents >= 0),
   frozen_at timestamptz,
   frozen_reason text,
-  updated_at timestamptz not null
-);
+  updated_at timestamptz not null,
+  check ((frozen_at is null) = (frozen_reason is null))
+) with (fillfactor = 50);
 
 create table transfer (
   id uuid primary key,
@@ -30,8 +32,8 @@ create table transfer (
   reference_id uuid,
   actor_id uuid not null,
   memo text,
-  wallet_balance_cents bigint,           -- balance of the wallet touched, after this transfer
-  idempotency_key text not null unique,
+  wallet_balance_cents bigint,           -- balance of the wallet touched (the debited one of two), after this transfer
+  idempotency_key text not null constraint transfer_once unique,
   at timestamptz not null,
   recorded_xid xid8 not null default pg_current_xact_id(),
   check (debit_account_id <> credit_account_id),
@@ -39,20 +41,81 @@ create table transfer (
 );
 create index transfer_debit on transfer (debit_account_id, id);
 create index transfer_credit on transfer (credit_account_id, id);
-create index transfer_unsealed on transfer (recorded_xid);
+create index transfer_unsealed on transfer (recorded_xid, id);
 create index transfer_reference on transfer (reference_id) where reference_id is not null;
+call make_append_only('transfer');
 
--- The cached balance moves with the transfer, in the database, so that no caller can forget it and the
--- wallet's own check (>= 0) refuses an overdraft whatever the Python says.
-create function move_wallet_balance() returns trigger language plpgsql as $$
-declare after_debit bigint; after_credit bigint;
+-- The books decide what a wallet holds; the cached balance follows them and nobody else can set it: the
+-- application may insert transfers but not update wallet.balance_cents (99_grants.sql). A wallet's own check
+-- refuses an overdraft, a frozen one refuses every debit, whatever the Python says.
+create function refuse_wallet_change() returns trigger language plpgsql as $$
 begin
-  update wallet set balance_cents = balance_cents - new.amount_cents, updated_at = new.at
-   where account_id = new.debit_account_id returning balance_cents into after_debit;
-  update wallet set balance_cents = balance_cents + new.amount_cents, updated_at = new.at
-   where account_id = new.credit_account_id returning balance_cents into after_credit;
-  new.wallet_balance_cents := coalesce(after_debit, after_credit);
+  raise exception 'wallet of provider %: %', new.provider_id, tg_argv[0] using errcode = 'check_violation', constraint = tg_name;
+end $$;
+create trigger wallet_opens_empty before insert on wallet for each row
+  when (new.balance_cents <> 0) execute function refuse_wallet_change('it opens empty; money comes by a transfer');
+create trigger wallet_not_frozen before update of balance_cents on wallet for each row
+  when (new.balance_cents < old.balance_cents and old.frozen_at is not null) execute function refuse_wallet_change('it is frozen');
+
+-- A transfer that does not bring the balance after it gets it here; its wallet is locked until the end.
+create function note_balance_after() returns trigger language plpgsql as $$
+begin
+  select case when w.account_id = new.debit_account_id then w.balance_cents - new.amount_cents else w.balance_cents + new.amount_cents end
+    into new.wallet_balance_cents
+    from wallet w where w.account_id in (new.debit_account_id, new.credit_account_id)
+   order by w.account_id <> new.debit_account_id limit 1 for no key update;
   return new;
 end $$;
-create trigger move_balance before insert on transfer for each row execute function move_wallet_balance();
-call make_append_only('transfer');
+create trigger note_balance_after before insert on transfer for each row
+  when (new.wallet_balance_cents is null) execute function note_balance_after();
+
+-- Moves the cached balances of all wallets in the inserted transfers at once, holds the rows to the balance
+-- they noted, and lets subscriptions stop or start with what their wallet can pay (SPEC 4.3). A debit can only
+-- stop one when the wallet can no longer pay the dearest level there is.
+create function move_wallet_balances() returns trigger language plpgsql security definer set search_path = public as $$
+declare untrue bigint; unsettled uuid[]; moment timestamptz; provider uuid;
+begin
+  with move as (
+    select debit_account_id as account_id, -amount_cents as cents, wallet_balance_cents as noted, at from moved
+    union all
+    select credit_account_id, amount_cents, null, at from moved
+  ), change as (
+    select account_id, sum(cents) as cents, max(noted) as noted, count(*) as moves, max(at) as at from move group by account_id
+  ), changed as (
+    update wallet w set balance_cents = w.balance_cents + c.cents, updated_at = c.at
+      from change c where c.account_id = w.account_id
+    returning w.provider_id, w.balance_cents, c.cents, c.moves, c.noted, c.at
+  )
+  select count(*) filter (where c.moves > 1 or c.balance_cents <> c.noted),
+         array_agg(c.provider_id order by c.provider_id) filter (where c.cents > 0 or c.balance_cents < dearest.price_cents),
+         max(c.at)
+    into untrue, unsettled, moment
+    from changed c, (select max(price_cents) as price_cents from competition_level) dearest;
+  if untrue > 0 then
+    raise exception 'a transfer notes another balance than its wallet has, or one statement moves a wallet twice'
+      using errcode = 'check_violation', constraint = 'transfer_notes_balance';
+  end if;
+  foreach provider in array coalesce(unsettled, '{}') loop
+    perform settle_subscriptions(provider, moment);
+  end loop;
+  return null;
+end $$;
+create trigger move_balances after insert on transfer referencing new table as moved
+  for each statement execute function move_wallet_balances();
+
+-- What the transfers say a wallet holds.
+create function booked_balance(of_account uuid) returns bigint language sql stable as $$
+  select coalesce((select sum(amount_cents) from transfer where credit_account_id = of_account), 0)::bigint
+       - coalesce((select sum(amount_cents) from transfer where debit_account_id = of_account), 0)::bigint
+$$;
+
+-- The only other way to a cached balance: back to what the transfers say (reconciliation).
+create function restore_balance(of_provider uuid, moment timestamptz) returns bigint
+language sql security definer set search_path = public as $$
+  update wallet set balance_cents = booked_balance(account_id), updated_at = moment
+   where provider_id = of_provider returning balance_cents
+$$;
+
+-- The house's own accounts, one of a kind; gateways get one each when payments are set up.
+insert into ledger_account (id, kind, name, created_at)
+select uuid7(), kind, kind, now() from unnest(array['gateway', 'revenue', 'refunds', 'bonus', 'adjustments']) kind;

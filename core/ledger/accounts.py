@@ -1,0 +1,40 @@
+"""Open the accounts between which money moves."""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from core.kit.ids import uuid7
+from core.ledger.errors import WalletMissing
+from core.ledger.models import LedgerAccount, Wallet
+
+HouseAccount = Literal["gateway", "revenue", "refunds", "bonus", "adjustments", "partner_payable"]
+
+
+def open_wallet(session: Session, *, provider_id: UUID, now: datetime) -> Wallet:
+    """The provider's wallet, opened empty unless it exists (SPEC 6.1)."""
+    account = insert(LedgerAccount).values(id=uuid7(), kind="wallet", provider_id=provider_id, name="wallet", created_at=now)
+    session.execute(account.on_conflict_do_nothing())
+    account_id = session.scalars(select(LedgerAccount.id).filter_by(kind="wallet", provider_id=provider_id)).one()
+    wallet = insert(Wallet).values(provider_id=provider_id, account_id=account_id, updated_at=now)
+    session.execute(wallet.on_conflict_do_nothing())
+    return session.scalars(select(Wallet).filter_by(provider_id=provider_id)).one()
+
+
+def house_account(session: Session, kind: HouseAccount, *, now: datetime, name: str | None = None) -> UUID:
+    """Id of the house's account of a kind, opened unless it exists; ``name`` tells several of a kind apart."""
+    named = {"kind": kind, "name": name or kind}
+    session.execute(insert(LedgerAccount).values(id=uuid7(), created_at=now, **named).on_conflict_do_nothing())
+    return session.scalars(select(LedgerAccount.id).filter_by(provider_id=None, **named)).one()
+
+
+def wallet_account(session: Session, provider_id: UUID) -> UUID:
+    """Id of the account behind a provider's wallet; raises ``WalletMissing``."""
+    account = session.scalar(select(Wallet.account_id).filter_by(provider_id=provider_id))
+    if account is None:
+        raise WalletMissing("wallet.missing", "This provider has no wallet.")
+    return account

@@ -1,0 +1,117 @@
+"""Nightly: does every cached balance say what the transfers say (SPEC 6.1)?"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from core import audit
+from core.kit.actor import SYSTEM, Actor
+from core.kit.db import Json
+from core.kit.logs import logger
+from core.kit.money import format_usd
+from core.ledger.errors import InvalidTransfer, WalletMissing
+from core.ledger.manual import LONGEST_MEMO, SHORTEST_MEMO
+
+LARGEST_CORRECTION_CENTS = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """A wallet whose cached balance was not the sum of its transfers, and whether it was corrected or frozen."""
+
+    provider_id: UUID
+    cached_cents: int
+    booked_cents: int
+    corrected: bool
+
+
+# One statement is one snapshot: transfers and cached balances are of the same moment.
+DRIFTED = """
+    select w.provider_id, w.balance_cents, coalesce(b.cents, 0)::bigint as booked_cents
+      from wallet w
+      left join (select account_id, sum(cents) as cents from (
+                   select credit_account_id as account_id, amount_cents as cents from transfer
+                   union all select debit_account_id, -amount_cents from transfer) side
+                  group by account_id) b on b.account_id = w.account_id
+     where w.balance_cents <> coalesce(b.cents, 0)"""
+
+
+def reconcile(session: Session, *, now: datetime) -> list[Drift]:
+    """Find every drift: one cent is corrected, more freezes the wallet; each is logged as an error and audited (SPEC 6.1)."""
+    suspects = session.execute(text(DRIFTED + " and w.frozen_at is null order by w.provider_id")).all()
+    return [drift for suspect in suspects if (drift := _settle(session, suspect.provider_id, now)) is not None]
+
+
+def unfreeze(session: Session, *, actor: Actor, provider_id: UUID, memo: str, now: datetime) -> int:
+    """Release a frozen wallet with the balance that its transfers say, in cents; admins only, memo of 10..500 (SPEC 6.1)."""
+    actor.require("admin")
+    if not SHORTEST_MEMO <= len(memo.strip()) <= LONGEST_MEMO:
+        words = f"Say why in {SHORTEST_MEMO} to {LONGEST_MEMO} characters."
+        raise InvalidTransfer("wallet.memo", words, fields={"memo": words})
+    cached, _, frozen_at = _locked(session, provider_id)
+    session.execute(
+        text("update wallet set frozen_at = null, frozen_reason = null, updated_at = :now where provider_id = :id"),
+        {"id": provider_id, "now": now},
+    )
+    restored = _restore(session, provider_id, now)
+    before = {"balance_cents": cached, "frozen_at": frozen_at and frozen_at.isoformat()}
+    _record(session, actor, "wallet.unfrozen", provider_id, now, before, {"balance_cents": restored}, memo.strip())
+    return restored
+
+
+def _settle(session: Session, provider_id: UUID, now: datetime) -> Drift | None:
+    """Look again under the wallet's lock, then correct or freeze it."""
+    cached, booked, _ = _locked(session, provider_id)
+    if cached == booked:
+        return None
+    small = abs(cached - booked) <= LARGEST_CORRECTION_CENTS and booked >= 0
+    figures = {"cached_cents": cached, "booked_cents": booked}
+    logger().error("ledger.drift", provider_id=str(provider_id), corrected=small, **figures)
+    if small:
+        _restore(session, provider_id, now)
+        _record(session, SYSTEM, "wallet.corrected", provider_id, now, figures, {"balance_cents": booked})
+    else:
+        reason = f"The cached balance was {format_usd(cached)}, its transfers say {format_usd(booked)}."
+        session.execute(
+            text("update wallet set frozen_at = :now, frozen_reason = :reason, updated_at = :now where provider_id = :id"),
+            {"id": provider_id, "now": now, "reason": reason},
+        )
+        _record(session, SYSTEM, "wallet.frozen", provider_id, now, figures, {"frozen_reason": reason})
+    return Drift(provider_id, cached, booked, corrected=small)
+
+
+def _locked(session: Session, provider_id: UUID) -> tuple[int, int, datetime | None]:
+    """Cached and booked balance and time of freezing, under the wallet's lock; raises ``WalletMissing``."""
+    row = session.execute(
+        text("select account_id, balance_cents, frozen_at from wallet where provider_id = :id for no key update"),
+        {"id": provider_id},
+    ).one_or_none()
+    if row is None:
+        raise WalletMissing("wallet.missing", "This provider has no wallet.")
+    booked = session.execute(text("select booked_balance(:account)"), {"account": row.account_id}).scalar_one()
+    return row.balance_cents, booked, row.frozen_at
+
+
+def _restore(session: Session, provider_id: UUID, now: datetime) -> int:
+    """Set the cached balance to what the transfers say, and let subscriptions follow it."""
+    restored: int = session.execute(text("select restore_balance(:id, :now)"), {"id": provider_id, "now": now}).scalar_one()
+    session.execute(text("select count(*) from settle_subscriptions(:id, :now)"), {"id": provider_id, "now": now})
+    return restored
+
+
+def _record(
+    session: Session,
+    actor: Actor,
+    action: str,
+    provider_id: UUID,
+    now: datetime,
+    before: Json,
+    after: Json,
+    memo: str | None = None,
+) -> None:
+    audit.record(
+        session, actor, action, entity_type="provider", entity_id=provider_id, now=now, before=before, after=after, memo=memo
+    )

@@ -1,0 +1,63 @@
+"""Money under concurrency: real connections, all let go at once (SPEC 5.3, 6.1)."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from threading import Barrier
+from uuid import UUID
+
+from sqlalchemy import Engine
+
+from core import ledger
+from core.kit.actor import Actor
+from core.kit.db import transaction
+from core.kit.ids import uuid7
+from tests.builders import a_provider
+
+ADMIN = Actor(user_id=uuid7(), role="admin")
+CROWD = 8
+
+
+def together(act: Callable[[int], object]) -> list[object]:
+    """Run ``act(n)`` on as many threads as the crowd has members, started at the same moment."""
+    start = Barrier(CROWD)
+
+    def one(number: int) -> object:
+        start.wait()
+        return act(number)
+
+    with ThreadPoolExecutor(CROWD) as pool:
+        return list(pool.map(one, range(CROWD)))
+
+
+def debit(provider_id: UUID, now: datetime, *, key: str, cents: int = 300) -> object:
+    try:
+        with transaction() as session:
+            memo = "a memo of the test"
+            ledger.debit_manually(
+                session, actor=ADMIN, provider_id=provider_id, amount_cents=cents, memo=memo, idempotency_key=key, now=now
+            )
+        return "paid"
+    except ledger.InsufficientBalance as refused:
+        return type(refused).__name__
+
+
+def whole(provider_id: UUID) -> int:
+    with transaction() as session:
+        assert [check for check in ledger.verify(session) if not check.ok] == []
+        return ledger.balance(session, actor=ADMIN, provider_id=provider_id).balance_cents
+
+
+def test_scarce_money_is_used_and_never_overspent(database: Engine, now: datetime) -> None:
+    with transaction() as session:
+        provider_id = a_provider(session, now, balance_cents=1000).id
+    outcomes = together(lambda n: debit(provider_id, now, key=f"debit {n}"))
+    assert sorted(map(str, outcomes)) == ["InsufficientBalance"] * (CROWD - 3) + ["paid"] * 3
+    assert whole(provider_id) == 100
+
+
+def test_one_key_moves_money_once(database: Engine, now: datetime) -> None:
+    with transaction() as session:
+        provider_id = a_provider(session, now, balance_cents=1000).id
+    assert together(lambda _: debit(provider_id, now, key="the same")) == ["paid"] * CROWD
+    assert whole(provider_id) == 700
