@@ -8,7 +8,6 @@ from geoalchemy2 import Geometry
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import UserDefinedType
-from sqlalchemy.types import UserDefinedType
 
 from core.kit.db import Base, Json
 
@@ -20,16 +19,6 @@ class JsonPath(UserDefinedType[str]):
 
     def get_col_spec(self, **_: Any) -> str:
         """The type's name in SQL."""
-        return "jsonpath"
-
-
-class JsonPath(UserDefinedType[str]):
-    """PostgreSQL's ``jsonpath`` as text (SQLAlchemy's own JSONPATH is for the ``#>`` operators' paths)."""
-
-    cache_ok = True
-
-    def get_col_spec(self, **_more: Any) -> str:
-        """The column's type in SQL."""
         return "jsonpath"
 
 

@@ -41,7 +41,7 @@ def get_preferences(session: Session, *, actor: Actor, provider_id: UUID | None 
             NotificationPreference.provider_id == owner
         )
     )
-    chosen = dict(rows.tuples().all())
+    chosen = dict(rows.all())
     return [Preference(template, label, chosen.get(template, True)) for template, label in OPTIONAL_MAIL.items()]
 
 

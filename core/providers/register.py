@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core import accounts, audit, ledger
-from core.kit.actor import SYSTEM, public
+from core.kit.actor import public
 from core.kit.config import settings
 from core.kit.errors import Invalid
 from core.kit.ids import uuid7
@@ -50,29 +50,28 @@ def register(
     """
     company = _check(session, company_name, full_name, niche_ids, market_ids, terms_accepted)
     accounts.check_password(password, email=email, company=company)
+    visitor = public(ip)
     provider = Provider(id=uuid7(), company_name=company, created_at=now, updated_at=now)
     try:
         with session.begin_nested():
             _open(session, provider, niche_ids, market_ids, now)
             owner = accounts.create_user(
                 session,
-                actor=SYSTEM,
+                actor=visitor,
                 email=email,
                 password=password,
-                full_name=full_name.strip(),
+                full_name=full_name,
                 role="provider",
                 provider_id=provider.id,
                 owner=True,
                 now=now,
             )
-            owner.terms_accepted_at = now
-            session.flush()
     except accounts.EmailTaken:
         _tell_owner(session, email, now)
         return Registered(None)
     audit.record(
         session,
-        public(ip),
+        visitor,
         "provider.registered",
         entity_type="provider",
         entity_id=provider.id,
@@ -124,7 +123,8 @@ def _all_open(session: Session, table: str, ids: Sequence[UUID]) -> bool:
 
 
 def _tell_owner(session: Session, email: str, now: datetime) -> None:
-    user_id = session.scalar(text("select id from user_account where email_key = :key"), {"key": accounts.email_key(email)})
+    _, key = accounts.normalise_email(email)
+    user_id = session.scalar(text("select id from user_account where email_key = :key"), {"key": key})
     request_mail(
         session,
         "account_exists",

@@ -65,9 +65,9 @@ def set_status(session: Session, *, actor: Actor, provider_id: UUID, status: str
     if provider.status == "pending" and status == "active":
         return activate(session, actor=actor, provider_id=provider_id, now=now)
     _move(session, actor, provider, status, reason, now)
+    if status != "active":
+        accounts.revoke_provider_sessions(session, provider_id=provider_id, reason=f"provider {status}", now=now)
     for user_id in session.scalars(text("select id from user_account where provider_id = :p"), {"p": provider_id}):
-        if status != "active":
-            accounts.revoke_sessions(session, user_id=user_id, reason=f"provider {status}", now=now)
         context = {"status": status, "reason": reason}
         request_mail(session, "account_status", key=f"{user_id}:{now.isoformat()}", now=now, user_id=user_id, context=context)
     return provider

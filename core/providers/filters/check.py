@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from core.kit.db import Json
+from core.niches import STANDARD_FACTS, TEXT_TYPES, protected_class, refusal
 from core.providers.errors import InvalidFilter
 from core.providers.filters.fields import FilterField, filter_fields
 
@@ -64,6 +65,9 @@ class _Reader:
         field = self.fields.get(rule["field"]) if isinstance(rule.get("field"), str) else None
         if field is None:
             return self.wrong(_at(path, "field"), "The form has no such field. Choose one of the form's fields.")
+        # A form published before its word was known to stand for a protected class (SPEC 2.1).
+        if kind := protected_class(field.key.replace("_", " ")) or protected_class(field.label):
+            return self.wrong(_at(path, "field"), refusal(field.label, kind))
         operator = rule.get("operator")
         if operator not in field.operators:
             fitting = ", ".join(field.operators)
@@ -89,6 +93,8 @@ def _value(field: FilterField, operator: str, value: object) -> Any:
     if operator == "within_days":
         return _days(value)
     one = _reader_of(field)
+    if field.type in TEXT_TYPES and field.key not in STANDARD_FACTS:
+        one = _harmless
     if operator in ("in", "not_in"):
         if not isinstance(value, list) or not 1 <= len(value) <= MAX_CHOICES:
             raise ValueError(f"choose between 1 and {MAX_CHOICES} values.")
@@ -121,6 +127,14 @@ def _text(value: object) -> str:
     kept = value.strip()
     if any(unicodedata.category(character) in ("Cc", "Cs") for character in kept):
         raise ValueError("the text holds a control character; type it again.")
+    return kept
+
+
+def _harmless(value: object) -> str:
+    """A text that picks nobody by a protected class (SPEC 2.1)."""
+    kept = _text(value)
+    if kind := protected_class(kept):
+        raise ValueError(refusal(kept, kind))
     return kept
 
 
