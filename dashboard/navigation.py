@@ -27,10 +27,14 @@ class Entry:
 
 
 PAGES = (
-    Entry("mail", "Mail", "mail", "System", (ADMIN,), "admin.mail", default=True),
+    Entry("mail", "Mail", "mail", "System", (ADMIN,), "admin.mail"),
+    Entry("operations", "Operations", "monitor_heart", "System", (ADMIN, ANALYST), "admin.operations", default=True),
     Entry("audit", "Audit", "history", "System", (ADMIN,), "admin.audit"),
+    Entry("users", "Users", "group", "System", (ADMIN,), "admin.users"),
+    Entry("account", "Account", "manage_accounts", "System", STAFF, "shared.account"),
+    Entry("wallet", "Wallet", "account_balance_wallet", "", (PROVIDER,), "provider.wallet", default=True),
+    Entry("settings", "Settings", "settings", "", (PROVIDER,), "provider.settings"),
 )
-
 
 _ENTRIES = {entry.path: entry for entry in PAGES}
 
