@@ -1,5 +1,7 @@
 """A real SMTP server for tests: keeps what it takes, refuses what it is told to."""
 
+import asyncio
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes
@@ -19,8 +21,26 @@ class MailServer:
         self.letters: list[EmailMessage] = []
         self.refused: dict[str, str] = {}
         self.url = ""
+        self._asked = threading.Event()
+        self._open = threading.Event()
+        self._open.set()
+
+    def hold(self) -> None:
+        """From now on, keep whoever names a recipient waiting."""
+        self._open.clear()
+
+    def release(self) -> None:
+        """Answer again."""
+        self._open.set()
+
+    def is_asked(self) -> bool:
+        """True once somebody has named a recipient."""
+        return self._asked.is_set()
 
     async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:
+        self._asked.set()
+        while not self._open.is_set():
+            await asyncio.sleep(0.02)
         if address in self.refused:
             return self.refused[address]
         envelope.rcpt_tos.append(address)

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.accounts.models import User
+from core.accounts import User
 from core.kit import outbox
 from core.kit.ids import named_uuid7
 from core.kit.outbox import Job

@@ -1,0 +1,87 @@
+"""Huey on Redis: one task, one signed message per outbox row, urgent ones first."""
+
+import json
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from huey import Huey
+from huey.registry import Message
+from huey.serializer import Serializer
+from huey.storage import PriorityRedisStorage
+from redis import ConnectionPool, RedisError
+
+from core.kit import crypto, outbox
+from core.kit.config import settings
+from core.kit.logs import logger
+from core.kit.outbox import Push
+from jobs.work import work
+
+NAME = "hotleads"
+LAST = 9  # the least urgent priority of a row; Huey counts the other way round
+
+
+class ForgedMessage(ValueError):
+    """A message on the broker that we did not write; it is thrown away."""
+
+
+class SignedRows(Serializer):
+    """A message is a row's id with our signature, as JSON: nothing in Redis can make a worker run anything else."""
+
+    def serialize(self, data: Message) -> bytes:
+        """The message of a task: the same bytes for the same row."""
+        row = str(data.args[0])
+        return json.dumps({"row": row, "signature": crypto.sign(row, purpose="jobs")}).encode()
+
+    def deserialize(self, data: bytes) -> Message:
+        """The task of a message; raises ``ForgedMessage`` for anything that is not ours."""
+        try:
+            message = json.loads(data)
+            row, signature = UUID(message["row"]), str(message["signature"])
+        except (ValueError, TypeError, KeyError) as error:
+            raise ForgedMessage("a message that is no row of ours was thrown away") from error
+        if not crypto.signature_ok(str(row), signature, purpose="jobs"):
+            raise ForgedMessage("a message with a wrong signature was thrown away")
+        return Message(id=str(row), name=f"{work.__module__}.{work.__name__}", args=(str(row),), kwargs={}, retries=0)
+
+
+class OneMessagePerRow(PriorityRedisStorage):
+    """A sorted set in which a row stands once, however often the relay pushes it."""
+
+    def enqueue(self, data: bytes, priority: int | None = None) -> None:
+        """Add a message; the eight bytes in front are those that ``dequeue`` cuts off."""
+        self.conn.zadd(self.queue_key, {bytes(8) + data: -(priority or 0)})
+
+
+class RowsOnly(Huey):
+    """Huey without what the rows do better: no results, no revoking, no retries of its own."""
+
+    def is_revoked(self, task: Any, timestamp: Any = None, peek: bool = True) -> bool:
+        """Never: a job is stopped in its row. Saves a round trip to Redis per job."""
+        return False
+
+
+@lru_cache(maxsize=1)
+def broker() -> RowsOnly:
+    """The process's Huey; it opens no connection before it is used."""
+    pool = ConnectionPool.from_url(settings().redis_url, socket_timeout=5, socket_connect_timeout=2)
+    huey = RowsOnly(NAME, results=False, serializer=SignedRows(), storage_class=OneMessagePerRow, connection_pool=pool)
+    huey.task(retries=0)(work)
+    return huey
+
+
+def push(rows: Iterable[Push]) -> None:
+    """Tell the workers of rows. A Redis that is down only costs time: the relay tells them again."""
+    huey = broker()
+    try:
+        for row in rows:
+            message = huey.serializer.serialize(Message(args=(str(row.id),)))
+            huey.storage.enqueue(message, LAST - row.priority)
+    except RedisError as error:
+        logger().warning("broker.unavailable", error=str(error))
+
+
+def connect() -> Callable[[], None]:
+    """Join this process to the fast path: what it commits is pushed at once. Returns a function that leaves it."""
+    return outbox.on_commit(push)

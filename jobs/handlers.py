@@ -1,0 +1,72 @@
+"""What each kind of outbox row means: a kind, and the core verbs that carry it through."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from core import distribution, leads, providers
+from core.kit.actor import SYSTEM
+from core.kit.errors import NotFound
+from core.kit.outbox import Job
+from jobs import mail
+from jobs.schedule import run_scheduled
+
+Failed = Callable[[Session, Job, Exception, bool, datetime], None]
+
+
+def _nothing_more(_session: Session, _job: Job, _error: Exception, _final: bool, _now: datetime) -> None:
+    """The row itself tells of the failure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """How a kind is done.
+
+    Alone, ``inside`` runs in the transaction that marks the row done. With ``first`` it is the second of two
+    transactions, and ``outside`` runs between them, where no transaction is open; each is given what the one before
+    it returned. ``failed`` may note a failed try elsewhere, in the failure's own transaction.
+    """
+
+    inside: Callable[[Session, Job, Any, datetime], object]
+    first: Callable[[Session, Job, datetime], Any] | None = None
+    outside: Callable[[Any, datetime], Any] | None = None
+    failed: Failed = _nothing_more
+
+
+def handler_of(kind: str) -> Handler:
+    """The handler of a kind; raises ``NotFound`` for one that nobody handles, which then becomes a dead letter."""
+    if kind.startswith("schedule."):
+        return SCHEDULED
+    if kind not in HANDLERS:
+        raise NotFound("job.kind", f"Nothing here handles jobs of kind {kind}. Is this worker older than the rows?")
+    return HANDLERS[kind]
+
+
+def _score(session: Session, job: Job, _: Any, now: datetime) -> None:
+    leads.score(session, lead_id=UUID(job.payload["lead_id"]), now=now)
+
+
+def _claim_turn(session: Session, job: Job, now: datetime) -> UUID:
+    return distribution.claim_turn(session, lead_id=UUID(job.payload["lead_id"]), actor=SYSTEM, now=now).run_id
+
+
+def _assign(session: Session, _job: Job, run_id: UUID, now: datetime) -> None:
+    distribution.assign(session, run_id=run_id, actor=SYSTEM, now=now)
+
+
+def _announce_change(session: Session, job: Job, _: Any, now: datetime) -> None:
+    about = UUID(job.payload["subscription_id"])
+    providers.announce_subscription_change(session, subscription_id=about, change=job.payload["change"], now=now)
+
+
+HANDLERS = {
+    "email": Handler(first=mail.write_down, outside=mail.hand_over, inside=mail.confirm, failed=mail.note_failure),
+    "lead.score": Handler(inside=_score),
+    "distribution.run": Handler(first=_claim_turn, inside=_assign),
+    "subscription.changed": Handler(inside=_announce_change),
+}
+SCHEDULED = Handler(inside=lambda session, job, _, now: run_scheduled(session, job, now=now))

@@ -1,0 +1,65 @@
+"""Carry one mail through: who gets it, write it down, hand it over, confirm (SPEC 11)."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from core import leads, messaging, providers
+from core.kit.db import Json
+from core.kit.errors import NotFound
+from core.kit.logs import logger
+from core.kit.outbox import Job
+from core.messaging import Letter, MailRefused, Recipient
+
+
+def write_down(session: Session, job: Job, now: datetime) -> Letter | None:
+    """The letter to send; ``None`` when there is none: spread to several people, unwanted, or sent before."""
+    asked = job.payload
+    if "user_id" in asked:
+        reader = messaging.user_recipient(session, user_id=UUID(asked["user_id"]))
+        if reader is None:
+            raise NotFound("mail.no_reader", "The user this mail was written to does not exist.")
+    elif "lead_id" in asked:
+        lead_id = UUID(asked["lead_id"])
+        address = leads.contact_email(session, lead_id)
+        if address is None:
+            logger().info("mail.no_address", job_id=str(job.id), template=asked["template"])
+            return None
+        reader = Recipient("lead", lead_id, address)
+    else:
+        if "provider_id" not in asked or _wanted(session, asked):
+            messaging.fan_out(session, job=job, now=now)
+        return None
+    return messaging.prepare(session, job=job, recipient=reader, now=now)
+
+
+def _wanted(session: Session, asked: Json) -> bool:
+    return providers.wants_mail(session, provider_id=UUID(asked["provider_id"]), template=asked["template"])
+
+
+def hand_over(letter: Letter | None, now: datetime) -> tuple[Letter, MailRefused | None] | None:
+    """Give the letter to the mail server; a refusal for good is an answer, anything else is raised and tried again."""
+    if letter is None:
+        return None
+    try:
+        messaging.transport().send(letter, now=now)
+    except MailRefused as refusal:
+        return letter, refusal
+    return letter, None
+
+
+def confirm(session: Session, _job: Job, handed: tuple[Letter, MailRefused | None] | None, now: datetime) -> None:
+    """Write down what the server said."""
+    if handed is None:
+        return
+    letter, refusal = handed
+    if refusal is None:
+        messaging.record_sent(session, letter=letter, now=now)
+    else:
+        messaging.record_refused(session, letter=letter, detail=refusal.message, now=now)
+
+
+def note_failure(session: Session, job: Job, error: Exception, final: bool, now: datetime) -> None:
+    """A failed try stands among the mail's events."""
+    messaging.record_failed(session, message_id=job.id, detail=type(error).__name__, final=final, now=now)

@@ -1,0 +1,69 @@
+"""The one schedule: what runs by the clock, once per slot whatever the number of consumers (SPEC 13.1)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from core import audit, distribution, inventory, leads, ledger, ops, providers
+from core.kit import outbox
+from core.kit.errors import NotFound
+from core.kit.ids import named_uuid7
+from core.kit.outbox import Job
+
+MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
+PREFIX = "schedule."
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A verb and its rhythm: every so often, counted from midnight UTC of a Monday plus ``offset``."""
+
+    name: str
+    every: timedelta
+    run: Callable[[Session, datetime], object]
+    offset: timedelta = timedelta(0)
+
+    def slot(self, now: datetime) -> datetime:
+        """The start of the slot that ``now`` lies in; a slot missed while nobody worked is made up for once."""
+        first = MONDAY + self.offset
+        return first + (now - first) // self.every * self.every
+
+
+SCHEDULE = {
+    entry.name: entry
+    for entry in (
+        Entry("seal", timedelta(seconds=10), lambda session, now: audit.seal_new(session, now=now)),
+        Entry("sweep_unfinished", timedelta(minutes=1), lambda session, now: distribution.sweep_unfinished(session, now=now)),
+        Entry("reactivate_funded", timedelta(minutes=5), lambda session, now: providers.reactivate_funded(session, now=now)),
+        Entry("expire_unconfirmed", timedelta(hours=1), lambda session, now: leads.expire_unconfirmed(session, now=now)),
+        Entry("close_stale_listings", timedelta(hours=1), lambda session, now: inventory.close_stale_listings(session, now=now)),
+        Entry("reconcile", timedelta(days=1), lambda session, now: ledger.reconcile(session, now=now), timedelta(hours=3)),
+        Entry("clean_queue", timedelta(days=7), lambda session, now: ops.clean_queue(session, now=now), timedelta(hours=4)),
+    )
+}
+
+
+def enqueue_due(session: Session, *, now: datetime, known: dict[str, datetime]) -> None:
+    """Add a row for every slot that has begun; ``known`` remembers the slots that this process has added.
+
+    A slot's row has an id that follows from its name, so a second consumer adds nothing, not even after it is done.
+    At most one row per entry is open: a slow or failing one is not piled upon.
+    """
+    for entry in SCHEDULE.values():
+        slot = entry.slot(now)
+        if known.get(entry.name) == slot:
+            continue
+        job_id = named_uuid7(int(slot.timestamp() * 1000), entry.name)
+        payload = {"slot": slot.isoformat()}
+        outbox.enqueue(session, PREFIX + entry.name, key="open", now=now, payload=payload, job_id=job_id, priority=3)
+        known[entry.name] = slot
+
+
+def run_scheduled(session: Session, job: Job, *, now: datetime) -> None:
+    """Run the verb of a scheduled row."""
+    entry = SCHEDULE.get(job.kind.removeprefix(PREFIX))
+    if entry is None:
+        raise NotFound("schedule.unknown", f"Nothing is scheduled under the name {job.kind}.")
+    entry.run(session, now)

@@ -1,0 +1,90 @@
+"""The one task: carry one outbox row through, exactly once inside the database (docs/adr/0002)."""
+
+import traceback
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from core import ops
+from core.kit import metrics, outbox
+from core.kit.clock import utc_now
+from core.kit.db import transaction
+from core.kit.errors import HotleadsError
+from core.kit.logs import correlation_id, logger, without_contact
+from core.kit.outbox import Job
+from jobs.handlers import Handler, handler_of
+
+Outcome = Literal["done", "failed", "dead", "lost", "not_due"]
+
+
+class LeaseLost(HotleadsError):
+    """Another worker has the row by now: its work counts, ours is rolled back."""
+
+
+def work(row_id: str) -> Outcome:
+    """Do the job of one row if it is due and nobody has it; a failure is recorded in the row, not raised."""
+    attempt = _Attempt(UUID(row_id))
+    try:
+        outcome = attempt.run()
+    except LeaseLost:
+        outcome = "lost"
+    except Exception as error:
+        if attempt.job is None:
+            raise  # not even the row could be read; the relay pushes it again
+        outcome = _record_failure(attempt.job, attempt.handler, error)
+    finally:
+        correlation_id.set(None)
+    if attempt.job is not None:
+        metrics.JOBS.labels(kind=attempt.job.kind, outcome=outcome).inc()
+    return outcome
+
+
+class _Attempt:
+    """One try at one row; ``job`` is what a failure has to be written to."""
+
+    def __init__(self, row_id: UUID) -> None:
+        self.row_id = row_id
+        self.job: Job | None = None
+        self.handler: Handler | None = None
+
+    def run(self) -> Outcome:
+        """One transaction for work inside the database; two around work outside it."""
+        with transaction() as session:
+            self.job = job = outbox.hold(session, self.row_id, now=utc_now())
+            if job is None:
+                return "not_due"
+            correlation_id.set(job.correlation_id)
+            self.handler = handler = handler_of(job.kind)
+            if handler.first is None:
+                _conclude(session, handler, job, None)
+                return "done"
+            leased = outbox.take(session, self.row_id, now=utc_now())
+            assert leased is not None, "the row is locked by this transaction"
+            prepared = handler.first(session, leased, utc_now())
+        self.job = leased
+        result = handler.outside(prepared, utc_now()) if handler.outside else prepared
+        with transaction() as session:
+            _conclude(session, handler, leased, result)
+        return "done"
+
+
+def _conclude(session: Session, handler: Handler, job: Job, result: object) -> None:
+    """The handler's last step and the mark that it is done, together or not at all."""
+    handler.inside(session, job, result, utc_now())
+    if not outbox.finish(session, job, now=utc_now()):
+        raise LeaseLost("job.lease_lost", "The lease ran out and another worker took the job.")
+
+
+def _record_failure(job: Job, handler: Handler | None, error: Exception) -> Outcome:
+    trace = without_contact("".join(traceback.format_exception(error)))
+    with transaction() as session:
+        state = outbox.fail(session, job, error=trace[-20_000:], now=utc_now())
+        if state == "lost":
+            return "lost"
+        if handler is not None:
+            handler.failed(session, job, error, state == "dead", utc_now())
+        if state == "dead":
+            ops.bury(session, job=job, error=trace, now=utc_now())
+    logger().warning("job.failed", job_id=str(job.id), kind=job.kind, attempt=job.attempts, error=without_contact(repr(error)))
+    return "dead" if state == "dead" else "failed"

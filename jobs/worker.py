@@ -1,0 +1,40 @@
+"""The worker: Huey's consumer with process workers, its relay beside them, stopped gracefully by SIGTERM."""
+
+import logging
+
+from huey.consumer import Consumer
+
+from core.kit import logs
+from core.kit.config import settings
+from jobs.broker import broker, connect
+from jobs.processes import settle_after_fork
+from jobs.relay import Relay
+
+GRACE_S = 20
+
+
+class RowConsumer(Consumer):  # type: ignore[misc]
+    """Huey's consumer whose clock is our relay."""
+
+    scheduler_class = Relay
+
+
+def run() -> None:
+    """Work until SIGTERM; jobs that are running are finished first, for at most 20 seconds."""
+    logs.configure("worker")
+    logging.getLogger("huey").setLevel(logging.WARNING)
+    huey = broker()
+    huey.on_startup("settle")(settle_after_fork)
+    connect()  # what a job enqueues is pushed at once, too
+    consumer = RowConsumer(
+        huey,
+        workers=settings().worker_processes,
+        worker_type="process",
+        periodic=False,
+        check_worker_health=True,
+        health_check_interval=1,
+        shutdown_timeout=GRACE_S,
+        graceful_signal="TERM",
+    )
+    logs.logger().info("worker.started", processes=settings().worker_processes)
+    consumer.run()

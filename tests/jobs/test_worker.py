@@ -1,0 +1,133 @@
+"""Real workers in processes of their own: killed, doubled, robbed of Redis (SPEC 13.1)."""
+
+import signal
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from threading import Barrier
+from uuid import UUID
+
+from sqlalchemy import Engine, text
+
+from core.kit import mail, outbox
+from core.kit.clock import utc_now
+from core.kit.db import transaction
+from core.kit.redis import redis
+from jobs import relay
+from tests.builders import a_user
+from tests.eventually import eventually
+from tests.jobs.conftest import StartWorker, kill, queued_ids, until_state
+from tests.mailserver import MailServer
+
+
+def a_mail(key: str = "1") -> UUID:
+    with transaction() as session:
+        user = a_user(session, utc_now())
+        context = {"company": "Desert Roofing", "link": "https://x.example/"}
+        row = mail.request_mail(session, "welcome", key=key, now=utc_now(), user_id=user.id, context=context)
+    assert row is not None
+    return row
+
+
+def messages() -> list[tuple[UUID, str]]:
+    with transaction() as session:
+        return [(row.id, row.status) for row in session.execute(text("select id, status from email_message order by id"))]
+
+
+def test_a_worker_does_what_is_committed_and_stops_when_asked(mail_server: MailServer, start_worker: StartWorker) -> None:
+    worker = start_worker()
+    row = a_mail()
+    until_state(row, "done")
+    assert messages() == [(row, "sent")] and len(mail_server.letters) == 1
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(timeout=15) == 0
+
+
+def test_a_worker_killed_between_commit_and_mail_loses_no_mail(mail_server: MailServer, start_worker: StartWorker) -> None:
+    mail_server.hold()  # the server takes the connection and stays silent
+    worker = start_worker()
+    row = a_mail()
+    until_state(row, "taken")
+    eventually(mail_server.is_asked)
+    kill(worker)
+    assert messages() == [(row, "queued")] and mail_server.letters == []
+    mail_server.release()
+    with transaction() as session:  # as if the lease had run out
+        session.execute(text("update outbox set lease_until = now() - interval '1 s' where id = :id"), {"id": row})
+    start_worker()
+    until_state(row, "done")
+    assert messages() == [(row, "sent")] and len(mail_server.letters) == 1
+
+
+def test_a_flushed_redis_is_filled_again_from_the_rows(mail_server: MailServer, start_worker: StartWorker) -> None:
+    rows = [a_mail(str(number)) for number in range(3)]
+    assert len(queued_ids()) == 3
+    redis().flushdb()
+    start_worker()
+    for row in rows:
+        until_state(row, "done")
+    assert len(mail_server.letters) == 3
+
+
+def test_a_poisoned_job_blocks_nobody_and_ends_as_a_dead_letter(exchange: Engine, start_worker: StartWorker) -> None:
+    with transaction() as session:
+        poisoned = outbox.enqueue(session, "no.such", key="1", now=utc_now(), max_attempts=2, priority=0)
+    assert poisoned is not None
+    start_worker()
+    until_state(a_mail(), "done")
+    first = eventually(lambda: row if (row := until_state(poisoned, "ready", "dead")).attempts else None)
+    assert first.state == "ready"
+    with transaction() as session:  # as if its delay were over
+        session.execute(text("update outbox set run_at = now() where id = :id"), {"id": poisoned})
+    dead = until_state(poisoned, "dead")
+    assert dead.attempts == 2 and "no.such" in dead.error
+
+
+def test_a_forged_message_stops_no_worker(exchange: Engine, start_worker: StartWorker) -> None:
+    redis().zadd("huey.redis.hotleads", {bytes(8) + b'{"row": "1", "signature": "x"}': -9, bytes(8) + b"\x80\x04.": -9})
+    start_worker()
+    until_state(a_mail(), "done")
+    assert queued_ids() == []
+
+
+def test_a_worker_keeps_the_schedule(exchange: Engine, start_worker: StartWorker) -> None:
+    start_worker()
+    query = text("select kind from outbox where kind like 'schedule.%' and state = 'done'")
+
+    def done() -> bool:
+        with transaction() as session:
+            return {"schedule.seal", "schedule.clean_queue"} <= set(session.execute(query).scalars())
+
+    eventually(done)
+
+
+def test_two_relays_add_each_slot_once(exchange: Engine, now: datetime) -> None:
+    together = Barrier(2)
+
+    def ticks(known: dict[str, datetime]) -> None:
+        for number in range(20):
+            together.wait(timeout=20)
+            relay.tick(known, now=now + timedelta(seconds=10 * number))
+            with transaction() as session:  # as if workers were done at once
+                session.execute(text("update outbox set state = 'done', finished_at = now() where state = 'ready'"))
+
+    with ThreadPoolExecutor(2) as pool:
+        for relaying in [pool.submit(ticks, {}), pool.submit(ticks, {})]:
+            relaying.result()
+    with transaction() as session:
+        slots = session.execute(text("select kind, payload ->> 'slot' from outbox")).all()
+    assert len(slots) == len(set(slots))
+    assert len([kind for kind, _ in slots if kind == "schedule.seal"]) == 20
+
+
+def test_a_slot_is_added_once_even_when_its_row_is_long_done(exchange: Engine, now: datetime) -> None:
+    relay.tick({}, now=now)
+    with transaction() as session:
+        names = session.execute(text("select kind from outbox order by kind")).scalars().all()
+        session.execute(text("update outbox set state = 'done', finished_at = now()"))
+    assert "schedule.seal" in names and "schedule.reconcile" in names and len(names) == len(set(names))
+    relay.tick({}, now=now)
+    with transaction() as session:
+        assert session.execute(text("select count(*) from outbox")).scalar_one() == len(names)
+    relay.tick({}, now=now + timedelta(seconds=10))
+    with transaction() as session:
+        assert session.execute(text("select kind from outbox where state = 'ready'")).scalars().all() == ["schedule.seal"]
