@@ -17,7 +17,7 @@ from core.providers.errors import (
     ProviderNotFound,
     SubscriptionNotFound,
 )
-from core.providers.filters.change import note_filter_change, recheck_filters, set_filter
+from core.providers.filters.change import note_filter_change, publish_form, recheck_filters, set_filter
 from core.providers.filters.check import check_filter
 from core.providers.filters.compile import compile_filter
 from core.providers.filters.explain import RuleVerdict, explain_filter, matches
@@ -114,6 +114,7 @@ __all__ = [
     "matches",
     "note_filter_change",
     "pause",
+    "publish_form",
     "reactivate_funded",
     "recheck_filters",
     "register",

@@ -69,6 +69,15 @@ def note_filter_change(session: Session, *, actor: Actor, change_id: UUID, memo:
     )
 
 
+def publish_form(
+    session: Session, *, actor: Actor, niche_id: UUID, schema: Json, based_on: int | None = None, now: datetime
+) -> int:
+    """Publish a niche's form and re-check the niche's filters with it; returns the new version (SPEC 2.1, 4.6)."""
+    version = niches.publish_schema(session, actor=actor, niche_id=niche_id, schema=schema, based_on=based_on, now=now)
+    recheck_filters(session, niche_id=niche_id, now=now)
+    return version
+
+
 def recheck_filters(session: Session, *, niche_id: UUID, now: datetime) -> list[UUID]:
     """After a niche's form has changed: mark the filters that no longer fit it, so that only their own
     subscriptions are left out (SPEC 4.5, 4.6); returns the subscriptions newly marked."""

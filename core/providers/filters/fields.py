@@ -56,7 +56,6 @@ class FilterField:
     type: str
     operators: tuple[str, ...]
     options: tuple[str, ...] = ()
-    option_labels: tuple[str, ...] = ()
 
 
 def filter_fields(schema: Json) -> dict[str, FilterField]:
@@ -65,22 +64,18 @@ def filter_fields(schema: Json) -> dict[str, FilterField]:
 
 
 def _of_form(field: Json) -> FilterField:
-    options = [
-        option if isinstance(option, dict) else {"value": option, "label": option} for option in field.get("options") or ()
-    ]
     return FilterField(
         key=field["key"],
         label=field["label"],
         type=field["type"],
         operators=OPERATORS[field["type"]],
-        options=tuple(option["value"] for option in options),
-        option_labels=tuple(str(option.get("label", option["value"])) for option in options),
+        options=tuple(field.get("options") or ()),
     )
 
 
 def _standard(key: str) -> FilterField:
     if key == "source":
-        return FilterField(key, STANDARD_LABELS[key], "select", OPERATORS["select"], SOURCES, SOURCES)
+        return FilterField(key, STANDARD_LABELS[key], "select", OPERATORS["select"], SOURCES)
     kind = STANDARD_FACTS[key]
     # The day of the request lies zero days from itself: no use in asking.
     fitting = tuple(name for name in OPERATORS[kind] if (key, name) != ("submitted_on", "within_days"))

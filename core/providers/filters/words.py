@@ -65,9 +65,7 @@ def _value(field: FilterField, value: Any) -> str:
     if field.type == "date":
         day = date.fromisoformat(value)
         return f"{day.day} {day:%b %Y}"
-    if value in field.options:
-        return field.option_labels[field.options.index(value)]
-    return f"“{value}”"
+    return str(value) if value in field.options else f"“{value}”"
 
 
 def _list_in_words(names: list[str]) -> str:
