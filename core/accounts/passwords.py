@@ -14,6 +14,7 @@ from core.accounts.errors import WeakPassword
 
 SHORTEST, LONGEST = 10, 256
 STRONG_ENOUGH = 3
+_TOO_SHORT = f"Use at least {SHORTEST} characters; several words are fine."
 _ESTIMATED = 72  # zxcvbn's own limit; its time grows with the length
 # RFC 9106's second choice costs 64 MiB a sign-in; this is OWASP's equal at 19 MiB and one core.
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
@@ -32,6 +33,8 @@ class Advice:
 
 def password_advice(password: str, *, email: str = "", company: str = "") -> Advice:
     """Judge a password for a person of this address and company (SPEC 1.2)."""
+    if not password:
+        return Advice(0, False, _TOO_SHORT, ())
     if len(password) > LONGEST:
         return Advice(0, False, f"Use at most {LONGEST} characters.", ())
     words = [word for word in re.split(r"[@.\s]+", f"{email} {company}") if word]
@@ -40,7 +43,7 @@ def password_advice(password: str, *, email: str = "", company: str = "") -> Adv
     score, warning = int(found["score"]), str(found["feedback"]["warning"])
     suggestions = tuple(str(line) for line in found["feedback"]["suggestions"])
     if len(password) < SHORTEST:
-        return Advice(min(score, 2), False, f"Use at least {SHORTEST} characters; several words are fine.", suggestions)
+        return Advice(min(score, 2), False, _TOO_SHORT, suggestions)
     if named := _part_contained(password, email, company):
         return Advice(min(score, 2), False, f"It contains {named}, which others know or can guess.", suggestions)
     if score < STRONG_ENOUGH:

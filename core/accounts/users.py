@@ -61,10 +61,13 @@ def create_user(
     Administrators add anybody; a visitor only becomes the owner of a company that has nobody yet.
     """
     _check_may_create(session, actor, role=role, provider_id=provider_id, owner=owner)
+    address, _ = normalise_email(email)
+    if password is not None:
+        passwords.check_password(password, email=address, company=company_of(session, provider_id))
     user = add_user(
         session,
         actor=actor,
-        email=email,
+        email=address,
         full_name=checked_name(full_name),
         role=role,
         provider_id=provider_id,
@@ -74,7 +77,6 @@ def create_user(
     if password is None:
         invite_by_mail(session, actor=actor, user=user, now=now)
         return user
-    passwords.check_password(password, email=user.email, company=company_of(session, provider_id))
     user.password_hash = passwords.hash_password(password)
     user.terms_accepted_at = now if actor.role == "public" else None
     session.flush()

@@ -56,8 +56,8 @@ def _chain(session: Session) -> Check:
 
 def _file(session: Session) -> Check:
     name, file = "seal file", seal_file.path()
-    rows = session.execute(text("select id, encode(digest, 'hex') from seal order by id"))
-    seals: dict[int, str] = dict(rows.tuples().all())
+    rows = session.execute(text("select id, encode(digest, 'hex') as digest from seal order by id"))
+    seals: dict[int, str] = {row.id: row.digest for row in rows}
     if not file.exists():
         missing = f"{file} does not exist"
         if seals:
