@@ -5,4 +5,6 @@ from flask import Blueprint
 
 def all_blueprints() -> list[Blueprint]:
     """In the order they are registered; imported here so that importing the package has no side effects."""
-    return []
+    from intake_api.ops import health, metrics
+
+    return [health.blueprint, metrics.blueprint]
