@@ -1,4 +1,4 @@
-"""Tables of niches."""
+"""Tables of niches: settings, form versions, competition levels, price consents, the rotating pointer."""
 
 from datetime import datetime
 from uuid import UUID
@@ -10,7 +10,7 @@ from core.kit.db import Base, Json
 
 
 class Niche(Base):
-    """Table ``niche``; rules stand in the migrations' SQL."""
+    """A vertical with its cap, listing time and auto-approval; ``schema_version`` is the published form."""
 
     __tablename__ = "niche"
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -28,7 +28,7 @@ class Niche(Base):
 
 
 class FormSchema(Base):
-    """Table ``form_schema``; rules stand in the migrations' SQL."""
+    """One version of a form, never changed once published (append-only)."""
 
     __tablename__ = "form_schema"
     niche_id: Mapped[UUID] = mapped_column(ForeignKey("niche.id"), primary_key=True)
@@ -39,7 +39,7 @@ class FormSchema(Base):
 
 
 class CompetitionLevel(Base):
-    """Table ``competition_level``; rules stand in the migrations' SQL."""
+    """How exclusive a lead is and what it costs; ``next_price_*`` hold an announced rise."""
 
     __tablename__ = "competition_level"
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -51,12 +51,25 @@ class CompetitionLevel(Base):
     position: Mapped[int]
     active: Mapped[bool] = mapped_column(default=True)
     exclusive: Mapped[bool] = mapped_column(default=False)
+    next_price_cents: Mapped[int | None]
+    next_price_at: Mapped[datetime | None]
+    next_price_since: Mapped[datetime | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
 
+class PriceConsent(Base):
+    """A provider takes an announced price before it is due (SPEC 4.1)."""
+
+    __tablename__ = "price_consent"
+    level_id: Mapped[UUID] = mapped_column(ForeignKey("competition_level.id"), primary_key=True)
+    provider_id: Mapped[UUID] = mapped_column(primary_key=True)
+    price_cents: Mapped[int]
+    consented_at: Mapped[datetime]
+
+
 class NicheTurn(Base):
-    """Table ``niche_turn``; rules stand in the migrations' SQL."""
+    """The rotating pointer of a niche, advanced once per run of the engine (SPEC 5.1)."""
 
     __tablename__ = "niche_turn"
     __mapper_args__ = {"eager_defaults": False}  # -infinity has no Python value; only SQL reads it

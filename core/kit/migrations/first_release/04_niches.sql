@@ -1,4 +1,4 @@
--- Verticals, their form schemas and competition levels (SPEC 2.1, 4.1).
+-- Niches, the versions of their forms and their competition levels (SPEC 2.1, 4.1).
 create table niche (
   id uuid primary key,
   name text not null unique check (length(name) between 1 and 100),
@@ -34,11 +34,29 @@ create table competition_level (
   position smallint not null check (position >= 1),
   active boolean not null default true,
   exclusive boolean not null default false,
+  -- An announced rise: the price from that moment on, for those who subscribed before the announcement too.
+  next_price_cents bigint,
+  next_price_at timestamptz,
+  next_price_since timestamptz,          -- when it was announced
   created_at timestamptz not null,
   updated_at timestamptz not null,
+  check (next_price_cents > price_cents),
+  check ((next_price_cents is null) = (next_price_at is null) and (next_price_at is null) = (next_price_since is null)),
   unique (niche_id, name),
   constraint competition_level_position unique (niche_id, position) deferrable initially immediate,
   unique (id, niche_id)
+);
+
+create index competition_level_due on competition_level (next_price_at) where next_price_at is not null;
+
+-- Providers who take an announced price at once (SPEC 4.1); emptied when the announcement is over. No foreign
+-- key to provider: that chapter stands above this one.
+create table price_consent (
+  level_id uuid not null references competition_level on delete cascade,
+  provider_id uuid not null,
+  price_cents bigint not null,
+  consented_at timestamptz not null,
+  primary key (level_id, provider_id)
 );
 
 -- The rotating pointer of a niche: how many runs have claimed a start level (SPEC 5.1), and the time of
