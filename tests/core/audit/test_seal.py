@@ -161,15 +161,22 @@ def test_tampering_is_found_and_named(world: Engine, now: datetime, table: str, 
     assert fault.startswith(f"{table} {victim} was {word} (seal ")
 
 
-@pytest.mark.parametrize(
-    "column", ["actor_id = gen_random_uuid()", "after = null", "at = at + interval '1 us'", "ip = '10.0.0.1'"]
-)
-def test_each_column_is_covered(world: Engine, now: datetime, column: str) -> None:
+def test_each_column_is_covered(world: Engine, now: datetime) -> None:
     seal_all(now)
     victim = first_id("audit_entry")
-    with behind_the_back() as session:
-        session.execute(text(f"update audit_entry set {column} where id = :id"), {"id": victim})
-    assert f"{victim} was altered" in faults()[0]
+    with transaction() as session:
+        before = session.execute(text("select to_jsonb(a) from audit_entry a where id = :id"), {"id": victim}).scalar_one()
+    for change in ("actor_id = gen_random_uuid()", "after = null", "at = at + interval '1 us'", "ip = '10.0.0.1'"):
+        with behind_the_back() as session:
+            session.execute(text(f"update audit_entry set {change} where id = :id"), {"id": victim})
+        assert f"{victim} was altered" in faults()[0], change
+        with behind_the_back() as session:
+            session.execute(
+                text("""update audit_entry a set actor_id = b.actor_id, after = b.after, at = b.at, ip = b.ip
+                        from jsonb_populate_record(null::audit_entry, cast(:before as jsonb)) b where a.id = b.id"""),
+                {"before": json.dumps(before)},
+            )
+        assert faults() == [], "put back as it was, it is whole again"
 
 
 def test_a_row_slipped_in_behind_the_seals_is_named(world: Engine, now: datetime) -> None:
@@ -279,11 +286,13 @@ def test_anybody_can_recompute_a_hash(world: Engine, now: datetime) -> None:
 
 
 @pytest.mark.parametrize("as_app_role", [True, False], ids=["application", "owner"])
-@pytest.mark.parametrize("statement", ["update {t} set {c} = {c}", "delete from {t}", "truncate {t} cascade"])
-@pytest.mark.parametrize("table", ["audit_entry", "seal"])
-def test_the_trail_is_append_only(world: Engine, now: datetime, table: str, statement: str, as_app_role: bool) -> None:
+def test_the_trail_is_append_only(world: Engine, now: datetime, as_app_role: bool) -> None:
     seal_all(now)
     engine = make_engine(settings().database_url, as_app_role=as_app_role)
-    refusal = pytest.raises(DBAPIError, match="permission denied" if as_app_role else "append-only")
-    with closing_pool(engine), refusal, transaction(engine) as session:
-        session.execute(text(statement.format(t=table, c="sealed_at" if table == "seal" else "at")))
+    statements = ["update audit_entry set at = at", "update seal set sealed_at = sealed_at"]
+    statements += [f"{verb} {table}" for verb in ("delete from", "truncate") for table in ("audit_entry", "seal")]
+    with closing_pool(engine):
+        for statement in statements:
+            refusal = pytest.raises(DBAPIError, match="permission denied" if as_app_role else "append-only")
+            with refusal, transaction(engine) as session:
+                session.execute(text(statement))
