@@ -23,6 +23,8 @@ class Rung:
     description: str
     position: int
     price_cents: int
+    next_price_cents: int | None  # an announced rise, from next_price_at on
+    next_price_at: datetime | None
     max_recipients: int
     exclusive: bool
     subscribers: int  # active ones, the asker included
@@ -79,7 +81,8 @@ def ladder(session: Session, *, actor: Actor, niche_id: UUID, provider_id: UUID 
     """
     viewer = provider_of(actor, provider_id) if actor.role == "provider" else _staff_view(actor, provider_id)
     rows = session.execute(
-        text("""select l.id as level_id, l.name, l.description, l.position, l.price_cents, l.max_recipients, l.exclusive,
+        text("""select l.id as level_id, l.name, l.description, l.position, l.price_cents, l.next_price_cents, l.next_price_at,
+                       l.max_recipients, l.exclusive,
                        (select count(*) from subscription s where s.level_id = l.id and s.status = 'active') as subscribers,
                        case when l.exclusive then 1 else n.max_providers end as most_buyers,
                        own.id as subscription_id, own.status, own.inactive_reason

@@ -139,6 +139,23 @@ def test_the_sweep_makes_status_agree_with_wallets_and_levels(session: Session, 
     assert {f"{wrongly_off.id}:reactivated", f"{wrongly_on.id}:deactivated", f"{off_level.id}:deactivated"} <= told
 
 
+def test_a_level_that_closes_opens_or_changes_its_price_moves_its_subscriptions_at_once(session: Session, now: datetime) -> None:
+    level = a_level(session, now, a_niche(session, now), price_cents=2500)
+    mine = a_subscription(session, now, a_provider(session, now, balance_cents=3000), level)
+
+    def after(**change: Any) -> tuple[str, str | None]:
+        for name, value in change.items():
+            setattr(level, name, value)
+        session.flush()
+        session.refresh(mine)
+        return mine.status, mine.inactive_reason
+
+    assert after(active=False) == ("inactive", "level_inactive")
+    assert after(active=True) == ("active", None)
+    assert after(price_cents=3001) == ("inactive", "insufficient_balance")
+    assert after(price_cents=3000) == ("active", None)
+
+
 def test_news_of_a_change_is_audited_and_mailed_while_true(session: Session, now: datetime) -> None:
     level = a_level(session, now, a_niche(session, now), price_cents=2500)
     broke = a_subscription(

@@ -101,6 +101,22 @@ begin
     from changed c;
 end $$;
 
+-- A level that opens, closes or changes its price moves its subscriptions at once, like a wallet does.
+create function settle_subscribers_of_level() returns trigger language plpgsql as $$
+declare provider uuid;
+begin
+  for provider in
+    select w.provider_id from wallet w
+     where w.provider_id in (select s.provider_id from subscription s where s.level_id = new.id and s.status in ('active', 'inactive'))
+     order by w.provider_id for no key update
+  loop
+    perform settle_subscriptions(provider, new.updated_at);
+  end loop;
+  return null;
+end $$;
+create trigger settle_subscribers after update of active, price_cents on competition_level for each row
+  when (old.active <> new.active or old.price_cents <> new.price_cents) execute function settle_subscribers_of_level();
+
 -- What a subscription has received in the running day, week and month of its market (SPEC 4.8).
 create table subscription_usage (
   subscription_id uuid not null references subscription,
