@@ -12,18 +12,18 @@ SOON = ("timeline", "urgency", "when", "timeframe")
 # Plausible figures by key: least, most, step. Others are drawn from the field's own limits.
 FIGURES = {
     "bedrooms": (1, 6, 1),
+    "bedrooms_min": (1, 5, 1),
     "bathrooms": (1, 4, 1),
-    "year_built": (1958, 2021, 1),
-    "square_feet": (900, 3900, 50),
-    "living_area": (900, 3900, 50),
+    "bathrooms_min": (1, 3, 1),
+    "living_area_sqft": (900, 3900, 50),
+    "building_sqft": (900, 4200, 50),
+    "price_expectation": (190_000, 980_000, 5_000),
+    "budget_max": (180_000, 950_000, 10_000),
     "roof_age": (1, 32, 1),
     "system_age": (1, 24, 1),
-    "budget": (180_000, 950_000, 10_000),
-    "max_price": (180_000, 950_000, 10_000),
-    "asking_price": (190_000, 980_000, 5_000),
-    "estimated_value": (190_000, 980_000, 5_000),
-    "stories": (1, 3, 1),
+    "systems": (1, 3, 1),
 }
+COMMONER = 0.62  # each option is this much rarer than the one before it
 
 
 def answers_to(
@@ -51,8 +51,10 @@ def _answer(
         return _figure(rng, key, row.get("validation") or {})
     if kind == "checkbox":
         return bool(row.get("required")) or rng.random() < 0.3 + 0.4 * appeal
-    if kind == "date":
-        return (at + timedelta(days=rng.randint(2, 60))).date().isoformat()
+    if kind == "date":  # forms ask when something happened: the storm, the last service
+        return (at - timedelta(days=rng.randint(1, 40))).date().isoformat()
+    if kind == "text":
+        return rng.choice((city, f"{city}, close to work", f"{city} and the next suburb", f"anywhere quiet in {city}"))
     return _text(rng, niche, city, at, taken, longest=(row.get("validation") or {}).get("max_length", 2000))
 
 
@@ -65,7 +67,7 @@ def _choice(rng: random.Random, key: str, options: list[Any], appeal: float) -> 
     if any(word in key for word in SOON):
         place = min(0.999, max(0.0, rng.gauss(1 - appeal, 0.22)))
         return options[int(place * len(options))]
-    return rng.choices(options, [1 / (1 + 0.4 * n) for n in range(len(options))])[0]
+    return rng.choices(options, [COMMONER**n for n in range(len(options))])[0]
 
 
 def _figure(rng: random.Random, key: str, limits: Mapping[str, Any]) -> int:

@@ -1,17 +1,19 @@
 """Who buys: companies with names of their own, people who own them, and the temper each one trades with."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from demo.people import MAIL_DOMAINS
 from demo.places import AREAS, Area
+from demo.sign_ins import PROVIDER
 from demo.words import words
 
 Side = Literal["homes", "trades"]
 Funding = Literal["steady", "careless", "leaving"]
 
 COMPANY_COUNT = 120
+NOT_YET_ACTIVATED, SUSPENDED = 3, 2
 SIDES: dict[Side, tuple[str, str]] = {"homes": ("home-seller", "home-buyer"), "trades": ("roofing", "hvac")}
 
 
@@ -35,6 +37,8 @@ class Company:
     skill: float  # added to the log-odds of winning
     funding: Funding
     deposit_cents: int
+    activated: bool = True  # the newest few still wait for an administrator
+    suspended: bool = False
 
 
 def companies(rng: random.Random) -> list[Company]:
@@ -42,18 +46,21 @@ def companies(rng: random.Random) -> list[Company]:
     names: set[str] = set()
     phones = {area.slug: _company_phones(rng, area) for area in AREAS}
     made = []
-    joined = sorted((_joined(rng) for _ in range(COMPANY_COUNT - 8)), reverse=True)
+    joined = sorted((_joined(rng) for _ in range(COMPANY_COUNT - 8 - NOT_YET_ACTIVATED)), reverse=True)
+    joined += [rng.uniform(0.1, 1.8) for _ in range(NOT_YET_ACTIVATED)]
     for number in range(1, COMPANY_COUNT + 1):
         area = AREAS[(number - 1) % 4] if number <= 8 else rng.choices(AREAS, [area.share for area in AREAS])[0]
         side: Side = ("homes", "trades")[(number - 1) // 4 % 2] if number <= 8 else rng.choice(("homes", "trades"))
-        days_ago = 89.9 - number / 200 if number <= 8 else joined[number - 9]
+        days_ago = 89.998 - number / 2000 if number <= 8 else joined[number - 9]
         made.append(_company(rng, number, area, side, days_ago, names, phones[area.slug].pop()))
-    return made
+    suspended = {company.number for company in rng.sample(made[30:80], SUSPENDED)}
+    waiting = COMPANY_COUNT - NOT_YET_ACTIVATED
+    return [replace(firm, activated=firm.number <= waiting, suspended=firm.number in suspended) for firm in made]
 
 
 def _joined(rng: random.Random) -> float:
     """Half were there from the start, the rest came along the way; nobody in the last week."""
-    return rng.uniform(88.5, 89.8) if rng.random() < 0.5 else rng.uniform(7, 88)
+    return rng.uniform(85, 89.1) if rng.random() < 0.5 else rng.uniform(7, 88)
 
 
 def _company(rng: random.Random, number: int, area: Area, side: Side, days_ago: float, names: set[str], phone: str) -> Company:
@@ -70,7 +77,7 @@ def _company(rng: random.Random, number: int, area: Area, side: Side, days_ago: 
         market=area.slug,
         niches=niches,
         owner=f"{owner_first} {owner_last}",
-        email=f"{owner_first.lower()}.{slug}@{MAIL_DOMAINS[number % 3]}",
+        email=PROVIDER.email if number == 1 else f"{owner_first.lower()}.{slug}@{MAIL_DOMAINS[number % 3]}",
         phone=phone,
         website=f"https://{slug}.example.com",
         about=_about(rng, niches, city),
@@ -79,7 +86,7 @@ def _company(rng: random.Random, number: int, area: Area, side: Side, days_ago: 
         pickiness=round(rng.betavariate(2, 8), 3),
         skill=round(rng.gauss(0, 0.5), 3),
         funding=funding,
-        deposit_cents=100_00 * rng.choice((3, 5, 5, 8, 10, 10, 15, 20, 30)),
+        deposit_cents=100_00 * (25 if number == 1 else rng.choice((5, 5, 8, 10, 10, 15, 20, 30, 40))),
     )
 
 

@@ -46,9 +46,15 @@ def plan_of(company: Company, schemas: Mapping[str, Mapping[str, Any]], *, seed:
     subscriptions = [
         _subscription(rng, company, niche, level, schemas[niche])
         for niche in company.niches
-        for level in sorted(rng.sample(range(levels[niche]), min(levels[niche], rng.choice((1, 1, 2, 2, 3)))))
+        for level in _levels(rng, company, levels[niche])
     ]
     return Plan(_areas(rng, company), tuple(subscriptions))
+
+
+def _levels(rng: random.Random, company: Company, count: int) -> list[int]:
+    """The first company, whose owner one can be, buys at every level; most others at one or two."""
+    wanted = count if company.number == 1 else min(count, rng.choice((1, 1, 2, 2, 3)))
+    return sorted(rng.sample(range(count), wanted))
 
 
 def _subscription(rng: random.Random, company: Company, niche: str, level: int, schema: Mapping[str, Any]) -> SubscriptionPlan:

@@ -1,0 +1,49 @@
+"""After-work of the past: the news it makes is recorded at its own time, its mails are set aside unsent."""
+
+import json
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from core import providers
+from core.kit import crypto
+
+CORRELATION = "demo-history"
+NOTE = "History of the demo market: worked off while loading; mails were not sent."
+
+# What the loader's own verbs enqueued, and what the database's triggers did on their behalf.
+_MINE = """state = 'ready' and created_at <= :until and (correlation_id = :correlation or kind = 'subscription.changed')"""
+
+
+def settle(session: Session, *, until: datetime) -> None:
+    """Work off what this transaction has queued up to a moment of the past; nothing of it reaches a worker.
+
+    Scores and distribution have been done by the loader at their own time. Raises for a kind it does not know.
+    """
+    marks = {"until": until, "correlation": CORRELATION}
+    news = session.execute(
+        text(f"select payload, created_at from outbox where {_MINE} and kind = 'subscription.changed' order by created_at"),  # noqa: S608
+        marks,
+    ).all()
+    for payload, at in news:
+        providers.announce_subscription_change(
+            session, subscription_id=UUID(payload["subscription_id"]), change=payload["change"], now=at
+        )
+    done = session.execute(
+        text(f"""update outbox set state = 'done', attempts = 1, sealed = null, finished_at = created_at,
+                 progress = cast(:note as jsonb) where {_MINE} returning kind"""),  # noqa: S608 -- constants
+        marks | {"note": json.dumps({"note": NOTE})},
+    )
+    unknown = set(done.scalars()) - {"email", "lead.score", "distribution.run", "subscription.changed"}
+    if unknown:
+        raise NotImplementedError(f"The demo's history does not know how to work off {', '.join(sorted(unknown))}.")
+
+
+def newest_link_token(session: Session) -> str:
+    """The token in the link of the mail that this transaction asked for last, as its reader would click it."""
+    pushed = session.info["outbox_pushes"][-1]
+    sealed: bytes = session.execute(text("select sealed from outbox where id = :id"), {"id": pushed.id}).scalar_one()
+    link: str = crypto.unseal(sealed, purpose="outbox")["link"]
+    return link.partition("token=")[2]

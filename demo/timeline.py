@@ -1,0 +1,87 @@
+"""The order in which history is loaded: one list of events per part, the same whenever it is asked for.
+
+The two sides of the market share no company and no niche, so they can be loaded beside each other; the story,
+which comes first, is their first hours and the requests of the last day that wait for the person at the screen.
+"""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from demo.companies import SIDES, Company, Side
+from demo.requests import Request
+from demo.rhythm import DAYS
+from demo.world import World
+
+Part = Literal["story", "homes", "trades"]
+Kind = Literal["join", "top_up", "pause", "resume", "suspend", "request", "expire"]
+PARTS: tuple[Part, ...] = ("story", "homes", "trades")
+STORY_HOURS = 20
+EXPIRY = timedelta(days=7, hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happens: to a company, to a request, or to the exchange as a whole."""
+
+    at: datetime
+    kind: Kind
+    company: Company | None = None
+    request: Request | None = None
+
+
+def timeline(world: World, part: Part) -> list[Event]:
+    """The events of one part, in order."""
+    story_ends = world.now - timedelta(days=DAYS) + timedelta(hours=STORY_HOURS)
+    events = [event for side in SIDES for event in _of_side(world, side) if part in ("story", side)]
+    chosen = [event for event in events if (part == "story") == (event.at < story_ends or _is_fresh(event))]
+    if part == "story":  # the daily events belong to the sides
+        chosen += [Event(story_ends + EXPIRY, "expire"), Event(world.now - timedelta(hours=1), "expire")]
+    return sorted(chosen, key=lambda event: event.at)
+
+
+def _is_fresh(event: Event) -> bool:
+    return event.request is not None and event.request.fresh
+
+
+def _of_side(world: World, side: Side) -> Iterator[Event]:
+    for company in world.companies:
+        if company.side == side:
+            yield from _of_company(world, company)
+    settled = world.now - timedelta(days=DAYS)
+    for request in (request for request in world.requests if request.niche in SIDES[side]):
+        # A repeat comes after the first request has been settled, even when that took a night.
+        at = max(request.settled_at, settled_before(world, request))
+        yield Event(at, "request", request=request)
+    while settled < world.now:
+        settled += timedelta(days=1)
+        yield Event(min(settled, world.now), "expire")
+
+
+def settled_before(world: World, request: Request) -> datetime:
+    """For a repeat, just after its first request was settled; for any other, its own moment."""
+    if request.fate != "duplicate":
+        return request.at
+    first = next(
+        r for r in world.requests if r.niche == request.niche and r.household == request.household and r.fate != "duplicate"
+    )
+    return max(request.at, first.settled_at + timedelta(seconds=1))
+
+
+def _of_company(world: World, company: Company) -> Iterator[Event]:
+    rng = random.Random(f"{world.seed}:days:{company.number}")
+    joined = world.now - timedelta(days=company.joined_days_ago)
+    yield Event(joined, "join", company=company)
+    if not company.activated:
+        return
+    at, every = joined, {"steady": (2, 5), "careless": (9, 20), "leaving": (500, 500)}[company.funding]
+    while (at := at + timedelta(days=rng.uniform(*every))) < world.now:
+        yield Event(at, "top_up", company=company)
+    if company.number > 8 and rng.random() < 0.12 and company.joined_days_ago > 30:
+        away = joined + (world.now - joined) * rng.uniform(0.2, 0.7)
+        yield Event(away, "pause", company=company)
+        yield Event(away + timedelta(days=rng.uniform(4, 14)), "resume", company=company)
+    if company.suspended:
+        yield Event(world.now - timedelta(days=rng.uniform(3, 20)), "suspend", company=company)
