@@ -1,1 +1,113 @@
-"""."""
+"""A consumer's request from intake to its end: submit, confirm, review, end; consent, duplicates, contact data.
+
+A lead's status moves only along ``lifecycle.STEPS``; contact data leaves only through ``reveal``; whether a lead
+may be sold is one SQL function, ``lead_sale_refusal``, that the chapters above ask too.
+"""
+
+from core.leads.blocklist import block_contact, drop_list, is_blocked, replace_list, unblock_contact
+from core.leads.confirmation import Confirmed, LinkView, confirm, look, resend_confirmation
+from core.leads.consent import ConsentView, check_may_be_sold, revoke_consent
+from core.leads.contact import ContactView, contact_email, mask_email, mask_name, mask_phone, reveal
+from core.leads.duplicates import DuplicateView
+from core.leads.ending import expire_unconfirmed, quarantine, release, withdraw
+from core.leads.errors import (
+    IllegalStep,
+    LeadNotFound,
+    LinkExpired,
+    LinkUnknown,
+    NicheClosed,
+    NotAccepted,
+    NotForSale,
+    OutsideMarkets,
+    ReasonMissing,
+    ResendRefused,
+    SubmissionInvalid,
+    TooManyAtOnce,
+)
+from core.leads.lifecycle import STATUSES, STEPS, Status, lock, move
+from core.leads.links import my_request_code, my_request_link
+from core.leads.models import ConsentEvent, Contact, DoNotContact, Lead, LeadIdentity, LeadToken
+from core.leads.passport import Answer, LeadDetail, Moment, Standing, answers, get_lead, standing
+from core.leads.queries import LeadFilter, LeadRow, ReviewFigures, Sort, count, explore, queue, review_figures
+from core.leads.review import BulkResult, approve, bulk, reject
+from core.leads.score import score
+from core.leads.submission import Submission, Submitted
+from core.leads.submit import submit
+from core.leads.wording import ConsentText, consent_text
+
+__all__ = [
+    "STATUSES",
+    "STEPS",
+    "Answer",
+    "BulkResult",
+    "Confirmed",
+    "ConsentEvent",
+    "ConsentText",
+    "ConsentView",
+    "Contact",
+    "ContactView",
+    "DoNotContact",
+    "DuplicateView",
+    "IllegalStep",
+    "Lead",
+    "LeadDetail",
+    "LeadFilter",
+    "LeadIdentity",
+    "LeadNotFound",
+    "LeadRow",
+    "LeadToken",
+    "LinkExpired",
+    "LinkUnknown",
+    "LinkView",
+    "Moment",
+    "NicheClosed",
+    "NotAccepted",
+    "NotForSale",
+    "OutsideMarkets",
+    "ReasonMissing",
+    "ResendRefused",
+    "ReviewFigures",
+    "Sort",
+    "Standing",
+    "Status",
+    "Submission",
+    "SubmissionInvalid",
+    "Submitted",
+    "TooManyAtOnce",
+    "answers",
+    "approve",
+    "block_contact",
+    "bulk",
+    "check_may_be_sold",
+    "confirm",
+    "consent_text",
+    "contact_email",
+    "count",
+    "drop_list",
+    "expire_unconfirmed",
+    "explore",
+    "get_lead",
+    "is_blocked",
+    "lock",
+    "look",
+    "mask_email",
+    "mask_name",
+    "mask_phone",
+    "move",
+    "my_request_code",
+    "my_request_link",
+    "quarantine",
+    "queue",
+    "reject",
+    "release",
+    "replace_list",
+    "resend_confirmation",
+    "reveal",
+    "review_figures",
+    "revoke_consent",
+    "score",
+    "standing",
+    "submit",
+    "unblock_contact",
+    "withdraw",
+]

@@ -1,0 +1,137 @@
+"""Prove that the mailbox is the sender's: links, confirming, sending again (SPEC 2.4)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from core import audit, ops
+from core.kit import crypto, outbox
+from core.kit.actor import SYSTEM, Actor, public
+from core.kit.config import settings
+from core.kit.errors import Conflict
+from core.kit.ids import uuid7
+from core.kit.mail import request_mail
+from core.leads import lifecycle
+from core.leads.errors import LinkExpired, LinkUnknown, ResendRefused
+
+LinkState = Literal["valid", "used", "expired"]
+REPLACED = "A newer mail was sent, and this link has stopped working. Use the link in the newest mail."
+
+
+@dataclass(frozen=True, slots=True)
+class LinkView:
+    """What a confirmation link is good for at this moment."""
+
+    state: LinkState
+    lead_id: UUID
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """A confirmed lead; ``already`` when it had been before."""
+
+    lead_id: UUID
+    already: bool
+
+
+def look(session: Session, *, token: str, now: datetime) -> LinkView:
+    """What opening a link shows: changes nothing, because mail scanners open links; raises ``LinkUnknown``."""
+    row = session.execute(
+        text("""select t.lead_id, t.used_at, t.replaced_at, t.expires_at, l.confirmed_at, l.status
+                from lead_token t join lead l on l.id = t.lead_id where t.token_hash = :hash"""),
+        {"hash": crypto.token_hash(token)},
+    ).one_or_none()
+    if row is None:
+        raise LinkUnknown
+    if row.used_at is not None or row.confirmed_at is not None:
+        return LinkView("used", row.lead_id)
+    if row.replaced_at is not None:
+        return LinkView("expired", row.lead_id, REPLACED)
+    if row.expires_at <= now or row.status != "pending_confirmation":
+        return LinkView("expired", row.lead_id, LinkExpired().message)
+    return LinkView("valid", row.lead_id)
+
+
+def confirm(session: Session, *, token: str, ip: str | None, user_agent: str | None, now: datetime) -> Confirmed:
+    """Turn a lead to ``pending_approval`` by its link, once; a repetition changes nothing (SPEC 2.4).
+
+    Raises ``LinkUnknown`` or ``LinkExpired``. Scoring follows as a job.
+    """
+    lead = lifecycle.lock(session, look(session, token=token, now=now).lead_id)
+    link = look(session, token=token, now=now)  # again, now that nobody else can use it
+    if link.state == "used":
+        return Confirmed(lead.id, already=True)
+    if link.state == "expired":
+        raise LinkExpired(link.message)
+    lead.confirmed_at, lead.confirmed_ip, lead.confirmed_agent = now, ip, user_agent
+    lifecycle.move(session, lead, "pending_approval", now=now)
+    session.execute(
+        text("update lead_token set used_at = :now where token_hash = :hash"), {"now": now, "hash": crypto.token_hash(token)}
+    )
+    audit.record(session, public(ip), "lead.confirmed", entity_type="lead", entity_id=lead.id, now=now)
+    outbox.enqueue(session, "lead.score", key=str(lead.id), now=now, payload={"lead_id": str(lead.id)})
+    return Confirmed(lead.id, already=False)
+
+
+def resend_confirmation(session: Session, *, lead_id: UUID, now: datetime, actor: Actor | None = None) -> None:
+    """Send a new link and let the old one die; at most three times per lead, five minutes apart (SPEC 2.4).
+
+    Raises ``Conflict`` when the lead waits for no confirmation, ``ResendRefused`` when it is too soon or too often.
+    """
+    lead = lifecycle.lock(session, lead_id)
+    if lead.status != "pending_confirmation":
+        raise Conflict("confirmation.not_waiting", "This request does not wait for a confirmation.")
+    _check_limits(session, lead_id, now=now)
+    session.execute(
+        text("update lead_token set replaced_at = :now where lead_id = :lead and replaced_at is null"),
+        {"now": now, "lead": lead_id},
+    )
+    token, token_id = crypto.new_token(), uuid7()
+    hours = ops.threshold(session, "confirmation_hours")
+    name = session.execute(
+        text("""with link as (insert into lead_token (id, lead_id, token_hash, created_at, expires_at)
+                              values (:id, :lead, :hash, :now, :until))
+                select name from niche where id = :niche"""),
+        {"id": token_id, "lead": lead_id, "hash": crypto.token_hash(token), "now": now, "until": now + timedelta(hours=hours),
+         "niche": lead.niche_id},
+    ).scalar_one()  # fmt: skip
+    audit.record(session, actor or SYSTEM, "lead.confirmation_resent", entity_type="lead", entity_id=lead_id, now=now)
+    ask(session, lead_id, token, niche_name=name, now=now)
+
+
+def send_again_if_allowed(session: Session, *, lead_id: UUID, now: datetime) -> bool:
+    """``resend_confirmation`` that tells a refusal by ``False``: for those who did not ask for a mail by name."""
+    try:
+        resend_confirmation(session, lead_id=lead_id, now=now)
+    except (Conflict, ResendRefused):
+        return False
+    return True
+
+
+def ask(session: Session, lead_id: UUID, token: str, *, niche_name: str, now: datetime) -> None:
+    """Queue the mail with the link; the token is sealed, and a mail that fails never blocks intake."""
+    link = f"{settings().base_url}/confirm?token={token}"
+    key = f"{lead_id}:{crypto.token_hash(token).hex()[:12]}"
+    request_mail(
+        session, "lead_confirmation", key=key, lead_id=lead_id, context={"niche": niche_name}, sealed={"link": link}, now=now
+    )
+
+
+def _check_limits(session: Session, lead_id: UUID, *, now: datetime) -> None:
+    sent = session.execute(
+        text("select count(*) as links, max(created_at) as newest from lead_token where lead_id = :lead"), {"lead": lead_id}
+    ).one()
+    most = ops.threshold(session, "confirmation_resends")
+    if sent.links > most:
+        raise ResendRefused("We have sent this mail as often as we may. Please send a new request.", retry_after_s=86_400)
+    wait = (sent.newest + timedelta(minutes=ops.threshold(session, "confirmation_resend_minutes")) - now).total_seconds()
+    if wait > 0:
+        minutes = max(1, round(wait / 60))
+        raise ResendRefused(
+            f"A mail is on its way. You can ask for another one in {minutes} min.", retry_after_s=max(1, int(wait))
+        )

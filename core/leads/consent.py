@@ -1,0 +1,85 @@
+"""Consent as events: given, revoked, never rewritten (SPEC 2.5)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from core import audit
+from core.kit.actor import Actor
+from core.kit.ids import uuid7
+from core.leads import lifecycle, links
+from core.leads.errors import NotForSale
+from core.leads.models import ConsentEvent, Lead
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentView:
+    """One event with the exact words it was about."""
+
+    event: str
+    wording: str
+    wording_version: str
+    sellers: tuple[str, ...]
+    channels: tuple[str, ...]
+    ip: str | None
+    user_agent: str | None
+    page_url: str | None
+    certificate_url: str | None
+    at: datetime
+
+
+def events_of(session: Session, lead_id: UUID) -> list[ConsentView]:
+    """The consent events of a lead, oldest first."""
+    rows = session.scalars(select(ConsentEvent).where(ConsentEvent.lead_id == lead_id).order_by(ConsentEvent.id))
+    return [
+        ConsentView(
+            row.event, row.wording, row.wording_version, tuple(row.sellers), tuple(row.channels),
+            str(row.ip) if row.ip else None, row.user_agent, row.page_url, row.certificate_url, row.at,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def revoke_consent(session: Session, *, actor: Actor, lead_id: UUID, code: str | None = None, now: datetime) -> Lead:
+    """Record that consent is taken back and withdraw the lead; a repetition changes nothing (SPEC 2.5).
+
+    By an admin, or by the submitter, whose signed link is ``code``.
+    """
+    allow_admin_or_submitter(actor, lead_id, code)
+    lead = lifecycle.lock(session, lead_id)
+    given = session.scalars(
+        select(ConsentEvent).where(ConsentEvent.lead_id == lead_id).order_by(ConsentEvent.id.desc()).limit(1)
+    ).one_or_none()
+    if given is None or given.event == "revoked":
+        return lead
+    session.add(
+        ConsentEvent(
+            id=uuid7(), lead_id=lead_id, event="revoked", wording=given.wording, wording_version=given.wording_version,
+            sellers=given.sellers, channels=given.channels, ip=actor.ip, user_agent=actor.user_agent, at=now,
+        )
+    )  # fmt: skip
+    session.flush()
+    audit.record(session, actor, "lead.consent_revoked", entity_type="lead", entity_id=lead_id, now=now)
+    if "withdrawn" in lifecycle.STEPS[lead.status]:  # type: ignore[index]
+        old = lifecycle.move(session, lead, "withdrawn", now=now)
+        audit.record(
+            session, actor, "lead.withdrawn", entity_type="lead", entity_id=lead_id, now=now,
+            before={"status": old}, after={"status": "withdrawn", "because": "consent revoked"},
+        )  # fmt: skip
+    return lead
+
+
+def allow_admin_or_submitter(actor: Actor, lead_id: UUID, code: str | None) -> None:
+    """Pass a submitter who holds the lead's own signed link, else require an admin."""
+    if code is None or links.lead_of_code(code) != lead_id:
+        actor.require("admin")
+
+
+def check_may_be_sold(session: Session, lead_id: UUID, *, now: datetime) -> None:
+    """Raise ``NotForSale`` unless consent is live and no list or wish stands against it (SPEC 2.5)."""
+    refusal = session.execute(text("select lead_sale_refusal(:lead, :now)"), {"lead": lead_id, "now": now}).scalar_one_or_none()
+    if refusal is not None:
+        raise NotForSale(refusal)

@@ -1,0 +1,106 @@
+"""The only door through which contact data leaves core: masked by role, each reading recorded (house rule 9)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import Row, text
+from sqlalchemy.orm import Session
+
+from core import audit
+from core.kit.actor import Actor
+from core.kit.errors import Forbidden
+
+QUIET = timedelta(minutes=10)  # a page that reruns is one reading, not twenty
+
+
+@dataclass(frozen=True, slots=True)
+class ContactView:
+    """Contact data of one lead as this reader may see it; every part is empty once erased."""
+
+    name: str
+    email: str
+    phone: str
+    street: str
+    unit: str
+    city: str
+    state: str
+    zip: str
+    masked: bool
+    erased: bool
+
+
+def reveal(session: Session, *, actor: Actor, lead_ids: Iterable[UUID], now: datetime) -> dict[UUID, ContactView]:
+    """Contact data by lead: in full for admins and for providers who hold the lead, masked for other staff (SPEC 1.6).
+
+    Leads that are not the provider's are left out. Full readings are recorded in the trail, at most once in ten
+    minutes per reader and lead.
+    """
+    if actor.role == "public":
+        raise Forbidden("access.forbidden", "Please sign in first.")
+    provider_id = actor.require_provider() if actor.role == "provider" else None
+    wanted = list(dict.fromkeys(lead_ids))
+    # Leads lie below assignments, so the table is named here in SQL only: the scope must be in the query itself.
+    rows = session.execute(
+        text("""select l.id, l.zip, c.full_name, c.email, c.phone, c.street, c.unit, c.city, c.state, c.erased_at
+                from lead l join contact c on c.id = l.contact_id where l.id = any (:ids)
+                and (cast(:provider as uuid) is null
+                     or exists (select from assignment a where a.lead_id = l.id and a.provider_id = :provider))"""),
+        {"ids": wanted, "provider": provider_id},
+    ).all()
+    masked = actor.role in ("analyst", "scientist")
+    if not masked and actor.role != "system":
+        _record(session, actor, [row.id for row in rows], now=now)
+    return {row.id: _view(row, masked=masked) for row in rows}
+
+
+def contact_email(session: Session, lead_id: UUID) -> str | None:
+    """The address a mail to a lead's consumer goes to, for the mail job only; ``None`` once erased."""
+    found: str | None = session.execute(
+        text("select c.email from lead l join contact c on c.id = l.contact_id where l.id = :lead"), {"lead": lead_id}
+    ).scalar_one_or_none()
+    return found
+
+
+def mask_name(name: str | None) -> str:
+    """``Pat Example`` -> ``P. E.``"""
+    return " ".join(f"{part[0]}." for part in (name or "").split()[:3])
+
+
+def mask_email(email: str | None) -> str:
+    """``pat@example.com`` -> ``p•••@example.com``"""
+    local, _, domain = (email or "").rpartition("@")
+    return f"{local[:1]}•••@{domain}" if local else ""
+
+
+def mask_phone(phone: str | None) -> str:
+    """``+17025550142`` -> ``+1702•••••42``"""
+    return f"{phone[:5]}•••••{phone[-2:]}" if phone and len(phone) > 7 else ""
+
+
+def _view(row: Row[tuple[object, ...]], *, masked: bool) -> ContactView:
+    name, email, phone = row.full_name, row.email, row.phone
+    return ContactView(
+        name=mask_name(name) if masked else name or "",
+        email=mask_email(email) if masked else email or "",
+        phone=mask_phone(phone) if masked else phone or "",
+        street="" if masked else row.street or "",
+        unit="" if masked else row.unit or "",
+        city=row.city or "",
+        state=row.state or "",
+        zip=row.zip,
+        masked=masked,
+        erased=row.erased_at is not None,
+    )
+
+
+def _record(session: Session, actor: Actor, lead_ids: list[UUID], *, now: datetime) -> None:
+    fresh = session.execute(
+        text("""select id from unnest(cast(:ids as uuid[])) id where not exists (
+                  select from audit_entry a where a.entity_type = 'lead' and a.entity_id = id and a.action = 'contact.read'
+                    and a.actor_id = :actor and a.at > :since)"""),
+        {"ids": lead_ids, "actor": actor.user_id, "since": now - QUIET},
+    )
+    for lead_id in fresh.scalars().all():
+        audit.record(session, actor, "contact.read", entity_type="lead", entity_id=lead_id, now=now)

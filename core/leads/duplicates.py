@@ -1,0 +1,79 @@
+"""The same person asking again in the same niche (SPEC 2.6): linked to the first lead, never sold."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from core.kit.errors import Unavailable
+from core.leads import confirmation
+
+TRIES = 5
+
+_ORIGINAL = text("""
+select i.lead_id, l.status, c.email_key from unnest(cast(:keys as text[])) wanted
+join lead_identity i on i.niche_id = :niche and i.key = wanted and i.held @> cast(:now as timestamptz) and i.lead_id <> :lead
+join lead l on l.id = i.lead_id join contact c on c.id = l.contact_id
+order by i.lead_id limit 1
+""")
+_CLAIM = text("""
+with claimed as (
+  insert into lead_identity (lead_id, niche_id, key, held)
+  select :lead, :niche, key, tstzrange(:now, :until) from unnest(cast(:keys as text[])) key
+  on conflict do nothing returning key
+), invited as (
+  insert into lead_token (id, lead_id, token_hash, created_at, expires_at)
+  select :token, :lead, :token_hash, :now, :token_until
+  where (select count(*) from claimed) = cardinality(cast(:keys as text[]))
+)
+select (select count(*) from claimed) = cardinality(cast(:keys as text[]))
+""")
+_LINK = text("""
+with given_back as (delete from lead_identity where lead_id = :lead)
+update lead set status = 'duplicate', duplicate_of = :first where id = :lead
+""")
+_OF_LEAD = text("""
+with first as (select coalesce(duplicate_of, id) as id from lead where id = :lead)
+select l.id, l.status, l.submitted_at, n.name as niche, l.id = first.id as first
+from lead l join niche n on n.id = l.niche_id, first
+where l.id <> :lead and (l.duplicate_of = first.id or l.id = first.id)
+order by l.id limit 50
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateView:
+    """Another request of the same person in the niche; ``first`` marks the one the others are linked to."""
+
+    lead_id: UUID
+    status: str
+    submitted_at: datetime
+    niche: str
+    first: bool
+
+
+def settle(session: Session, values: dict[str, Any], *, now: datetime) -> Literal["duplicate", "pending_confirmation"]:
+    """Link a lead that could not claim all its keys to the first one, or claim them when that one has let go.
+
+    When the first one still waits for its confirmation and the mailbox is the same, that mail goes out once
+    more, as far as its limits allow: the person has probably lost it.
+    """
+    for _ in range(TRIES):
+        original = session.execute(_ORIGINAL, values).one_or_none()
+        if original is not None:
+            session.execute(_LINK, {"lead": values["lead"], "first": original.lead_id})
+            if original.status == "pending_confirmation" and original.email_key == values["email_key"]:
+                confirmation.send_again_if_allowed(session, lead_id=original.lead_id, now=now)
+            return "duplicate"
+        session.execute(text("delete from lead_identity where lead_id = :lead"), values)
+        if session.execute(_CLAIM, values).scalar_one():
+            return "pending_confirmation"
+    raise Unavailable("lead.busy", "Too many requests for the same person at once. Please try again in a minute.")
+
+
+def of_lead(session: Session, lead_id: UUID) -> list[DuplicateView]:
+    """The first lead of the same person and its other duplicates, oldest first."""
+    return [DuplicateView(*row) for row in session.execute(_OF_LEAD, {"lead": lead_id})]

@@ -1,0 +1,69 @@
+"""Score a lead in a job, and approve it by itself where its niche allows (SPEC 3.4, 10.4)."""
+
+import json
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from core import scoring
+from core.kit.actor import SYSTEM
+from core.kit.config import settings
+from core.kit.mail import request_mail
+from core.leads import lifecycle, review, signals
+from core.leads.errors import NotForSale
+from core.leads.models import Lead
+
+
+def score(session: Session, lead_id: UUID, *, now: datetime) -> None:
+    """Compute and store fraud and quality, make them facts for filters, then approve by itself or call for a person.
+
+    Repeating it adds a newer pair of scores and changes nothing else that was decided.
+    """
+    lead = lifecycle.lock(session, lead_id)
+    found = signals.gather(session, lead_id)
+    fraud, quality = scoring.fraud(found), scoring.quality(found)
+    scoring.store(session, lead_id=lead_id, kind="fraud", scored=fraud, now=now)
+    scoring.store(session, lead_id=lead_id, kind="quality", scored=quality, now=now)
+    session.execute(
+        text("""update lead set fraud = :fraud, quality = :quality, facts = facts || cast(:facts as jsonb), updated_at = :now
+                where id = :lead"""),
+        {
+            "lead": lead_id,
+            "fraud": fraud.value,
+            "quality": quality.value,
+            "facts": json.dumps({"fraud": fraud.value, "quality": quality.value}),
+            "now": now,
+        },
+    )
+    if lead.status == "pending_approval" and not _approved_itself(session, lead, fraud.value, quality.value, now=now):
+        _call_for_review(session, lead, now=now)
+
+
+def _approved_itself(session: Session, lead: Lead, fraud: float, quality: float, *, now: datetime) -> bool:
+    """Approve as the system when the niche says so and both scores allow (SPEC 3.4); off by default."""
+    rule = session.execute(
+        text("select auto_approve, auto_approve_min_quality as q, auto_approve_max_fraud as f from niche where id = :id"),
+        {"id": lead.niche_id},
+    ).one()
+    if not rule.auto_approve or quality < rule.q or fraud > rule.f:
+        return False
+    try:
+        review.approve(session, actor=SYSTEM, lead_id=lead.id, note=f"By rule: quality {quality:g}, fraud {fraud:g}.", now=now)
+    except NotForSale:
+        return False  # a person sees the reason in the queue
+    return True
+
+
+def _call_for_review(session: Session, lead: Lead, *, now: datetime) -> None:
+    """Tell the admins when a lead waits in a queue that was empty: once per idle time, not once per lead."""
+    row = session.execute(
+        text("""select n.name as niche, m.name as market,
+                  exists (select from lead o where o.status = 'pending_approval' and o.id <> :lead) as others
+                from niche n, market m where n.id = :niche and m.id = :market"""),
+        {"lead": lead.id, "niche": lead.niche_id, "market": lead.market_id},
+    ).one()
+    if not row.others:
+        context = {"niche": row.niche, "market": row.market, "link": f"{settings().base_url}/review"}
+        request_mail(session, "lead_pending", key=str(lead.id), context=context, now=now)

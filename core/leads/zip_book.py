@@ -1,0 +1,48 @@
+"""Every US ZIP code and its telephone area codes, from the ``zipcodes`` wheel; read once, on first need (0.4 s)."""
+
+from functools import lru_cache
+from typing import Any
+
+import zipcodes
+
+_all: Any = zipcodes.list_all  # the package carries no types
+
+
+@lru_cache(maxsize=1)
+def _book() -> dict[str, dict[str, Any]]:
+    return {record["zip_code"]: record for record in _all()}
+
+
+@lru_cache(maxsize=1)
+def _codes_by_state() -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for record in _book().values():
+        found.setdefault(record["state"], set()).update(record["area_codes"])
+    return {state: frozenset(codes) for state, codes in found.items()}
+
+
+def is_real(zip: str) -> bool:
+    """True when the postal service knows this ZIP."""
+    return zip in _book()
+
+
+def area_codes(zip: str) -> frozenset[str]:
+    """Telephone area codes in use in a ZIP, empty when unknown."""
+    return frozenset(_book().get(zip, {}).get("area_codes", ()))
+
+
+def area_codes_of_state(state: str) -> frozenset[str]:
+    """Telephone area codes in use anywhere in a state."""
+    return _codes_by_state().get(state, frozenset())
+
+
+def fits(zip: str, *, city: str | None, state: str | None) -> bool:
+    """True when a typed city and state are ones that mail for this ZIP may carry; what was left out fits."""
+    record = _book().get(zip)
+    if record is None:
+        return False
+    names = {name.casefold() for name in (record["city"], *record["acceptable_cities"], *record["unacceptable_cities"])}
+    state_fits = not state or record["state"] == state.upper()
+    # City names are written in many ways: only another state, or a name sharing no word with any known one, is a misfit.
+    words = {word for name in names for word in name.split()}
+    return state_fits and (not city or bool(words & set(city.casefold().replace(".", " ").split())))
