@@ -37,13 +37,6 @@ class ProviderNotActive(Conflict):
         super().__init__("provider.not_active", what_now.get(status, "This account is closed. Please contact support."))
 
 
-class LevelNotFound(NotFound):
-    """There is no such competition level."""
-
-    def __init__(self) -> None:
-        super().__init__("level.not_found", "This level does not exist. Choose one of the niche's levels.")
-
-
 class LevelNotOffered(Conflict):
     """The level is not active, so nobody can subscribe to it or resume."""
 

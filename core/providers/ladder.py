@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from core import niches
 from core.kit.actor import Actor
 from core.kit.db import Json
 from core.providers.errors import SubscriptionNotFound
@@ -91,7 +92,10 @@ def ladder(session: Session, *, actor: Actor, niche_id: UUID, provider_id: UUID 
                  where l.niche_id = :niche and l.active order by l.position"""),
         {"niche": niche_id, "viewer": viewer},
     )
-    return [Rung(**row) for row in rows.mappings()]
+    rungs = [Rung(**row) for row in rows.mappings()]
+    if not rungs:
+        niches.get_niche(session, niche_id)  # an unknown one is an error, one without levels is not
+    return rungs
 
 
 def subscriptions_of(

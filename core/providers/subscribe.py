@@ -11,8 +11,8 @@ from core.kit.actor import Actor
 from core.kit.db import constraint_of
 from core.kit.errors import Conflict
 from core.kit.ids import uuid7
-from core.niches import CompetitionLevel
-from core.providers.errors import AlreadySubscribed, LevelNotFound, LevelNotOffered, SubscriptionNotFound
+from core.niches import CompetitionLevel, LevelNotFound
+from core.providers.errors import AlreadySubscribed, LevelNotOffered, SubscriptionNotFound
 from core.providers.models import Subscription
 from core.providers.scope import lock_subscription, provider_of, require_active
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from core import providers
+from core import niches, providers
 from core.kit.actor import SYSTEM
 from core.kit.errors import Forbidden, NotFound
 from core.kit.ids import uuid7
@@ -58,7 +58,7 @@ def test_a_level_that_is_not_offered(session: Session, now: datetime) -> None:
     closed = a_level(session, now, a_niche(session, now), active=False)
     with pytest.raises(providers.LevelNotOffered):
         providers.subscribe(session, actor=buyer, level_id=closed.id, now=now)
-    with pytest.raises(providers.LevelNotFound):
+    with pytest.raises(niches.LevelNotFound):
         providers.subscribe(session, actor=buyer, level_id=uuid7(), now=now)
 
 
