@@ -17,6 +17,8 @@ from streamlit import config
 
 import core.tables  # noqa: F401  every chapter's tables, once
 from core.kit.config import settings
+from core.kit.logs import logger
+from dashboard import wording
 from dashboard.headers import SecurityHeaders
 from dashboard.identity import Identity
 from intake_api.app import create_app
@@ -54,6 +56,13 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     yield
 
 
+def _failed(error: Exception) -> bool:
+    """Log what broke a page and say it in words; ``True`` keeps Streamlit's own message away."""
+    logger().error("page.failed", exc_info=error)
+    wording.unexpected()
+    return True
+
+
 def create() -> st.App:
     """Build the app from the settings of this process."""
     flask = create_app()
@@ -62,6 +71,7 @@ def create() -> st.App:
         routes=routes(flask),
         middleware=[Middleware(SecurityHeaders), Middleware(Identity, flask_prefixes=flask_prefixes(flask))],
         lifespan=lifespan,
+        on_script_error=_failed,
     )
     config.set_option("server.allowedHosts", allowed_hosts())
     return app

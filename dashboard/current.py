@@ -17,11 +17,16 @@ from core import accounts
 from core.kit.actor import Actor
 from core.kit.clock import utc_now
 from core.kit.db import transaction
-from core.kit.errors import HotleadsError
+from core.kit.errors import Forbidden, HotleadsError
 from dashboard import wording
+from dashboard.live import say
 
 HEADER = "x-hotleads-session"
 T = TypeVar("T")
+
+
+class SignedOut(Forbidden):
+    """Nobody is signed in on this page any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,30 +48,36 @@ class CurrentUser:
 
 def current_user() -> CurrentUser:
     """The person behind this run; ends the run with a way to sign in when the session is over."""
-    with transaction() as session:
-        return _checked(session, utc_now())
+    try:
+        with transaction() as session:
+            return _checked(session, utc_now())
+    except SignedOut as error:
+        _sign_in_again(error)
 
 
 def read(verb: Callable[..., T], /, **arguments: Any) -> T:
     """What a verb of core answers for this person; a refusal ends this part of the page, in words."""
-    try:
-        with transaction() as session:
-            return _call(session, verb, arguments)
-    except HotleadsError as error:
-        wording.show(error)
+    found = attempt(verb, **arguments)
+    if isinstance(found, SignedOut):
+        _sign_in_again(found)
+    if isinstance(found, HotleadsError):
+        wording.show(found)
         st.stop()
+    return found
 
 
 def act(verb: Callable[..., T], /, *, said: str | None = None, **arguments: Any) -> T | None:
-    """One button press is one transaction: run the verb, say what was done; ``None`` when core refused, in words."""
-    try:
-        with transaction() as session:
-            done = _call(session, verb, arguments)
-    except HotleadsError as error:
-        wording.tell(error)
+    """One button press is one transaction: run the verb, say what was done; ``None`` when core refused, in words.
+
+    Fit for callbacks: it draws nothing itself.
+    """
+    done = attempt(verb, **arguments)
+    if isinstance(done, HotleadsError):
+        if not isinstance(done, SignedOut):
+            say(wording.whole(done), bad=True)
         return None
     if said:
-        st.toast(said, icon=":material/check:")
+        say(said)
     return done
 
 
@@ -79,11 +90,15 @@ def attempt(verb: Callable[..., T], /, **arguments: Any) -> T | HotleadsError:
         return error
 
 
-def _call(session: Any, verb: Callable[..., Any], arguments: dict[str, Any]) -> Any:
+def zone_of_browser() -> str:
+    """The reader's own IANA zone, for times that belong to no market; UTC when the browser keeps it to itself."""
+    return st.context.timezone or "UTC"
+
+
+def _call(session: Any, verb: Callable[..., T], arguments: dict[str, Any]) -> T:
     """Run a verb as the person who is here; ``actor`` and ``now`` are given to verbs that take them."""
     now = utc_now()
-    user = _checked(session, now)
-    given = {"actor": user.actor, "now": now}
+    given = {"actor": _checked(session, now).actor, "now": now}
     return verb(session, **{name: given[name] for name in _wanted(verb)} | arguments)
 
 
@@ -98,21 +113,16 @@ def _checked(session: Any, now: datetime) -> CurrentUser:
     # A reconnect resumes the Streamlit session of whoever opened it first: the person on this
     # connection must be the one the session was opened for.
     if handshake is not None and handshake != token:
-        _signed_out("Somebody else signed in on this browser.")
+        raise SignedOut("session.other", "Somebody else signed in on this browser.")
     view = accounts.session_view(session, token=str(token), now=now) if token else None
     if view is None or view.must_enrol:
-        _signed_out("You are signed out.")
+        raise SignedOut("session.over", "You are signed out.")
     return CurrentUser(view.actor, view.user_name, view.email, view.company, view.owner, view.second_factor)
 
 
-def _signed_out(why: str) -> NoReturn:
-    """Clear the way to the sign-in page; nothing of the page is drawn."""
-    st.subheader(why)
+def _sign_in_again(error: SignedOut) -> NoReturn:
+    """The way to the sign-in page, in place of the content."""
+    st.subheader(error.message, anchor=False)
     st.write("Sign in again to go on. What you had saved is safe.")
     st.link_button("Sign in", "/sign-in", type="primary", icon=":material/login:")
     st.stop()
-
-
-def zone_of_browser() -> str:
-    """The reader's own IANA zone, for times that belong to no market; UTC when the browser keeps it to itself."""
-    return st.context.timezone or "UTC"

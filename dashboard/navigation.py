@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from dashboard.current import CurrentUser
+from dashboard.live import speak
 
 ADMIN, ANALYST, SCIENTIST, PROVIDER = "admin", "analyst", "scientist", "provider"
 STAFF = (ADMIN, ANALYST, SCIENTIST)
@@ -27,11 +28,13 @@ class Entry:
 
 
 PAGES = (
+    Entry("providers", "Providers", "storefront", "Exchange", (ADMIN, ANALYST), "admin.providers"),
     Entry("mail", "Mail", "mail", "System", (ADMIN,), "admin.mail"),
     Entry("operations", "Operations", "monitor_heart", "System", (ADMIN, ANALYST), "admin.operations", default=True),
     Entry("audit", "Audit", "history", "System", (ADMIN,), "admin.audit"),
     Entry("users", "Users", "group", "System", (ADMIN,), "admin.users"),
     Entry("account", "Account", "manage_accounts", "System", STAFF, "shared.account"),
+    Entry("subscriptions", "Subscriptions", "stairs", "", (PROVIDER,), "provider.subscriptions"),
     Entry("wallet", "Wallet", "account_balance_wallet", "", (PROVIDER,), "provider.wallet", default=True),
     Entry("settings", "Settings", "settings", "", (PROVIDER,), "provider.settings"),
 )
@@ -50,6 +53,7 @@ def run(user: CurrentUser) -> None:
     for entry in pages_of(user.role):
         sections.setdefault(entry.section, []).append(_page(entry, user))
     st.navigation(sections, expanded=True).run()
+    speak()
 
 
 def target(path: str) -> st.Page:

@@ -32,11 +32,11 @@ def show(error: HotleadsError) -> None:
     st.warning(sentence(error) + ("\n\n" + fields(error) if error.fields else ""), icon=":material/info:")
 
 
-def tell(error: HotleadsError) -> None:
-    """Say the refusal of an action without moving the page."""
+def whole(error: HotleadsError) -> str:
+    """The refusal with what its fields say, in one breath, for the short message after an act."""
     text = sentence(error)
     details = " ".join(detail for detail in error.fields.values() if detail not in text)
-    st.toast(f"{text} {details}".strip(), icon=":material/error:", duration="long")
+    return f"{text} {details}".strip()
 
 
 def unexpected() -> None:

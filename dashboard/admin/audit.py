@@ -9,6 +9,7 @@ import streamlit as st
 from core import audit
 from dashboard.components import page, pager, tables
 from dashboard.current import CurrentUser, read
+from dashboard.live import fragment
 
 ENTITIES = ("lead", "provider", "subscription", "user_account", "niche", "competition_level", "email_template", "threshold")
 
@@ -31,7 +32,7 @@ def _verify() -> None:
         )
 
 
-@st.fragment
+@fragment
 def _trail() -> None:
     found = read(audit.search, **_filters(), before_id=pager.cursor(), limit=pager.PAGE)
     if not found:

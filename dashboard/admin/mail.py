@@ -9,6 +9,7 @@ from dashboard.components.opened import opened, param_id
 from dashboard.components.rail import Row, rail
 from dashboard.components.split import split
 from dashboard.current import CurrentUser, read
+from dashboard.live import fragment
 
 STATUSES = ("queued", "sent", "delivered", "opened", "bounced", "complained", "failed", "suppressed")
 
@@ -25,7 +26,7 @@ def show(user: CurrentUser) -> None:
             mail_templates.templates(user)
 
 
-@st.fragment
+@fragment
 def _letters() -> None:
     template, status = _filters()
     found = read(messaging.recent_messages, template=template, status=status, before_id=pager.cursor(), limit=pager.PAGE)

@@ -10,9 +10,10 @@ from dashboard.components.confirm import confirm_button
 from dashboard.components.rail import Row, rail
 from dashboard.components.split import split
 from dashboard.current import CurrentUser, act, attempt, read
+from dashboard.live import fragment
 
 
-@st.fragment
+@fragment
 def templates(user: CurrentUser) -> None:
     """List left, editor and preview right."""
     found = read(messaging.list_templates)

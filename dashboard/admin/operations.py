@@ -11,6 +11,7 @@ from dashboard.admin import thresholds
 from dashboard.components import figures, page, pager, tables
 from dashboard.components.tiles import Tile, tiles
 from dashboard.current import CurrentUser, act, read
+from dashboard.live import fragment, say
 
 KINDS = {
     "email": "Mail",
@@ -41,7 +42,7 @@ def show(user: CurrentUser) -> None:
             thresholds.settings(may_edit=may_act)
 
 
-@st.fragment(run_every=10)
+@fragment(run_every=10)
 def _live() -> None:
     checks = [read(ops.check_database), ops.check_redis(), read(ops.check_queue)]
     with st.container(horizontal=True):
@@ -85,7 +86,7 @@ def _live() -> None:
         )
 
 
-@st.fragment
+@fragment
 def _dead_letters() -> None:
     letters = read(ops.dead_letters, before_id=pager.cursor(), limit=pager.PAGE)
     if not letters:
@@ -136,10 +137,10 @@ def _resolve(ids: list[UUID], memo: str) -> None:
 
 def _tell(results: list[ops.BulkResult] | None) -> None:
     for (ok, message), number in Counter((r.ok, r.message) for r in results or []).items():
-        st.toast(f"{figures.count(number, 'job')}: {message}", icon=":material/check:" if ok else ":material/error:")
+        say(f"{figures.count(number, 'job')}: {message}", bad=not ok)
 
 
-@st.fragment(run_every=30)
+@fragment(run_every=30)
 def _schedules() -> None:
     runs = read(ops.schedules)
     if not runs:
@@ -165,7 +166,7 @@ def _schedules() -> None:
     )
 
 
-@st.fragment
+@fragment
 def _checks() -> None:
     st.caption("Recomputes what must always hold: the books sum to zero, nobody altered the trail. It changes nothing.")
     if not st.button("Verify everything", icon=":material/verified_user:", type="primary"):

@@ -5,9 +5,10 @@ import streamlit as st
 from core import ops
 from dashboard.components import figures
 from dashboard.current import act, read
+from dashboard.live import fragment
 
 
-@st.fragment
+@fragment
 def settings(*, may_edit: bool) -> None:
     """Every threshold with a field; a change is saved on its own and written to the trail."""
     st.caption("A change works within seconds and is written to the audit trail.")

@@ -10,6 +10,7 @@ from core.kit.actor import STAFF, Role
 from dashboard.components import figures, page, pager, pills, tables
 from dashboard.components.opened import param_id
 from dashboard.current import CurrentUser, act, read
+from dashboard.live import fragment
 
 ROLES = ("admin", "analyst", "scientist", "provider")
 STATUSES = ("pending", "active", "suspended", "deactivated")
@@ -39,7 +40,7 @@ def _invite() -> None:
             )
 
 
-@st.fragment
+@fragment
 def _people(user: CurrentUser) -> None:
     search, role, status = _filters()
     found = read(

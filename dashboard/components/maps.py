@@ -5,13 +5,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 from math import cos, radians
-from typing import Any
+from typing import Any, Protocol
 
 import streamlit as st
 
 from dashboard.theme import HUES, Tone
 
-WIDTH = 480.0
+WIDTH, LOWEST, TALLEST = 640.0, 300.0, 440.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,15 @@ class Point:
     label: str = ""
     tone: Tone = "accent"
     radius_m: float = 0
+
+
+class HasShape(Protocol):
+    """Anything with land as GeoJSON geometry."""
+
+    @property
+    def geojson(self) -> dict[str, Any]:
+        """The geometry."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +54,12 @@ class Frame:
 
 
 def locator(
-    outlines: Sequence[dict[str, Any]], points: Sequence[Point], *, caption: str, areas: Sequence[dict[str, Any]] = ()
+    outlines: Sequence[dict[str, Any]],
+    points: Sequence[Point],
+    *,
+    caption: str,
+    areas: Sequence[dict[str, Any]] = (),
+    areas_label: str = "Your areas",
 ) -> None:
     """Draw outlines (GeoJSON), areas and points as one picture that needs no script."""
     ink = _ink()
@@ -62,19 +76,32 @@ def locator(
     encoded = b64encode(picture.encode()).decode()
     st.html(
         f'<img class="hl-map" alt="{escape(caption)}" src="data:image/svg+xml;base64,{encoded}">'
-        f'<div class="hl-legend">{_legend(points, bool(areas))}<span>{escape(caption)}</span></div>'
+        f'<div class="hl-legend">{_legend(points, areas_label if areas else "")}<span>{escape(caption)}</span></div>'
     )
+
+
+def overlap(outline: dict[str, Any], areas: Sequence[HasShape]) -> bool:
+    """True when the box around an outline meets the box around one of the areas: enough to choose what to draw."""
+    west, south, east, north = _box([outline])
+    boxes = [_box([area.geojson]) for area in areas]
+    return any(w <= east and e >= west and s <= north and n >= south for w, s, e, n in boxes)
+
+
+def _box(shapes: Sequence[dict[str, Any]]) -> tuple[float, float, float, float]:
+    places = [(lon, lat) for ring in _rings(shapes) for lon, lat, *_ in ring]
+    lons, lats = [lon for lon, _ in places], [lat for _, lat in places]
+    return min(lons), min(lats), max(lons), max(lats)
 
 
 def _ink() -> dict[str, str]:
     return {name: pair[st.context.theme.type == "dark"] for name, pair in HUES.items()}
 
 
-def _legend(points: Sequence[Point], areas: bool) -> str:
+def _legend(points: Sequence[Point], areas: str) -> str:
     told = {point.tone: point.label for point in points if point.label}
     items = [f'<span><i style="background: var(--hl-{tone})"></i>{escape(label)}</span>' for tone, label in told.items()]
     if areas:
-        items.append('<span><i style="background: var(--hl-sea)"></i>Your areas</span>')
+        items.append(f'<span><i style="background: var(--hl-sea)"></i>{escape(areas)}</span>')
     return "".join(items)
 
 
@@ -108,15 +135,16 @@ def _rings(shapes: Iterable[dict[str, Any]]) -> list[Sequence[Sequence[float]]]:
 
 
 def _frame(shapes: Sequence[dict[str, Any]], points: Sequence[Point]) -> Frame:
+    """A frame that shows every shape whole, or the surroundings of the points when there is none."""
     places = [(lon, lat) for ring in _rings(shapes) for lon, lat, *_ in ring] or [
-        (p.lon + dx, p.lat + dx) for p in points for dx in (-0.05, 0.05)
+        (p.lon + d, p.lat + d) for p in points for d in (-0.05, 0.05)
     ]
     west, east = min(lon for lon, _ in places), max(lon for lon, _ in places)
     south, north = min(lat for _, lat in places), max(lat for _, lat in places)
     squeeze = cos(radians((south + north) / 2))
-    span = max((east - west) * squeeze, 0.01)
-    scale = WIDTH * 0.92 / span
-    margin = WIDTH * 0.04 / scale
-    height = min(max((north - south + 2 * margin) * scale, WIDTH * 0.45), WIDTH * 1.1)
-    middle = (north + south) / 2
-    return Frame(west - margin / squeeze, middle + height / scale / 2, scale, squeeze, height)
+    wide, high = max((east - west) * squeeze, 0.01), max(north - south, 0.01)
+    scale = 0.92 * min(WIDTH / wide, TALLEST / high)
+    height = min(max(high * scale / 0.92, LOWEST), TALLEST)
+    left = (west + east) / 2 - WIDTH / scale / squeeze / 2
+    top = (south + north) / 2 + height / scale / 2
+    return Frame(left, top, scale, squeeze, height)

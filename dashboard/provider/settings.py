@@ -7,6 +7,7 @@ from core.kit.errors import HotleadsError
 from dashboard import wording
 from dashboard.components import figures, page, pills
 from dashboard.current import CurrentUser, act, attempt, read
+from dashboard.live import fragment, say
 from dashboard.shared.security import security
 
 
@@ -29,7 +30,7 @@ def show(user: CurrentUser) -> None:
             security(user)
 
 
-@st.fragment
+@fragment
 def _company() -> None:
     view = read(providers.get_provider)
     st.markdown(pills.pill(view.status))
@@ -47,10 +48,10 @@ def _company() -> None:
             if isinstance(saved, HotleadsError):
                 wording.show(saved)
             else:
-                st.toast("The profile is saved.", icon=":material/check:")
+                say("The profile is saved.")
 
 
-@st.fragment
+@fragment
 def _team(user: CurrentUser) -> None:
     for view in read(accounts.team):
         with st.container(horizontal=True, vertical_alignment="center", border=True):
@@ -66,7 +67,7 @@ def _team(user: CurrentUser) -> None:
             act(accounts.invite, email=email or "", said="The invitation is on its way.")
 
 
-@st.fragment
+@fragment
 def _mail() -> None:
     st.caption("Mail about the account itself (sign-in, status, price changes) always goes out.")
     for choice in read(providers.get_preferences):

@@ -9,6 +9,7 @@ from core.kit.errors import HotleadsError
 from dashboard import wording
 from dashboard.components import figures, page
 from dashboard.current import CurrentUser, act, attempt, read
+from dashboard.live import fragment, say
 
 
 def security(user: CurrentUser) -> None:
@@ -59,7 +60,7 @@ def _password(user: CurrentUser) -> None:
         if st.button("Change the password", disabled=not (current and fresh)) and _done(
             accounts.change_password, current=current or "", password=fresh or ""
         ):
-            st.toast("Changed. Your other sessions have ended.", icon=":material/check:")
+            say("Changed. Your other sessions have ended.")
 
 
 def _advice(password: str, user: CurrentUser) -> None:
@@ -69,7 +70,7 @@ def _advice(password: str, user: CurrentUser) -> None:
         st.caption(" ".join(advice.suggestions))
 
 
-@st.fragment
+@fragment
 def _sessions() -> None:
     page.section("Where you are signed in", "End what you don't recognise.")
     for line in read(accounts.sessions_of):

@@ -12,6 +12,7 @@ from core.kit.money import format_usd
 from dashboard import theme
 from dashboard.components import figures, page, pager, tables
 from dashboard.current import read
+from dashboard.live import fragment
 
 KINDS = {
     "lead_charge": "Lead",
@@ -53,7 +54,7 @@ def balance_chart(provider_id: UUID) -> None:
     st.altair_chart(shown, height=220, key="balance-chart")
 
 
-@st.fragment
+@fragment
 def movements(provider_id: UUID) -> None:
     """Every movement, newest first, by kind and time, with a file of what is shown."""
     with st.container(horizontal=True, vertical_alignment="bottom"):

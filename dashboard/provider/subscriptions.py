@@ -1,0 +1,102 @@
+"""Subscriptions: the ladder of levels per niche, what each subscription wants, and where (SPEC 4)."""
+
+from uuid import UUID
+
+import streamlit as st
+
+from core import ledger, niches, providers
+from dashboard.components import figures, page, pills
+from dashboard.components.opened import param_id
+from dashboard.components.split import split
+from dashboard.current import CurrentUser, act, read
+from dashboard.live import fragment
+from dashboard.provider import areas, subscription
+
+
+def show(user: CurrentUser) -> None:
+    """Two tabs: levels and areas."""
+    page.header("Subscriptions", "Which leads you buy, at which price, how many, and from where.")
+    levels, where = st.tabs(["Levels", "Areas"], key="subs", bind="query-params", on_change="rerun")
+    if levels.open:
+        with levels:
+            _levels(user)
+    if where.open:
+        with where:
+            areas.areas()
+
+
+@fragment
+def _levels(user: CurrentUser) -> None:
+    offered = read(niches.list_niches, open_only=True)
+    if not offered:
+        page.empty("No niches yet", "Niches appear here when the exchange opens them.", icon="category")
+        return
+    names = {str(niche.slug): niche for niche in offered}
+    slug = st.segmented_control(
+        "Niche",
+        list(names),
+        default=next(iter(names)),
+        format_func=lambda key: names[key].name,
+        key="niche",
+        bind="query-params",
+        label_visibility="collapsed",
+        required=True,
+    )
+    niche = names.get(str(slug), offered[0])
+    balance = read(ledger.balance, provider_id=user.actor.require_provider()).balance_cents
+    rungs = read(providers.ladder, niche_id=niche.id)
+    own = {view.id: view for view in read(providers.subscriptions_of) if view.niche_id == niche.id}
+    opened = param_id("sub")
+    if opened not in own:
+        st.query_params.pop("sub", None)
+    left, right = split("sub", key="sub", back="All levels", widths=(3, 4))
+    with left:
+        if niche.description:
+            st.caption(niche.description)
+        for rung in rungs:
+            _rung(rung, balance=balance, opened=opened)
+        st.caption(f"A lead of {niche.name} goes to at most {niche.max_providers} companies, over all levels together.")
+    with right:
+        if opened in own:
+            subscription.subscription(own[opened])
+        else:
+            page.empty("Choose a level", "Subscribe, or open one of yours to say which leads you want and when.", icon="stairs")
+
+
+def _rung(rung: providers.Rung, *, balance: int, opened: UUID | None) -> None:
+    mine = rung.subscription_id is not None
+    with st.container(border=True, key=f"rung-{'on' if mine and rung.subscription_id == opened else 'off'}-{rung.level_id}"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**{rung.name}** {pills.pill(rung.status) if rung.status else ''}", width="stretch")
+            st.markdown(f"#### {figures.money(rung.price_cents)}", anchors=False, width="content")
+        st.markdown(f":gray[{_terms(rung)}]" + (f"  \n{rung.description}" if rung.description else ""))
+        if rung.inactive_reason:
+            st.markdown(f":red[:material/error: {pills.reason(rung.inactive_reason)}.]")
+        if mine:
+            st.button("Open", key=f"open-{rung.level_id}", icon=":material/tune:", on_click=_open, args=(rung.subscription_id,))
+        else:
+            short = balance < rung.price_cents
+            st.button(
+                f"Subscribe to {rung.name}",
+                key=f"join-{rung.level_id}",
+                help="It starts when your wallet can pay for one lead" if short else None,
+                on_click=_subscribe,
+                args=(rung.level_id, rung.name),
+            )
+
+
+def _terms(rung: providers.Rung) -> str:
+    shared = "Sold to you alone" if rung.exclusive else f"Shared by at most {rung.max_recipients} here, {rung.most_buyers} in all"
+    others = rung.subscribers - (rung.status == "active")
+    compete = f"{figures.count(others, 'other company', 'other companies')} in line" if others else "Nobody else in line"
+    return f"{shared}. {compete}."
+
+
+def _open(subscription_id: UUID) -> None:
+    st.query_params["sub"] = str(subscription_id)
+
+
+def _subscribe(level_id: UUID, name: str) -> None:
+    made = act(providers.subscribe, level_id=level_id, said=f"You are subscribed to {name}.")
+    if made is not None:
+        st.query_params["sub"] = str(made.id)
