@@ -1,6 +1,5 @@
 """Clean what was entered in a form: every value in its type's one shape, or an error that names its field (SPEC 2.1)."""
 
-import math
 import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
@@ -135,8 +134,7 @@ def _as_number(value: object) -> int | float | None:
         value = float(plain) if "." in plain else int(plain)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    # An int is compared before it is turned into a float: it may be too large for one.
-    return value if -LARGEST_NUMBER <= value <= LARGEST_NUMBER and math.isfinite(value) else None
+    return value if -LARGEST_NUMBER <= value <= LARGEST_NUMBER else None  # nor NaN, which no comparison holds for
 
 
 def _email(value: object, _field: Json, _limits: Json) -> str:

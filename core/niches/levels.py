@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from core import audit
 from core.kit import words
 from core.kit.actor import Actor
+from core.kit.db import constraint_of
 from core.kit.ids import uuid7
 from core.niches import prices, queries
 from core.niches.errors import LastActiveLevel, LevelInUse, LevelUnchanged, NameTaken, NicheInvalid
@@ -75,10 +76,7 @@ def edit_level(
     before = {key: getattr(level, key) for key, value in wanted.items() if getattr(level, key) != value}
     if before:
         after = {key: wanted[key] for key in before}
-        for key, value in after.items():
-            setattr(level, key, value)
-        level.updated_at = now
-        _save(session, level)
+        _save(session, level, after | {"updated_at": now})
         _record(session, actor, "level.edited", level_id, now, before=before, after=after)
     return queries.get_level(session, level_id)
 
@@ -185,13 +183,16 @@ def _check_unused(session: Session, level_id: UUID) -> None:
         raise LevelInUse("Providers subscribed to this level once, and their history is kept.")
 
 
-def _save(session: Session, level: CompetitionLevel) -> None:
+def _save(session: Session, level: CompetitionLevel, changes: dict[str, Any] | None = None) -> None:
     try:
-        with session.begin_nested():
+        with session.begin_nested():  # the changes too: what is dirty before would be flushed outside the savepoint
+            for key, value in (changes or {}).items():
+                setattr(level, key, value)
             session.add(level)
-            session.flush()
     except IntegrityError as error:
-        raise NameTaken("level") from error
+        if constraint_of(error) == "competition_level_niche_id_name_key":
+            raise NameTaken("level") from error
+        raise
 
 
 def _checked(wanted: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from core import audit
 from core.kit import words
 from core.kit.actor import Actor
-from core.kit.db import Json
+from core.kit.db import Json, constraint_of
 from core.kit.ids import uuid7
 from core.niches import queries
 from core.niches.errors import NameTaken, NicheInvalid, SchemaRefused
@@ -91,20 +91,21 @@ def edit_niche(
     before = {key: getattr(niche, key) for key, value in wanted.items() if getattr(niche, key) != value}
     if before:
         after = {key: wanted[key] for key in before}
-        for key, value in after.items():
-            setattr(niche, key, value)
-        _save(session, niche)
+        _save(session, niche, after)
         audit.record(session, actor, "niche.edited", entity_type="niche", entity_id=niche_id, now=now, before=before, after=after)
     return queries.get_niche(session, niche_id)
 
 
-def _save(session: Session, niche: Niche) -> None:
+def _save(session: Session, niche: Niche, changes: dict[str, Any] | None = None) -> None:
     try:
-        with session.begin_nested():
+        with session.begin_nested():  # the changes too: what is dirty before would be flushed outside the savepoint
+            for key, value in (changes or {}).items():
+                setattr(niche, key, value)
             session.add(niche)
-            session.flush()
     except IntegrityError as error:
-        raise NameTaken("niche") from error
+        if constraint_of(error) in ("niche_name_key", "niche_slug_key"):
+            raise NameTaken("niche") from error
+        raise
 
 
 def _checked(settings: dict[str, Any]) -> dict[str, Any]:

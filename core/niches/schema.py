@@ -1,7 +1,6 @@
 """What a form may look like: every problem of a schema, each with the path of the part it is in (SPEC 2.1)."""
 
 import json
-import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -28,6 +27,7 @@ MOST_FIELDS, MOST_OPTIONS, LARGEST_SCHEMA = 40, 60, 64_000
 LONGEST = {"label": 150, "placeholder": 100, "help": 300}
 LONGEST_OPTION, LONGEST_TEXT, LARGEST_NUMBER = 100, 5_000, 1e12
 _KEY = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 LONGEST_KEY = 50
 # Names of facts that every lead has (filters see both side by side), and of parts of a request.
 RESERVED_KEYS = frozenset(STANDARD_FACTS) | {"submitted_day", "niche", "form_data", "contact", "consent"}
@@ -143,10 +143,10 @@ def _range(path: str, limits: dict[str, Any], kind: str, low: str, high: str) ->
 def _is_limit(value: Any, kind: str, part: str) -> bool:
     if kind == "date":
         return isinstance(value, str) and as_day(value) is not None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return False
     if kind == "number":
-        return abs(value) <= LARGEST_NUMBER
+        return -LARGEST_NUMBER <= value <= LARGEST_NUMBER  # false for NaN
     return isinstance(value, int) and 0 <= value <= LONGEST_TEXT and not (part == "max_length" and value == 0)
 
 
@@ -184,6 +184,6 @@ def _repeated_keys(fields: list[Any]) -> Iterator[SchemaProblem]:
 def as_day(text: str) -> date | None:
     """A day written as 2026-11-04, ``None`` for anything else."""
     try:
-        return date.fromisoformat(text) if len(text) == 10 else None
+        return date.fromisoformat(text) if _DAY.fullmatch(text) else None
     except ValueError:
         return None

@@ -121,7 +121,7 @@ JSON = st.recursive(
 RINGS = st.lists(st.lists(st.lists(st.floats(-200, 200), min_size=1, max_size=3), max_size=6), max_size=3)
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(document=JSON | st.builds(lambda rings: {"type": "Polygon", "coordinates": rings}, RINGS))
 def test_no_document_breaks_the_reader(document: Any) -> None:
     try:
