@@ -1,6 +1,6 @@
 """What accounts refuse, and why, in words for people."""
 
-from core.kit.errors import Conflict, Forbidden, HotleadsError, Invalid, NotFound
+from core.kit.errors import Conflict, Forbidden, Gone, HotleadsError, Invalid, NotFound
 
 WRONG_CODE = "That code is not right, or it was used already. Wait for the next one and try again."
 
@@ -45,7 +45,7 @@ class LinkUsed(Conflict):
     """The link was used before, or a newer one replaced it."""
 
 
-class LinkExpired(HotleadsError):
+class LinkExpired(Gone):
     """The link was right but its time is over."""
 
 

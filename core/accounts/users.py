@@ -64,6 +64,8 @@ def create_user(
     address, _ = normalise_email(email)
     if password is not None:
         passwords.check_password(password, email=address, company=company_of(session, provider_id))
+    # Hashed before the address is found to be taken, so that both cases take as long.
+    hashed = passwords.hash_password(password) if password is not None else None
     user = add_user(
         session,
         actor=actor,
@@ -74,10 +76,10 @@ def create_user(
         owner=owner,
         now=now,
     )
-    if password is None:
+    if hashed is None:
         invite_by_mail(session, actor=actor, user=user, now=now)
         return user
-    user.password_hash = passwords.hash_password(password)
+    user.password_hash = hashed
     user.terms_accepted_at = now if actor.role == "public" else None
     session.flush()
     tokens.mail_link(session, user_id=user.id, purpose="verify_email", now=now)
