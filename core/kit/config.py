@@ -20,7 +20,7 @@ class InvalidSettings(HotleadsError):
 class Settings(BaseSettings):
     """Everything a deployment can set, read from the environment and an optional ``.env`` file."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, populate_by_name=True)
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
 
     env: Literal["development", "test", "production"] = Field("development", alias="HOTLEADS_ENV")
     host: str = Field("127.0.0.1", alias="HOTLEADS_HOST")

@@ -88,7 +88,7 @@ class LocalPostgres:
         if (self.data / "PG_VERSION").exists():
             return
         initdb = find_program("initdb", fix=FIX)
-        if not list(Path("/usr/share/postgresql").glob("*/extension/postgis.control")) and not _has_postgis(initdb):
+        if not has_postgis(initdb):
             raise ServiceMissing("service.missing", f"PostgreSQL is installed without PostGIS. {FIX}")
         self.directory.mkdir(parents=True, exist_ok=True)
         own(self.data, self.user)
@@ -160,8 +160,11 @@ class LocalPostgres:
         return place
 
 
-def _has_postgis(initdb: str) -> bool:
-    """Ask the installation itself, for PostgreSQL that is not Debian's."""
+def has_postgis(initdb: str) -> bool:
+    """True when PostGIS is installed beside this ``initdb``: where Debian keeps it, or where ``pg_config`` says."""
+    debian = Path("/usr/share/postgresql") / Path(initdb).parts[-3] / "extension" / "postgis.control"
+    if debian.exists():
+        return True
     config = Path(initdb).with_name("pg_config")
     if not config.exists():
         return False

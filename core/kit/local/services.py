@@ -1,10 +1,14 @@
-"""One call that makes sure a command has its database and Redis."""
+"""One call that makes sure a command has its database, its Redis and a secret key of its own."""
 
+import fcntl
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
-from core.kit.config import settings
+from core.kit.config import DEVELOPMENT_SECRET, settings
+from core.kit.crypto import key_for
 from core.kit.local.places import ServiceMissing
 from core.kit.local.postgres import LocalPostgres
 from core.kit.local.redis import LocalRedis
@@ -14,20 +18,48 @@ __all__ = ["ServiceMissing", "use_services"]
 
 @contextmanager
 def use_services() -> Iterator[None]:
-    """Give this process (and its children) DATABASE_URL and REDIS_URL; stop at the end what was started here."""
-    started: list[LocalPostgres | LocalRedis] = []
+    """Give this process (and its children) DATABASE_URL, REDIS_URL and, in development, a secret key.
+
+    Private servers are shared by whatever runs under the same ``HOTLEADS_HOME``; the last one out stops them.
+    """
+    home = settings().home.resolve()
+    home.mkdir(parents=True, exist_ok=True)
+    servers: list[LocalPostgres | LocalRedis] = []
+    with (home / "users.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # one at a time makes or starts a server
+            _keep_secret(home)
+            if not settings().database_url:
+                servers.append(LocalPostgres(home))
+                os.environ["DATABASE_URL"] = servers[-1].start()
+            if not settings().redis_url:
+                servers.append(LocalRedis(home))
+                os.environ["REDIS_URL"] = servers[-1].start()
+            settings.cache_clear()
+            fcntl.flock(lock, fcntl.LOCK_SH)
+            yield
+        finally:
+            if _is_last(lock.fileno()):
+                for server in reversed(servers):
+                    server.stop()
+
+
+def _is_last(lock: int) -> bool:
     try:
-        for variable, configured, server in (
-            ("DATABASE_URL", settings().database_url, LocalPostgres(settings().home)),
-            ("REDIS_URL", settings().redis_url, LocalRedis(settings().home)),
-        ):
-            if configured:
-                continue
-            if not server.pid():
-                started.append(server)
-            os.environ[variable] = server.start()
-        settings.cache_clear()
-        yield
-    finally:
-        for server in reversed(started):
-            server.stop()
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _keep_secret(home: Path) -> None:
+    """A random key for this machine in place of the published development key, made once and kept."""
+    if settings().env != "development" or settings().secret_key.get_secret_value() != DEVELOPMENT_SECRET:
+        return
+    file = home / "secret-key"
+    if not file.exists():
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:
+            new.write(secrets.token_urlsafe(48))
+    os.environ["HOTLEADS_SECRET_KEY"] = file.read_text()
+    settings.cache_clear()
+    key_for.cache_clear()

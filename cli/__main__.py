@@ -1,0 +1,5 @@
+"""``python -m cli`` is ``hotleads``."""
+
+from cli.main import run
+
+run()

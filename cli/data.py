@@ -1,0 +1,69 @@
+"""Commands about the data: migrate, seed, verify."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import text
+
+import core.tables  # noqa: F401
+from core import accounts, audit, inventory, ledger, markets, messaging, niches
+from core.kit.checks import Check
+from core.kit.clock import utc_now
+from core.kit.config import settings
+from core.kit.db import transaction
+from core.kit.local import use_services
+from core.kit.migrations import upgrade
+
+Say = Callable[[str], None]
+
+
+def migrate() -> str:
+    """Run missing migrations; returns the revision the database is at."""
+    with use_services():
+        upgrade(settings().database_url)
+        with transaction() as session:
+            return str(session.execute(text("select version_num from alembic_version")).scalar_one())
+
+
+def seed(*, say: Say) -> None:
+    """Migrate, add what every instance needs, then the demo market while its setting is on; safe to repeat."""
+    with use_services():
+        upgrade(settings().database_url)
+        seed_core()
+        say("Markets, niches, templates and accounts are in place.")
+        if settings().demo:
+            from demo.load import load
+
+            load(say)
+
+
+def seed_core() -> None:
+    """What every instance needs; what is there already stays."""
+    now = utc_now()
+    with transaction() as session:
+        accounts.ensure_system_user(session, now=now)
+        markets.seed_launch_markets(session, now=now)
+        niches.seed_launch_niches(session, now=now)
+        messaging.seed_templates(session, now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class DemoStanding:
+    """How far the demo market is loaded: its story can be played, all of its history is there."""
+
+    playable: bool
+    complete: bool
+
+
+def demo_standing() -> DemoStanding:
+    """Where the loader's marks stand; nothing is loaded before it begins."""
+    with transaction() as session:
+        parts = {row.part: row.done >= row.total for row in session.execute(text("select part, done, total from demo_load"))}
+    return DemoStanding(playable=parts.get("story", False), complete=bool(parts) and all(parts.values()))
+
+
+def verify() -> list[Check]:
+    """Every check of money, trail and slots, on one snapshot of the database."""
+    with use_services(), transaction() as session:
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        return [*ledger.verify(session), *audit.verify(session), *inventory.verify(session)]

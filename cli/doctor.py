@@ -1,0 +1,133 @@
+"""Look at the machine the way a first start does, and say how to mend what is missing."""
+
+import shutil
+import smtplib
+import socket
+import sys
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+import psycopg
+from redis import Redis, RedisError
+
+from core.kit.checks import Check
+from core.kit.config import DEVELOPMENT_SECRET, settings
+from core.kit.errors import HotleadsError
+from core.kit.local import LocalPostgres, LocalRedis
+from core.kit.local.places import find_program
+from core.kit.local.postgres import FIX as POSTGRES_FIX
+from core.kit.local.postgres import has_postgis
+from core.kit.local.redis import FIX as REDIS_FIX
+
+ROOM_GB = 2
+
+
+def examine() -> list[Check]:
+    """Every check, each with what was found or with the sentence that mends it; starts nothing."""
+    checks = [_python, _database, _redis, _port, _smtp, _npm, _disk, _secret]
+    return [_asked(check) for check in checks]
+
+
+def _asked(check: Callable[[], Check]) -> Check:
+    try:
+        return check()
+    except HotleadsError as error:
+        return Check(check.__name__.strip("_"), False, error.message)
+
+
+def _python() -> Check:
+    version = sys.version.split()[0]
+    if (3, 11) <= sys.version_info < (3, 14):
+        return Check("python", True, version)
+    return Check("python", False, f"This is Python {version}; 3.11 to 3.13 is needed.")
+
+
+def _database() -> Check:
+    url = settings().database_url
+    if not url:
+        server = LocalPostgres(settings().home)
+        initdb = find_program("initdb", fix=POSTGRES_FIX)
+        if not has_postgis(initdb):
+            return Check("database", False, f"PostgreSQL is installed without PostGIS. {POSTGRES_FIX}")
+        if not server.pid():
+            return Check("database", True, f"a private cluster will run from {initdb.rpartition('/')[0]}")
+        url = server.url("hotleads")
+    try:
+        with psycopg.connect(url, connect_timeout=5) as connection:
+            row = connection.execute(
+                "select current_setting('server_version'),"
+                " (select default_version from pg_available_extensions where name = 'postgis')"
+            ).fetchone()
+    except psycopg.OperationalError as error:
+        return Check("database", False, f"The database can't be reached ({str(error).splitlines()[0]}). Check DATABASE_URL.")
+    version, postgis = row or ("?", None)
+    if int(str(version).split(".")[0]) < 15:
+        return Check("database", False, f"PostgreSQL {version} is too old; 15 or newer is needed.")
+    if postgis is None:
+        return Check("database", False, f"PostgreSQL {version} has no PostGIS. {POSTGRES_FIX}")
+    return Check("database", True, f"PostgreSQL {version}, PostGIS {postgis}")
+
+
+def _redis() -> Check:
+    url = settings().redis_url
+    if not url:
+        program = find_program("redis-server", fix=REDIS_FIX)
+        if not LocalRedis(settings().home).pid():
+            return Check("redis", True, f"a private server will run from {program}")
+        url = LocalRedis(settings().home).url()
+    try:
+        version = Redis.from_url(url, socket_timeout=5, socket_connect_timeout=5).info("server")["redis_version"]
+    except RedisError as error:
+        return Check("redis", False, f"Redis can't be reached ({type(error).__name__}). Check REDIS_URL.")
+    return Check("redis", True, f"Redis {version}")
+
+
+def _port() -> Check:
+    host, port = settings().host, settings().port
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            words = (
+                f"Port {port} on {host} can't be used ({error.strerror}): it is taken, maybe by Hotleads. Or set HOTLEADS_PORT."
+            )
+            return Check("port", False, words)
+    return Check("port", True, f"{host}:{port} is free")
+
+
+def _smtp() -> Check:
+    if not settings().smtp_url:
+        return Check("smtp", True, "none set: `hotleads up` runs its own mail catcher")
+    parts = urlsplit(settings().smtp_url)
+    try:
+        kind = smtplib.SMTP_SSL if parts.scheme == "smtps" else smtplib.SMTP
+        with kind(parts.hostname or "", parts.port or 0, timeout=5) as server:
+            server.noop()
+    except (OSError, smtplib.SMTPException) as error:
+        return Check("smtp", False, f"{parts.hostname} does not take mail ({error}). Check SMTP_URL.")
+    return Check("smtp", True, f"{parts.hostname} answers")
+
+
+def _npm() -> Check:
+    if shutil.which("npm"):
+        return Check("npm", True, "found")
+    return Check("npm", False, "npm is missing: areas can't be drawn on the map. On Debian or Ubuntu: apt-get install npm.")
+
+
+def _disk() -> Check:
+    home = settings().home.resolve()
+    place = next(path for path in (home, *home.parents) if path.exists())
+    free = shutil.disk_usage(place).free / 1e9
+    if free < ROOM_GB:
+        return Check(
+            "disk", False, f"Only {free:.1f} GB are free at {place}; {ROOM_GB} are needed. Make room or set HOTLEADS_HOME."
+        )
+    return Check("disk", True, f"{free:.0f} GB free at {place}")
+
+
+def _secret() -> Check:
+    if settings().env == "production" or settings().secret_key.get_secret_value() != DEVELOPMENT_SECRET:
+        return Check("secret key", True, "set by HOTLEADS_SECRET_KEY")
+    kept = (settings().home / "secret-key").exists()
+    return Check("secret key", True, "this machine's own, kept under HOTLEADS_HOME" if kept else "made on the first start")

@@ -1,0 +1,126 @@
+"""Every command of ``hotleads``, each a few lines: the work is in the module it names."""
+
+import json
+import sys
+from typing import Annotated
+
+import typer
+
+from core.kit.errors import HotleadsError
+
+app = typer.Typer(name="hotleads", help="Hotleads, a lead exchange.", no_args_is_help=True, add_completion=False)
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+
+@app.command()
+def up() -> None:
+    """Start everything on HOTLEADS_PORT; Ctrl-C stops it."""
+    from cli.up import up
+
+    raise typer.Exit(up())
+
+
+@app.command()
+def web() -> None:
+    """Serve pages and API, one process."""
+    from cli.parts import serve_web
+
+    serve_web()
+
+
+@app.command()
+def worker() -> None:
+    """Work on queued jobs and keep the schedule."""
+    from cli.parts import run_worker
+
+    run_worker()
+
+
+@app.command()
+def mlflow() -> None:
+    """Serve MLflow on a loopback port, its store in the same PostgreSQL."""
+    from cli.parts import serve_mlflow
+
+    serve_mlflow()
+
+
+@app.command("mail-catcher")
+def mail_catcher(
+    port: Annotated[int, typer.Option(help="Loopback port; 0 takes a free one.")] = 0,
+) -> None:
+    """Take mail by SMTP and keep it as .eml files, for development."""
+    from cli.mail_catcher import serve
+
+    serve(port)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the newest revision."""
+    from cli.data import migrate
+
+    print(f"The database is at revision {migrate()}.")
+
+
+@app.command()
+def seed() -> None:
+    """Add what every instance needs, and the demo market while HOTLEADS_DEMO is on."""
+    from cli.data import seed
+
+    seed(say=lambda line: print(line, flush=True))
+
+
+@app.command()
+def config() -> None:
+    """Print the settings in force, secrets hidden."""
+    from core.kit.config import settings
+
+    for name, value in sorted(settings().masked().items()):
+        print(f"{name}={value if value is not None else ''}")
+
+
+@app.command()
+def doctor(json_: Json = False) -> None:
+    """Look for what would keep this machine from running Hotleads, with the fix."""
+    from cli import report
+    from cli.doctor import examine
+
+    raise typer.Exit(report.show(examine(), as_json=json_))
+
+
+@app.command()
+def verify(json_: Json = False) -> None:
+    """Check ledger, audit chain and slots; exit code 1 when something is wrong."""
+    from cli import report
+    from cli.data import verify
+
+    raise typer.Exit(report.show(verify(), as_json=json_))
+
+
+@app.command()
+def bench(
+    name: str,
+    scale: Annotated[int | None, typer.Option(help="Size of the run; each benchmark has its own default.")] = None,
+    json_: Json = False,
+    providers: Annotated[int | None, typer.Option(help="distribution: subscribed providers.")] = None,
+    workers: Annotated[int | None, typer.Option(help="distribution: workers side by side.")] = None,
+    limit: Annotated[str | None, typer.Option(help="distribution: what to compare with, transaction or statement.")] = None,
+    connections: Annotated[str | None, typer.Option(help="intake, api: connections, such as 8 or 8,32.")] = None,
+) -> None:
+    """Measure one thing beside its limit on a database of its own."""
+    from cli.bench import measure, table
+
+    options = {"providers": providers, "workers": workers, "limit": limit, "connections": connections}
+    figures = measure(name, scale=scale, options={key: value for key, value in options.items() if value is not None})
+    print(json.dumps(figures) if json_ else table(figures))
+
+
+def run() -> None:
+    """The entry point: what people can mend is one sentence and exit code 1, never a traceback."""
+    try:
+        app()
+    except HotleadsError as error:
+        print(f"hotleads: {error.message}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,80 @@
+"""The processes that ``hotleads up`` keeps running, each of which can also be started by itself."""
+
+import os
+import subprocess
+import sys
+
+import psycopg
+from sqlalchemy import make_url
+
+from core.kit import logs
+from core.kit.config import settings
+from core.kit.db import driver_url
+from core.kit.local import use_services
+from core.kit.local.places import free_port
+
+WEB_GRACE_S = 3
+
+
+def serve_web() -> None:
+    """Pages and API with one uvicorn worker; more would lose sessions (docs: production runs the API by itself)."""
+    import uvicorn
+
+    from jobs import broker
+
+    with use_services():
+        logs.configure("web")
+        broker.connect()
+        uvicorn.run(
+            "dashboard.asgi:app",
+            host=settings().host,
+            port=settings().port,
+            workers=1,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=WEB_GRACE_S,
+        )
+
+
+def run_worker() -> None:
+    """Jobs and schedule until SIGTERM."""
+    from jobs import worker
+
+    with use_services():
+        worker.run()
+
+
+def serve_mlflow() -> None:
+    """MLflow's own server by itself, on a free loopback port."""
+    with use_services():
+        command, environment = mlflow_start(free_port())
+        print(f"MLflow answers at http://127.0.0.1:{command[-1]} on this machine.", file=sys.stderr)
+        with subprocess.Popen(command, env=environment) as server:
+            server.wait()
+
+
+def mlflow_start(port: int) -> tuple[list[str], dict[str, str]]:
+    """Command and environment of MLflow: tables in its own database, files under ``HOTLEADS_HOME``, loopback only.
+
+    Its job runner is off (eight processes that we have no use for), and so is its telemetry. The database's
+    address goes by the environment, since a command line can be read by everybody on the machine.
+    """
+    files = (settings().home / "mlflow").resolve()
+    files.mkdir(parents=True, exist_ok=True)
+    environment = {
+        "MLFLOW_BACKEND_STORE_URI": _mlflow_database(),
+        "MLFLOW_ARTIFACTS_DESTINATION": files.as_uri(),
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+    }
+    command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--workers", "1", "--port", str(port)]
+    return command, os.environ | environment
+
+
+def _mlflow_database() -> str:
+    """Address of MLflow's own database on our server, made when it is missing."""
+    with psycopg.connect(settings().database_url, autocommit=True) as connection:
+        if connection.execute("select from pg_database where datname = 'mlflow'").fetchone() is None:
+            connection.execute("create database mlflow")
+    return make_url(driver_url(settings().database_url)).set(database="mlflow").render_as_string(hide_password=False)

@@ -1,0 +1,157 @@
+"""Keeps the parts of a local instance running, and leaves none of their processes behind."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event
+
+from core.kit.errors import HotleadsError
+from core.kit.local.parents import end_with_parent
+
+RESTARTS, WITHIN_S = 5, 60.0
+GRACE_S = 22.0  # a worker finishes its running jobs for 20 seconds
+LARGEST_LOG = 5_000_000
+
+
+class PartFailed(HotleadsError):
+    """A part stopped more often than it may; everything is stopped."""
+
+
+@dataclass
+class Part:
+    """One process with its children: how to start it, and whether it must keep running."""
+
+    name: str
+    command: Sequence[str]
+    environment: Mapping[str, str] | None = None
+    lasting: bool = True  # False: it does its work once and ends
+    niceness: int = 0
+    process: subprocess.Popen[bytes] | None = None
+    starts: list[float] = field(default_factory=list)
+    start_again_at: float | None = None
+
+
+class Supervisor:
+    """Starts parts in process groups of their own; call ``watch`` from the main thread until it returns."""
+
+    def __init__(self, logs: Path, *, say: Callable[[str], None]) -> None:
+        self.logs = logs
+        self.say = say
+        self.parts: list[Part] = []
+        self.stopping = Event()
+        self._signals = 0
+        logs.mkdir(parents=True, exist_ok=True)
+
+    def take_signals(self) -> None:
+        """Ctrl-C and SIGTERM ask for the end; a second one kills what is still there."""
+        for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(signum, self._asked_to_stop)
+
+    def start(self, part: Part) -> None:
+        """Start a part; its output goes to a log of its own."""
+        path = self.log_of(part.name)
+        fresh = not path.exists() or path.stat().st_size > LARGEST_LOG
+
+        def settle() -> None:
+            end_with_parent()
+            os.nice(part.niceness)
+
+        with path.open("wb" if fresh else "ab") as log:
+            part.process = subprocess.Popen(
+                part.command,
+                env=dict(part.environment or os.environ),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=settle,
+            )
+        part.starts.append(time.monotonic())
+        part.start_again_at = None
+        if part not in self.parts:
+            self.parts.append(part)
+
+    def watch(self, until: Callable[[], bool] = lambda: False, *, every_s: float = 0.2) -> bool:
+        """Keep parts running until ``until`` is true (True) or the end is asked for (False)."""
+        while not self.stopping.wait(every_s):
+            for part in self.parts:
+                self._look_after(part)
+            if until():
+                return True
+        return False
+
+    def stop(self) -> None:
+        """End every part, last started first: gently, then for certain."""
+        self.stopping.set()
+        running = [part for part in reversed(self.parts) if part.process and part.process.poll() is None]
+        for part in running:
+            _signal(part, signal.SIGTERM)
+        until = time.monotonic() + GRACE_S
+        while time.monotonic() < until and self._signals < 2 and any(_alive(part) for part in running):
+            time.sleep(0.05)
+        for part in self.parts:
+            _signal(part, signal.SIGKILL)  # also what a part left behind in its group
+            if part.process:
+                part.process.wait()
+
+    def log_of(self, name: str) -> Path:
+        """Where a part's output is."""
+        return self.logs / f"{name}.log"
+
+    def _look_after(self, part: Part) -> None:
+        if part.process is None or part.process.poll() is None:
+            return
+        if part.start_again_at is not None:
+            if time.monotonic() >= part.start_again_at:
+                self.start(part)
+            return
+        status = part.process.returncode
+        _signal(part, signal.SIGKILL)
+        if not part.lasting:
+            part.process = None
+            if status:
+                self.say(f"{part.name} did not finish (exit code {status}). Its last words are in {self.log_of(part.name)}.")
+            return
+        recent = [at for at in part.starts if time.monotonic() - at < WITHIN_S]
+        if len(recent) > RESTARTS:
+            raise PartFailed(
+                "up.part_failed",
+                f"{part.name} keeps stopping (exit code {status}), so everything is stopped.\n{self._last_words(part)}",
+            )
+        pause = min(2.0 ** (len(recent) - 1), 15.0)
+        self.say(f"{part.name} stopped (exit code {status}); starting it again in {pause:.0f} s.")
+        part.start_again_at = time.monotonic() + pause
+
+    def _last_words(self, part: Part) -> str:
+        path = self.log_of(part.name)
+        lines = path.read_text(errors="replace").splitlines()[-8:]
+        return "\n".join([*lines, f"(The whole log is {path}.)"])
+
+    def _asked_to_stop(self, _signum: int, _frame: object) -> None:
+        self._signals += 1
+        self.stopping.set()
+
+
+def _signal(part: Part, signum: int) -> None:
+    """Signal a part's whole group; one that is empty already needs none."""
+    if part.process is not None and _group_exists(part.process.pid):
+        os.killpg(part.process.pid, signum)
+
+
+def _alive(part: Part) -> bool:
+    if part.process is None:
+        return False
+    part.process.poll()
+    return _group_exists(part.process.pid)
+
+
+def _group_exists(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True

@@ -1,0 +1,181 @@
+"""``hotleads up``: everything a person needs to play, at one address, gone again with Ctrl-C."""
+
+import fcntl
+import os
+import shutil
+import socket
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cli.data import demo_standing, seed_core
+from cli.parts import mlflow_start
+from cli.supervisor import Part, Supervisor
+from core.kit.config import settings
+from core.kit.db import engine
+from core.kit.errors import Conflict, HotleadsError
+from core.kit.local import use_services
+from core.kit.local.places import free_port
+from core.kit.migrations import upgrade
+
+READY_WITHIN_S = 120.0
+
+
+class NotReady(HotleadsError):
+    """The parts run but the instance does not become ready."""
+
+
+def up() -> int:
+    """Start all parts, print the address once it can be used, and stay until asked to stop; returns the exit code."""
+    if settings().env == "development":
+        os.environ.setdefault("HOTLEADS_DEMO", "true")
+        settings.cache_clear()
+    home = settings().home.resolve()
+    home.mkdir(parents=True, exist_ok=True)
+    supervisor = Supervisor(home / "logs", say=_say)
+    with _only_one(home):
+        _check_port()
+        supervisor.take_signals()
+        started = time.monotonic()
+        _say("Starting PostgreSQL and Redis ...")
+        with use_services():
+            try:
+                _prepare(home)
+                ports = _own_ports()
+                if _start_parts(supervisor, ports):
+                    _welcome(supervisor, time.monotonic() - started)
+                    _start_rest(supervisor, ports)
+                    supervisor.watch()
+            finally:
+                _say("Stopping ...")
+                supervisor.stop()
+    _say("Everything is stopped.")
+    return 0
+
+
+def _prepare(home: Path) -> None:
+    """Bring the database up to date, and give the parts what they share."""
+    _say("Bringing the database up to date ...")
+    upgrade(settings().database_url)
+    seed_core()
+    engine().dispose()
+    metrics = home / "metrics"
+    shutil.rmtree(metrics, ignore_errors=True)
+    metrics.mkdir()
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(metrics)
+
+
+def _own_ports() -> dict[str, int]:
+    """Ports of the parts that we run ourselves because no address of yours is set; every part is told of them."""
+    ports = {}
+    if not settings().smtp_url:
+        ports["mail"] = free_port()
+        os.environ["SMTP_URL"] = f"smtp://127.0.0.1:{ports['mail']}"
+    if not settings().mlflow_url:
+        ports["mlflow"] = free_port()
+        os.environ["HOTLEADS_MLFLOW_URL"] = f"http://127.0.0.1:{ports['mlflow']}"
+    settings.cache_clear()
+    return ports
+
+
+def _start_parts(supervisor: Supervisor, ports: dict[str, int]) -> bool:
+    """Mail catcher, worker and pages; on a first start the story of the demo comes before the pages."""
+    if "mail" in ports:
+        supervisor.start(Part("mail", _ours("mail-catcher", "--port", str(ports["mail"]))))
+    supervisor.start(Part("worker", _ours("worker")))
+    if settings().demo and not demo_standing().complete:
+        _say("Loading the demo market; its story comes first, ninety days of history follow by themselves ...")
+        demo = Part("demo", _ours("seed"), lasting=False, niceness=5)
+        supervisor.start(demo)
+        if not supervisor.watch(lambda: demo_standing().playable or demo.process is None):
+            return False
+    supervisor.start(Part("web", _ours("web")))
+    return _wait_until_ready(supervisor)
+
+
+def _wait_until_ready(supervisor: Supervisor) -> bool:
+    until = time.monotonic() + READY_WITHIN_S
+    last = "no answer yet"
+
+    def ready() -> bool:
+        nonlocal last
+        try:
+            with urllib.request.urlopen(f"{_loopback()}/health/ready", timeout=5):
+                return True
+        except urllib.error.HTTPError as error:
+            last = error.read().decode(errors="replace")[:500]
+        except OSError as error:
+            last = str(error)
+        if time.monotonic() > until:
+            raise NotReady("up.not_ready", f"The pages did not become ready in {READY_WITHIN_S:.0f} s: {last}")
+        return False
+
+    _say("Starting the pages ...")
+    return supervisor.watch(ready)
+
+
+def _start_rest(supervisor: Supervisor, ports: dict[str, int]) -> None:
+    """What nobody waits for comes last, and gives way to the pages."""
+    if "mlflow" in ports:
+        command, environment = mlflow_start(ports["mlflow"])
+        supervisor.start(Part("mlflow", command, environment, niceness=10))
+
+
+def _welcome(supervisor: Supervisor, seconds: float) -> None:
+    """One address, and who to be: once, where it can be seen."""
+    lines = ["", f"  Hotleads is ready ({seconds:.0f} s).", "", f"  Open      {settings().base_url}"]
+    if settings().demo:
+        from demo.sign_ins import sign_ins
+
+        people = sign_ins()
+        width = max(len(person.email) for person in people)
+        lines += ["", "  Sign in as"]
+        lines += [f"    {person.email:<{width}}  {person.note}" for person in people]
+        passwords = sorted({person.password for person in people})
+        lines += [f"  Password  {', '.join(passwords)}", "  Second-factor codes are shown on the sign-in page of the demo."]
+    lines += ["", f"  Logs      {supervisor.logs}", "  Stop      Ctrl-C", ""]
+    _say("\n".join(lines))
+
+
+@contextmanager
+def _only_one(home: Path) -> Iterator[None]:
+    with (home / "up.lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            lock.seek(0)
+            words = f"Hotleads runs already at {lock.read().strip() or 'this machine'}. Stop it first, or set HOTLEADS_HOME."
+            raise Conflict("up.running", words) from error
+        lock.truncate(0)
+        lock.write(f"{settings().base_url} (process {os.getpid()})")
+        lock.flush()
+        yield
+
+
+def _check_port() -> None:
+    """Say that the port is taken before anything is started."""
+    host, port = settings().host, settings().port
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            words = f"Port {port} on {host} can't be used ({error.strerror}). Set HOTLEADS_PORT to a free one."
+            raise Conflict("up.port", words) from error
+
+
+def _loopback() -> str:
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings().host, settings().host)
+    return f"http://{host}:{settings().port}"
+
+
+def _ours(*words: str) -> list[str]:
+    return [sys.executable, "-m", "cli", *words]
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
