@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 TEXTS = {
     "2026-11": (
-        "I agree that Hotleads passes this request, with my name, e-mail address, phone number and address, to {sellers}, and "
-        "that they contact me about it by phone, text message and e-mail, also with automatic dialling. My agreement is not a "
-        "condition of buying anything. I can withdraw it at any time."
+        "I agree that Hotleads passes this request ({niche}), with my name, e-mail address, phone number and address, to "
+        "{companies} in my area that serve such requests, and that they contact me about it by phone, text message and e-mail, "
+        "also with automatic dialling. My agreement is not a condition of buying anything. I can withdraw it at any time."
     ),
 }
 CURRENT = "2026-11"
@@ -30,5 +30,5 @@ def consent_text(*, niche_name: str, max_providers: int, version: str | None = N
     if base not in TEXTS or sellers_shown != str(max_providers):
         return None
     companies = "one company" if max_providers == 1 else f"up to {max_providers} companies"
-    sellers = f"{companies} that offer {niche_name.lower()} services in my area"
-    return ConsentText(version, TEXTS[base].format(sellers=sellers), ("Hotleads", sellers), CHANNELS)
+    sellers = ("Hotleads", f"{companies} in the area that serve such requests ({niche_name})")
+    return ConsentText(version, TEXTS[base].format(niche=niche_name, companies=companies), sellers, CHANNELS)

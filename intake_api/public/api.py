@@ -1,0 +1,95 @@
+"""JSON intake: leads, their confirmation, niches and their forms."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, request
+from sqlalchemy.orm import Session
+
+from core import leads, niches
+from core.kit import clock, metrics
+from core.kit.db import transaction
+from core.kit.errors import Invalid
+from core.leads import Submission
+from core.niches import NicheView
+from intake_api.context import client_ip, current_actor, json_body, limit_by_ip, user_agent
+from intake_api.idempotency import Reply, idempotent
+from intake_api.public.limits import limit_submission
+
+blueprint = Blueprint("public_api", __name__, url_prefix="/api/v1")
+CHECK_YOUR_MAIL = "Check your e-mail and confirm the request."
+
+
+@blueprint.post("/leads")
+@idempotent
+def submit(session: Session) -> Reply:
+    """Take a request in; strangers are told the same for a new lead and for a duplicate."""
+    body = json_body()
+    limit_submission(body.get("contact"))
+    given = Submission.of(body, source="api")
+    done = leads.submit(session, submission=given, actor=current_actor(session), now=clock.utc_now())
+    metrics.LEADS_SUBMITTED.labels(done.niche_slug).inc()
+    return {"lead_id": str(done.lead_id), "message": CHECK_YOUR_MAIL}, 201
+
+
+@blueprint.post("/leads/confirm")
+@blueprint.post("/leads/verify", endpoint="verify")
+def confirm() -> Reply:
+    """Confirm by token; a repetition is told as such."""
+    limit_by_ip("confirm")
+    token = _token(json_body().get("token"))
+    with transaction() as session:
+        done = leads.confirm(session, token=token, ip=client_ip(), user_agent=user_agent(), now=clock.utc_now())
+    return {"lead_id": str(done.lead_id), "confirmed": True, "already": done.already}, 200
+
+
+@blueprint.get("/leads/confirm")
+def look() -> Reply:
+    """What a token is good for; opening it changes nothing (SPEC 2.4)."""
+    limit_by_ip("confirm")
+    with transaction() as session:
+        link = leads.look(session, token=_token(request.args.get("token")), now=clock.utc_now())
+    if link.state == "expired":
+        raise leads.LinkExpired(link.message)
+    return {"lead_id": str(link.lead_id), "state": link.state}, 200
+
+
+@blueprint.post("/leads/<uuid:lead_id>/resend-confirmation")
+def resend(lead_id: UUID) -> Reply:
+    """Send the confirmation once more; the old link dies."""
+    limit_by_ip("confirm")
+    with transaction() as session:
+        leads.resend_confirmation(session, lead_id=lead_id, actor=current_actor(session), now=clock.utc_now())
+    return {"lead_id": str(lead_id), "message": CHECK_YOUR_MAIL}, 202
+
+
+@blueprint.get("/niches")
+def list_niches() -> Reply:
+    """Niches that take requests."""
+    with transaction() as session:
+        found = niches.list_niches(session, open_only=True)
+    return {"niches": [_niche(niche) for niche in found]}, 200
+
+
+@blueprint.get("/niches/<id_or_slug>/form-schema")
+def form_schema(id_or_slug: str) -> Reply:
+    """A niche's form and the consent text to show beside it."""
+    with transaction() as session:
+        niche = niches.get_niche(session, id_or_slug)
+        if niche.status != "open":
+            raise leads.NicheClosed
+        schema = niches.current_schema(session, niche.id)
+    shown = leads.consent_text(niche_name=niche.name, max_providers=niche.max_providers)
+    assert shown is not None  # the current version always exists
+    consent = {"version": shown.version, "text": shown.text, "sellers": shown.sellers, "channels": shown.channels}
+    return {"niche": _niche(niche), "version": niche.schema_version, "schema": schema, "consent": consent}, 200
+
+
+def _niche(niche: NicheView) -> dict[str, Any]:
+    return {"id": str(niche.id), "slug": niche.slug, "name": niche.name, "description": niche.description}
+
+
+def _token(given: Any) -> str:
+    if not isinstance(given, str) or not 1 <= len(given) <= 200:
+        raise Invalid("token.missing", "Send the token of the link.", fields={"token": "Send the token of the link."})
+    return given

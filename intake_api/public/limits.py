@@ -1,0 +1,14 @@
+"""How often one address or one mailbox may send requests in (SPEC 1.7)."""
+
+from typing import Any
+
+from core.kit.crypto import keyed_hash
+from intake_api.context import limit, limit_by_ip
+
+
+def limit_submission(contact: Any) -> None:
+    """60 per client address and minute, 5 per mailbox and hour; Redis sees the mailbox as a keyed hash only."""
+    limit_by_ip("lead.ip")
+    email = contact.get("email") if isinstance(contact, dict) else None
+    if isinstance(email, str) and 0 < len(email) <= 254:
+        limit("lead.email", keyed_hash(email.strip().lower(), purpose="contact"))

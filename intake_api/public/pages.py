@@ -1,0 +1,169 @@
+"""Pages for people who ask: front page, form, confirmation, where a request stands. No script needed."""
+
+from uuid import UUID
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response as AnyResponse
+
+from core import leads, markets, niches
+from core.kit import clock, metrics
+from core.kit.db import transaction
+from core.kit.errors import Invalid, TooMany
+from core.niches import NicheView
+from intake_api.context import client_ip, current_actor, limit_by_ip, user_agent
+from intake_api.public import form_view
+from intake_api.public.limits import limit_submission
+
+blueprint = Blueprint("pages", __name__)
+TRAP = "website"  # people don't see this field; programs fill it in
+
+
+@blueprint.get("/start")
+def start() -> str:
+    """Front page: what can be asked for, and where."""
+    with transaction() as session:
+        return render_template(
+            "public/start.html",
+            niches=niches.list_niches(session, open_only=True),
+            markets=markets.all_markets(session, open_only=True),
+            chosen=request.args.get("market", ""),
+        )
+
+
+@blueprint.get("/request/<slug>")
+def form(slug: str) -> Response:
+    """The niche's form, rendered from its schema."""
+    with transaction() as session:
+        return _form(session, _open_niche(session, slug), MultiDict(), {})
+
+
+@blueprint.post("/request/<slug>")
+def send(slug: str) -> AnyResponse:
+    """Take the form in, or show it again with every wrong field marked and nothing lost."""
+    posted = request.form
+    limit_submission({"email": posted.get("email")})
+    with transaction() as session:
+        niche = _open_niche(session, slug)
+        if posted.get(TRAP):
+            return _form(session, niche, posted, {TRAP: "Please leave this field empty."})
+        schema = niches.current_schema(session, niche.id)
+        given = form_view.submission_of(niche.slug, schema, posted)
+        try:
+            with session.begin_nested():
+                leads.submit(session, submission=given, actor=current_actor(session), now=clock.utc_now())
+        except Invalid as refused:
+            return _form(session, niche, posted, refused.fields or {"form": refused.message})
+    metrics.LEADS_SUBMITTED.labels(niche.slug).inc()
+    return redirect(url_for("pages.check_your_mail"), 303)
+
+
+@blueprint.get("/request/check-your-mail")
+def check_your_mail() -> str:
+    """What happens next; the same for everybody."""
+    return render_template("public/check_your_mail.html")
+
+
+@blueprint.get("/confirm")
+def link() -> tuple[str, int]:
+    """A button to confirm with; opening the link does nothing by itself (SPEC 2.4)."""
+    limit_by_ip("confirm")
+    token = request.args.get("token", "")
+    with transaction() as session:
+        try:
+            state = leads.look(session, token=token, now=clock.utc_now())
+        except leads.LinkUnknown:
+            return render_template("public/link_invalid.html"), 404
+    if state.state == "expired":
+        return render_template("public/link_expired.html", token=token, message=state.message), 410
+    if state.state == "used":
+        return _confirmed(state.lead_id, already=True)
+    return render_template("public/confirm.html", token=token), 200
+
+
+@blueprint.post("/confirm")
+def confirm() -> tuple[str, int]:
+    """Confirm the request."""
+    limit_by_ip("confirm")
+    token = request.form.get("token", "")
+    try:
+        with transaction() as session:
+            done = leads.confirm(session, token=token, ip=client_ip(), user_agent=user_agent(), now=clock.utc_now())
+    except leads.LinkUnknown:
+        return render_template("public/link_invalid.html"), 404
+    except leads.LinkExpired as gone:
+        return render_template("public/link_expired.html", token=token, message=gone.message), 410
+    return _confirmed(done.lead_id, already=done.already)
+
+
+@blueprint.post("/confirm/resend")
+def resend() -> AnyResponse:
+    """Send a new link to the mailbox that the old one went to."""
+    limit_by_ip("confirm")
+    now = clock.utc_now()
+    try:
+        with transaction() as session:
+            lead_id = leads.look(session, token=request.form.get("token", ""), now=now).lead_id
+            leads.resend_confirmation(session, lead_id=lead_id, now=now)
+    except TooMany as refused:
+        page = make_response(render_template("public/not_yet.html", message=refused.message), 429)
+        page.headers["Retry-After"] = str(refused.retry_after_s)
+        return page
+    return redirect(url_for("pages.check_your_mail"), 303)
+
+
+@blueprint.get("/my-request/<code>")
+def my_request(code: str) -> str:
+    """Where a request stands, for who holds its signed link."""
+    with transaction() as session:
+        return render_template("public/my_request.html", mine=leads.standing(session, code=code), code=code)
+
+
+@blueprint.post("/my-request/<code>")
+def end_my_request(code: str) -> AnyResponse:
+    """Withdraw the request, or take the consent back."""
+    limit_by_ip("confirm")
+    now = clock.utc_now()
+    with transaction() as session:
+        mine = leads.standing(session, code=code)
+        actor = current_actor(session)
+        if request.form.get("act") == "revoke":
+            leads.revoke_consent(session, actor=actor, lead_id=mine.lead_id, code=code, now=now)
+        elif request.form.get("act") == "withdraw":
+            leads.withdraw(session, actor=actor, lead_id=mine.lead_id, code=code, now=now)
+    return redirect(url_for("pages.my_request", code=code), 303)
+
+
+def _open_niche(session: Session, slug: str) -> NicheView:
+    niche = niches.get_niche(session, slug)
+    if niche.status != "open":
+        raise leads.NicheClosed
+    return niche
+
+
+def _form(session: Session, niche: NicheView, posted: MultiDict[str, str], errors: dict[str, str]) -> Response:
+    schema = niches.current_schema(session, niche.id)
+    hidden = {name: posted.get(name) or request.args.get(name, "") for name in form_view.UTM}
+    hidden["referrer"] = posted.get("referrer") or (request.referrer or "")
+    page = render_template(
+        "public/form.html",
+        niche=niche,
+        fields=form_view.fields_of(schema, posted, errors),
+        consent=leads.consent_text(niche_name=niche.name, max_providers=niche.max_providers),
+        posted=posted,
+        wrongs=(wrongs := form_view.page_errors(schema, errors)),
+        errors={wrong.id: wrong.text for wrong in wrongs},
+        hidden={name: value[:500] for name, value in hidden.items() if value},
+        market=_market_name(session, request.args.get("market")),
+        trap=TRAP,
+    )
+    return make_response(page, 422 if errors else 200)
+
+
+def _market_name(session: Session, slug: str | None) -> str | None:
+    return next((market.name for market in markets.all_markets(session, open_only=True) if market.slug == slug), None)
+
+
+def _confirmed(lead_id: UUID, *, already: bool) -> tuple[str, int]:
+    return render_template("public/confirmed.html", already=already, code=leads.my_request_code(lead_id)), 200
