@@ -41,20 +41,20 @@ class Company:
     suspended: bool = False
 
 
-def companies(rng: random.Random) -> list[Company]:
-    """All companies, in the order they joined; the first eight serve one market each on both sides."""
+def companies(rng: random.Random, count: int = COMPANY_COUNT) -> list[Company]:
+    """``count`` companies (14 or more) in the order they joined; the first eight serve every market on both sides."""
     names: set[str] = set()
     phones = {area.slug: _company_phones(rng, area) for area in AREAS}
     made = []
-    joined = sorted((_joined(rng) for _ in range(COMPANY_COUNT - 8 - NOT_YET_ACTIVATED)), reverse=True)
+    joined = sorted((_joined(rng) for _ in range(count - 8 - NOT_YET_ACTIVATED)), reverse=True)
     joined += [rng.uniform(0.1, 1.8) for _ in range(NOT_YET_ACTIVATED)]
-    for number in range(1, COMPANY_COUNT + 1):
+    for number in range(1, count + 1):
         area = AREAS[(number - 1) % 4] if number <= 8 else rng.choices(AREAS, [area.share for area in AREAS])[0]
         side: Side = ("homes", "trades")[(number - 1) // 4 % 2] if number <= 8 else rng.choice(("homes", "trades"))
         days_ago = 89.998 - number / 2000 if number <= 8 else joined[number - 9]
         made.append(_company(rng, number, area, side, days_ago, names, phones[area.slug].pop()))
-    suspended = {company.number for company in rng.sample(made[30:80], SUSPENDED)}
-    waiting = COMPANY_COUNT - NOT_YET_ACTIVATED
+    suspended = {company.number for company in rng.sample(made[8 : count - NOT_YET_ACTIVATED], SUSPENDED)}
+    waiting = count - NOT_YET_ACTIVATED
     return [replace(firm, activated=firm.number <= waiting, suspended=firm.number in suspended) for firm in made]
 
 

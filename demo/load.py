@@ -5,25 +5,27 @@ where it stopped, and a finished one has nothing to do.
 """
 
 import multiprocessing
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from multiprocessing.process import BaseProcess
 
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from core.kit.clock import utc_now
 from core.kit.config import settings
 from core.kit.db import transaction
-from core.kit.errors import Conflict, Forbidden
+from core.kit.errors import Conflict, Forbidden, HotleadsError
+from core.kit.logs import logger
 from demo import setting
-from demo.replay import replay
-from demo.timeline import PARTS, Part, timeline
+from demo.replay import replay, replay_what_can_be
+from demo.timeline import PARTS, Event, Part, timeline
 from demo.world import REQUESTS, World, world
 
 Progress = Callable[[str], None]
-BATCH = 12  # events a transaction: short enough that a person at the screen waits for none of them
+BATCH = 10  # events a transaction: short enough that nobody at the screen waits for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,97 +50,123 @@ def load(
     ``now`` is the moment its history ends, the present by default. Raises ``Forbidden`` unless the demo setting is
     on, ``Conflict`` when the market of another seed is loaded here.
     """
-    say = progress or (lambda _line: None)
-    marker = _begin(seed=seed, size=size, now=now or utc_now(), say=say)
-    say("Setting up the story: companies, requests waiting for review ...")
-    _load_part("story", marker, say)
+    say = progress or _say_nothing
+    marker, whole = _begin(seed=seed, size=size, now=now or utc_now(), say=say)
+    _load_part("story", whole, say)
     if processes == 1:
-        _load_part("homes", marker, say)
-        _load_part("trades", marker, say)
+        _load_part("homes", whole, say)
+        _load_part("trades", whole, say)
     else:
-        _beside_each_other(marker, say)
+        _beside_each_other(marker, whole, say)
     say("The demo market is complete.")
 
 
 def is_complete() -> bool:
     """True when every part of a demo market has been loaded."""
     with transaction() as session:
-        rows = session.execute(text("select count(*) filter (where done = total) from demo_load")).scalar_one()
-    return bool(rows == len(PARTS))
+        done = session.execute(text("select count(*) from demo_load where done = total")).scalar_one()
+    return bool(done == len(PARTS))
 
 
-def _begin(*, seed: int, size: int, now: datetime, say: Progress) -> Marker:
-    """The marker of this database's load, made with the ground under it when there is none."""
+def _begin(*, seed: int, size: int, now: datetime, say: Progress) -> tuple[Marker, World]:
+    """This database's load and its world; the ground is laid and the parts are marked when there is none yet."""
     if not settings().demo:
         raise Forbidden("demo.off", "The demo market is loaded only while HOTLEADS_DEMO is on. Set HOTLEADS_DEMO=true.")
     with transaction() as session:
         session.execute(text("select pg_advisory_xact_lock(hashtextextended('demo.load', 0))"))
-        known = session.execute(text("select seed, size, history_ends from demo_load where part = 'story'")).one_or_none()
+        known = session.execute(text("select seed, size, history_ends from demo_load limit 1")).one_or_none()
+        if known and (known.seed, known.size) != (seed, size):
+            words = f"The demo market of seed {known.seed} is here already. Empty the database to load another one."
+            raise Conflict("demo.other_seed", words)
         if known is None:
-            say("Setting up markets, niches and staff ...")
+            say("Demo: markets, niches and staff ...")
             setting.prepare(session, now=now)
-            marker = Marker(seed, size, now)
-            _mark_parts(session, marker)
-            return marker
-    if (known.seed, known.size) != (seed, size):
-        words = f"The demo market of seed {known.seed} is here already. Empty the database to load another one."
-        raise Conflict("demo.other_seed", words)
-    return Marker(*known)
-
-
-def _mark_parts(session: Session, marker: Marker) -> None:
-    the_world = _world(session, marker)
-    for part in PARTS:
-        row = {"part": part, "seed": marker.seed, "size": marker.size, "ends": marker.history_ends}
-        session.execute(
-            text("insert into demo_load (part, seed, size, history_ends, total) values (:part, :seed, :size, :ends, :total)"),
-            row | {"total": len(timeline(the_world, part))},
-        )
+        marker = Marker(*known) if known else Marker(seed, size, now)
+        whole = _world(session, marker)
+        if known is None:
+            _mark_parts(session, marker, whole)
+    return marker, whole
 
 
 def _world(session: Session, marker: Marker) -> World:
     return world(setting.first_forms(session), seed=marker.seed, now=marker.history_ends, size=marker.size)
 
 
-def _load_part(part: Part, marker: Marker, say: Progress) -> None:
+def _mark_parts(session: Session, marker: Marker, whole: World) -> None:
+    for part in PARTS:
+        row = {"part": part, "seed": marker.seed, "size": marker.size, "ends": marker.history_ends}
+        session.execute(
+            text("insert into demo_load (part, seed, size, history_ends, total) values (:part, :seed, :size, :ends, :total)"),
+            row | {"total": len(timeline(whole, part))},
+        )
+
+
+def _load_part(part: Part, whole: World, say: Progress) -> None:
     """Replay what is left of one part, a batch of events per transaction."""
+    events, way = timeline(whole, part), replay
     with transaction() as session:
-        the_world, ground = _world(session, marker), setting.ground(session)
-    events = timeline(the_world, part)
+        ground = setting.ground(session)
     while True:
-        with transaction() as session:
-            # The lock keeps a second loader out: it would find the batch done when it gets here.
-            find = text("select done from demo_load where part = :part for update")
-            done = session.execute(find, {"part": part}).scalar_one()
-            batch = events[done : done + BATCH]
-            if not batch:
-                return
-            replay(session, batch, the_world, ground)
-            moved = text("update demo_load set done = done + :more where part = :part")
-            session.execute(moved, {"part": part, "more": len(batch)})
-            line = _standing(session, batch[-1].at)
-        say(line)
+        try:
+            with transaction() as session:
+                batch = _next_batch(session, part, events)
+                if not batch:
+                    return
+                way(session, batch, whole, ground)
+                line = _move_marker(session, part, batch)
+        except HotleadsError as refusal:
+            logger().warning("demo.batch_refused", part=part, code=refusal.code)
+            way = replay_what_can_be
+        except OperationalError as busy:
+            _give_way(busy)
+        else:
+            way = replay
+            say(line)
 
 
-def _standing(session: Session, at: datetime) -> str:
+def _next_batch(session: Session, part: Part, events: list[Event]) -> list[Event]:
+    """The events that come next; a second loader waits here and finds them done."""
+    # A power cut may take back the last batches together with their marker. Whoever plays meanwhile goes first:
+    # a lock that is not free soon is given up before it can become a deadlock.
+    session.execute(text("set local synchronous_commit = off"))
+    done = session.execute(text("select done from demo_load where part = :part for update"), {"part": part}).scalar_one()
+    session.execute(text("set local lock_timeout = '400ms'"))
+    return events[done : done + BATCH]
+
+
+def _move_marker(session: Session, part: Part, batch: list[Event]) -> str:
+    session.execute(text("update demo_load set done = done + :more where part = :part"), {"part": part, "more": len(batch)})
     done, total = session.execute(text("select sum(done), sum(total) from demo_load")).one()
-    return f"Demo history: {100 * done // total} % ({at:%d %B})"
+    return f"Demo: {100 * done // total} % ({batch[-1].at:%d %B})"
 
 
-def _beside_each_other(marker: Marker, say: Progress) -> None:
+def _give_way(busy: OperationalError) -> None:
+    """Wait a moment when somebody else held a row; any other trouble of the database is raised."""
+    if getattr(busy.orig, "sqlstate", None) not in ("55P03", "40P01"):
+        raise busy
+    time.sleep(0.1)
+
+
+def _beside_each_other(marker: Marker, whole: World, say: Progress) -> None:
     """One side of the market in a process of its own, the other one here."""
-    beside: BaseProcess = multiprocessing.get_context("spawn").Process(
-        target=_load_part, args=("trades", marker, _say_nothing), daemon=True
-    )
+    beside = multiprocessing.get_context("spawn").Process(target=_load_trades, args=(marker,), daemon=True)
     beside.start()
     try:
-        _load_part("homes", marker, say)
+        _load_part("homes", whole, say)
         beside.join()
     finally:
         beside.terminate()
         beside.join()
-    _load_part("trades", marker, say)  # whatever the other process left undone, which is nothing unless it died
+    _load_part("trades", whole, say)  # whatever the other process left undone, which is nothing unless it died
+
+
+def _load_trades(marker: Marker) -> None:
+    import core.tables  # noqa: F401 -- a process of its own knows no table yet
+
+    with transaction() as session:
+        whole = _world(session, marker)
+    _load_part("trades", whole, _say_nothing)
 
 
 def _say_nothing(_line: str) -> None:
-    """The process beside ours has nowhere to say it; its progress is in the table."""
+    """For who does not want to hear."""

@@ -84,7 +84,7 @@ def _rules(rng: random.Random, company: Company, schema: Mapping[str, Any]) -> d
 
 
 def _about_quality(rng: random.Random) -> dict[str, Any]:
-    return {"field": "quality", "operator": "gte", "value": rng.choice((30, 40, 45, 50, 55))}
+    return {"field": "quality", "operator": "gte", "value": rng.choice((60, 70, 75, 80, 85))}
 
 
 def _about_cities(rng: random.Random, company: Company) -> dict[str, Any]:

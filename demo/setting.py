@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from core import accounts, markets, messaging, niches
 from core.kit.actor import Actor
 from core.kit.db import Json
+from core.niches import LevelView, NicheView
 from demo.sign_ins import STAFF
 from demo.world import NICHES
 
@@ -20,9 +21,9 @@ class Ground:
 
     admin: Actor
     markets: dict[str, UUID]  # by slug
-    niches: dict[str, niches.NicheView]  # by slug
+    niches: dict[str, NicheView]  # by slug
     schemas: dict[str, Json]  # by niche slug
-    levels: dict[str, list[niches.LevelView]]  # by niche slug, in their order
+    levels: dict[str, list[LevelView]]  # by niche slug, in their order
     owners: dict[str, Actor] = field(default_factory=dict)  # companies' owners by e-mail
 
 

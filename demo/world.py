@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from demo.answers import answers_to
-from demo.companies import Company, companies
+from demo.companies import COMPANY_COUNT, Company, companies
 from demo.people import Household, households
 from demo.places import AREAS, Area
 from demo.requests import AGENTS, CAMPAIGNS, Fate, Request, repeat_of, with_life
@@ -47,9 +47,9 @@ class _Opening:
 
 
 def world(schemas: Schemas, *, seed: int, now: datetime, size: int = REQUESTS) -> World:
-    """The world of one seed, seen at one moment; ``size`` requests in all."""
+    """The world of one seed, seen at one moment: ``size`` requests in all, and companies in proportion."""
     rng = random.Random(f"hotleads demo {seed}")
-    firms, homes = companies(rng), households(rng)
+    firms, homes = companies(rng, min(COMPANY_COUNT, max(16, size // 25))), households(rng)
     spam = spam_rings(rng, now=now, size=round(size * SPAM), schemas=schemas)
     repeats = round(size * REPEATS)
     openings = _openings(rng, now=now, count=size - len(spam) - repeats)
