@@ -28,6 +28,7 @@ class Entry:
 
 
 PAGES = (
+    Entry("review", "Review", "fact_check", "Now", (ADMIN, ANALYST), "admin.review"),
     Entry("providers", "Providers", "storefront", "Exchange", (ADMIN, ANALYST), "admin.providers"),
     Entry("mail", "Mail", "mail", "System", (ADMIN,), "admin.mail"),
     Entry("operations", "Operations", "monitor_heart", "System", (ADMIN, ANALYST), "admin.operations", default=True),

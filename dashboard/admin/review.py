@@ -1,0 +1,179 @@
+"""Review: one confirmed lead at a time, the queue as a rail, a verdict by one key (SPEC 3)."""
+
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from core import leads, niches
+from dashboard.admin import review_many
+from dashboard.components import figures, page, pills
+from dashboard.components.keys import keys
+from dashboard.components.opened import param_id
+from dashboard.components.rail import Row, rail
+from dashboard.components.split import split
+from dashboard.current import CurrentUser, act, read, zone_of_browser
+from dashboard.live import fragment
+from dashboard.shared import lead as parts
+from dashboard.shared.lead_filters import lead_filters
+
+QUEUE = 30
+REASONS = (
+    "The contact data is wrong",
+    "Not a serious request",
+    "Outside what we sell",
+    "The same person asked before",
+    "Test or spam",
+)
+
+
+def show(user: CurrentUser) -> None:
+    """Figures, filters, then one lead or many."""
+    action = page.header("Review", "Decide which confirmed requests may be sold. The next one opens by itself.")
+    with action:
+        _figures()
+    _desk(user)
+
+
+@fragment(run_every=15)
+def _figures() -> None:
+    today = datetime.now(ZoneInfo(zone_of_browser())).replace(hour=0, minute=0, second=0, microsecond=0)
+    told = read(leads.review_figures, day_began=today)
+    pace = f" :gray[·] decided after **{figures.duration(told.mean_wait_s)}** on average" if told.mean_wait_s is not None else ""
+    decided = f"**{told.approved_today:,}** approved, **{told.rejected_today:,}** rejected today"
+    st.markdown(f"**{told.waiting:,}** waiting :gray[·] {decided}{pace}", width="content")
+
+
+@fragment
+def _desk(user: CurrentUser) -> None:
+    way = st.segmented_control(
+        "How",
+        ["One by one", "Many at once"],
+        default="One by one",
+        key="how",
+        bind="query-params",
+        required=True,
+        label_visibility="collapsed",
+    )
+    where, sort = lead_filters(may_search=user.role == "admin", sort="oldest")
+    if way == "Many at once":
+        review_many.many(where, sort, may_decide=user.role == "admin")
+        return
+    rows = read(leads.queue, where=where, sort=sort, limit=QUEUE)
+    chosen = param_id("lead") or (rows[0].id if rows else None)
+    if chosen is None:
+        page.empty("Nothing waits", "A request appears here as soon as its sender confirms it by mail.", icon="task_alt")
+        return
+    queue, desk = split("lead", key="review", back="The queue", widths=(1, 3))
+    with queue:
+        rail([_row(row) for row in rows], opened=str(chosen), param="lead", key="review")
+        if len(rows) == QUEUE:
+            st.caption(f"The first {QUEUE}; more follow.")
+    with desk:
+        _lead(read(leads.get_lead, lead_id=chosen), [row.id for row in rows], may_decide=user.role == "admin")
+
+
+def _row(row: leads.LeadRow) -> Row:
+    risk = pills.tag(f"{100 * row.fraud:.0f} %", icon="warning", tone="stopped") if (row.fraud or 0) >= 0.5 else ""
+    return Row(str(row.id), row.niche, f"{figures.place(row.city, row.zip)} · {parts.waited(row)}", risk)
+
+
+def _lead(lead: leads.LeadDetail, queue: list[UUID], *, may_decide: bool) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key="verdict"):
+        waits = f"waits {parts.waited(lead)}" if lead.status == "pending_approval" else pills.word(lead.status).lower()
+        st.markdown(f"### {parts.headline(lead)}\n:gray[{lead.market}, {waits}]", anchors=False, width="stretch")
+        _verdicts(lead, queue, may_decide=may_decide)
+    keys(a="approve", r="reject", s="skip")
+    parts.warnings(lead)
+    left, right = st.columns(2, gap="large")
+    with left:
+        parts.answers(lead)
+        parts.contact(lead)
+        parts.place(lead)
+    with right:
+        parts.judgement(lead)
+        if lead.duplicates:
+            st.markdown(f"**Same person: {figures.count(len(lead.duplicates), 'other request')}**")
+            parts.duplicates(lead)
+        _price(lead)
+        st.markdown("**Where it came from**")
+        parts.origin(lead)
+        st.markdown("**Consent**")
+        parts.consent(lead)
+
+
+def _verdicts(lead: leads.LeadDetail, queue: list[UUID], *, may_decide: bool) -> None:
+    following = _after(lead.id, queue)
+    open_case = may_decide and lead.status == "pending_approval"
+    st.button(
+        "Approve",
+        key="approve",
+        type="primary",
+        icon=":material/check:",
+        help="Key A. It goes to distribution at once",
+        disabled=not open_case or lead.sale_refusal is not None,
+        on_click=_approve,
+        args=(lead.id, following),
+    )
+    st.button(
+        "Reject", key="reject", icon=":material/block:", help="Key R", disabled=not open_case, on_click=_ask, args=(lead.id,)
+    )
+    st.button(
+        "Skip",
+        key="skip",
+        icon=":material/skip_next:",
+        help="Key S",
+        disabled=following is None,
+        on_click=_open,
+        args=(following,),
+    )
+    if open_case and st.session_state.get("rejecting") == lead.id:
+        _reason(lead, following)
+
+
+def _price(lead: leads.LeadDetail) -> None:
+    """What the levels pay; the marketplace's own estimate comes with its chapter."""
+    levels = read(niches.levels_of, niche_id=lead.niche_id, active_only=True)
+    told = ", ".join(f"{level.name} {figures.money(level.price_cents)}" for level in levels)
+    st.markdown(f"**What it sells for** :gray[{told or 'no level is open'}]")
+
+
+@st.dialog("Reject this request")
+def _reason(lead: leads.LeadDetail, following: UUID | None) -> None:
+    with st.form("reason", border=False):
+        known = st.pills("Why", REASONS, key=f"why-{lead.id}")
+        words = st.text_area("In your own words", max_chars=1000, height=80, placeholder="Adds to or replaces the choice above")
+        notify = st.checkbox("Tell the sender by mail, with this reason")
+        reason = ". ".join(part for part in (known, (words or "").strip()) if part)
+        if st.form_submit_button("Reject the request", type="primary"):
+            st.session_state.pop("rejecting", None)
+            if act(leads.reject, lead_id=lead.id, reason=reason, notify=notify, said="Rejected.") is not None:
+                _open(following)
+            st.rerun()
+
+
+def _approve(lead_id: UUID, following: UUID | None) -> None:
+    if act(leads.approve, lead_id=lead_id, said="Approved. It is being distributed.") is not None:
+        _open(following)
+
+
+def _ask(lead_id: UUID) -> None:
+    st.session_state["rejecting"] = lead_id
+
+
+def _open(lead_id: UUID | None) -> None:
+    st.session_state.pop("rejecting", None)
+    if lead_id is None:
+        st.query_params.pop("lead", None)
+    else:
+        st.query_params["lead"] = str(lead_id)
+
+
+def _after(lead_id: UUID, queue: list[UUID]) -> UUID | None:
+    """The lead below this one, or the first when this one is the last or not in the list."""
+    others = [other for other in queue if other != lead_id]
+    if lead_id not in queue:
+        return others[0] if others else None
+    at = queue.index(lead_id)
+    return queue[at + 1] if at + 1 < len(queue) else (others[0] if others else None)
