@@ -1,1 +1,31 @@
-"""."""
+"""Assignments as the provider who paid for them sees them: list, open, accept or reject, outcome, rating, notes.
+Every read and every change is scoped by the actor's own provider in the query itself (SPEC 7.1, 7.2)."""
+
+from core.inbox.decide import accept, reject
+from core.inbox.detail import AssignmentDetail, ConsentSummary, open_assignment
+from core.inbox.errors import AlreadyDecided, AlreadyRefunded, AssignmentNotFound, InboxInvalid, NotAcceptedYet
+from core.inbox.follow_up import OUTCOMES, rate, record_outcome, write_note
+from core.inbox.listing import STATUSES, AssignmentRow, Status, count_by_status, list_assignments, newest_id
+
+__all__ = [
+    "OUTCOMES",
+    "STATUSES",
+    "AlreadyDecided",
+    "AlreadyRefunded",
+    "AssignmentDetail",
+    "AssignmentNotFound",
+    "AssignmentRow",
+    "ConsentSummary",
+    "InboxInvalid",
+    "NotAcceptedYet",
+    "Status",
+    "accept",
+    "count_by_status",
+    "list_assignments",
+    "newest_id",
+    "open_assignment",
+    "rate",
+    "record_outcome",
+    "reject",
+    "write_note",
+]
