@@ -1,0 +1,12 @@
+"""REST for a provider's own users under ``/api/v1/provider``: inbox, company, subscriptions, money.
+Thin over core's verbs, which check role and tenant themselves. ``blueprints`` lists what the app registers.
+"""
+
+from flask import Blueprint
+
+
+def blueprints() -> list[Blueprint]:
+    """Imported here, so that importing the package has no side effects."""
+    from intake_api.provider_api import company, money, subscriptions
+
+    return [company.blueprint, subscriptions.blueprint, money.blueprint]

@@ -1,0 +1,128 @@
+"""What the JSON routes for providers and staff share: sign-in, body and query by model, answers, pages."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from uuid import UUID
+
+from flask import Blueprint, Response, jsonify, request
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails, to_jsonable_python
+from sqlalchemy.orm import Session
+
+from core.kit import clock
+from core.kit.actor import Role
+from core.kit.db import transaction
+from core.kit.errors import Invalid
+from intake_api.context import json_body, signed_in, storable
+from intake_api.idempotency import idempotent
+
+View = Callable[..., Any]
+PAGE, LONGEST_PAGE = 25, 100
+
+
+class Body(BaseModel):
+    """A request's JSON object; what it does not name is refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Query(BaseModel):
+    """A request's query parameters; what it does not name is ignored."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+class Page(Query):
+    """Where a list goes on: ``after`` is the ``next`` of the page before."""
+
+    after: UUID | None = None
+    limit: int = Field(PAGE, ge=1, le=LONGEST_PAGE)
+
+
+class DatedPage(Page):
+    """A page of a list restricted by time: from ``since``, up to but not including ``until``."""
+
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """What a route takes and who may call it: for the OpenAPI document."""
+
+    roles: tuple[Role, ...]
+    body: type[BaseModel] | None
+    query: type[BaseModel] | None
+    status: int
+
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def route(
+    blueprint: Blueprint,
+    method: str,
+    rule: str,
+    *roles: Role,
+    body: type[BaseModel] | None = None,
+    query: type[BaseModel] | None = None,
+    status: int = 200,
+) -> Callable[[View], View]:
+    """Serve ``view(session, actor, given, now=..., **path)`` in one transaction for signed-in people of the roles.
+
+    ``given`` is the body or query as its model, ``None`` when the route takes neither. Every POST honours an
+    ``Idempotency-Key``. The view returns a dictionary of anything that JSON or a dataclass can say.
+    """
+
+    def register(view: View) -> View:
+        def answer(session: Session, **path: Any) -> tuple[dict[str, Any], int]:
+            actor = signed_in(session, *roles)
+            given = _given(body, query)
+            return to_jsonable_python(view(session, actor, given, now=clock.utc_now(), **path)), status
+
+        def endpoint(**path: Any) -> Response:
+            with transaction() as session:
+                content, code = answer(session, **path)
+            response = jsonify(content)
+            response.status_code = code
+            return response
+
+        serve = idempotent(answer) if method == "POST" else endpoint
+        serve.contract = Contract(roles, body, query, status)  # type: ignore[attr-defined]
+        serve.__doc__ = view.__doc__
+        blueprint.add_url_rule(rule, endpoint=view.__name__, view_func=serve, methods=[method])
+        return view
+
+    return register
+
+
+def page(rows: Sequence[Any], limit: int) -> dict[str, Any]:
+    """A page of rows that have an ``id``; ``next`` is ``None`` on the last one."""
+    return {"items": list(rows), "next": rows[-1].id if len(rows) >= limit else None}
+
+
+def _given(body: type[BaseModel] | None, query: type[BaseModel] | None) -> BaseModel | None:
+    if body is not None:
+        return read(body, json_body())
+    return read(query, {name: storable(value) for name, value in request.args.items()}) if query is not None else None
+
+
+def read(model: type[Model], data: dict[str, Any]) -> Model:
+    """The data as its model; raises ``Invalid`` naming every field that is wrong."""
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        fields = {_path(problem): _sentence(problem) for problem in error.errors()}
+        raise Invalid("request.invalid", "Some fields are missing or wrong. Please correct them.", fields=fields) from error
+
+
+def _path(problem: ErrorDetails) -> str:
+    return ".".join(str(step) for step in problem["loc"]) or "body"
+
+
+def _sentence(problem: ErrorDetails) -> str:
+    """Pydantic's sentence, with a capital and a full stop."""
+    words = {"missing": "This field is required.", "extra_forbidden": "There is no such field."}
+    sentence = words.get(problem["type"]) or problem["msg"].removeprefix("Value error, ")
+    return sentence[:1].upper() + sentence[1:].rstrip(".") + "."
