@@ -8,7 +8,9 @@ import typer
 
 from core.kit.errors import HotleadsError
 
-app = typer.Typer(name="hotleads", help="Hotleads, a lead exchange.", no_args_is_help=True, add_completion=False)
+app = typer.Typer(
+    name="hotleads", help="Hotleads, a lead exchange.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+)
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 

@@ -1,5 +1,6 @@
 """The processes that ``hotleads up`` keeps running, each of which can also be started by itself."""
 
+import logging
 import os
 import subprocess
 import sys
@@ -17,7 +18,7 @@ WEB_GRACE_S = 3
 
 
 def serve_web() -> None:
-    """Pages and API with one uvicorn worker; more would lose sessions (docs: production runs the API by itself)."""
+    """Pages and API with one uvicorn worker: more would lose sessions. Production runs the API by itself beside it."""
     import uvicorn
 
     from jobs import broker
@@ -25,16 +26,26 @@ def serve_web() -> None:
     with use_services():
         logs.configure("web")
         broker.connect()
+        from dashboard.asgi import app  # reads the settings, so not before they are complete
+
+        _quiet_access_log()
         uvicorn.run(
-            "dashboard.asgi:app",
+            app,
             host=settings().host,
             port=settings().port,
-            workers=1,
             log_config=None,
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=WEB_GRACE_S,
         )
+
+
+def _quiet_access_log() -> None:
+    """Streamlit gives uvicorn's loggers a handler of its own, which would log every visitor's address (SPEC 13.5)."""
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi", "websockets"):
+        log = logging.getLogger(name)
+        log.handlers.clear()
+        log.propagate = name != "uvicorn.access"
 
 
 def run_worker() -> None:

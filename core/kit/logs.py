@@ -18,20 +18,28 @@ _PHONE = re.compile(r"\+?1?[\s.(-]*\d{3}[\s.)-]*\d{3}[\s.-]*\d{4}\b")
 
 def configure(part: str) -> None:
     """Send every log line of this process to stderr as JSON, stamped with its part (``web``, ``worker``, ...)."""
-    logging.basicConfig(level=settings().log_level, stream=sys.stderr, format="%(message)s", force=True)
+    chain: list[structlog.types.Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _stamp(part),
+        structlog.processors.format_exc_info,
+        _redact,
+    ]
+    logging.basicConfig(level=settings().log_level, handlers=[_json_lines(chain)], force=True)
     structlog.configure(
-        processors=[
-            structlog.stdlib.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            _stamp(part),
-            _redact,
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
+        processors=[*chain, structlog.processors.JSONRenderer()],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, settings().log_level)),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+
+
+def _json_lines(chain: list[structlog.types.Processor]) -> logging.Handler:
+    """What libraries log takes the same shape as what we log."""
+    last: list[structlog.types.Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, structlog.processors.JSONRenderer()]
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=chain, processors=last))
+    return handler
 
 
 def _stamp(part: str) -> structlog.types.Processor:

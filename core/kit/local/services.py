@@ -25,28 +25,36 @@ def use_services() -> Iterator[None]:
     home = settings().home.resolve()
     home.mkdir(parents=True, exist_ok=True)
     servers: list[LocalPostgres | LocalRedis] = []
-    with (home / "users.lock").open("w") as lock:
+    with (home / "users.lock").open("w") as users:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX)  # one at a time makes or starts a server
-            _keep_secret(home)
-            if not settings().database_url:
-                servers.append(LocalPostgres(home))
-                os.environ["DATABASE_URL"] = servers[-1].start()
-            if not settings().redis_url:
-                servers.append(LocalRedis(home))
-                os.environ["REDIS_URL"] = servers[-1].start()
-            settings.cache_clear()
-            fcntl.flock(lock, fcntl.LOCK_SH)
+            with _one_at_a_time(home):
+                fcntl.flock(users, fcntl.LOCK_SH)
+                _keep_secret(home)
+                if not settings().database_url:
+                    servers.append(LocalPostgres(home))
+                    os.environ["DATABASE_URL"] = servers[-1].start()
+                if not settings().redis_url:
+                    servers.append(LocalRedis(home))
+                    os.environ["REDIS_URL"] = servers[-1].start()
+                settings.cache_clear()
             yield
         finally:
-            if _is_last(lock.fileno()):
-                for server in reversed(servers):
+            with _one_at_a_time(home):
+                for server in reversed(servers if _is_last(users.fileno()) else []):
                     server.stop()
 
 
-def _is_last(lock: int) -> bool:
+@contextmanager
+def _one_at_a_time(home: Path) -> Iterator[None]:
+    """Nobody makes, starts or stops a server while somebody else does."""
+    with (home / "servers.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _is_last(users: int) -> bool:
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True

@@ -1,0 +1,40 @@
+# Hotleads. `make help` lists what there is.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format bench doctor
+
+# One more test process than cores, since many tests wait for processes of their own; at most five.
+TEST_PROCESSES ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$(( n < 4 ? n + 1 : 5 )))
+ARGS ?=
+NAME ?= distribution intake
+
+help: ## List the commands
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | while IFS=$$'\t' read -r name words; do printf '  make %-8s %s\n' "$$name" "$$words"; done
+
+run: ## Start everything with the demo market; prints one address, Ctrl-C stops it all
+	@deploy/bootstrap.sh run
+	@exec .venv/bin/hotleads up
+
+test: ## Run every test; sets itself up (ARGS="tests/core -k ledger" chooses some)
+	@deploy/bootstrap.sh test
+	@exec .venv/bin/pytest -q -n $(TEST_PROCESSES) --dist worksteal $(ARGS)
+
+lint: ## Style, types and the arrows between packages
+	@deploy/bootstrap.sh python
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+format: ## Put every file into house style
+	@deploy/bootstrap.sh python
+	.venv/bin/ruff format .
+	.venv/bin/ruff check --fix .
+
+bench: ## Measure beside the limits (NAME=distribution chooses one)
+	@deploy/bootstrap.sh run
+	@for name in $(NAME); do .venv/bin/hotleads bench $$name || exit 1; done
+
+doctor: ## Look for what would keep this machine from running it
+	@deploy/bootstrap.sh python
+	@exec .venv/bin/hotleads doctor
