@@ -11,12 +11,13 @@ mkdir -p .local
 say() { printf '%s\n' "$*" >&2; }
 fail() { say "$@"; exit 1; }
 have() { command -v "$1" >/dev/null 2>&1; }
+is_set() { [ -n "${!1:-}" ] || grep -qsE "^$1=.+" .env; }
 
 # --- Debian's packages -------------------------------------------------------------------------------------
 wanted=()
 
 want_postgres() {
-  [ -n "${DATABASE_URL:-}" ] && return
+  is_set DATABASE_URL && return
   local newest
   newest=$(find /usr/lib/postgresql -mindepth 1 -maxdepth 1 -printf '%f\n' 2>/dev/null | sort -n | tail -n 1 || true)
   if [ -n "$newest" ] && [ -x "/usr/lib/postgresql/$newest/bin/initdb" ]; then
@@ -38,7 +39,7 @@ want_packages() {
   fi
   [ "$what" = python ] && return
   want_postgres
-  [ -n "${REDIS_URL:-}" ] || want redis-server redis-server
+  is_set REDIS_URL || want redis-server redis-server
   want npm npm
   if [ "$what" = test ]; then
     have chromium || have chromium-browser || have google-chrome || wanted+=(chromium)

@@ -12,6 +12,9 @@ from pathlib import Path
 from core.kit.errors import Unavailable
 
 
+DEBIAN = Path("/usr/lib/postgresql")  # where Debian keeps the programs of each version
+
+
 class ServiceMissing(Unavailable):
     """A program we need is not installed; the message says which and how to get it."""
 
@@ -21,7 +24,7 @@ def find_program(name: str, *, fix: str) -> str:
     found = shutil.which(name)
     if found and name not in {"initdb", "pg_ctl", "postgres"}:
         return found
-    versions = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda p: int(p.parts[4]), reverse=True)
+    versions = sorted(DEBIAN.glob(f"*/bin/{name}"), key=lambda path: int(path.parts[-3]), reverse=True)
     if versions:
         return str(versions[0])
     if found:
