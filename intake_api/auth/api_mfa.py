@@ -16,8 +16,8 @@ blueprint = Blueprint("auth_mfa_api", __name__, url_prefix="/api/v1/auth/mfa")
 
 def code_refused(refused: accounts.CodeRefused) -> Invalid:
     """A wrong code as an error, once the transaction that counted it is closed."""
-    left = f"{refused.tries_left} more tries." if refused.tries_left != 1 else "One more try."
-    return Invalid("second_factor.wrong_code", f"{refused.message} {left}", fields={"code": refused.message})
+    words = f"{refused.message} Tries left: {refused.tries_left}."
+    return Invalid("second_factor.wrong_code", words, fields={"code": words})
 
 
 @blueprint.post("/challenge")
