@@ -88,10 +88,15 @@ def signed_in(session: Session, *roles: Role) -> Actor:
 
 def limit(rule: str, *who: str) -> None:
     """Count this call against a rate limit and remember it for the ``X-RateLimit-*`` headers; raises ``TooMany``."""
+    limit_all((rule, who))
+
+
+def limit_all(*calls: tuple[str, tuple[str, ...]]) -> None:
+    """``limit`` for several rules at once: all are counted or none; the headers tell of the tightest."""
     try:
-        window = limits.hit(rule, *who)
+        window = limits.hit_all(calls)
     except TooMany as error:
-        allowed = int(limits.RULES[rule].split("/")[0])
+        allowed = min(int(limits.RULES[rule].split("/")[0]) for rule, _ in calls)
         g.rate_window = limits.Window(allowed, 0, time() + error.retry_after_s)
         raise
     kept: limits.Window | None = g.get("rate_window")

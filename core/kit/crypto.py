@@ -36,6 +36,7 @@ def unseal(sealed: bytes, *, purpose: str) -> Any:
         raise Invalid("secret.unreadable", "The stored secret can't be read with this HOTLEADS_SECRET_KEY.") from error
 
 
+@lru_cache(maxsize=16)
 def _fernet(purpose: str) -> Fernet:
     return Fernet(base64.urlsafe_b64encode(key_for(purpose)))
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, DateTime, Engine, Text, create_engine, exc
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import UUID as PgUUID
-from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.orm import DeclarativeBase, Session
 
 from core.kit.config import settings
 from core.kit.errors import Unavailable
@@ -65,7 +65,8 @@ def transaction(bind: Engine | None = None) -> Iterator[Session]:
 
     Only edges (a page action, a route, a task, a command) call this; core never commits.
     """
-    with sessionmaker(bind or engine(), expire_on_commit=False).begin() as session:
+    # Not a sessionmaker: making one makes a class, which costs more than the session.
+    with Session(bind or engine(), expire_on_commit=False) as session, session.begin():
         yield session
 
 

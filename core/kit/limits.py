@@ -1,17 +1,18 @@
-"""Rate limits: sliding windows in Redis (SPEC 1.7)."""
+"""Rate limits: sliding windows in Redis (SPEC 1.7), any number of rules in one round trip."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from math import ceil
 from time import time
 
 from limits import RateLimitItem, parse
-from limits.errors import StorageError
-from limits.storage import RedisStorage
-from limits.strategies import SlidingWindowCounterRateLimiter
+from redis import RedisError
+from redis.commands.core import Script
 
-from core.kit.config import settings
-from core.kit.errors import TooMany
+from core.kit.errors import TooMany, Unavailable
 from core.kit.logs import logger
+from core.kit.redis import redis
 
 RULES = {
     "user": "100/minute",
@@ -37,10 +38,45 @@ class Window:
     reset_at: float
 
 
+# Sliding window counter: the window before counts with the share of it that still lies within one period of now.
+# Either every rule has room and all are counted, or none is. Answers per rule: room left, seconds until it frees.
+_COUNT = """
+local clock = redis.call('TIME')
+local now = clock[1] + clock[2] / 1e6
+local seen, refused = {}, 0
+for i, key in ipairs(KEYS) do
+  local most, period = tonumber(ARGV[2 * i - 1]), tonumber(ARGV[2 * i])
+  local window = math.floor(now / period)
+  local kept = redis.call('HMGET', key, 'window', 'count', 'before')
+  local age = window - (tonumber(kept[1]) or -9)
+  local count = age == 0 and tonumber(kept[2]) or 0
+  local before = age == 0 and tonumber(kept[3]) or age == 1 and tonumber(kept[2]) or 0
+  local gone = now / period - window
+  local used = before * (1 - gone) + count
+  local wait = (1 - gone) * period
+  if used + 1 > most then
+    refused = i
+    if count + 1 <= most then wait = (1 - (most - count - 1) / before - gone) * period
+    else wait = wait + (1 - (most - 1) / count) * period end
+  end
+  seen[i] = {key, window, count, before, period, math.max(0, math.floor(most - used - 1)), tostring(wait)}
+end
+local answer = {refused}
+for i, s in ipairs(seen) do
+  if refused == 0 then
+    redis.call('HSET', s[1], 'window', s[2], 'count', s[3] + 1, 'before', s[4])
+    redis.call('PEXPIRE', s[1], 2000 * s[5])
+  end
+  answer[#answer + 1] = s[6]
+  answer[#answer + 1] = s[7]
+end
+return answer
+"""
+
+
 @lru_cache(maxsize=1)
-def _limiter() -> SlidingWindowCounterRateLimiter:
-    storage = RedisStorage(settings().redis_url, wrap_exceptions=True, socket_timeout=2)
-    return SlidingWindowCounterRateLimiter(storage)
+def _limiter() -> Script:
+    return redis().register_script(_COUNT)
 
 
 @lru_cache(maxsize=64)
@@ -53,17 +89,26 @@ def hit(name: str, *who: str) -> Window | None:
 
     Without Redis calls pass (``None``) and a warning is logged: a lost cache must not close the exchange.
     """
-    rule = _rule(name)
+    return hit_all([(name, who)])
+
+
+def hit_all(calls: Sequence[tuple[str, tuple[str, ...]]]) -> Window | None:
+    """Count a call against several rules at once, or against none when one is used up; the tightest window."""
+    rules = [_rule(name) for name, _ in calls]
+    keys = [f"limit:{name}:{':'.join(who)}" for name, who in calls]
     try:
-        allowed = _limiter().hit(rule, name, *who)
-        stats = _limiter().get_window_stats(rule, name, *who)
-    except StorageError as error:
-        logger().warning("limits.unavailable", rule=name, error=str(error))
+        refused, *found = _limiter()(keys, [number for rule in rules for number in (rule.amount, rule.get_expiry())])
+    except (RedisError, Unavailable) as error:
+        logger().warning("limits.unavailable", rule=calls[0][0], error=str(error))
         return None
-    if not allowed:
-        wait = max(1, int(stats.reset_time - time()) + 1)
+    windows = [
+        Window(rule.amount, int(left), time() + float(wait))
+        for rule, left, wait in zip(rules, found[::2], found[1::2], strict=True)
+    ]
+    if refused:
+        wait = max(1, ceil(float(found[2 * refused - 1])))
         raise TooMany("rate.limited", f"Too many tries. Please wait {_words(wait)}.", retry_after_s=wait)
-    return Window(rule.amount, stats.remaining, stats.reset_time)
+    return min(windows, key=lambda window: window.remaining)
 
 
 def _words(seconds: int) -> str:

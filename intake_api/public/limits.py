@@ -3,12 +3,14 @@
 from typing import Any
 
 from core.kit.crypto import keyed_hash
-from intake_api.context import limit, limit_by_ip
+from intake_api.context import client_ip, limit_all, storable
 
 
 def limit_submission(contact: Any) -> None:
     """60 per client address and minute, 5 per mailbox and hour; Redis sees the mailbox as a keyed hash only."""
-    limit_by_ip("lead.ip")
+    by_address = ("lead.ip", (client_ip() or "unknown",))
     email = contact.get("email") if isinstance(contact, dict) else None
     if isinstance(email, str) and 0 < len(email) <= 254:
-        limit("lead.email", keyed_hash(email.strip().lower(), purpose="contact"))
+        limit_all(by_address, ("lead.email", (keyed_hash(storable(email.strip().lower()), purpose="contact"),)))
+    else:
+        limit_all(by_address)
