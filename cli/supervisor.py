@@ -122,7 +122,7 @@ class Supervisor:
                 "up.part_failed",
                 f"{part.name} keeps stopping (exit code {status}), so everything is stopped.\n{self._last_words(part)}",
             )
-        pause = min(2.0 ** (len(recent) - 1), 15.0)
+        pause = pause_before(len(recent))
         self.say(f"{part.name} stopped (exit code {status}); starting it again in {pause:.0f} s.")
         part.start_again_at = time.monotonic() + pause
 
@@ -134,6 +134,11 @@ class Supervisor:
     def _asked_to_stop(self, _signum: int, _frame: object) -> None:
         self._signals += 1
         self.stopping.set()
+
+
+def pause_before(recent_starts: int) -> float:
+    """Seconds to wait before a part is started again: doubling, 15 at most."""
+    return min(2.0 ** (recent_starts - 1), 15.0)
 
 
 def _signal(part: Part, signum: int) -> None:

@@ -1,0 +1,119 @@
+"""Parts are kept running, and none of their processes outlives the end."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cli import supervisor as module
+from cli.supervisor import Part, PartFailed, Supervisor
+from tests.eventually import eventually
+
+STUBBORN = """
+import os, signal, sys
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+child = os.fork()
+if child == 0:
+    signal.pause()
+print(child, flush=True)
+while True:
+    signal.pause()
+"""
+
+
+@pytest.fixture
+def said() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def keeper(tmp_path: Path, said: list[str]) -> Supervisor:
+    return Supervisor(tmp_path / "logs", say=said.append)
+
+
+def python(code: str) -> list[str]:
+    return [sys.executable, "-c", code]
+
+
+def exists(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_a_stubborn_part_and_its_children_are_gone_after_the_grace(keeper: Supervisor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "GRACE_S", 0.3)
+    part = Part("stubborn", python(STUBBORN))
+    keeper.start(part)
+    grandchild = int(eventually(lambda: keeper.log_of("stubborn").read_text().strip()))
+    assert part.process is not None and exists(part.process.pid) and exists(grandchild)
+    keeper.stop()
+    assert not exists(part.process.pid)
+    eventually(lambda: not exists(grandchild))
+
+
+WILLING = """
+import signal, sys
+signal.signal(signal.SIGTERM, lambda *_: print("finished", flush=True) or sys.exit())
+print("up", flush=True)
+signal.pause()
+"""
+
+
+def test_a_willing_part_may_finish_what_it_does(keeper: Supervisor) -> None:
+    keeper.start(Part("willing", python(WILLING)))
+    log = keeper.log_of("willing")
+    eventually(lambda: "up" in log.read_text())
+    keeper.stop()
+    assert log.read_text().split() == ["up", "finished"]
+
+
+def test_a_part_that_stops_is_started_again(keeper: Supervisor, said: list[str], tmp_path: Path) -> None:
+    marker = tmp_path / "second"
+    code = f"import pathlib, signal; m = pathlib.Path({str(marker)!r}); m.exists() and signal.pause(); m.touch(); exit(3)"
+    part = Part("flaky", python(code))
+    keeper.start(part)
+    assert keeper.watch(lambda: len(part.starts) == 2, every_s=0.02)
+    assert said == ["flaky stopped (exit code 3); starting it again in 1 s."]
+    keeper.stop()
+
+
+def test_a_part_that_keeps_stopping_ends_everything_by_name(keeper: Supervisor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "pause_before", lambda _recent: 0.0)
+    part = Part("broken", python("print('no such table', flush=True); exit(1)"))
+    keeper.start(part)
+    with pytest.raises(PartFailed, match=r"broken keeps stopping \(exit code 1\)") as failed:
+        keeper.watch(every_s=0.01)
+    assert "no such table" in failed.value.message and len(part.starts) == module.RESTARTS + 1
+    keeper.stop()
+
+
+def test_a_part_that_runs_once_may_end(keeper: Supervisor, said: list[str]) -> None:
+    good, bad = Part("good", python(""), lasting=False), Part("bad", python("exit(2)"), lasting=False)
+    keeper.start(good), keeper.start(bad)
+    assert keeper.watch(lambda: good.process is None and bad.process is None, every_s=0.02)
+    assert len(said) == 1 and said[0].startswith("bad did not finish (exit code 2).")
+    keeper.stop()
+
+
+def test_parts_end_when_their_supervisor_is_killed(tmp_path: Path) -> None:
+    code = f"""
+import sys
+from pathlib import Path
+from cli.supervisor import Part, Supervisor
+keeper = Supervisor(Path({str(tmp_path)!r}), say=print)
+part = Part("orphan", [sys.executable, "-c", "import signal; signal.pause()"])
+keeper.start(part)
+print(part.process.pid, flush=True)
+keeper.watch()
+"""
+    with subprocess.Popen(python(code), stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        orphan = int(parent.stdout.readline())
+        assert exists(orphan)
+        os.kill(parent.pid, signal.SIGKILL)
+    eventually(lambda: not exists(orphan))
