@@ -28,15 +28,19 @@ class Entry:
 
 
 PAGES = (
+    Entry("today", "Today", "wb_sunny", "Now", STAFF, "admin.today", default=True),
     Entry("review", "Review", "fact_check", "Now", (ADMIN, ANALYST), "admin.review"),
+    Entry("leads", "Leads", "contact_page", "Exchange", STAFF, "admin.leads"),
     Entry("providers", "Providers", "storefront", "Exchange", (ADMIN, ANALYST), "admin.providers"),
     Entry("mail", "Mail", "mail", "System", (ADMIN,), "admin.mail"),
-    Entry("operations", "Operations", "monitor_heart", "System", (ADMIN, ANALYST), "admin.operations", default=True),
+    Entry("operations", "Operations", "monitor_heart", "System", (ADMIN, ANALYST), "admin.operations"),
     Entry("audit", "Audit", "history", "System", (ADMIN,), "admin.audit"),
     Entry("users", "Users", "group", "System", (ADMIN,), "admin.users"),
     Entry("account", "Account", "manage_accounts", "System", STAFF, "shared.account"),
+    Entry("home", "Home", "home", "", (PROVIDER,), "provider.home", default=True),
+    Entry("inbox", "Inbox", "inbox", "", (PROVIDER,), "provider.inbox"),
     Entry("subscriptions", "Subscriptions", "stairs", "", (PROVIDER,), "provider.subscriptions"),
-    Entry("wallet", "Wallet", "account_balance_wallet", "", (PROVIDER,), "provider.wallet", default=True),
+    Entry("wallet", "Wallet", "account_balance_wallet", "", (PROVIDER,), "provider.wallet"),
     Entry("settings", "Settings", "settings", "", (PROVIDER,), "provider.settings"),
 )
 

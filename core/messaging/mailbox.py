@@ -66,16 +66,19 @@ def recent_messages(
     actor: Actor,
     template: str | None = None,
     status: str | None = None,
+    recipient_id: UUID | None = None,
     before_id: UUID | None = None,
     limit: int = 50,
 ) -> list[MessageView]:
-    """Mails, newest first; ``before_id`` is the last one of the page before."""
+    """Mails, newest first, of one person or lead by ``recipient_id``; ``before_id`` is the last one of the page before."""
     actor.require("admin")
     rows = select(EmailMessage).order_by(EmailMessage.id.desc()).limit(min(limit, 200))
     if template:
         rows = rows.where(EmailMessage.template_key == template)
     if status:
         rows = rows.where(EmailMessage.status == status)
+    if recipient_id:
+        rows = rows.where(EmailMessage.recipient_id == recipient_id)
     if before_id:
         rows = rows.where(EmailMessage.id < before_id)
     return [_view(row, _unsealed(row)) for row in session.scalars(rows)]

@@ -40,6 +40,7 @@ STATES = {
     "new": State("New", "fiber_new", "accent"),
     "viewed": State("Viewed", "visibility", "sea"),
     "accepted": State("Accepted", "thumb_up", "live"),
+    "refunded": State("Refunded", "currency_exchange", "neutral"),
     "contacted": State("Contacted", "call", "sea"),
     "appointment": State("Appointment", "event", "waiting"),
     "won": State("Won", "trophy", "live"),

@@ -1,0 +1,151 @@
+"""A lead's page: its story from source to sale, its facts, and what may be done with it (SPEC 2.7, 3, 5.5)."""
+
+from uuid import UUID
+
+import streamlit as st
+
+from core import leads, messaging
+from core.kit.db import Json
+from dashboard.components import figures, page, pills
+from dashboard.components.timeline import Moment, timeline
+from dashboard.current import CurrentUser, act, read
+from dashboard.shared import lead as parts
+from dashboard.theme import Tone
+
+ACTIONS: dict[str, tuple[str, Tone]] = {
+    "lead.submitted": ("Submitted", "sea"),
+    "lead.confirmed": ("Confirmed by e-mail", "sea"),
+    "lead.scored": ("Scored", "neutral"),
+    "lead.approved": ("Approved", "live"),
+    "lead.rejected": ("Rejected", "stopped"),
+    "lead.expired": ("Expired unconfirmed", "neutral"),
+    "lead.withdrawn": ("Withdrawn", "stopped"),
+    "lead.quarantined": ("Put in quarantine", "waiting"),
+    "lead.released": ("Released from quarantine", "sea"),
+    "contact.read": ("Contact data read", "neutral"),
+    "consent.revoked": ("Consent revoked", "stopped"),
+}
+
+
+def passport(lead_id: UUID, user: CurrentUser) -> None:
+    """The whole page of one lead."""
+    page.back("leads", "All leads")
+    lead = read(leads.get_lead, lead_id=lead_id)
+    sentence = f"{lead.market}. Submitted {figures.exact(lead.submitted_at, lead.timezone)}."
+    with page.header(parts.headline(lead), sentence, pill=pills.pill(lead.status)):
+        if user.role == "admin":
+            _actions(lead)
+    parts.warnings(lead)
+    names = ["Story", "Facts", "Mail"]
+    story, facts, mail = st.tabs(names, key="part", bind="query-params", on_change="rerun")
+    if story.open:
+        with story:
+            _story(lead)
+    if facts.open:
+        with facts:
+            _facts(lead)
+    if mail.open:
+        with mail:
+            _mail(lead_id, may_read=user.role == "admin")
+
+
+def _actions(lead: leads.LeadDetail) -> None:
+    if lead.status == "pending_approval":
+        st.link_button("Review it", f"/review?lead={lead.id}", type="primary", icon=":material/fact_check:")
+    if lead.status == "quarantined":
+        st.button("Release", icon=":material/lock_open:", on_click=_release, args=(lead.id,))
+    if "quarantined" in lead.may_become:
+        _with_reason(lead.id, "Quarantine", "It is set aside; nothing of it is sold until it is released.", "quarantine")
+    if "withdrawn" in lead.may_become:
+        _with_reason(lead.id, "Withdraw", "It ends for good. Companies that bought it keep it.", "withdraw")
+
+
+def _with_reason(lead_id: UUID, label: str, will: str, verb: str) -> None:
+    with st.popover(label, key=f"ask-{verb}"):
+        st.write(will)
+        reason = st.text_input("Reason", key=f"reason-{verb}", max_chars=1000)
+        st.button(
+            f"{label} this lead",
+            key=f"do-{verb}",
+            type="primary",
+            disabled=not reason,
+            on_click=_end,
+            args=(verb, lead_id, reason),
+        )
+
+
+def _release(lead_id: UUID) -> None:
+    act(leads.release, lead_id=lead_id, said="Released. It waits where it waited before.")
+
+
+def _end(verb: str, lead_id: UUID, reason: str) -> None:
+    if verb == "withdraw":
+        act(leads.withdraw, lead_id=lead_id, reason=reason, said="Withdrawn.")
+    else:
+        act(leads.quarantine, lead_id=lead_id, reason=reason, said="Put in quarantine.")
+
+
+def _story(lead: leads.LeadDetail) -> None:
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        timeline([_moment(moment) for moment in lead.timeline], zone=lead.timezone)
+    with right:
+        parts.judgement(lead)
+        if lead.review_note:
+            st.markdown(f"**Note of {lead.reviewed_by or 'the reviewer'}**")
+            st.write(lead.review_note)
+        if lead.duplicates:
+            st.markdown("**Same person**")
+            parts.duplicates(lead)
+
+
+def _moment(moment: leads.Moment) -> Moment:
+    title, tone = ACTIONS.get(moment.action, (moment.action.replace(".", ": ").replace("_", " ").capitalize(), "sea"))
+    by = {"system": "by itself", "public": "by the sender"}.get(moment.actor_role, f"by {moment.actor_role}")
+    told = [by, _change(moment.after), moment.memo or ""]
+    return Moment(moment.at, title, ", ".join(part for part in told if part), tone)
+
+
+def _change(after: Json | None) -> str:
+    """The figures of a change that help to read it; ids and statuses are told elsewhere."""
+    shown = {key: value for key, value in (after or {}).items() if key != "status" and not key.endswith("_id")}
+    return ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in shown.items() if not isinstance(value, dict | list))[
+        :200
+    ]
+
+
+def _facts(lead: leads.LeadDetail) -> None:
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.markdown("**Answers**")
+        parts.answers(lead)
+        st.markdown("**Contact**")
+        parts.contact(lead)
+        parts.place(lead)
+    with right:
+        st.markdown("**Where it came from**")
+        parts.origin(lead)
+        st.markdown("**Consent**")
+        parts.consent(lead)
+
+
+def _mail(lead_id: UUID, *, may_read: bool) -> None:
+    if not may_read:
+        page.empty("For administrators", "Letters hold contact data.", icon="lock")
+        return
+    letters = read(messaging.recent_messages, recipient_id=lead_id, limit=50)
+    if not letters:
+        page.empty("No letters", "What is written to this person appears here.", icon="mail")
+    for view in letters:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(
+                f"{pills.pill(view.status)} **{view.subject or view.title}** :gray[{figures.ago(view.queued_at)}]",
+                width="stretch",
+            )
+            st.page_link(_mail_page(), label="Read", icon=":material/drafts:", query_params={"mail": str(view.id)})
+
+
+def _mail_page() -> st.Page:
+    from dashboard import navigation
+
+    return navigation.target("mail")

@@ -1,0 +1,64 @@
+"""Many points on our own outlines, drawn by the graphics card; the same rows stand in a table beside it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pydeck as pdk
+import streamlit as st
+
+from dashboard import theme
+from dashboard.theme import Tone
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """One place with what shows on hover."""
+
+    lon: float
+    lat: float
+    text: str
+    tone: Tone
+
+
+def points(outlines: dict[str, Any], dots: Sequence[Dot], *, key: str, height: int = 460) -> None:
+    """Draw dots over outlines (a GeoJSON FeatureCollection); style and outlines come from us, nothing from outside."""
+    night = st.context.theme.type == "dark"
+    hues = {name: theme.rgba(pair[night], 210) for name, pair in theme.HUES.items()}
+    rows = [{"at": [dot.lon, dot.lat], "text": dot.text, "colour": hues[dot.tone]} for dot in dots]
+    layers = [
+        pdk.Layer(
+            "GeoJsonLayer",
+            outlines,
+            get_fill_color=theme.rgba(theme.HUES["line"][night], 120),
+            get_line_color=theme.rgba(theme.HUES["neutral"][night], 200),
+            line_width_min_pixels=1,
+        ),
+        pdk.Layer(
+            "ScatterplotLayer",
+            rows,
+            get_position="at",
+            get_fill_color="colour",
+            get_radius=700,
+            radius_min_pixels=4,
+            radius_max_pixels=12,
+            pickable=True,
+        ),
+    ]
+    deck = pdk.Deck(
+        layers,
+        initial_view_state=_view(dots),
+        map_provider="carto",
+        map_style=f"/app/static/map-{'night' if night else 'paper'}.json",
+        tooltip={"text": "{text}"},
+    )
+    st.pydeck_chart(deck, height=height, key=key)
+
+
+def _view(dots: Sequence[Dot]) -> pdk.ViewState:
+    if not dots:
+        return pdk.ViewState(latitude=34, longitude=-106, zoom=4)
+    lons, lats = [dot.lon for dot in dots], [dot.lat for dot in dots]
+    span = max(max(lons) - min(lons), max(lats) - min(lats), 0.2)
+    zoom = next((level for level, width in ((9, 0.6), (8, 1.2), (7, 2.5), (6, 5), (5, 10)) if span <= width), 4)
+    return pdk.ViewState(latitude=(max(lats) + min(lats)) / 2, longitude=(max(lons) + min(lons)) / 2, zoom=zoom)

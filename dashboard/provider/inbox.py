@@ -1,0 +1,143 @@
+"""Inbox: the leads a company bought, the person behind each one tap away (SPEC 7.1, 7.2)."""
+
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+import streamlit as st
+
+from core import inbox, markets, niches
+from core.kit.errors import HotleadsError
+from dashboard.components import figures, page, pager, pills
+from dashboard.components.opened import param_id
+from dashboard.components.rail import Row, rail
+from dashboard.components.split import split
+from dashboard.current import CurrentUser, SignedOut, attempt, read
+from dashboard.live import fragment
+from dashboard.provider import assignment
+
+LIVE_S = 4
+
+
+def show(user: CurrentUser) -> None:
+    """List left, lead right; a new lead appears by itself."""
+    page.header("Inbox", "The leads you bought, newest first. Call soon: the first to call mostly wins.")
+    _desk()
+    _watch()
+
+
+@fragment(run_every=LIVE_S)
+def _watch() -> None:
+    """Look for a newer lead every few seconds, and draw the page anew only when there is one (SPEC 7.1)."""
+    newest = attempt(inbox.newest_id)
+    if isinstance(newest, SignedOut):
+        st.rerun()
+    if isinstance(newest, HotleadsError):
+        return
+    known = st.session_state.setdefault("inbox-newest", newest)
+    if newest != known:
+        st.session_state["inbox-newest"] = newest
+        st.rerun()
+
+
+@fragment
+def _desk() -> None:
+    filters = _filters()
+    rows = read(inbox.list_assignments, **filters, before_id=pager.cursor(), limit=pager.PAGE)
+    chosen = param_id("lead")
+    if not rows and chosen is None:
+        if any(filters.values()):
+            page.empty("No lead fits", "Take a filter away to see more.", icon="filter_alt_off")
+        else:
+            page.empty(
+                "No leads yet", "They arrive here by themselves once a subscription runs and the wallet can pay.", icon="inbox"
+            )
+        return
+    left, right = split("lead", key="inbox", back="All leads", widths=(2, 5))
+    with left:
+        rail([_row(row) for row in rows], opened=str(chosen), param="lead", key="inbox")
+        pager.pager(rows[-1].id if rows else None, full=len(rows) == pager.PAGE)
+    with right:
+        if chosen:
+            assignment.assignment(chosen, following=_after(chosen, rows))
+        else:
+            page.empty("Choose a lead", "Opening it shows whom to call and tells us that you have seen it.", icon="person")
+
+
+def _row(row: inbox.AssignmentRow) -> Row:
+    place = figures.place(row.city, row.zip)
+    shown = row.outcome or row.status
+    return Row(
+        str(row.id), row.contact_name or row.niche, f"{row.niche}, {place} · {figures.ago(row.assigned_at)}", pills.pill(shown)
+    )
+
+
+def _after(chosen: Any, rows: list[inbox.AssignmentRow]) -> str | None:
+    ids = [row.id for row in rows]
+    if chosen in ids and ids.index(chosen) + 1 < len(ids):
+        return str(ids[ids.index(chosen) + 1])
+    return None
+
+
+def _filters() -> dict[str, Any]:
+    counts = read(inbox.count_by_status)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        status = st.segmented_control(
+            "Status",
+            list(inbox.STATUSES),
+            format_func=lambda name: f"{pills.word(name)} {counts[name]:,}" if name in counts else name,
+            key="status",
+            bind="query-params",
+            label_visibility="collapsed",
+            wrap=True,
+        )
+        with st.popover("Filters", icon=":material/tune:"):
+            more = _more()
+    return {"status": status} | more
+
+
+def _more() -> dict[str, Any]:
+    named_niches = {niche.slug: niche for niche in read(niches.list_niches)}
+    named_markets = {market.slug: market for market in read(markets.all_markets)}
+    search = st.text_input("E-mail or phone", key="q", bind="query-params", placeholder="At least 3 characters")
+    niche = st.selectbox(
+        "Niche",
+        list(named_niches),
+        index=None,
+        placeholder="All",
+        format_func=lambda slug: named_niches[slug].name,
+        key="niche",
+        bind="query-params",
+    )
+    market = st.selectbox(
+        "Market",
+        list(named_markets),
+        index=None,
+        placeholder="All",
+        format_func=lambda slug: named_markets[slug].name,
+        key="market",
+        bind="query-params",
+    )
+    channel = st.selectbox(
+        "Bought by",
+        ["distribution", "marketplace"],
+        index=None,
+        placeholder="Both",
+        format_func={"distribution": "Subscription", "marketplace": "Marketplace"}.__getitem__,
+        key="channel",
+        bind="query-params",
+    )
+    days = st.selectbox(
+        "When", (1, 7, 30, 90), index=None, placeholder="Any time", format_func=_last, key="days", bind="query-params"
+    )
+    since = datetime.combine(datetime.now(UTC).date() - timedelta(days=days - 1), time.min, UTC) if days else None
+    return {
+        "search": search or None,
+        "niche_id": named_niches[niche].id if niche else None,
+        "market_id": named_markets[market].id if market else None,
+        "channel": channel,
+        "since": since,
+    }
+
+
+def _last(days: int) -> str:
+    return "Today" if days == 1 else f"Last {days} days"
