@@ -22,7 +22,7 @@ from core.accounts.errors import (
     WrongPassword,
 )
 from core.accounts.models import User
-from core.accounts.passwords import Advice, check_password, password_advice
+from core.accounts.passwords import Advice, check_password, hash_password, password_advice
 from core.accounts.reset import change_password, request_password_reset, reset_password
 from core.accounts.sessions import (
     SESSION_COOKIE,
@@ -90,6 +90,7 @@ __all__ = [
     "demo_code",
     "disable_totp",
     "ensure_system_user",
+    "hash_password",
     "invitation_of",
     "invite",
     "link_owner",

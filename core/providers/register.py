@@ -67,6 +67,7 @@ def register(
                 now=now,
             )
     except accounts.EmailTaken:
+        accounts.hash_password(password)  # so that the answer takes as long as for a new address
         _tell_owner(session, email, now)
         return Registered(None)
     audit.record(

@@ -115,10 +115,12 @@ def _offered(session: Session, level_id: UUID) -> CompetitionLevel:
 
 def _obstacle(session: Session, provider_id: UUID, level_id: UUID) -> str | None:
     """What keeps the provider from receiving at the level now; holds the wallet, so that it stays true."""
+    # First the lock, then the look: a statement that waits for a lock still sees what was true before it.
+    session.execute(text("select from wallet where provider_id = :provider for no key update"), {"provider": provider_id})
     found: str | None = session.scalar(
         text("""select subscription_obstacle(p.status, l.active, w.balance_cents, l.price_cents)
                 from wallet w join provider p on p.id = w.provider_id join competition_level l on l.id = :level
-                where w.provider_id = :provider for no key update of w"""),
+                where w.provider_id = :provider"""),
         {"provider": provider_id, "level": level_id},
     )
     return found
