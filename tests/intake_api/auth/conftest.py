@@ -1,5 +1,7 @@
 """A browser (cookies, its own origin, no JavaScript) and people to sign in with."""
 
+import html
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -39,3 +41,8 @@ def sign_in(client: FlaskClient, user: User, password: str = PASSWORD, **more: s
 
 def login(client: FlaskClient, user: User, password: str = PASSWORD) -> TestResponse:
     return client.post("/api/v1/auth/login", json={"email": user.email, "password": password})
+
+
+def words(answer: TestResponse) -> str:
+    """What a reader sees of a page."""
+    return html.unescape(re.sub(r"<[^>]+>|\s+", " ", answer.get_data(as_text=True)))
