@@ -3,9 +3,9 @@
 Every verb that changes something calls ``record``; a job calls ``seal_new``; people ``search`` and ``verify``.
 """
 
-from core.audit.record import record
+from core.audit.record import part, record
 from core.audit.seal import SEALED_TABLES, seal_new
 from core.audit.search import EntryView, search
 from core.audit.verify import verify
 
-__all__ = ["SEALED_TABLES", "EntryView", "record", "seal_new", "search", "verify"]
+__all__ = ["SEALED_TABLES", "EntryView", "part", "record", "seal_new", "search", "verify"]

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from core.kit import outbox
 from core.kit.db import Json
+from core.kit.parts import Part
 
 
 def request_mail(
@@ -26,6 +27,16 @@ def request_mail(
     The address is looked up when the mail is sent, so the row holds no personal data; ``sealed`` takes what
     must not be readable in the table, such as a link's token. ``key`` makes a repeated request a no-op.
     """
-    recipient = {"user_id": user_id, "lead_id": lead_id, "provider_id": provider_id}
-    payload = {"template": template, "context": context or {}} | {name: str(id_) for name, id_ in recipient.items() if id_}
+    payload = _payload(template, context, user_id=user_id, lead_id=lead_id, provider_id=provider_id)
     return outbox.enqueue(session, "email", key=f"{template}:{key}", now=now, payload=payload, sealed=sealed)
+
+
+def mail_part(template: str, *, key: str, now: datetime, lead_id: UUID, context: Json, sealed: Json) -> Part:
+    """A mail to a lead's consumer as part of another statement."""
+    return outbox.part(
+        "email", key=f"{template}:{key}", now=now, payload=_payload(template, context, lead_id=lead_id), sealed=sealed
+    )
+
+
+def _payload(template: str, context: Json | None, **recipient: UUID | None) -> Json:
+    return {"template": template, "context": context or {}} | {name: str(id_) for name, id_ in recipient.items() if id_}

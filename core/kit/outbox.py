@@ -15,6 +15,7 @@ from core.kit import crypto
 from core.kit.db import Json
 from core.kit.ids import uuid7
 from core.kit.logs import correlation_id
+from core.kit.parts import Part
 
 LEASE = timedelta(seconds=60)
 BACKOFF_S = (5, 30, 120, 600, 3600)
@@ -54,6 +55,12 @@ class Push(NamedTuple):
     priority: int
 
 
+_COLUMNS = "id, kind, key, payload, sealed, priority, run_at, max_attempts, correlation_id, created_at"
+_ROW = """:job_id, :job_kind, :job_key, cast(:job_payload as jsonb), :job_sealed, :job_priority, :job_run_at, :job_max_attempts,
+          :job_correlation, :job_now"""
+_INSERT = text(f"insert into outbox ({_COLUMNS}) values ({_ROW}) on conflict do nothing returning id")  # noqa: S608 -- constants
+
+
 def enqueue(
     session: Session,
     kind: str,
@@ -72,26 +79,21 @@ def enqueue(
     ``sealed`` is stored encrypted and wiped when the job is done. ``job_id`` names a row that must exist only
     once ever, done or not. The id is pushed to the broker after commit by whoever subscribed with ``on_commit``.
     """
-    row = session.execute(
-        text("""insert into outbox (id, kind, key, payload, sealed, priority, run_at, max_attempts, correlation_id, created_at)
-                values (:id, :kind, :key, cast(:payload as jsonb), :sealed, :priority, :run_at, :max_attempts, :correlation, :now)
-                on conflict do nothing returning id"""),
-        {
-            "id": job_id or uuid7(),
-            "kind": kind,
-            "key": key,
-            "payload": _json(payload),
-            "priority": priority,
-            "sealed": crypto.seal(sealed, purpose="outbox") if sealed else None,
-            "run_at": run_at or now,
-            "max_attempts": max_attempts,
-            "correlation": correlation_id.get(),
-            "now": now,
-        },
-    ).scalar_one_or_none()
+    values = _row(kind, key, payload, sealed, run_at or now, priority, max_attempts, job_id, now)
+    row = session.execute(_INSERT, values).scalar_one_or_none()
     if row is not None and (run_at is None or run_at <= now):
-        session.info.setdefault("outbox_pushes", []).append(Push(row, priority))
+        push_after_commit(session, row, priority)
     return row
+
+
+def part(kind: str, *, key: str, now: datetime, payload: Json | None = None, sealed: Json | None = None) -> Part:
+    """``enqueue`` as part of another statement, which adds ``from`` and calls ``push_after_commit`` when it wrote."""
+    return Part(f"insert into outbox ({_COLUMNS}) select {_ROW}", _row(kind, key, payload, sealed, now, 5, 5, None, now))
+
+
+def push_after_commit(session: Session, job_id: UUID, priority: int = 5) -> None:
+    """Have the broker told of a row once this transaction has committed."""
+    session.info.setdefault("outbox_pushes", []).append(Push(job_id, priority))
 
 
 def hold(session: Session, job_id: UUID, *, now: datetime) -> Job | None:
@@ -205,3 +207,28 @@ def _job(row: Any, *, held: bool) -> Job:
 
 def _json(value: Json | None) -> str:
     return json.dumps(value or {}, default=str)
+
+
+def _row(
+    kind: str,
+    key: str,
+    payload: Json | None,
+    sealed: Json | None,
+    run_at: datetime,
+    priority: int,
+    max_attempts: int,
+    job_id: UUID | None,
+    now: datetime,
+) -> Json:
+    return {
+        "job_id": job_id or uuid7(),
+        "job_kind": kind,
+        "job_key": key,
+        "job_payload": _json(payload),
+        "job_sealed": crypto.seal(sealed, purpose="outbox") if sealed else None,
+        "job_priority": priority,
+        "job_run_at": run_at,
+        "job_max_attempts": max_attempts,
+        "job_correlation": correlation_id.get(),
+        "job_now": now,
+    }

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from core.leads.identity import name_key
@@ -10,6 +11,7 @@ from core.leads.identity import name_key
 LONGEST = 200
 _ZIP = re.compile(r"\b(\d{5})(?:-\d{4})?\s*$")
 _LINE = re.compile(r"^(?P<street>.+?),\s*(?P<city>[^,\d]+?),?\s+(?P<state>[A-Za-z]{2})(?:,?\s+(?P<zip>\d{5})(?:-\d{4})?)?$")
+_TOKEN = re.compile(r"[^\W_]+")
 _SPACE = re.compile(r"\s+")
 PARTS = ("street", "unit", "city", "state", "zip")
 
@@ -26,11 +28,15 @@ class Address:
     review: bool = False
 
     def key(self, name: str) -> str | None:
-        """Name and address as one comparable text, ``None`` without a street (SPEC 2.6)."""
-        if not self.street:
-            return None
-        place = _SPACE.sub(" ", f"{self.street} {self.unit or ''}").strip().casefold()
-        return f"{name_key(name)}|{place}|{self.zip or ''}"
+        """Name and address as one comparable text, ``None`` without a street (SPEC 2.6).
+
+        Street words in the postal service's short forms, so that "12 North Main Street #4" is "12 N Main St Apt 4";
+        it works for every text, also for those that can't be read as an address.
+        """
+        words = _TOKEN.findall(f"{self.street or ''} {self.unit or ''}".upper())
+        short, noise = _short_forms()
+        place = " ".join(short.get(word, word) for word in words if word not in noise)
+        return f"{name_key(name)}|{place}|{self.zip or ''}" if self.street and place else None
 
 
 def read(given: Any) -> tuple[Address, dict[str, str]]:
@@ -48,24 +54,35 @@ def read(given: Any) -> tuple[Address, dict[str, str]]:
     return Address(street, unit, city, state.upper() if state else None, zip_), {}
 
 
-def normalised(typed: Address, *, city: str, state: str, zip: str) -> Address:
-    """USPS form by scourgify, city and state taken from the ZIP where they were left out.
+def completed(typed: Address, *, city: str, state: str, zip: str) -> Address:
+    """The typed address with city and state of its ZIP where they were left out."""
+    return replace(typed, city=typed.city or city, state=typed.state or state, zip=zip)
+
+
+def normalised(typed: Address) -> Address:
+    """Street and unit in USPS form by scourgify: for jobs, it takes its time.
 
     It refuses about 2 % of real addresses: those are kept as typed and flagged for review.
     """
-    whole = replace(typed, city=typed.city or city, state=typed.state or state, zip=zip)
-    if not whole.street:
-        return whole
-    # Imported on first use: the model file behind it takes 0.1 s and pages that never see an address don't pay.
+    # Imported on first use: the model file behind it takes 0.1 s and processes that never need it don't pay.
     from scourgify import normalize_address_record
     from scourgify.exceptions import AddressNormalizationError
 
-    parts = {"address_line_1": whole.street, "address_line_2": whole.unit, "city": whole.city, "state": whole.state}
+    parts = {"address_line_1": typed.street, "address_line_2": typed.unit, "city": typed.city, "state": typed.state}
     try:
-        normal = normalize_address_record(parts | {"postal_code": zip})
+        normal = normalize_address_record(parts | {"postal_code": typed.zip})
     except AddressNormalizationError:
-        return replace(whole, review=True)
-    return replace(whole, street=normal["address_line_1"], unit=normal["address_line_2"])
+        return replace(typed, review=True)
+    return replace(typed, street=normal["address_line_1"], unit=normal["address_line_2"], review=False)
+
+
+@lru_cache(maxsize=1)
+def _short_forms() -> tuple[dict[str, str], frozenset[str]]:
+    """Postal short forms by word, and the words that only announce a unit."""
+    from scourgify.address_constants import DIRECTIONAL_REPLACEMENTS, OCCUPANCY_TYPE_ABBREVIATIONS, STREET_TYPE_ABBREVIATIONS
+
+    units = frozenset(OCCUPANCY_TYPE_ABBREVIATIONS) | frozenset(OCCUPANCY_TYPE_ABBREVIATIONS.values())
+    return STREET_TYPE_ABBREVIATIONS | DIRECTIONAL_REPLACEMENTS, units
 
 
 def _wrong(value: Any) -> str | None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import text
@@ -14,11 +14,13 @@ from core.kit.actor import SYSTEM, Actor, public
 from core.kit.config import settings
 from core.kit.errors import Conflict
 from core.kit.ids import uuid7
-from core.kit.mail import request_mail
+from core.kit.mail import mail_part, request_mail
+from core.kit.parts import Part
 from core.leads import lifecycle
 from core.leads.errors import LinkExpired, LinkUnknown, ResendRefused
 
 LinkState = Literal["valid", "used", "expired"]
+TEMPLATE = "lead_confirmation"
 REPLACED = "A newer mail was sent, and this link has stopped working. Use the link in the newest mail."
 
 
@@ -114,12 +116,20 @@ def send_again_if_allowed(session: Session, *, lead_id: UUID, now: datetime) -> 
 
 
 def ask(session: Session, lead_id: UUID, token: str, *, niche_name: str, now: datetime) -> None:
-    """Queue the mail with the link; the token is sealed, and a mail that fails never blocks intake."""
+    """Queue the mail with the link; a mail that fails never blocks intake."""
+    request_mail(session, TEMPLATE, lead_id=lead_id, now=now, **_letter(lead_id, token, niche_name))
+
+
+def mail(lead_id: UUID, token: str, *, niche_name: str, now: datetime) -> Part:
+    """``ask`` as part of the statement that stores the lead."""
+    return mail_part(TEMPLATE, lead_id=lead_id, now=now, **_letter(lead_id, token, niche_name))
+
+
+def _letter(lead_id: UUID, token: str, niche_name: str) -> dict[str, Any]:
+    """One mail per link; the link itself is sealed, so that no table shows a token."""
     link = f"{settings().base_url}/confirm?token={token}"
     key = f"{lead_id}:{crypto.token_hash(token).hex()[:12]}"
-    request_mail(
-        session, "lead_confirmation", key=key, lead_id=lead_id, context={"niche": niche_name}, sealed={"link": link}, now=now
-    )
+    return {"key": key, "context": {"niche": niche_name}, "sealed": {"link": link}}
 
 
 def _check_limits(session: Session, lead_id: UUID, *, now: datetime) -> None:

@@ -8,8 +8,12 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from core import audit
+from core.kit.actor import Actor
+from core.kit.db import Json
 from core.kit.errors import Unavailable
 from core.leads import confirmation
+from core.leads.grounds import NicheGround
 
 TRIES = 5
 
@@ -55,23 +59,33 @@ class DuplicateView:
     first: bool
 
 
-def settle(session: Session, values: dict[str, Any], *, now: datetime) -> Literal["duplicate", "pending_confirmation"]:
+def settle(
+    session: Session, actor: Actor, values: dict[str, Any], token: str, niche: NicheGround, *, now: datetime
+) -> Literal["duplicate", "pending_confirmation"]:
     """Link a lead that could not claim all its keys to the first one, or claim them when that one has let go.
 
     When the first one still waits for its confirmation and the mailbox is the same, that mail goes out once
     more, as far as its limits allow: the person has probably lost it.
     """
+    told = {"niche": niche.slug, "source": values["source"]}
     for _ in range(TRIES):
         original = session.execute(_ORIGINAL, values).one_or_none()
         if original is not None:
             session.execute(_LINK, {"lead": values["lead"], "first": original.lead_id})
+            _tell(session, actor, values["lead"], told | {"status": "duplicate", "duplicate_of": str(original.lead_id)}, now=now)
             if original.status == "pending_confirmation" and original.email_key == values["email_key"]:
                 confirmation.send_again_if_allowed(session, lead_id=original.lead_id, now=now)
             return "duplicate"
         session.execute(text("delete from lead_identity where lead_id = :lead"), values)
         if session.execute(_CLAIM, values).scalar_one():
+            _tell(session, actor, values["lead"], told | {"status": "pending_confirmation"}, now=now)
+            confirmation.ask(session, values["lead"], token, niche_name=niche.name, now=now)
             return "pending_confirmation"
     raise Unavailable("lead.busy", "Too many requests for the same person at once. Please try again in a minute.")
+
+
+def _tell(session: Session, actor: Actor, lead_id: UUID, after: Json, *, now: datetime) -> None:
+    audit.record(session, actor, "lead.submitted", entity_type="lead", entity_id=lead_id, now=now, after=after)
 
 
 def of_lead(session: Session, lead_id: UUID) -> list[DuplicateView]:

@@ -66,7 +66,7 @@ def clean(session: Session, given: Submission, niche: NicheGround) -> Cleaned:
     errors |= wrong
     if errors or person is None or consent is None or where is None:
         raise SubmissionInvalid(errors)
-    home = address.normalised(typed, city=where.zip.city, state=where.zip.state, zip=where.zip.zip)
+    home = address.completed(typed, city=where.zip.city, state=where.zip.state, zip=where.zip.zip)
     return Cleaned(person, home, where, form_data, consent, attribution)
 
 

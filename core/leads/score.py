@@ -11,9 +11,9 @@ from core import scoring
 from core.kit.actor import SYSTEM
 from core.kit.config import settings
 from core.kit.mail import request_mail
-from core.leads import lifecycle, review, signals
+from core.leads import address, lifecycle, review, signals
 from core.leads.errors import NotForSale
-from core.leads.models import Lead
+from core.leads.models import Contact, Lead
 
 
 def score(session: Session, lead_id: UUID, *, now: datetime) -> None:
@@ -22,6 +22,7 @@ def score(session: Session, lead_id: UUID, *, now: datetime) -> None:
     Repeating it adds a newer pair of scores and changes nothing else that was decided.
     """
     lead = lifecycle.lock(session, lead_id)
+    _tidy_address(session, lead)
     found = signals.gather(session, lead_id)
     fraud, quality = scoring.fraud(found), scoring.quality(found)
     scoring.store(session, lead_id=lead_id, kind="fraud", scored=fraud, now=now)
@@ -39,6 +40,17 @@ def score(session: Session, lead_id: UUID, *, now: datetime) -> None:
     )
     if lead.status == "pending_approval" and not _approved_itself(session, lead, fraud.value, quality.value, now=now):
         _call_for_review(session, lead, now=now)
+
+
+def _tidy_address(session: Session, lead: Lead) -> None:
+    """Bring the typed street into postal form, or flag it for the reviewer; intake itself does not wait for this."""
+    contact = session.get_one(Contact, lead.contact_id)
+    if not contact.street:
+        return
+    typed = address.Address(contact.street, contact.unit, contact.city, contact.state, lead.zip)
+    normal = address.normalised(typed)
+    contact.street, contact.unit, contact.address_review = normal.street, normal.unit, normal.review
+    session.flush()
 
 
 def _approved_itself(session: Session, lead: Lead, fraud: float, quality: float, *, now: datetime) -> bool:

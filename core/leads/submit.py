@@ -2,14 +2,15 @@
 
 import json
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Row, TextClause, text
 from sqlalchemy.orm import Session
 
 from core import audit, ops
-from core.kit import clock, crypto
+from core.kit import clock, crypto, outbox
 from core.kit.actor import Actor
 from core.kit.ids import uuid7
 from core.leads import confirmation, duplicates, fields, grounds, identity, place
@@ -26,7 +27,7 @@ TRIES = 3
 # Everything hangs on `go`: niche, form version and market are still as read, and nobody asked us not to contact
 # the person. The identity keys come in one order, so racing writers queue instead of deadlocking; a key that
 # another live lead holds is left out, and `claimed` then counts short (SPEC 2.6).
-_INSERT = text("""
+_WRITE = """
 with ground as (
   select from niche n, market m where n.id = :niche and n.status = 'open' and n.schema_version = :version
     and n.max_providers = :max_providers and m.id = :market and m.status = 'open'
@@ -34,9 +35,9 @@ with ground as (
 go as (select from ground where not exists (select from blocked)),
 person as (
   insert into contact (id, full_name, email, phone, street, unit, city, state, email_key, phone_key, address_key,
-                       address_review, block_keys, created_at)
+                       block_keys, created_at)
   select :contact, :name, :email, :phone, :street, :unit, :city, :state, :email_key, :phone, :address_key,
-         :address_review, :block_keys, :now from go
+         :block_keys, :now from go
 ), request as (
   insert into lead (id, niche_id, market_id, contact_id, schema_version, form_data, facts, source, attribution, zip, location,
                     location_source, accuracy_m, public_location, text_key, submitted_ip, submitted_at, updated_at)
@@ -52,14 +53,18 @@ person as (
                              certificate_url, at)
   select :consent, :lead, 'given', :wording, :wording_version, :sellers, :channels, cast(:ip as inet), :agent, :page_url,
          :certificate_url, :now from go
+), original as (
+  select from go where (select count(*) from claimed) = cardinality(cast(:keys as text[]))
 ), invited as (
   insert into lead_token (id, lead_id, token_hash, created_at, expires_at)
-  select :token, :lead, :token_hash, :now, :token_until from go
-  where (select count(*) from claimed) = cardinality(cast(:keys as text[]))
+  select :token, :lead, :token_hash, :now, :token_until from original
+), asked as (
+  {mail} from original
+), told as (
+  {trail} from original
 )
-select exists (select from go) as went, exists (select from blocked) as blocked,
-  (select count(*) from claimed) = cardinality(cast(:keys as text[])) as original
-""")
+select exists (select from go) as went, exists (select from blocked) as blocked, exists (select from original) as original
+"""
 
 
 def submit(session: Session, *, submission: Submission, actor: Actor, now: datetime, lead_id: UUID | None = None) -> Submitted:
@@ -77,14 +82,14 @@ def submit(session: Session, *, submission: Submission, actor: Actor, now: datet
                 continue
             raise
         values, token = _values(session, submission, niche, cleaned, actor, now, lead_id or uuid7())
-        written = session.execute(_INSERT, values).one()
+        written = _write(session, actor, niche, values, token, now=now)
         if written.blocked:
             raise NotAccepted
         if written.went:
-            status = "pending_confirmation" if written.original else duplicates.settle(session, values, now=now)
-            if status == "pending_confirmation":
-                confirmation.ask(session, values["lead"], token, niche_name=niche.name, now=now)
-            return _submitted(session, actor, values, niche, status, now=now)
+            status: Status = "pending_confirmation"
+            if not written.original:
+                status = duplicates.settle(session, actor, values, token, niche, now=now)
+            return Submitted(values["lead"], status, niche.slug)
         grounds.forget(session)  # niche, form or market changed since they were read
     raise NicheClosed
 
@@ -95,12 +100,21 @@ def _niche(session: Session, wanted: Any) -> NicheGround:
     return grounds.niche(session, wanted)
 
 
-def _submitted(
-    session: Session, actor: Actor, values: dict[str, Any], niche: NicheGround, status: Status, *, now: datetime
-) -> Submitted:
-    after = {"status": status, "niche": niche.slug, "source": values["source"]}
-    audit.record(session, actor, "lead.submitted", entity_type="lead", entity_id=values["lead"], now=now, after=after)
-    return Submitted(values["lead"], status, niche.slug)
+def _write(session: Session, actor: Actor, niche: NicheGround, values: dict[str, Any], token: str, *, now: datetime) -> Row[Any]:
+    """Store everything in one statement; mail, trail and token only for the first lead of a person."""
+    lead_id = values["lead"]
+    mail = confirmation.mail(lead_id, token, niche_name=niche.name, now=now)
+    told = {"status": "pending_confirmation", "niche": niche.slug, "source": values["source"]}
+    trail = audit.part(actor, "lead.submitted", entity_type="lead", entity_id=lead_id, now=now, after=told)
+    written = session.execute(_statement(mail.sql, trail.sql), values | mail.values | trail.values).one()
+    if written.original:
+        outbox.push_after_commit(session, mail.values["job_id"])
+    return written
+
+
+@lru_cache(maxsize=4)
+def _statement(mail: str, trail: str) -> TextClause:
+    return text(_WRITE.format(mail=mail, trail=trail))
 
 
 def _values(
@@ -143,7 +157,6 @@ def _of_person(cleaned: Cleaned) -> dict[str, Any]:
         "unit": home.unit,
         "city": home.city,
         "state": home.state,
-        "address_review": home.review,
         "email_key": email_key,
         "address_key": address_key,
         "block_keys": identity.block_keys(email_key, person.phone),

@@ -29,8 +29,8 @@ def test_a_request_is_stored_whole(session: Session, now: datetime, world: World
     contact = session.get_one(Contact, lead.contact_id)
     assert (done.status, lead.status, lead.source) == ("pending_confirmation", "pending_confirmation", "form")
     assert (contact.email, contact.email_key) == ("Pat.Example@example.com", "pat.example@example.com")
-    assert (contact.phone, contact.street, contact.unit, contact.state) == ("+17022345678", "123 N MAIN ST", "APT 4", "NV")
-    assert not contact.address_review
+    assert (contact.phone, contact.street, contact.unit) == ("+17022345678", "123 North Main Street", "Apartment 4")
+    assert (contact.city, contact.state) == ("Las Vegas", "NV")
     assert lead.form_data == {"property_type": "house", "bedrooms": 3}
     assert lead.facts["county"] == "Clark" and lead.facts["bedrooms"] == 3 and lead.facts["submitted_on"] == "2026-11-04"
     assert lead.attribution == {"utm_source": "news"}
@@ -175,10 +175,15 @@ def test_a_pin_is_the_place_and_a_far_zip_is_refused(session: Session, now: date
     assert session.get_one(Lead, by_pin_alone).zip == "89109"
 
 
-def test_an_unreadable_address_is_kept_and_flagged(session: Session, now: datetime, world: World) -> None:
-    lead_id = submitted(session, now, world.niche, address="behind the old mill, 89109", zip=None)
-    contact = session.get_one(Contact, session.get_one(Lead, lead_id).contact_id)
-    assert contact.street == "behind the old mill" and contact.address_review
+def test_the_job_brings_the_address_into_postal_form_or_flags_it(session: Session, now: datetime, world: World) -> None:
+    readable = submitted(session, now, world.niche, 1, address="123 North Main Street, Las Vegas, NV 89109", zip=None)
+    unreadable = submitted(session, now, world.niche, 2, address="behind the old mill, 89109", zip=None)
+    found = {}
+    for lead_id in (readable, unreadable):
+        leads.score(session, lead_id, now=now)
+        contact = session.get_one(Contact, session.get_one(Lead, lead_id).contact_id)
+        found[lead_id] = (contact.street, contact.address_review)
+    assert found == {readable: ("123 N MAIN ST", False), unreadable: ("behind the old mill", True)}
 
 
 def test_reserved_names_are_for_the_demo_only(
