@@ -32,6 +32,7 @@ PAGES = (
     Entry("review", "Review", "fact_check", "Now", (ADMIN, ANALYST), "admin.review"),
     Entry("leads", "Leads", "contact_page", "Exchange", STAFF, "admin.leads"),
     Entry("providers", "Providers", "storefront", "Exchange", (ADMIN, ANALYST), "admin.providers"),
+    Entry("niches", "Niches", "category", "Exchange", STAFF, "admin.niches"),
     Entry("mail", "Mail", "mail", "System", (ADMIN,), "admin.mail"),
     Entry("operations", "Operations", "monitor_heart", "System", (ADMIN, ANALYST), "admin.operations"),
     Entry("audit", "Audit", "history", "System", (ADMIN,), "admin.audit"),

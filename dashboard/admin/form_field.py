@@ -1,0 +1,99 @@
+"""Edit one question of a form: its words, its type, its choices and its limits (SPEC 2.1)."""
+
+from typing import Any
+
+import streamlit as st
+
+from core.kit import words
+
+TYPES = {
+    "text": "One line",
+    "textarea": "Several lines",
+    "number": "Number",
+    "email": "E-mail",
+    "phone": "Phone",
+    "select": "One of a list",
+    "radio": "One of a few",
+    "multiselect": "Several of a list",
+    "checkbox": "Yes or no",
+    "date": "Date",
+}
+WITH_OPTIONS = ("select", "radio", "multiselect")
+WITH_HINT = ("text", "textarea", "number", "email", "phone")
+LENGTHS = {"min_length": "Shortest, characters", "max_length": "Longest, characters"}
+
+
+def field_editor(field: dict[str, Any]) -> None:
+    """Widgets that write straight into the draft's row."""
+    uid = field["uid"]
+    left, right = st.columns(2)
+    with left:
+        label = st.text_input("Question", field.get("label", ""), max_chars=150, key=f"label-{uid}") or ""
+        kind = st.selectbox("Answered by", list(TYPES), list(TYPES).index(field["type"]), TYPES.__getitem__, key=f"type-{uid}")
+    with right:
+        fresh = not field.get("key")
+        suggested = words.slug(label).replace("-", "_")[:50] if fresh else field["key"]
+        key = st.text_input(
+            "Key", suggested, key=f"key-{uid}-{suggested if fresh else ''}", help="How filters and the API call it"
+        )
+        required = st.toggle("Must be answered", bool(field.get("required")), key=f"required-{uid}")
+    field |= {"label": label, "type": kind, "key": key or "", "required": required}
+    _options(field, uid)
+    _texts(field, uid)
+    _limits(field, uid)
+
+
+def _options(field: dict[str, Any], uid: str) -> None:
+    if field["type"] not in WITH_OPTIONS:
+        field.pop("options", None)
+        return
+    lines = st.text_area("Choices, one a line", "\n".join(field.get("options", [])), key=f"options-{uid}", height=120) or ""
+    field["options"] = [line.strip() for line in lines.splitlines() if line.strip()]
+
+
+def _texts(field: dict[str, Any], uid: str) -> None:
+    _set(field, "help", st.text_input("Help below the question", field.get("help", ""), max_chars=300, key=f"help-{uid}"))
+    if field["type"] in WITH_HINT:
+        shown = st.text_input("Example inside the field", field.get("placeholder", ""), max_chars=100, key=f"placeholder-{uid}")
+        _set(field, "placeholder", shown)
+    else:
+        field.pop("placeholder", None)
+
+
+def _limits(field: dict[str, Any], uid: str) -> None:
+    kept: dict[str, Any] = dict(field.get("validation") or {})
+    if field["type"] in ("text", "textarea"):
+        kept = {name: kept[name] for name in (*LENGTHS, "pattern") if name in kept}
+        with st.container(horizontal=True):
+            for name, told in LENGTHS.items():
+                _set(kept, name, st.number_input(told, 1, 5000, kept.get(name), key=f"{name}-{uid}", width=190))
+        if field["type"] == "text":
+            _set(
+                kept,
+                "pattern",
+                st.text_input("Pattern", kept.get("pattern", ""), key=f"pattern-{uid}", help="A regular expression"),
+            )
+    elif field["type"] == "number":
+        kept = {name: kept[name] for name in ("min", "max", "integer") if name in kept}
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            for name, told in (("min", "Least"), ("max", "Most")):
+                value = st.number_input(told, value=_float(kept.get(name)), format="%g", key=f"{name}-{uid}", width=170)
+                _set(kept, name, None if value is None else int(value) if float(value).is_integer() else value)
+            _set(kept, "integer", st.toggle("Whole numbers only", bool(kept.get("integer")), key=f"integer-{uid}") or None)
+    elif field["type"] == "date":
+        kept = {name: kept[name] for name in ("min", "max") if name in kept}
+    else:
+        kept = {}
+    _set(field, "validation", kept or None)
+
+
+def _float(value: Any) -> float | None:
+    return None if value is None else float(value)
+
+
+def _set(field: dict[str, Any], name: str, value: Any) -> None:
+    """An empty part is left out, so that an untouched form stays equal to the published one."""
+    if value in (None, ""):
+        field.pop(name, None)
+    else:
+        field[name] = value
