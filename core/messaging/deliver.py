@@ -90,14 +90,14 @@ def _write_down(session: Session, *, job: Job, recipient: Recipient, now: dateti
 
 
 def _kept(recipient: Recipient, rendered: Rendered, job: Job) -> dict[str, Any]:
-    """What is kept encrypted; ``acting`` are the links that do something, which viewers may have to hide."""
+    """What is kept encrypted; ``acting`` are the sealed links, which do something and which viewers may have to hide."""
     return {
         "to": recipient.address,
         "name": recipient.name,
         "subject": rendered.subject,
         "html": rendered.html,
         "text": rendered.text,
-        "acting": [value for value in job.sealed.values() if isinstance(value, str)],
+        "acting": [value for value in job.sealed.values() if str(value).startswith(("http://", "https://"))],
     }
 
 

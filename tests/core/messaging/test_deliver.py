@@ -35,7 +35,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[MailServer]:
 def job(session: Session, now: datetime) -> Job:
     messaging.seed_templates(session, now=now)
     row = mail.request_mail(
-        session, "lead_confirmation", key="1", now=now, lead_id=PAT.id, context={"niche": "Roofing"}, sealed={"link": LINK}
+        session, "lead_confirmation", key="1", now=now, lead_id=PAT.id, sealed={"niche": "Roofing", "link": LINK}
     )
     assert row is not None
     taken = outbox.take(session, row, now=now)
@@ -153,6 +153,7 @@ def test_links_that_act_are_readable_in_the_demo_only(
     shown = messaging.read_message(session, actor=ADMIN, message_id=job.id, now=now)
     assert shown.html is not None and shown.text is not None
     assert shown.links_hidden is not demo
+    assert "roofing" in shown.text and "roofing" in shown.html
     assert (LINK in shown.text) is demo and ("s3cret" in shown.html) is demo
     assert session.execute(text("select entity_id from audit_entry where action = 'message.read'")).scalar_one() == job.id
     (line,) = messaging.recent_messages(session, actor=ADMIN)
