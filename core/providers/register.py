@@ -70,15 +70,8 @@ def register(
         accounts.hash_password(password)  # so that the answer takes as long as for a new address
         _tell_owner(session, email, now)
         return Registered(None)
-    audit.record(
-        session,
-        visitor,
-        "provider.registered",
-        entity_type="provider",
-        entity_id=provider.id,
-        after={"company_name": company, "owner_id": str(owner.id)},
-        now=now,
-    )
+    after = {"company_name": company, "owner_id": str(owner.id)}
+    audit.record(session, visitor, "provider.registered", entity_type="provider", entity_id=provider.id, after=after, now=now)
     return Registered(provider.id)
 
 
