@@ -25,7 +25,7 @@ RARE = 2_000
 # The one definition of an assignment's status, and the same as conditions that an index scan can stop on.
 STATUS_SQL = """case when a.refunded_at is not null then 'refunded' when a.decision is not null then a.decision
                      when a.viewed_at is not null then 'viewed' else 'new' end"""
-_STATUS_IS: dict[Status, str] = {
+_STATUS_IS: dict[str, str] = {
     "new": "a.refunded_at is null and a.decision is null and a.viewed_at is null",
     "viewed": "a.refunded_at is null and a.decision is null and a.viewed_at is not null",
     "accepted": "a.refunded_at is null and a.decision = 'accepted'",
@@ -103,28 +103,20 @@ def list_assignments(
     ``search`` is a part of the consumer's e-mail or phone, at least 3 characters. Raises ``InboxInvalid``.
     """
     provider_id = own_provider(session, actor)
-    if status is not None and status not in STATUSES:
-        raise InboxInvalid("status", f"Choose one of: {', '.join(STATUSES)}.")
-    wanted: dict[str, Any] = {
-        "a.provider_id = :provider": provider_id,
-        "a.id < :before": before_id,
-        "a.niche_id = :niche": niche_id,
-        "a.channel = :channel": channel,
-        "a.assigned_at >= :since": since,
-        "a.assigned_at < :until": until,
-        "l.market_id = :market": market_id,
-    }
-    used = {sql: value for sql, value in wanted.items() if value is not None}
-    values = {sql.rsplit(":", 1)[1]: value for sql, value in used.items()}
-    where = " and ".join([*used, *([_STATUS_IS[status]] if status in _STATUS_IS else [])])
-    if search and search.strip():
-        like, fragments = _like(search)
-        found = _SEARCH.format(like=like, where=where)
-        values |= fragments | {"rare": RARE}
-    else:
-        lead = "join lead l on l.id = a.lead_id" if market_id else ""
-        found = _PLAIN.format(lead=lead, where=where)
-    values["limit"] = max(1, min(limit, LARGEST_PAGE))
+    where, values = _conditions(
+        {
+            "a.provider_id = :provider": provider_id,
+            "a.id < :before": before_id,
+            "a.niche_id = :niche": niche_id,
+            "a.channel = :channel": channel,
+            "a.assigned_at >= :since": since,
+            "a.assigned_at < :until": until,
+            "l.market_id = :market": market_id,
+        },
+        status,
+    )
+    found, more = _page(where, search, needs_lead=market_id is not None)
+    values |= more | {"limit": max(1, min(limit, LARGEST_PAGE))}
     with INBOX_SECONDS.time():
         rows = session.execute(text(f"with {found} {_ROWS.format(name=_NAME)}"), values).all()
     return [AssignmentRow(*row) for row in rows]
@@ -147,6 +139,25 @@ def count_by_status(session: Session, *, actor: Actor) -> dict[Status, int]:
         {"provider": provider_id},
     )
     return dict.fromkeys(STATUSES, 0) | dict(rows.all())
+
+
+def _conditions(wanted: dict[str, Any], status: str | None) -> tuple[str, dict[str, Any]]:
+    """The conditions that were asked for, joined, with their values."""
+    used = {sql: value for sql, value in wanted.items() if value is not None}
+    values = {sql.rsplit(":", 1)[1]: value for sql, value in used.items()}
+    if status is None:
+        return " and ".join(used), values
+    if status not in _STATUS_IS:
+        raise InboxInvalid("status", f"Choose one of: {', '.join(STATUSES)}.")
+    return " and ".join([*used, _STATUS_IS[status]]), values
+
+
+def _page(where: str, search: str | None, *, needs_lead: bool) -> tuple[str, dict[str, Any]]:
+    """The expression that finds the ids of a page, with its own values."""
+    if search and search.strip():
+        like, fragments = _like(search)
+        return _SEARCH.format(like=like, where=where), fragments | {"rare": RARE}
+    return _PLAIN.format(lead="join lead l on l.id = a.lead_id" if needs_lead else "", where=where), {}
 
 
 def _like(search: str) -> tuple[str, dict[str, str]]:
