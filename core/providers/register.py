@@ -52,19 +52,12 @@ def register(
     accounts.check_password(password, email=email, company=company)
     visitor = public(ip)
     provider = Provider(id=uuid7(), company_name=company, created_at=now, updated_at=now)
+    theirs: Any = {"role": "provider", "provider_id": provider.id, "owner": True}
     try:
         with session.begin_nested():
             _open(session, provider, niche_ids, market_ids, now)
             owner = accounts.create_user(
-                session,
-                actor=visitor,
-                email=email,
-                password=password,
-                full_name=full_name,
-                role="provider",
-                provider_id=provider.id,
-                owner=True,
-                now=now,
+                session, actor=visitor, email=email, password=password, full_name=full_name, **theirs, now=now
             )
     except accounts.EmailTaken:
         accounts.hash_password(password)  # so that the answer takes as long as for a new address
