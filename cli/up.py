@@ -83,10 +83,9 @@ def _own_ports() -> dict[str, int]:
 
 
 def _start_parts(supervisor: Supervisor, ports: dict[str, int]) -> bool:
-    """Mail catcher, worker and pages; on a first start the story of the demo comes before the pages."""
+    """Mail catcher, pages and worker; on a first start the story of the demo comes before the pages."""
     if "mail" in ports:
         supervisor.start(Part("mail", _ours("mail-catcher", "--port", str(ports["mail"]))))
-    supervisor.start(Part("worker", _ours("worker")))
     if settings().demo and not demo_standing().complete:
         _say("Loading the demo market; its story comes first, ninety days of history follow by themselves ...")
         demo = Part("demo", _ours("seed"), lasting=False, niceness=5)
@@ -94,6 +93,7 @@ def _start_parts(supervisor: Supervisor, ports: dict[str, int]) -> bool:
         if not supervisor.watch(lambda: demo_standing().playable or demo.process is None):
             return False
     supervisor.start(Part("web", _ours("web")))
+    supervisor.start(Part("worker", _ours("worker")))
     return _wait_until_ready(supervisor)
 
 
