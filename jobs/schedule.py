@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from core import audit, distribution, inventory, leads, ledger, ops, providers
+from core import audit, distribution, inventory, leads, ledger, niches, ops, providers
 from core.kit import outbox
 from core.kit.errors import NotFound
 from core.kit.ids import named_uuid7
@@ -37,6 +37,7 @@ SCHEDULE = {
         Entry("seal", timedelta(seconds=10), lambda session, now: audit.seal_new(session, now=now)),
         Entry("sweep_unfinished", timedelta(minutes=1), lambda session, now: distribution.sweep_unfinished(session, now=now)),
         Entry("reactivate_funded", timedelta(minutes=5), lambda session, now: providers.reactivate_funded(session, now=now)),
+        Entry("apply_due_prices", timedelta(minutes=5), lambda session, now: niches.apply_due_prices(session, now=now)),
         Entry("expire_unconfirmed", timedelta(hours=1), lambda session, now: leads.expire_unconfirmed(session, now=now)),
         Entry("close_stale_listings", timedelta(hours=1), lambda session, now: inventory.close_stale_listings(session, now=now)),
         Entry("reconcile", timedelta(days=1), lambda session, now: ledger.reconcile(session, now=now), timedelta(hours=3)),
