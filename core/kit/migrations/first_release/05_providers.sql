@@ -55,11 +55,12 @@ create index subscription_turn on subscription (level_id, last_received_at nulls
 create index subscription_provider on subscription (provider_id);
 create index subscription_niche on subscription (niche_id) where ended_at is null;
 
-create function within_delivery_hours(hours jsonb, market_time timestamp) returns boolean language sql stable parallel safe as $$
-  select hours is null or exists (
+create function within_delivery_hours(hours jsonb, market_time timestamp) returns boolean language plpgsql stable parallel safe as $$
+begin
+  return hours is null or exists (
     select from jsonb_array_elements(hours -> (array['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'])[extract(isodow from market_time)::int]) span
-     where to_char(market_time, 'HH24:MI') >= span ->> 0 and to_char(market_time, 'HH24:MI') < span ->> 1)
-$$;
+     where to_char(market_time, 'HH24:MI') >= span ->> 0 and to_char(market_time, 'HH24:MI') < span ->> 1);
+end $$;
 
 -- What keeps a live subscription from receiving, or null (SPEC 4.3): the one definition of it.
 create function subscription_obstacle(provider_status text, level_active boolean, balance_cents bigint, price_cents bigint)
@@ -91,7 +92,7 @@ begin
     returning s.id, due.old_status, s.status, s.inactive_reason
   ), told as (
     insert into outbox (id, kind, key, payload, run_at, created_at)
-    select gen_random_uuid(), 'subscription.changed', c.id || ':' || case c.status when 'active' then 'reactivated' else 'deactivated' end,
+    select uuid7(), 'subscription.changed', c.id || ':' || case c.status when 'active' then 'reactivated' else 'deactivated' end,
            jsonb_build_object('subscription_id', c.id, 'change', case c.status when 'active' then 'reactivated' else 'deactivated' end),
            moment, moment
       from changed c where c.status <> c.old_status
