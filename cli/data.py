@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import text
 
 import core.tables  # noqa: F401
-from core import accounts, audit, inventory, ledger, markets, messaging, niches
+from core import accounts, audit, inventory, ledger, markets, messaging, niches, ops
 from core.kit.checks import Check
 from core.kit.clock import utc_now
 from core.kit.config import settings
@@ -66,4 +66,7 @@ def verify() -> list[Check]:
     """Every check of money, trail and slots, on one snapshot of the database."""
     with use_services(), transaction() as session:
         session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        database = ops.check_database(session)
+        if not database.ok:
+            return [database]
         return [*ledger.verify(session), *audit.verify(session), *inventory.verify(session)]

@@ -126,3 +126,11 @@ def run() -> None:
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception as error:
+        from cli.outages import sentence_for
+
+        sentence = sentence_for(error)
+        if sentence is None:
+            raise
+        print(f"hotleads: {sentence}", file=sys.stderr)
+        sys.exit(1)

@@ -4,7 +4,8 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
@@ -46,10 +47,15 @@ class Supervisor:
         self._signals = 0
         logs.mkdir(parents=True, exist_ok=True)
 
-    def take_signals(self) -> None:
+    @contextmanager
+    def taking_signals(self) -> Iterator[None]:
         """Ctrl-C and SIGTERM ask for the end; a second one kills what is still there."""
-        for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(signum, self._asked_to_stop)
+        before = {signum: signal.signal(signum, self._asked_to_stop) for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+        try:
+            yield
+        finally:
+            for signum, handler in before.items():
+                signal.signal(signum, handler)
 
     def start(self, part: Part) -> None:
         """Start a part; its output goes to a log of its own."""

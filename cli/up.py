@@ -15,9 +15,10 @@ from pathlib import Path
 from cli.data import demo_standing, seed_core
 from cli.parts import mlflow_start
 from cli.supervisor import Part, Supervisor
+from core import ops
 from core.kit.config import settings
 from core.kit.db import engine
-from core.kit.errors import Conflict, HotleadsError
+from core.kit.errors import Conflict, HotleadsError, Unavailable
 from core.kit.local import use_services
 from core.kit.local.places import free_port
 from core.kit.migrations import upgrade
@@ -37,9 +38,8 @@ def up() -> int:
     home = settings().home.resolve()
     home.mkdir(parents=True, exist_ok=True)
     supervisor = Supervisor(home / "logs", say=_say)
-    with _only_one(home):
+    with _only_one(home), supervisor.taking_signals():
         _check_port()
-        supervisor.take_signals()
         started = time.monotonic()
         _say("Starting PostgreSQL and Redis ...")
         with use_services():
@@ -58,7 +58,10 @@ def up() -> int:
 
 
 def _prepare(home: Path) -> None:
-    """Bring the database up to date, and give the parts what they share."""
+    """Bring the database up to date, see that Redis answers, and give the parts what they share."""
+    redis = ops.check_redis()
+    if not redis.ok:
+        raise Unavailable("up.redis", redis.detail)
     _say("Bringing the database up to date ...")
     upgrade(settings().database_url)
     seed_core()

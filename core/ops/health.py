@@ -15,9 +15,9 @@ from core.ops.thresholds import threshold
 
 def check_database(session: Session) -> Check:
     """The database answers and is migrated; an unreachable one raises in the caller's transaction."""
-    version = session.execute(text("select version_num from alembic_version")).scalar_one_or_none()
-    if version is None:
+    if session.execute(text("select to_regclass('alembic_version')")).scalar_one() is None:
         return Check("database", False, "The database has no tables yet. Run `hotleads migrate`.")
+    version = session.execute(text("select version_num from alembic_version")).scalar_one()
     return Check("database", True, f"revision {version}")
 
 

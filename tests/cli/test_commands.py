@@ -8,14 +8,16 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import Engine, text
 
 from cli import bench, main
-from core.kit import config
+from cli.outages import sentence_for
+from core.kit import config, db, redis
 from core.kit.clock import utc_now
 from core.kit.db import transaction
-from core.kit.local import places
+from core.kit.local import LocalPostgres, places
 from core.kit.local.places import free_port
 from tests.builders import a_provider
 from tests.eventually import eventually
@@ -115,6 +117,60 @@ def test_a_missing_server_is_one_sentence_with_its_fix(
     assert run("migrate") == 1
     err = capsys.readouterr().err
     assert err.startswith(f"hotleads: {program} is not installed. On Debian or Ubuntu: apt-get install") and err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("variable", "url", "said"),
+    [
+        ("DATABASE_URL", "postgresql://nobody:secret@127.0.0.1:1/x", "The database can't be reached: "),
+        ("REDIS_URL", "redis://127.0.0.1:1/0", "Redis does not answer (ConnectionError). Check REDIS_URL"),
+    ],
+)
+def test_a_server_of_yours_that_is_away_is_one_sentence(
+    run: Run,
+    database: Engine,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    variable: str,
+    url: str,
+    said: str,
+) -> None:
+    monkeypatch.setenv(variable, url)
+    monkeypatch.setenv("HOTLEADS_PORT", str(free_port()))
+    config.settings.cache_clear()
+    redis.redis.cache_clear()
+    assert run("up") == 1
+    err = capsys.readouterr().err
+    assert err.startswith(f"hotleads: {said}") and err.count("\n") == 1 and "secret" not in err
+    monkeypatch.undo()
+    redis.redis.cache_clear()
+
+
+def test_verify_of_an_empty_database_says_what_to_do(
+    run: Run, postgres: LocalPostgres, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    postgres.create_database("empty_one")
+    monkeypatch.setenv("DATABASE_URL", postgres.url("empty_one"))
+    config.settings.cache_clear()
+    db.engine.cache_clear()
+    assert run("verify") == 1
+    assert "FAIL database  The database has no tables yet. Run `hotleads migrate`." in capsys.readouterr().out
+    db.engine().dispose()
+    db.engine.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (psycopg.OperationalError('connection failed: FATAL:  role "hotleads_app" does not exist'), "Run `hotleads migrate`"),
+        (psycopg.errors.FeatureNotSupported('extension "postgis" is not available'), "apt-get install postgresql-postgis"),
+        (psycopg.errors.InsufficientPrivilege('permission denied to create extension "postgis"'), "let a superuser run"),
+        (psycopg.errors.SyntaxError("a bug of ours"), None),
+    ],
+)
+def test_what_a_database_of_yours_refuses_is_told_with_its_fix(error: Exception, said: str | None) -> None:
+    told = sentence_for(error)
+    assert (told is None) if said is None else said in (told or "")
 
 
 def test_a_benchmark_is_found_by_name(run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

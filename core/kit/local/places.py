@@ -11,7 +11,6 @@ from pathlib import Path
 
 from core.kit.errors import Unavailable
 
-
 DEBIAN = Path("/usr/lib/postgresql")  # where Debian keeps the programs of each version
 
 

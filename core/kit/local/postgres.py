@@ -15,6 +15,7 @@ from core.kit.errors import Unavailable
 from core.kit.local.places import ServiceMissing, find_program, free_port, own, server_directory, server_user, socket_directory
 
 FIX = "On Debian or Ubuntu: apt-get install postgresql postgresql-postgis; or set DATABASE_URL to a server of yours."
+OLDEST = 15
 SETTINGS = {
     "shared_buffers": "512MB",
     "effective_cache_size": "4GB",
@@ -88,6 +89,9 @@ class LocalPostgres:
         if (self.data / "PG_VERSION").exists():
             return
         initdb = find_program("initdb", fix=FIX)
+        version = subprocess.run([initdb, "--version"], capture_output=True, text=True).stdout.split()[-1]
+        if int(version.split(".")[0]) < OLDEST:
+            raise ServiceMissing("service.old", f"PostgreSQL {version} is too old; {OLDEST} or newer is needed. {FIX}")
         if not has_postgis(initdb):
             raise ServiceMissing("service.missing", f"PostgreSQL is installed without PostGIS. {FIX}")
         self.directory.mkdir(parents=True, exist_ok=True)
