@@ -82,6 +82,15 @@ def config() -> None:
 
 
 @app.command()
+def openapi() -> None:
+    """Print the OpenAPI 3.1 document of the API; no server needed."""
+    from intake_api.app import create_app
+    from intake_api.openapi import document
+
+    print(json.dumps(document(create_app()), indent=2))
+
+
+@app.command()
 def doctor(json_: Json = False) -> None:
     """Look for what would keep this machine from running Hotleads, with the fix."""
     from cli import report
