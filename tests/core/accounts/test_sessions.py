@@ -97,6 +97,15 @@ def test_suspension_and_deactivation_end_sessions(session: Session, now: datetim
         admin = a_person(session, now, role="admin", second_factor=True)
 
 
+@pytest.mark.parametrize("status", ["pending", "suspended", "deactivated"])
+def test_the_status_counts_whatever_became_of_the_sessions(session: Session, now: datetime, status: str) -> None:
+    user = a_person(session, now)
+    token = signed_in(session, user, now).token
+    user.status = status
+    session.flush()
+    assert not is_alive(session, token, now)
+
+
 def test_changing_the_password_ends_the_other_sessions(session: Session, now: datetime) -> None:
     user = a_person(session, now)
     here, elsewhere = signed_in(session, user, now), signed_in(session, user, now)
