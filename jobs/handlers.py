@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from core import distribution, leads, providers
 from core.kit.actor import SYSTEM
 from core.kit.errors import NotFound
+from core.kit.logs import logger
 from core.kit.outbox import Job
 from jobs import mail
 from jobs.schedule import run_scheduled
@@ -50,12 +51,18 @@ def _score(session: Session, job: Job, _: Any, now: datetime) -> None:
     leads.score(session, lead_id=UUID(job.payload["lead_id"]), now=now)
 
 
-def _claim_turn(session: Session, job: Job, now: datetime) -> UUID:
-    return distribution.claim_turn(session, lead_id=UUID(job.payload["lead_id"]), actor=SYSTEM, now=now).run_id
+def _claim_turn(session: Session, job: Job, now: datetime) -> UUID | None:
+    """The run to carry out; ``None`` for a lead that was withdrawn or rejected since: then nothing is left to do."""
+    try:
+        return distribution.claim_turn(session, lead_id=UUID(job.payload["lead_id"]), actor=SYSTEM, now=now).run_id
+    except distribution.LeadNotDistributable as refusal:
+        logger().info("distribution.not_needed", job_id=str(job.id), reason=refusal.message)
+        return None
 
 
-def _assign(session: Session, _job: Job, run_id: UUID, now: datetime) -> None:
-    distribution.assign(session, run_id=run_id, actor=SYSTEM, now=now)
+def _assign(session: Session, _job: Job, run_id: UUID | None, now: datetime) -> None:
+    if run_id is not None:
+        distribution.assign(session, run_id=run_id, actor=SYSTEM, now=now)
 
 
 def _announce_change(session: Session, job: Job, _: Any, now: datetime) -> None:

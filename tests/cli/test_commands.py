@@ -83,9 +83,9 @@ def test_verify_answers_programs_and_fails_when_a_row_was_altered(
     assert all(set(check) == {"name", "ok", "detail"} for check in answer["checks"])
     with transaction() as session:
         provider = a_provider(session, utc_now(), balance_cents=5_000)
-        session.execute(text("reset role"))  # as the owner of the database could
+        session.execute(text("set role none"))  # as the owner of the database could
         session.execute(text("alter table wallet disable trigger user"))
-        session.execute(text("update wallet set balance_cents = 900_000 where provider_id = :id"), {"id": provider.id})
+        session.execute(text("update wallet set balance_cents = 900000 where provider_id = :id"), {"id": provider.id})
     assert run("verify", "--json") == 1
     broken = json.loads(capsys.readouterr().out)
     assert broken["ok"] is False and any(not check["ok"] for check in broken["checks"])
