@@ -2,6 +2,8 @@
 
 import ipaddress
 import json
+import re
+from functools import lru_cache
 from time import time
 from typing import Any
 
@@ -13,15 +15,23 @@ from core.kit.actor import Actor, Role, public
 from core.kit.db import transaction
 from core.kit.errors import Forbidden, Invalid, TooMany
 from intake_api.errors import NotJson, SignInRequired, WrongContentType
+from intake_api.headers import WINDOW
 
 DEEPEST_JSON = 20
+# Without one of these no value can hold unstorable text (only escapes smuggle it in) or a number beyond reason.
+_SUSPECT = re.compile(rb"\\u|[0-9][eE]|[0-9]{300}")
 BAD_CHARACTERS = "Remove the characters that can't be stored (such as NUL)."
 
 
 def client_ip() -> str | None:
     """Address of the caller, after as many proxies as ``HOTLEADS_TRUSTED_PROXIES`` says; ``None`` when it is no IP."""
+    return _as_ip(request.remote_addr or "")
+
+
+@lru_cache(maxsize=1024)
+def _as_ip(text: str) -> str | None:
     try:
-        return str(ipaddress.ip_address((request.remote_addr or "").split("%")[0]))
+        return str(ipaddress.ip_address(text.split("%")[0]))
     except ValueError:
         return None
 
@@ -97,11 +107,11 @@ def limit_all(*calls: tuple[str, tuple[str, ...]]) -> None:
         window = limits.hit_all(calls)
     except TooMany as error:
         allowed = min(int(limits.RULES[rule].split("/")[0]) for rule, _ in calls)
-        g.rate_window = limits.Window(allowed, 0, time() + error.retry_after_s)
+        request.environ[WINDOW] = limits.Window(allowed, 0, time() + error.retry_after_s)
         raise
-    kept: limits.Window | None = g.get("rate_window")
+    kept: limits.Window | None = request.environ.get(WINDOW)
     if window is not None and (kept is None or window.remaining < kept.remaining):
-        g.rate_window = window
+        request.environ[WINDOW] = window
 
 
 def limit_by_ip(rule: str) -> None:
@@ -120,7 +130,8 @@ def json_body() -> dict[str, Any]:
         raise NotJson("body.not_json", "The body is not valid JSON.") from error
     if not isinstance(body, dict):
         raise NotJson("body.not_object", "The body must be a JSON object.")
-    _check(body, "", DEEPEST_JSON, escapes=b"\\u" in raw)
+    if _SUSPECT.search(raw) or raw.count(b"{") + raw.count(b"[") > DEEPEST_JSON:
+        _check(body, "", DEEPEST_JSON)
     return body
 
 
@@ -133,19 +144,19 @@ def _no_constant(name: str) -> float:
     raise ValueError(f"{name} is not JSON")
 
 
-def _check(value: Any, path: str, depth: int, *, escapes: bool) -> None:
-    """Refuse nesting beyond any form's need, numbers no column takes, and (only escapes can smuggle it) bad text."""
+def _check(value: Any, path: str, depth: int) -> None:
+    """Refuse nesting beyond any form's need, numbers that no column takes, and unstorable text."""
     if depth < 0:
         raise Invalid("body.too_deep", "The body is nested too deeply.", fields={path.split(".")[0]: "Nested too deeply."})
     if isinstance(value, dict):
         for key, inner in value.items():
-            _check(key, path or "body", depth, escapes=escapes)
-            _check(inner, f"{path}.{key}" if path else key, depth - 1, escapes=escapes)
+            _check(key, path or "body", depth)
+            _check(inner, f"{path}.{key}" if path else key, depth - 1)
     elif isinstance(value, list):
         for inner in value:
-            _check(inner, path, depth - 1, escapes=escapes)
+            _check(inner, path, depth - 1)
     elif isinstance(value, str):
-        if escapes and storable(value) != value:
+        if storable(value) != value:
             raise Invalid("body.characters", BAD_CHARACTERS, fields={storable(path): BAD_CHARACTERS})
     elif isinstance(value, int | float) and abs(value) > 1e300:
-        raise Invalid("body.number", "A number is too large.", fields={path: "This number is too large."})
+        raise Invalid("body.number", "A number is too large.", fields={storable(path): "This number is too large."})

@@ -1,13 +1,18 @@
 """What every answer carries: correlation id, rate window, security headers, timing."""
 
 import re
+from collections.abc import Iterable
 from time import perf_counter
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from flask import Flask, Response, g, request
 
 from core.kit.logs import correlation_id
 from core.kit.metrics import HTTP_SECONDS
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 POLICY = "; ".join(
     (
@@ -22,21 +27,54 @@ POLICY = "; ".join(
         "base-uri 'none'",
     )
 )
-SECURITY = {
-    "Content-Security-Policy": POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "same-origin",  # not no-referrer: that turns Origin into null on our own forms
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=(self)",
-}
+SECURITY = (
+    ("Content-Security-Policy", POLICY),
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    ("Referrer-Policy", "same-origin"),  # not no-referrer: that turns Origin into null on our own forms
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(), microphone=(), geolocation=(self)"),
+)
+SECURE_TRANSPORT = ("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+WINDOW = "hotleads.rate_window"
 _GIVEN = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
+class Headers:
+    """WSGI wrapper that adds the headers, except those an answer brings itself: plain tuples, once per request."""
+
+    def __init__(self, app: "WSGIApplication") -> None:
+        self._app = app
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer one request of the server."""
+
+        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None, /) -> Any:
+            own = {name for name, _ in headers}
+            more = [header for header in (*SECURITY, *_of_request(environ)) if header[0] not in own]
+            return start_response(status, headers + more, exc_info)
+
+        return self._app(environ, start)
+
+
 def install(app: Flask) -> None:
-    """Register the hooks around each request."""
+    """Register the hooks around each request and the wrapper around them."""
     app.before_request(_begin)
-    app.after_request(_finish)
+    app.after_request(_measure)
+    app.wsgi_app = Headers(app.wsgi_app)  # type: ignore[method-assign]
+
+
+def _of_request(environ: "WSGIEnvironment") -> Iterable[tuple[str, str]]:
+    yield "X-Correlation-ID", correlation_id.get() or ""
+    if not environ["PATH_INFO"].startswith("/assets/"):
+        yield "Cache-Control", "no-store"
+    if environ["wsgi.url_scheme"] == "https":
+        yield SECURE_TRANSPORT
+    window = environ.get(WINDOW)
+    if window is not None:
+        yield "X-RateLimit-Limit", str(window.limit)
+        yield "X-RateLimit-Remaining", str(window.remaining)
+        yield "X-RateLimit-Reset", str(int(window.reset_at))
 
 
 def _begin() -> None:
@@ -45,25 +83,8 @@ def _begin() -> None:
     correlation_id.set(given if _GIVEN.fullmatch(given) else uuid4().hex)
 
 
-def _finish(response: Response) -> Response:
-    headers = response.headers
-    for name, value in SECURITY.items():
-        headers.setdefault(name, value)
-    if request.is_secure:
-        headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
-    if request.endpoint != "static":
-        headers.setdefault("Cache-Control", "no-store")
-    headers["X-Correlation-ID"] = correlation_id.get() or ""
-    window = g.get("rate_window")
-    if window is not None:
-        headers["X-RateLimit-Limit"] = str(window.limit)
-        headers["X-RateLimit-Remaining"] = str(window.remaining)
-        headers["X-RateLimit-Reset"] = str(int(window.reset_at))
-    _measure(response)
-    return response
-
-
-def _measure(response: Response) -> None:
+def _measure(response: Response) -> Response:
     route = request.url_rule.rule if request.url_rule else "unknown"
     seconds = perf_counter() - g.get("began", perf_counter())
     HTTP_SECONDS.labels(request.method, route, str(response.status_code)).observe(seconds)
+    return response

@@ -19,18 +19,20 @@ TRIES = 5
 
 _ORIGINAL = text("""
 select i.lead_id, l.status, c.email_key from unnest(cast(:keys as text[])) wanted
-join lead_identity i on i.niche_id = :niche and i.key = wanted and i.held @> cast(:now as timestamptz) and i.lead_id <> :lead
+join lead_identity i on i.niche_id = :niche and i.key = wanted and i.held_until > :now and i.lead_id <> :lead
 join lead l on l.id = i.lead_id join contact c on c.id = l.contact_id
 order by i.lead_id limit 1
 """)
 _CLAIM = text("""
 with claimed as (
-  insert into lead_identity (lead_id, niche_id, key, held)
-  select :lead, :niche, key, tstzrange(:now, :until) from unnest(cast(:keys as text[])) key
-  on conflict do nothing returning key
+  insert into lead_identity as held (niche_id, key, lead_id, held_until)
+  select :niche, wanted, :lead, :until from unnest(cast(:keys as text[])) wanted
+  on conflict (niche_id, key) do update set lead_id = excluded.lead_id, held_until = excluded.held_until
+    where held.held_until <= :now
+  returning key
 ), invited as (
   insert into lead_token (id, lead_id, token_hash, created_at, expires_at)
-  select :token, :lead, :token_hash, :now, :token_until
+  select :token, :lead, decode(:token_hash, 'hex'), :now, :token_until
   where (select count(*) from claimed) = cardinality(cast(:keys as text[]))
 )
 select (select count(*) from claimed) = cardinality(cast(:keys as text[]))

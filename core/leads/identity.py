@@ -1,7 +1,6 @@
 """Keys by which the same person is known again, without keeping who it is outside ``contact`` (SPEC 2.5, 2.6)."""
 
 import re
-from functools import lru_cache
 
 from disposable_email_domains import blocklist
 from email_validator import EmailNotValidError, validate_email
@@ -86,7 +85,6 @@ def name_key(name: str) -> str:
     return " ".join(sorted(_WORDS.findall(name.casefold())))
 
 
-@lru_cache(maxsize=4096)
 def hashed(kind: str, value: str) -> str:
     """``email:<hash>`` and so on: comparable by us, not reversible by a dictionary."""
     return f"{kind}:{keyed_hash(value, purpose=PURPOSE)}"

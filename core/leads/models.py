@@ -6,7 +6,7 @@ from uuid import UUID
 
 from geoalchemy2 import Geometry
 from sqlalchemy import ARRAY, ForeignKey, Numeric, Text
-from sqlalchemy.dialects.postgresql import INET, TSTZRANGE
+from sqlalchemy.dialects.postgresql import INET
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.kit.db import Base, Json
@@ -78,13 +78,13 @@ class LeadTransition(Base):
 
 
 class LeadIdentity(Base):
-    """A key (hashed e-mail, phone or name and address) that a live lead owns in its niche (SPEC 2.6)."""
+    """A key (hashed e-mail, phone or name and address) that a live lead owns in its niche for a time (SPEC 2.6)."""
 
     __tablename__ = "lead_identity"
-    lead_id: Mapped[UUID] = mapped_column(ForeignKey("lead.id"), primary_key=True)
-    niche_id: Mapped[UUID] = mapped_column(ForeignKey("niche.id"))
+    niche_id: Mapped[UUID] = mapped_column(ForeignKey("niche.id"), primary_key=True)
     key: Mapped[str] = mapped_column(primary_key=True)
-    held: Mapped[Any] = mapped_column(TSTZRANGE)
+    lead_id: Mapped[UUID] = mapped_column(ForeignKey("lead.id"))
+    held_until: Mapped[datetime]
 
 
 class LeadToken(Base):

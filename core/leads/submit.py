@@ -24,44 +24,53 @@ from core.niches import comparable, facts_of
 LONG_TEXT = 40  # characters from which the same words twice are no accident
 TRIES = 3
 
-# Everything hangs on `go`: niche, form version and market are still as read, and nobody asked us not to contact
-# the person. The identity keys come in one order, so racing writers queue instead of deadlocking; a key that
-# another live lead holds is left out, and `claimed` then counts short (SPEC 2.6).
+# The request travels as one JSON document. Everything hangs on `go`: niche, form version and market are still as
+# read, and nobody asked us not to contact the person. The identity keys come in one order, so racing writers queue
+# instead of deadlocking; a key that another live lead holds is left out, and `claimed` then counts short (SPEC 2.6).
+# (psycopg remembers how to send a statement of up to 4,096 characters and 50 parameters; beyond, each call pays.)
 _WRITE = """
-with ground as (
-  select from niche n, market m where n.id = :niche and n.status = 'open' and n.schema_version = :version
-    and n.max_providers = :max_providers and m.id = :market and m.status = 'open'
-), blocked as (select from do_not_contact where key = any (:block_keys)),
-go as (select from ground where not exists (select from blocked)),
-person as (
-  insert into contact (id, full_name, email, phone, street, unit, city, state, email_key, phone_key, address_key,
-                       block_keys, created_at)
-  select :contact, :name, :email, :phone, :street, :unit, :city, :state, :email_key, :phone, :address_key,
-         :block_keys, :now from go
+with given as (
+select * from jsonb_to_record(cast(:request as jsonb)) r (
+ lead uuid, contact uuid, consent uuid, niche uuid, version int, max_providers int, market uuid, now timestamptz,
+ until timestamptz,
+ name text, email text, phone text, street text, unit text, city text, state text, email_key text, address_key text,
+ block_keys text[], keys text[], form_data jsonb, facts jsonb, source text, attribution jsonb, text_key text,
+ zip text, lon float8, lat float8, location_source text, accuracy_m int, public_lon float8, public_lat float8,
+ wording text, wording_version text, sellers text[], channels text[], ip inet, agent text, page_url text, certificate_url text,
+ token uuid, token_hash text, token_until timestamptz)
+), blocked as (select from given, do_not_contact d where d.key = any (block_keys)),
+go as (
+ select given.* from given join niche n on n.id = niche join market m on m.id = market
+ where n.status = 'open' and n.schema_version = version and n.max_providers = given.max_providers and m.status = 'open'
+  and not exists (select from blocked)
+), person as (
+ insert into contact (id, full_name, email, phone, street, unit, city, state, email_key, phone_key, address_key, block_keys,
+  created_at)
+ select contact, name, email, phone, street, unit, city, state, email_key, phone, address_key, block_keys, now from go
 ), request as (
-  insert into lead (id, niche_id, market_id, contact_id, schema_version, form_data, facts, source, attribution, zip, location,
-                    location_source, accuracy_m, public_location, text_key, submitted_ip, submitted_at, updated_at)
-  select :lead, :niche, :market, :contact, :version, cast(:form_data as jsonb), cast(:facts as jsonb), :source,
-         cast(:attribution as jsonb), :zip, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326), :location_source, :accuracy_m,
-         ST_SetSRID(ST_MakePoint(:public_lon, :public_lat), 4326), :text_key, cast(:ip as inet), :now, :now from go
+ insert into lead (id, niche_id, market_id, contact_id, schema_version, form_data, facts, source, attribution, zip, location,
+  location_source, accuracy_m, public_location, text_key, submitted_ip, submitted_at, updated_at)
+ select lead, niche, market, contact, version, form_data, facts, source, attribution, zip, ST_Point(lon, lat, 4326),
+  location_source, accuracy_m, ST_Point(public_lon, public_lat, 4326), text_key, ip, now, now from go
 ), claimed as (
-  insert into lead_identity (lead_id, niche_id, key, held)
-  select :lead, :niche, key, tstzrange(:now, :until) from go, unnest(cast(:keys as text[])) key
-  on conflict do nothing returning key
+ insert into lead_identity as held (niche_id, key, lead_id, held_until)
+ select niche, k, lead, until from go, unnest(keys) k
+ on conflict (niche_id, key) do update set lead_id = excluded.lead_id, held_until = excluded.held_until
+  where held.held_until <= cast(:now as timestamptz)
+ returning key
 ), agreed as (
-  insert into consent_event (id, lead_id, event, wording, wording_version, sellers, channels, ip, user_agent, page_url,
-                             certificate_url, at)
-  select :consent, :lead, 'given', :wording, :wording_version, :sellers, :channels, cast(:ip as inet), :agent, :page_url,
-         :certificate_url, :now from go
+ insert into consent_event (id, lead_id, event, wording, wording_version, sellers, channels, ip, user_agent, page_url,
+  certificate_url, at)
+ select consent, lead, 'given', wording, wording_version, sellers, channels, ip, agent, page_url, certificate_url, now from go
 ), original as (
-  select from go where (select count(*) from claimed) = cardinality(cast(:keys as text[]))
+ select token, lead, token_hash, now, token_until from go where (select count(*) from claimed) = cardinality(keys)
 ), invited as (
-  insert into lead_token (id, lead_id, token_hash, created_at, expires_at)
-  select :token, :lead, :token_hash, :now, :token_until from original
+ insert into lead_token (id, lead_id, token_hash, created_at, expires_at)
+ select token, lead, decode(token_hash, 'hex'), now, token_until from original
 ), asked as (
-  {mail} from original
+ {mail} from original
 ), told as (
-  {trail} from original
+ {trail} from original
 )
 select exists (select from go) as went, exists (select from blocked) as blocked, exists (select from original) as original
 """
@@ -106,7 +115,8 @@ def _write(session: Session, actor: Actor, niche: NicheGround, values: dict[str,
     mail = confirmation.mail(lead_id, token, niche_name=niche.name, now=now)
     told = {"status": "pending_confirmation", "niche": niche.slug, "source": values["source"]}
     trail = audit.part(actor, "lead.submitted", entity_type="lead", entity_id=lead_id, now=now, after=told)
-    written = session.execute(_statement(mail.sql, trail.sql), values | mail.values | trail.values).one()
+    request = {"request": json.dumps(values, default=str), "now": now}
+    written = session.execute(_statement(mail.sql, trail.sql), request | mail.values | trail.values).one()
     if written.original:
         outbox.push_after_commit(session, mail.values["job_id"])
     return written
@@ -128,7 +138,7 @@ def _values(
         "contact": uuid7(),
         "consent": uuid7(),
         "token": uuid7(),
-        "token_hash": crypto.token_hash(token),
+        "token_hash": crypto.token_hash(token).hex(),
         "token_until": now + timedelta(hours=hours),
         "until": now + timedelta(days=days),
         "now": now,
@@ -136,7 +146,7 @@ def _values(
         "version": niche.version,
         "max_providers": niche.max_providers,
         "source": given.source,
-        "attribution": json.dumps(cleaned.attribution),
+        "attribution": cleaned.attribution,
         "ip": actor.ip,
         "agent": actor.user_agent,
         **_of_person(cleaned),
@@ -195,8 +205,8 @@ def _of_form(niche: NicheGround, cleaned: Cleaned, source: str, now: datetime) -
     words = " ".join(str(cleaned.form_data.get(f["key"], "")) for f in niche.schema["fields"] if f["type"] == "textarea")
     long = comparable(words) if len(words) >= LONG_TEXT else None
     return {
-        "form_data": json.dumps(cleaned.form_data),
-        "facts": json.dumps(facts),
+        "form_data": cleaned.form_data,
+        "facts": facts,
         "text_key": crypto.keyed_hash(long, purpose="text") if long else None,
     }
 

@@ -59,7 +59,6 @@ create table lead (
   foreign key (niche_id, schema_version) references form_schema (niche_id, version)
 );
 create index lead_queue on lead (status, id) where status in ('pending_confirmation', 'pending_approval', 'quarantined');
-create index lead_newest on lead (id desc);
 create index lead_niche_market on lead (niche_id, market_id, id desc);
 create index lead_contact on lead (contact_id);
 create index lead_submitted_ip on lead (submitted_ip, id) where submitted_ip is not null;
@@ -91,13 +90,15 @@ end $$;
 create trigger lead_transition_check before update of status on lead for each row
   when (old.status is distinct from new.status) execute function check_lead_transition();
 
--- A live lead owns its identity keys in its niche for 90 days: the second one can't have them (SPEC 2.6).
+-- A live lead owns its identity keys in its niche until `held_until`, 90 days on: the second one can't have them
+-- (SPEC 2.6). One row per key, taken over when its time is up; a unique key, because checking an exclusion
+-- constraint over time ranges cost more than all the other rows of a request together.
 create table lead_identity (
-  lead_id uuid not null references lead,
   niche_id uuid not null references niche,
   key text not null,                     -- 'email:<hash>', 'phone:<hash>', 'address:<hash>'
-  held tstzrange not null,
-  exclude using gist (niche_id with =, key with =, held with &&)
+  lead_id uuid not null references lead,
+  held_until timestamptz not null,
+  primary key (niche_id, key)
 );
 create index lead_identity_lead on lead_identity (lead_id);
 
@@ -150,9 +151,11 @@ create table do_not_contact (
 create index do_not_contact_list_rows on do_not_contact (list_name);
 
 -- Why a lead may not be sold at this moment, or null when it may: asked at approval and again by every sale
--- (SPEC 2.5). One function, so that engine, marketplace and review can't disagree.
-create function lead_sale_refusal(wanted uuid, at timestamptz) returns text language sql stable as $$
-  select case
+-- (SPEC 2.5). One function, so that engine, marketplace and review can't disagree; in
+-- PL/pgSQL, which keeps its plan, because the engine asks for every lead.
+create function lead_sale_refusal(wanted uuid, at timestamptz) returns text language plpgsql stable as $$
+begin
+  return (select case
     when (select event from consent_event where lead_id = l.id order by id desc limit 1) is distinct from 'given' then 'no_consent'
     when l.do_not_sell then 'do_not_sell'
     when exists (select from do_not_contact d where d.key = any (c.block_keys)) then 'do_not_contact'
@@ -161,5 +164,5 @@ create function lead_sale_refusal(wanted uuid, at timestamptz) returns text lang
       where list_date < at::date - coalesce((select value::text::integer from threshold where key = 'list_age_days'), 31)
     ) then 'do_not_contact_stale'
   end
-  from lead l join contact c on c.id = l.contact_id where l.id = wanted
-$$;
+  from lead l join contact c on c.id = l.contact_id where l.id = wanted);
+end $$;
