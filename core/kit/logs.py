@@ -1,7 +1,6 @@
 """JSON logs that share a correlation id from request to job to e-mail, and hold no personal data (SPEC 13.5)."""
 
 import logging
-import re
 import sys
 from contextvars import ContextVar
 from typing import Any
@@ -9,11 +8,9 @@ from typing import Any
 import structlog
 
 from core.kit.config import settings
+from core.kit.words import without_contact
 
 correlation_id: ContextVar[str | None] = ContextVar("correlation_id", default=None)
-
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+")
-_PHONE = re.compile(r"\+?1?[\s.(-]*\d{3}[\s.)-]*\d{3}[\s.-]*\d{4}\b")
 
 
 def configure(part: str) -> None:
@@ -36,7 +33,10 @@ def configure(part: str) -> None:
 
 def _json_lines(chain: list[structlog.types.Processor]) -> logging.Handler:
     """What libraries log takes the same shape as what we log."""
-    last: list[structlog.types.Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, structlog.processors.JSONRenderer()]
+    last: list[structlog.types.Processor] = [
+        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+        structlog.processors.JSONRenderer(),
+    ]
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=chain, processors=last))
     return handler
@@ -60,7 +60,7 @@ def without_contact(value: Any) -> Any:
     """A text with e-mail addresses and phone numbers blotted out; anything else as it is."""
     if not isinstance(value, str):
         return value
-    return _PHONE.sub("[phone]", _EMAIL.sub("[email]", value))
+    return without_contact(value)
 
 
 def logger() -> Any:

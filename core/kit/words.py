@@ -9,6 +9,14 @@ from core.kit.errors import Invalid
 # marks that turn the direction of text around, which let one name look like another.
 _REFUSED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+")
+_PHONE = re.compile(r"\+?1?[\s.(-]*\d{3}[\s.)-]*\d{3}[\s.-]*\d{4}\b")
+
+
+def without_contact(text: str) -> str:
+    """The text with e-mail addresses and phone numbers taken out, for logs and for readers of masked data."""
+    return _PHONE.sub("[phone]", _EMAIL.sub("[email]", text))
+
 
 def tidy(text: str) -> str:
     """The text in Unicode's composed form (NFC) without characters that can't be stored or shown; outer blanks gone."""

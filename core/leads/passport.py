@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from core import audit, scoring
 from core.kit.actor import SYSTEM, Actor
 from core.kit.db import Json
+from core.kit.words import without_contact
 from core.leads import consent, contact, duplicates, links
 from core.leads.consent import ConsentView
 from core.leads.contact import ContactView
@@ -130,7 +131,7 @@ def get_lead(session: Session, *, actor: Actor, lead_id: UUID, now: datetime) ->
     return LeadDetail(
         **(values | hidden),
         exact=exact,
-        answers=answers(schema, form_data),
+        answers=answers(schema, form_data, masked=not exact),
         contact=contact.reveal(session, actor=actor, lead_ids=[lead_id], now=now)[lead_id],
         consents=tuple(consent.events_of(session, lead_id)),
         duplicates=tuple(duplicates.of_lead(session, lead_id)),
@@ -157,10 +158,14 @@ def standing(session: Session, *, code: str) -> Standing:
     return Standing(**row._asdict(), may_withdraw="withdrawn" in STEPS[row.status])
 
 
-def answers(schema: Json, form_data: Json) -> tuple[Answer, ...]:
-    """What was answered, in the form's order and by its labels; questions left empty are left out."""
+def answers(schema: Json, form_data: Json, *, masked: bool = False) -> tuple[Answer, ...]:
+    """What was answered, in the form's order and by its labels; questions left empty are left out.
+
+    ``masked`` takes e-mail addresses and phone numbers out of every answer, for analysts and scientists (SPEC 1.6).
+    """
+    told = (lambda value: without_contact(_in_words(value))) if masked else _in_words
     return tuple(
-        Answer(field["key"], field["label"], _in_words(form_data[field["key"]]))
+        Answer(field["key"], field["label"], told(form_data[field["key"]]))
         for field in schema["fields"]
         if form_data.get(field["key"]) not in (None, "", [])
     )

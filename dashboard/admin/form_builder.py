@@ -1,14 +1,12 @@
 """The form builder: questions as rows, the form beside them as the consumer will see it (SPEC 2.1)."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any, cast
 from uuid import UUID, uuid4
 
 import streamlit as st
 
 from core import niches, providers
-from core.kit.actor import Actor
 from core.kit.db import Json
 from core.niches import NicheView
 from dashboard.admin.form_field import TYPES, field_editor
@@ -99,16 +97,9 @@ def _where(path: str, schema: Json) -> str:
 
 
 def _publish(niche_id: UUID, schema: Json, based_on: int) -> None:
-    done = act(publish, niche_id=niche_id, schema=schema, based_on=based_on, said="Published.")
+    done = act(providers.publish_form, niche_id=niche_id, schema=schema, based_on=based_on, said="Published.")
     if done is not None:
         _forget(niche_id)
-
-
-def publish(session: Any, *, actor: Actor, niche_id: UUID, schema: Json, based_on: int, now: datetime) -> int:
-    """Publish the form and re-check the niche's filters in the same transaction (SPEC 4.6)."""
-    version = niches.publish_schema(session, actor=actor, niche_id=niche_id, schema=schema, based_on=based_on, now=now)
-    providers.recheck_filters(session, niche_id=niche_id, now=now)
-    return version
 
 
 def _draft(niche: NicheView) -> list[dict[str, Any]]:

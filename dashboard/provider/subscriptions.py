@@ -70,6 +70,7 @@ def _rung(rung: providers.Rung, *, balance: int, opened: UUID | None) -> None:
             st.markdown(f"**{rung.name}** {pills.pill(rung.status) if rung.status else ''}", width="stretch")
             st.markdown(f"#### {figures.money(rung.price_cents)}", anchors=False, width="content")
         st.markdown(f":gray[{_terms(rung)}]" + (f"  \n{rung.description}" if rung.description else ""))
+        _announced(rung)
         if rung.inactive_reason:
             st.markdown(f":red[:material/error: {pills.reason(rung.inactive_reason)}.]")
         if mine:
@@ -83,6 +84,22 @@ def _rung(rung: providers.Rung, *, balance: int, opened: UUID | None) -> None:
                 on_click=_subscribe,
                 args=(rung.level_id, rung.name),
             )
+
+
+def _announced(rung: providers.Rung) -> None:
+    """A price to come, and the way to take it at once (SPEC 4.1)."""
+    if rung.next_price_cents is None or rung.next_price_at is None:
+        return
+    when = figures.exact(rung.next_price_at)
+    st.markdown(f":orange[:material/schedule: {figures.money(rung.next_price_cents)} from {when}.]")
+    if rung.subscription_id is not None:
+        st.button(
+            f"Accept {figures.money(rung.next_price_cents)} now",
+            key=f"price-{rung.level_id}",
+            help="It applies as soon as every subscriber has accepted, or on the day above",
+            on_click=_accept_price,
+            args=(rung.level_id,),
+        )
 
 
 def _terms(rung: providers.Rung) -> str:
@@ -100,3 +117,7 @@ def _subscribe(level_id: UUID, name: str) -> None:
     made = act(providers.subscribe, level_id=level_id, said=f"You are subscribed to {name}.")
     if made is not None:
         st.query_params["sub"] = str(made.id)
+
+
+def _accept_price(level_id: UUID) -> None:
+    act(niches.consent_to_price, level_id=level_id, said="Noted. The price applies once every subscriber has accepted.")
