@@ -7,7 +7,7 @@ from flask import Blueprint
 
 def blueprints() -> list[Blueprint]:
     """Imported here, so that importing the package has no side effects."""
-    from intake_api.admin_api import leads, levels, operations, people, providers, subscriptions
+    from intake_api.admin_api import distribution, leads, levels, operations, people, providers, subscriptions
 
-    modules = (leads, levels, operations, people, providers, subscriptions)
+    modules = (distribution, leads, levels, operations, people, providers, subscriptions)
     return [module.blueprint for module in modules]
