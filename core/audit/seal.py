@@ -1,7 +1,7 @@
 """Chain what has been recorded: batches of row hashes, each with the digest of the one before (SPEC 13.8).
 
 Writers never wait. A row carries the id of the transaction that recorded it; the sealer takes only rows of
-transactions below the oldest one still running, so no row can appear behind a position already passed.
+transactions below the oldest one still running here, so no row can appear behind a position already passed.
 """
 
 from datetime import datetime
@@ -17,7 +17,7 @@ BATCHES_A_RUN = 20  # per table: one run stays a matter of seconds, the next one
 GENESIS = bytes(32)
 
 _ONE_SEALER = text("select pg_try_advisory_xact_lock(hashtext('hotleads.seal'))")
-_HORIZON = text("select pg_snapshot_xmin(pg_current_snapshot())::text")
+_HORIZON = text("select sealing_horizon()::text")
 _SEAL = text(
     """with batch as (
          select array_agg(id order by recorded_xid, id) as ids, array_agg(hash order by recorded_xid, id) as hashes,

@@ -59,7 +59,7 @@ def test_composed_and_decomposed_characters_are_the_same() -> None:
     assert passwords.password_ok(passwords.hash_password("Säge über Öl"), "Säge über Öl")
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(st.text(max_size=300), st.emails(), st.text(max_size=40))
 def test_any_text_gets_an_answer(password: str, email: str, company: str) -> None:
     advice = accounts.password_advice(password, email=email, company=company)

@@ -53,6 +53,22 @@ returns bytea language sql immutable as $$
     || (select string_agg(hash, ''::bytea order by position) from unnest(row_hashes) with ordinality as h (hash, position)))
 $$;
 
+-- Transactions below it are all over, as far as this database goes: rows they recorded are there or never will be.
+-- A server's transactions have one counter, so the running ones of its other databases are left out; whose one is
+-- can be told by the lock that each holds on its own id. A running one without a backend (prepared) counts as ours.
+create function sealing_horizon() returns xid8 language plpgsql as $$
+begin
+  perform pg_stat_clear_snapshot();      -- who is connected is asked after, not before, who is running
+  return (
+    select coalesce(min(running.xid::text::numeric)::text::xid8, pg_snapshot_xmax(pg_current_snapshot()))
+    from (select pg_snapshot_xip(pg_current_snapshot()) as xid
+          union all select pg_current_xact_id_if_assigned()) as running
+    where running.xid is not null and not exists (
+      select from pg_locks l join pg_stat_activity a on a.pid = l.pid
+      where l.locktype = 'transactionid' and l.granted and l.mode = 'ExclusiveLock' and l.transactionid = running.xid::xid
+        and a.datid <> (select oid from pg_database where datname = current_database())));
+end $$;
+
 -- The rows of a table after the position of its last seal, oldest first.
 create function unsealed_rows(sealed_table text, before_xid xid8, at_most bigint)
 returns table (id uuid, recorded_xid xid8, hash bytea) language plpgsql stable as $$
