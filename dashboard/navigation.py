@@ -62,6 +62,11 @@ def run(user: CurrentUser) -> None:
     speak()
 
 
+def entry(path: str) -> Entry:
+    """The entry of a path."""
+    return _ENTRIES[path]
+
+
 def target(path: str) -> st.Page:
     """A page as ``st.page_link`` and ``st.switch_page`` want it; state goes beside it as ``query_params``."""
     return _page(_ENTRIES[path], None)

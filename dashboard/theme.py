@@ -18,6 +18,7 @@ LIVE, LIVE_NIGHT = "#2F7D4F", "#6CC08F"
 WAITING, WAITING_TEXT, WAITING_NIGHT = "#B7791F", "#8A5A12", "#E2B15E"
 STOPPED, STOPPED_NIGHT = "#B3261E", "#F08A80"
 NEUTRAL, NEUTRAL_NIGHT = "#5B6472", "#A9B1BF"
+EDGE, EDGE_NIGHT = "#8A8F99", "#7D8699"
 
 Tone = Literal["live", "waiting", "stopped", "neutral", "sea", "accent"]
 
@@ -39,6 +40,7 @@ SERIES_NIGHT = (SEA_LIGHT, EMBER, CHALK, WAITING_NIGHT, NEUTRAL_NIGHT)
 HUES = {
     "line": (SAND, NIGHT_LINE),
     "card": (CARD, NIGHT_RAISED),
+    "edge": (EDGE, EDGE_NIGHT),
     "soft": (NEUTRAL, NEUTRAL_NIGHT),
     "text": (INK, CHALK),
     "ember": (EMBER_DEEP, EMBER),

@@ -43,7 +43,8 @@ def balance_chart(provider_id: UUID) -> None:
         return
     first, last = figures.exact(lines[-1].at), figures.exact(lines[0].at)
     st.markdown(f"**How has the balance moved?** :gray[{first} to {last}]")
-    frame = pd.DataFrame({"at": [line.at for line in lines], "balance": [line.balance_cents / 100 for line in lines]})
+    points = [{"at": line.at, "balance": tables.dollars(line.balance_cents)} for line in lines]
+    frame = tables.frame_of(points, ("at", "balance"))
     hue = theme.HUES["sea"][st.context.theme.type == "dark"]
     chart = alt.Chart(frame).mark_area(interpolate="step-after", line={"color": hue}, color=hue, opacity=0.25)
     shown = chart.encode(

@@ -1,0 +1,81 @@
+"""A database with a small world in it, and pages opened in it as one of its people."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
+
+from core.kit import config, db
+from core.kit.clock import utc_now
+from core.kit.db import transaction
+from core.kit.local import LocalPostgres
+from dashboard import navigation
+from tests import servers
+from tests.dashboard.world import World, build
+
+APP = Path(__file__).parent.parent.parent / "dashboard" / "app.py"
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="module")
+def world(postgres: LocalPostgres) -> Iterator[World]:
+    """The small exchange, in one database for the tests of a module: those change different things in it."""
+    name = f"pages_{uuid4().hex[:8]}"
+    postgres.create_database(name, template=servers.TEMPLATE)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DATABASE_URL", postgres.url(name))
+        forget_cached()
+        with transaction() as session:
+            built = build(session, utc_now())
+        yield built
+        db.engine().dispose()
+    forget_cached()
+    postgres.drop_database(name)
+
+
+def forget_cached() -> None:
+    """Read the settings anew and open the database they name."""
+    config.settings.cache_clear()
+    db.engine.cache_clear()
+
+
+@pytest.fixture
+def open_page(world: World) -> Open:
+    """Open a page by its path as a role: ``open_page("admin", "review", lead="...")``."""
+
+    def opened(role: str, path: str = "", **query: str) -> AppTest:
+        return page_as(world.tokens[role], path, **query)
+
+    return opened
+
+
+def page_as(token: str | None, path: str = "", **query: Any) -> AppTest:
+    """A page run once for whoever holds the token."""
+    app = AppTest.from_file(str(APP), default_timeout=30)
+    app.user = {"token": token}
+    app.query_params = query
+    if path and not navigation.entry(path).default:
+        # Callable pages are known by the hash of their path; AppTest's own switch_page wants a file.
+        app._page_hash = calc_hash(path)
+    return app.run()
+
+
+def words(app: AppTest) -> str:
+    """Everything a person could read on the page, in one text."""
+    parts = [
+        element.value
+        for kind in ("title", "subheader", "markdown", "caption", "info", "warning", "error")
+        for element in app.get(kind)
+    ]
+    parts += [button.label for button in app.button] + [tile.value for tile in app.metric]
+    return "\n".join(str(part) for part in parts)
+
+
+def sound(page: AppTest) -> None:
+    """Nothing broke while the page was drawn."""
+    assert not page.exception, page.exception
+    assert "could not be drawn" not in words(page)
