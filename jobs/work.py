@@ -11,8 +11,9 @@ from core.kit import metrics, outbox
 from core.kit.clock import utc_now
 from core.kit.db import transaction
 from core.kit.errors import HotleadsError
-from core.kit.logs import correlation_id, logger, without_contact
+from core.kit.logs import correlation_id, logger
 from core.kit.outbox import Job
+from core.kit.words import without_contact
 from jobs.handlers import Handler, handler_of
 
 Outcome = Literal["done", "failed", "dead", "lost", "not_due"]

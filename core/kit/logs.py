@@ -53,14 +53,7 @@ def _stamp(part: str) -> structlog.types.Processor:
 
 
 def _redact(_logger: object, _name: str, event: structlog.types.EventDict) -> structlog.types.EventDict:
-    return {key: without_contact(value) for key, value in event.items()}
-
-
-def without_contact(value: Any) -> Any:
-    """A text with e-mail addresses and phone numbers blotted out; anything else as it is."""
-    if not isinstance(value, str):
-        return value
-    return without_contact(value)
+    return {key: without_contact(value) if isinstance(value, str) else value for key, value in event.items()}
 
 
 def logger() -> Any:

@@ -163,15 +163,16 @@ def answers(schema: Json, form_data: Json, *, masked: bool = False) -> tuple[Ans
 
     ``masked`` takes e-mail addresses and phone numbers out of every answer, for analysts and scientists (SPEC 1.6).
     """
-    told = (lambda value: without_contact(_in_words(value))) if masked else _in_words
     return tuple(
-        Answer(field["key"], field["label"], told(form_data[field["key"]]))
+        Answer(field["key"], field["label"], _in_words(form_data[field["key"]], masked=masked))
         for field in schema["fields"]
         if form_data.get(field["key"]) not in (None, "", [])
     )
 
 
-def _in_words(value: Any) -> str:
+def _in_words(value: Any, *, masked: bool) -> str:
+    if masked and isinstance(value, str | list):
+        return without_contact(value if isinstance(value, str) else ", ".join(map(str, value)))
     if isinstance(value, bool):
         return "Yes" if value else "No"
     if isinstance(value, list):
