@@ -136,7 +136,7 @@ def in_database(session: Session, rules: dict[str, Any], facts: dict[str, Any]) 
     return session.execute(text("select cast(:f as jsonb) @@ cast(:c as jsonpath)"), {"f": stored, "c": compiled}).scalar_one()
 
 
-@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(rules=trees(), facts=st.one_of(facts_strategy(), spoilt))
 def test_both_readings_agree(session: Session, rules: dict[str, Any], facts: dict[str, Any]) -> None:
     kept = check_filter(rules, SCHEMA)
