@@ -29,7 +29,7 @@ from core.leads.links import my_request_code, my_request_link
 from core.leads.models import ConsentEvent, Contact, DoNotContact, Lead, LeadIdentity, LeadToken
 from core.leads.passport import Answer, LeadDetail, Moment, Standing, answers, get_lead, standing
 from core.leads.queries import LeadFilter, LeadRow, ReviewFigures, Sort, count, explore, queue, review_figures
-from core.leads.review import BulkResult, approve, bulk, reject
+from core.leads.review import BulkResult, BulkVerb, approve, bulk, reject
 from core.leads.score import score
 from core.leads.submission import Submission, Submitted
 from core.leads.submit import submit
@@ -40,6 +40,7 @@ __all__ = [
     "STEPS",
     "Answer",
     "BulkResult",
+    "BulkVerb",
     "Confirmed",
     "ConsentEvent",
     "ConsentText",

@@ -17,7 +17,8 @@ from core.kit.ids import uuid7
 from core.kit.mail import mail_part, request_mail
 from core.kit.parts import Part
 from core.leads import lifecycle
-from core.leads.errors import LinkExpired, LinkUnknown, ResendRefused
+from core.leads.errors import LeadNotFound, LinkExpired, LinkUnknown, ResendRefused
+from core.leads.models import Lead
 
 LinkState = Literal["valid", "used", "expired"]
 TEMPLATE = "lead_confirmation"
@@ -85,9 +86,13 @@ def resend_confirmation(session: Session, *, lead_id: UUID, now: datetime, actor
 
     Raises ``Conflict`` when the lead waits for no confirmation, ``ResendRefused`` when it is too soon or too often.
     """
-    lead = lifecycle.lock(session, lead_id)
+    _send_again(session, lifecycle.lock(session, lead_id), actor or SYSTEM, now=now)
+
+
+def _send_again(session: Session, lead: Lead, actor: Actor, *, now: datetime) -> None:
     if lead.status != "pending_confirmation":
         raise Conflict("confirmation.not_waiting", "This request does not wait for a confirmation.")
+    lead_id = lead.id
     _check_limits(session, lead_id, now=now)
     session.execute(
         text("update lead_token set replaced_at = :now where lead_id = :lead and replaced_at is null"),
@@ -102,15 +107,19 @@ def resend_confirmation(session: Session, *, lead_id: UUID, now: datetime, actor
         {"id": token_id, "lead": lead_id, "hash": crypto.token_hash(token), "now": now, "until": now + timedelta(hours=hours),
          "niche": lead.niche_id},
     ).scalar_one()  # fmt: skip
-    audit.record(session, actor or SYSTEM, "lead.confirmation_resent", entity_type="lead", entity_id=lead_id, now=now)
+    audit.record(session, actor, "lead.confirmation_resent", entity_type="lead", entity_id=lead_id, now=now)
     ask(session, lead_id, token, niche_name=name, now=now)
 
 
 def send_again_if_allowed(session: Session, *, lead_id: UUID, now: datetime) -> bool:
-    """``resend_confirmation`` that tells a refusal by ``False``: for those who did not ask for a mail by name."""
+    """``resend_confirmation`` that tells a refusal by ``False``: for those who did not ask for a mail by name.
+
+    A lead that somebody else works on is left alone: the caller holds its identity keys, and waiting for the lead
+    while its holder waits for the keys would never end.
+    """
     try:
-        resend_confirmation(session, lead_id=lead_id, now=now)
-    except (Conflict, ResendRefused):
+        _send_again(session, lifecycle.lock(session, lead_id, wait=False), SYSTEM, now=now)
+    except (Conflict, LeadNotFound, ResendRefused):
         return False
     return True
 

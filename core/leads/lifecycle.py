@@ -42,11 +42,13 @@ STEPS: dict[Status, tuple[Status, ...]] = {
 ENDS: tuple[Status, ...] = ("expired", "rejected", "withdrawn", "erased")
 
 
-def lock(session: Session, lead_id: UUID) -> Lead:
-    """Read a lead and keep others from changing it until the transaction ends; raises ``LeadNotFound``."""
-    found = session.scalar(
-        select(Lead).where(Lead.id == lead_id).with_for_update(key_share=True).execution_options(populate_existing=True)
-    )
+def lock(session: Session, lead_id: UUID, *, wait: bool = True) -> Lead:
+    """Read a lead and keep others from changing it until the transaction ends; raises ``LeadNotFound``.
+
+    With ``wait=False`` a lead that somebody else holds counts as not found.
+    """
+    locked = select(Lead).where(Lead.id == lead_id).with_for_update(key_share=True, skip_locked=not wait)
+    found = session.scalar(locked.execution_options(populate_existing=True))
     if found is None:
         raise LeadNotFound
     return found
