@@ -1,1 +1,51 @@
-"""."""
+"""The engine (SPEC 5): whose turn it is, who may receive a lead, and the sale itself; why, why not, and how fairly.
+
+Rules and engine stand in ``11_distribution.sql``, each rule once: the engine asks for the first one that refuses,
+``explain`` for every verdict.
+"""
+
+from core.distribution.assign import assign, assign_all
+from core.distribution.errors import LeadNotDistributable, RunNotFound, SubscriptionNotInNiche
+from core.distribution.explain import RuleVerdict, explain
+from core.distribution.fairness import LevelFairness, Share, fairness, jain
+from core.distribution.models import DistributionRun
+from core.distribution.rules import LEAD_RULES, LEVEL_RULES, RULES, Rule
+from core.distribution.runs import RunDetail, RunView, Sale, recent_runs, runs_of
+from core.distribution.simulate import simulate
+from core.distribution.standing import DistributionStatus, QueuedRun, run_now, status
+from core.distribution.sweep import give_up, sweep_unfinished
+from core.distribution.turn import Turn, claim_turn, claim_turns
+
+__all__ = [
+    "LEAD_RULES",
+    "LEVEL_RULES",
+    "RULES",
+    "DistributionRun",
+    "DistributionStatus",
+    "LeadNotDistributable",
+    "LevelFairness",
+    "QueuedRun",
+    "Rule",
+    "RuleVerdict",
+    "RunDetail",
+    "RunNotFound",
+    "RunView",
+    "Sale",
+    "Share",
+    "SubscriptionNotInNiche",
+    "Turn",
+    "assign",
+    "assign_all",
+    "claim_turn",
+    "claim_turns",
+    "explain",
+    "fairness",
+    "give_up",
+    "jain",
+    "recent_runs",
+    "run_now",
+    "runs_of",
+    "simulate",
+    "status",
+    "sweep_unfinished",
+]

@@ -1,4 +1,4 @@
-"""Tables of distribution."""
+"""Table of the engine's runs; the rules and the engine itself stand in ``11_distribution.sql``."""
 
 from datetime import datetime
 from uuid import UUID
@@ -11,7 +11,7 @@ from core.kit.db import Base, Json
 
 
 class DistributionRun(Base):
-    """Table ``distribution_run``; rules stand in the migrations' SQL."""
+    """One attempt to sell one lead: its turn, the levels in the order walked, and what came of it (SPEC 5.5)."""
 
     __tablename__ = "distribution_run"
     id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -1,4 +1,4 @@
-"""Tables of inventory."""
+"""Tables of what can be sold and what was; keys, checks and functions stand in ``10_inventory.sql``."""
 
 from datetime import datetime
 from uuid import UUID
@@ -10,7 +10,7 @@ from core.kit.db import Base, Json
 
 
 class Slot(Base):
-    """Table ``slot``; rules stand in the migrations' SQL."""
+    """One of the sales that a lead allows: free, held for a cart, sold, or void."""
 
     __tablename__ = "slot"
     lead_id: Mapped[UUID] = mapped_column(ForeignKey("lead.id"), primary_key=True)
@@ -22,27 +22,28 @@ class Slot(Base):
 
 
 class Listing(Base):
-    """Table ``listing``; rules stand in the migrations' SQL."""
+    """An approved lead's free slots on sale on the marketplace, until ``closes_at``."""
 
     __tablename__ = "listing"
     lead_id: Mapped[UUID] = mapped_column(ForeignKey("lead.id"), primary_key=True)
     state: Mapped[str] = mapped_column(default="open")
     opened_at: Mapped[datetime]
     closes_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
     price_floor_cents: Mapped[int] = mapped_column(default=0)
 
 
 class Assignment(Base):
-    """Table ``assignment``; rules stand in the migrations' SQL."""
+    """One lead delivered to one provider and paid for; it hangs on the slot that this provider has of this lead."""
 
     __tablename__ = "assignment"
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    lead_id: Mapped[UUID] = mapped_column(ForeignKey("lead.id"))
-    provider_id: Mapped[UUID] = mapped_column(ForeignKey("provider.id"))
+    lead_id: Mapped[UUID]
+    provider_id: Mapped[UUID]
     slot_no: Mapped[int]
     channel: Mapped[str]
-    niche_id: Mapped[UUID] = mapped_column(ForeignKey("niche.id"))
-    level_id: Mapped[UUID | None] = mapped_column(ForeignKey("competition_level.id"))
+    niche_id: Mapped[UUID]
+    level_id: Mapped[UUID | None]
     subscription_id: Mapped[UUID | None] = mapped_column(ForeignKey("subscription.id"))
     run_id: Mapped[UUID | None]
     price_cents: Mapped[int]

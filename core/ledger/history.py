@@ -58,13 +58,15 @@ _HISTORY = text("""
         (select t.*, -t.amount_cents as cents from transfer t
           where t.debit_account_id = w.account_id and (cast(:before as uuid) is null or t.id < :before)
             and (cast(:kind as text) is null or t.kind = :kind)
-            and t.at >= coalesce(cast(:since as timestamptz), '-infinity') and t.at < coalesce(cast(:until as timestamptz), 'infinity')
+            and t.at >= coalesce(cast(:since as timestamptz), '-infinity')
+            and t.at < coalesce(cast(:until as timestamptz), 'infinity')
           order by t.id desc limit :limit)
         union all
         (select t.*, t.amount_cents from transfer t
           where t.credit_account_id = w.account_id and (cast(:before as uuid) is null or t.id < :before)
             and (cast(:kind as text) is null or t.kind = :kind)
-            and t.at >= coalesce(cast(:since as timestamptz), '-infinity') and t.at < coalesce(cast(:until as timestamptz), 'infinity')
+            and t.at >= coalesce(cast(:since as timestamptz), '-infinity')
+            and t.at < coalesce(cast(:until as timestamptz), 'infinity')
           order by t.id desc limit :limit)) line
      where w.provider_id = :provider and (cast(:own as uuid) is null or w.provider_id = :own)
      order by line.id desc limit :limit""")

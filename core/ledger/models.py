@@ -38,8 +38,8 @@ class Transfer(Base):
 
     __tablename__ = "transfer"
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    debit_account_id: Mapped[UUID] = mapped_column(ForeignKey("ledger_account.id"))
-    credit_account_id: Mapped[UUID] = mapped_column(ForeignKey("ledger_account.id"))
+    debit_account_id: Mapped[UUID]
+    credit_account_id: Mapped[UUID]
     amount_cents: Mapped[int]
     kind: Mapped[str]
     reference_type: Mapped[str | None]

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from core import audit
 from core.kit import metrics
 from core.kit.actor import Actor, Role
-from core.kit.ids import uuid7
 from core.kit.money import format_usd
 from core.ledger.errors import InsufficientBalance, InvalidTransfer, TransferKeyReused, WalletFrozen
 from core.ledger.models import Transfer, Wallet
@@ -62,7 +61,8 @@ def post(
             return _same(first, wanted)
         # The id is made under the wallets' locks, so that a wallet's transfers sort in the order they happened.
         wanted.wallet_balance_cents = _balance_after(_lock_wallets(session, debit, credit), wanted)
-        wanted.id, wanted.actor_id, wanted.at = uuid7(), actor.user_id, now
+        wanted.id = session.execute(select(func.dated_id(now))).scalar_one()
+        wanted.actor_id, wanted.at = actor.user_id, now
         session.add(wanted)
         session.flush()
     _record(session, actor, wanted, now)

@@ -14,18 +14,24 @@ _SUM = text("""
       join ledger_account a on a.id = side.account_id""")
 _DRIFT = text(f"select *, count(*) over () as total from ({DRIFTED}) drift order by provider_id limit 1")  # noqa: S608
 _NEGATIVE = text("select count(*) from wallet where balance_cents < 0")
-# A transfer notes the balance of the wallet it touched (the debited one of two): in the order of their ids, made
-# under the wallet's lock, the notes must add up.
+# A transfer notes the balance of the wallet it touched (the debited one of two). Whatever order they came in, each
+# balance before a transfer is the balance after another one: from zero, through all of them, to their sum.
 _NOTES = text("""
-    with side as (
-      select debit_account_id as account_id, -amount_cents as cents, id, wallet_balance_cents as noted from transfer
+    with line as (
+      select w.provider_id, t.wallet_balance_cents as after, t.wallet_balance_cents + t.amount_cents as before
+        from wallet w join transfer t on t.debit_account_id = w.account_id
       union all
-      select t.credit_account_id, t.amount_cents, t.id, case when d.account_id is null then t.wallet_balance_cents end
-        from transfer t left join wallet d on d.account_id = t.debit_account_id
-    ), line as (
-      select s.id, s.noted, sum(s.cents) over (partition by s.account_id order by s.id) as running
-        from side s join wallet w on w.account_id = s.account_id)
-    select id, count(*) over () as total from line where noted <> running order by id limit 1""")
+      select w.provider_id, t.wallet_balance_cents, t.wallet_balance_cents - t.amount_cents
+        from wallet w join transfer t on t.credit_account_id = w.account_id
+       where not exists (select from wallet d where d.account_id = t.debit_account_id)
+    ), step as (
+      select provider_id, after as cents, 1 as times from line
+      union all select provider_id, before, -1 from line
+      union all select distinct provider_id, 0, 1 from line
+      union all select provider_id, sum(after - before), -1 from line group by provider_id)
+    select provider_id, count(*) over () as total from (
+      select provider_id from step group by provider_id, cents having sum(times) <> 0) broken
+     order by provider_id limit 1""")
 
 
 def verify(session: Session) -> list[Check]:
@@ -57,4 +63,5 @@ def _notes(session: Session) -> Check:
     wrong = session.execute(_NOTES).one_or_none()
     if wrong is None:
         return Check("balances noted", True, "Every transfer notes the balance that its wallet had after it.")
-    return Check("balances noted", False, f"Transfer {wrong.id} notes another balance; {wrong.total} in all.")
+    words = f"The transfers of provider {wrong.provider_id} note balances that don't follow from each other"
+    return Check("balances noted", False, f"{words}; {wrong.total} gaps in all.")

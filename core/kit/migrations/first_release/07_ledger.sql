@@ -7,6 +7,7 @@ create table ledger_account (
   created_at timestamptz not null,
   check ((kind in ('wallet', 'receivable')) = (provider_id is not null))
 );
+call make_append_only('ledger_account');
 create unique index ledger_account_of_provider on ledger_account (kind, provider_id) where provider_id is not null;
 create unique index ledger_account_of_house on ledger_account (kind, name) where provider_id is null;
 
@@ -22,10 +23,12 @@ create table wallet (
   check ((frozen_at is null) = (frozen_reason is null))
 ) with (fillfactor = 50);
 
+-- That both accounts exist is checked by move_wallet_balances() below, for all rows of a statement at once: a
+-- foreign key would have every sale, of whatever niche, lock the one row of the revenue account.
 create table transfer (
   id uuid primary key,
-  debit_account_id uuid not null references ledger_account,
-  credit_account_id uuid not null references ledger_account,
+  debit_account_id uuid not null,
+  credit_account_id uuid not null,
   amount_cents bigint not null check (amount_cents > 0),
   kind text not null check (kind in ('lead_charge', 'refund', 'deposit', 'bonus', 'manual_credit', 'manual_debit', 'plan_fee', 'chargeback', 'correction', 'partner_share')),
   reference_type text,
@@ -73,7 +76,7 @@ create trigger note_balance_after before insert on transfer for each row
 -- they noted, and lets subscriptions stop or start with what their wallet can pay (SPEC 4.3). A debit can only
 -- stop one when the wallet can no longer pay the dearest level there is.
 create function move_wallet_balances() returns trigger language plpgsql security definer set search_path = public as $$
-declare untrue bigint; unsettled uuid[]; moment timestamptz; provider uuid;
+declare untrue bigint; unknown bigint; unsettled uuid[]; moment timestamptz; provider uuid;
 begin
   with move as (
     select debit_account_id as account_id, -amount_cents as cents, wallet_balance_cents as noted, at from moved
@@ -88,9 +91,12 @@ begin
   )
   select count(*) filter (where c.moves > 1 or c.balance_cents <> c.noted),
          array_agg(c.provider_id order by c.provider_id) filter (where c.cents > 0 or c.balance_cents < dearest.price_cents),
-         max(c.at)
-    into untrue, unsettled, moment
+         max(c.at), (select count(*) from change where not exists (select from ledger_account a where a.id = change.account_id))
+    into untrue, unsettled, moment, unknown
     from changed c, (select max(price_cents) as price_cents from competition_level) dearest;
+  if unknown > 0 then
+    raise exception 'a transfer names an account that does not exist' using errcode = 'foreign_key_violation', constraint = 'transfer_account';
+  end if;
   if untrue > 0 then
     raise exception 'a transfer notes another balance than its wallet has, or one statement moves a wallet twice'
       using errcode = 'check_violation', constraint = 'transfer_notes_balance';

@@ -1,4 +1,6 @@
--- Runs of the engine (SPEC 5.5).
+-- The engine (SPEC 5): turns, the rules of eligibility, and one function that sells one lead.
+
+-- A run belongs to one turn of its niche; runs of the same lead share the turn they started with.
 create table distribution_run (
   id uuid primary key,
   lead_id uuid not null references lead,
@@ -13,8 +15,348 @@ create table distribution_run (
   started_by uuid not null,
   started_at timestamptz not null,
   finished_at timestamptz,
-  duration_ms numeric(10, 3)
+  duration_ms numeric(10, 3),
+  check ((state = 'started') = (finished_at is null))
 );
 create index distribution_run_lead on distribution_run (lead_id, id);
-create index distribution_run_newest on distribution_run (id desc);
 create index distribution_run_unfinished on distribution_run (started_at) where state = 'started';
+
+-- Each sale moves a subscription from the head of its level's queue to the tail and leaves a dead entry at the
+-- head: clean up early, so that a walk does not have to step over them.
+alter table subscription set (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500, autovacuum_vacuum_cost_delay = 0);
+
+-- The rules of eligibility, each defined here and nowhere else (SPEC 4.3-4.8, 5.2). Innermost: what a rule looks
+-- at. Around it: one boolean per rule, true when the rule refuses. Outermost: the first rule that refuses, cheap
+-- ones first. The planner folds all of it into the caller's statement, so the engine, which asks for `refusal`
+-- alone, looks at nothing behind the first refusal; `explain` asks for every verdict and what it was based on.
+-- `taken` are the providers who have the lead, `market_time` is the clock of the lead's market.
+create function eligibility(facts jsonb, place geometry, market_time timestamp, taken uuid[])
+returns table (subscription_id uuid, provider_id uuid, level_id uuid, status text, last_received_at timestamptz,
+               refusal text, refuses jsonb, seen jsonb)
+language sql stable as $$
+  select r.id, r.provider_id, r.level_id, r.status, r.last_received_at,
+    case
+      when r.subscription_inactive then 'subscription_inactive'
+      when r.already_has_lead then 'already_has_lead'
+      when r.filter_invalid then 'filter_invalid'
+      when r.filter then 'filter'
+      when r.delivery_hours then 'delivery_hours'
+      when r.cap_leads_day then 'cap_leads_day'
+      when r.cap_leads_week then 'cap_leads_week'
+      when r.cap_leads_month then 'cap_leads_month'
+      when r.cap_spend_day then 'cap_spend_day'
+      when r.cap_spend_week then 'cap_spend_week'
+      when r.cap_spend_month then 'cap_spend_month'
+      when r.provider_inactive then 'provider_inactive'
+      when r.service_area then 'service_area'
+      when r.wallet_frozen then 'wallet_frozen'
+      when r.insufficient_balance then 'insufficient_balance'
+    end,
+    jsonb_build_object(
+      'subscription_inactive', r.subscription_inactive, 'already_has_lead', r.already_has_lead,
+      'filter_invalid', r.filter_invalid, 'filter', r.filter, 'delivery_hours', r.delivery_hours,
+      'cap_leads_day', r.cap_leads_day, 'cap_leads_week', r.cap_leads_week, 'cap_leads_month', r.cap_leads_month,
+      'cap_spend_day', r.cap_spend_day, 'cap_spend_week', r.cap_spend_week, 'cap_spend_month', r.cap_spend_month,
+      'provider_inactive', r.provider_inactive, 'service_area', r.service_area,
+      'wallet_frozen', r.wallet_frozen, 'insufficient_balance', r.insufficient_balance),
+    jsonb_build_object(
+      'status', r.status, 'inactive_reason', r.inactive_reason, 'filter_rules', r.filter_rules, 'market_time', market_time,
+      'delivery_hours', r.hours, 'day', to_jsonb(r.day), 'week', to_jsonb(r.week), 'month', to_jsonb(r.month),
+      'cap_leads_day', r.limit_leads_day, 'cap_leads_week', r.limit_leads_week, 'cap_leads_month', r.limit_leads_month,
+      'cap_spend_day', r.limit_spend_day, 'cap_spend_week', r.limit_spend_week, 'cap_spend_month', r.limit_spend_month,
+      'provider_status', r.provider_status, 'has_area', r.in_area is not null, 'frozen_at', (r.wallet).frozen_at,
+      'balance_cents', (r.wallet).balance_cents, 'price_cents', r.price_cents)
+  from (
+    select s.*,
+      s.status <> 'active' as subscription_inactive,
+      s.provider_id = any (taken) as already_has_lead,
+      not s.filter_valid as filter_invalid,
+      s.compiled is not null and (facts @@ s.compiled) is not true as filter,
+      s.hours is not null and not within_delivery_hours(s.hours, market_time) as delivery_hours,
+      s.limit_leads_day is not null and coalesce((s.day).leads, 0) >= s.limit_leads_day as cap_leads_day,
+      s.limit_leads_week is not null and coalesce((s.week).leads, 0) >= s.limit_leads_week as cap_leads_week,
+      s.limit_leads_month is not null and coalesce((s.month).leads, 0) >= s.limit_leads_month as cap_leads_month,
+      s.limit_spend_day is not null and coalesce((s.day).spent_cents, 0) + s.price_cents > s.limit_spend_day as cap_spend_day,
+      s.limit_spend_week is not null and coalesce((s.week).spent_cents, 0) + s.price_cents > s.limit_spend_week as cap_spend_week,
+      s.limit_spend_month is not null and coalesce((s.month).spent_cents, 0) + s.price_cents > s.limit_spend_month as cap_spend_month,
+      s.provider_status <> 'active' as provider_inactive,
+      not coalesce(s.in_area, true) as service_area,
+      s.price_cents > 0 and (s.wallet).frozen_at is not null as wallet_frozen,
+      coalesce((s.wallet).balance_cents, 0) < s.price_cents as insufficient_balance
+    from (
+      select id, provider_id, level_id, status, last_received_at, inactive_reason, filter_valid, filter_rules,
+        filter_compiled as compiled, delivery_hours as hours,
+        cap_leads_day as limit_leads_day, cap_leads_week as limit_leads_week, cap_leads_month as limit_leads_month,
+        cap_spend_day_cents as limit_spend_day, cap_spend_week_cents as limit_spend_week, cap_spend_month_cents as limit_spend_month,
+        (select u from subscription_usage u where u.subscription_id = subscription.id and u.period = 'day'
+          and u.starts_on = market_time::date) as day,
+        (select u from subscription_usage u where u.subscription_id = subscription.id and u.period = 'week'
+          and u.starts_on = date_trunc('week', market_time)::date) as week,
+        (select u from subscription_usage u where u.subscription_id = subscription.id and u.period = 'month'
+          and u.starts_on = date_trunc('month', market_time)::date) as month,
+        (select p.status from provider p where p.id = subscription.provider_id) as provider_status,
+        -- null: no area, everywhere; an erased place lies in none
+        (select coalesce(a.shape && place and ST_Covers(a.shape, place), false)
+           from provider_area a where a.provider_id = subscription.provider_id) as in_area,
+        (select w from wallet w where w.provider_id = subscription.provider_id) as wallet,
+        (select l.price_cents from competition_level l where l.id = subscription.level_id) as price_cents
+      from subscription
+    ) s
+  ) r
+$$;
+
+-- What keeps a whole level from selling a lead now, none: {}. Likewise shared by the engine, which takes the first,
+-- and `explain`. `wanted` are the recipients that the level still lacks.
+create function level_refusals(active boolean, exclusive boolean, open_slots integer, sold integer, wanted integer)
+returns text[] language sql immutable parallel safe as $$
+  select array_remove(array[case when not active then 'level_inactive' end,
+                            case when open_slots = 0 then 'no_slot_left' end,
+                            case when exclusive and sold > 0 then 'exclusive_level' end,
+                            case when wanted <= 0 then 'level_full' end], null)
+$$;
+
+-- Active levels of a niche in circular order, from the level given or the next one after it.
+create function level_circle(of_niche uuid, first smallint) returns uuid[] language plpgsql stable as $$
+begin
+  return (select coalesce(array_agg(l.id order by l.position < first, l.position), '{}')
+            from competition_level l where l.niche_id = of_niche and l.active);
+end $$;
+
+-- Claims a turn for each approved lead and writes down the run to come (SPEC 5.1). The pointer of the niche moves
+-- once per lead: the first run's start level is kept by every later one, and a run that never finished is
+-- returned as it is. Leads that are not approved get no run.
+create function distribution_claim(leads uuid[], actor uuid, moment timestamptz)
+returns setof distribution_run language plpgsql as $$
+declare
+  lead record; run distribution_run; first smallint;
+begin
+  for lead in select l.id, l.niche_id, l.status from lead l where l.id = any (leads) order by l.id for no key update loop
+    select * into run from distribution_run r where r.lead_id = lead.id order by r.id desc limit 1;
+    if run.state is distinct from 'started' then
+      continue when lead.status <> 'approved';
+      if run.id is not null then
+        select l.position into first from competition_level l where l.id = run.traversal[1];
+      else
+        insert into niche_turn as t (niche_id, turns, last_turn_at) values (lead.niche_id, 1, moment)
+        on conflict (niche_id) do update set turns = t.turns + 1, last_turn_at = greatest(moment, t.last_turn_at + interval '1 microsecond')
+        returning turns, last_turn_at into run.turn, run.started_at;
+        select l.position into first from competition_level l where l.niche_id = lead.niche_id and l.active
+         order by l.position offset (run.turn - 1) % greatest((select count(*) from competition_level a where a.niche_id = lead.niche_id and a.active), 1) limit 1;
+      end if;
+      insert into distribution_run (id, lead_id, niche_id, turn, traversal, started_by, started_at)
+      values (dated_id(moment), lead.id, lead.niche_id, run.turn, level_circle(lead.niche_id, coalesce(first, 1::smallint)), actor, moment)
+      returning * into run;
+    end if;
+    return next run;
+  end loop;
+end $$;
+
+-- One recipient chosen for a lead; `stamp` is its new place at the end of its level's queue.
+create type distribution_choice as (
+  provider_id uuid, subscription_id uuid, level_id uuid, price_cents bigint, slot_no smallint, stamp timestamptz
+);
+create type distribution_plan as (
+  chosen distribution_choice[], open_slots smallint[], is_exclusive boolean, looked integer, skipped text[], market_time timestamp
+);
+
+-- Chooses the recipients of one lead (SPEC 5.2): each level once, in the order of the traversal; within a level
+-- least recently served first. Looks only, locks nothing; `open_slots` of the plan are those that stay open.
+create function distribution_choose(lead lead, traversal uuid[], cap smallint, moment timestamptz) returns distribution_plan
+language plpgsql as $$
+declare
+  chosen distribution_choice[] := '{}'; open_slots smallint[]; skipped text[] := '{}'; looked integer := 0;
+  market_time timestamp; is_exclusive boolean := false; level record; candidate record; refusals text[]; taken uuid[]; first_run boolean; wanted integer; sold integer;
+  -- Fetched one by one: what lies behind the last recipient is never looked at.
+  queue cursor (of_level uuid) for
+    select e.subscription_id, e.provider_id, e.refusal from eligibility(lead.facts, lead.location, market_time, taken) e
+     where e.level_id = of_level and e.status = 'active'
+     order by e.last_received_at nulls first, e.provider_id;
+begin
+  select timezone(m.timezone, moment) into market_time from market m where m.id = lead.market_id;
+  select array_agg(s.slot_no order by s.slot_no) filter (where s.state = 'free' or s.expires_at < moment),
+         coalesce(array_agg(s.provider_id) filter (where s.state = 'sold' or s.expires_at >= moment), '{}'), count(*) = 0
+    into open_slots, taken, first_run from slot s where s.lead_id = lead.id;
+  if first_run then
+    open_slots := array(select generate_series(1, cap));
+  end if;
+  for level in
+    select l.id, l.active, l.exclusive, l.price_cents, l.max_recipients - case when first_run then 0 else
+             (select count(*) from assignment a where a.lead_id = lead.id and a.level_id = l.id and a.channel = 'distribution') end as lacking,
+           (select s.last_received_at from subscription s where s.level_id = l.id and s.status = 'active'
+             order by s.last_received_at desc nulls last, s.provider_id desc limit 1) as queue_end
+      from unnest(traversal) with ordinality as t (id, n) join competition_level l on l.id = t.id order by t.n
+  loop
+    sold := cardinality(taken);
+    refusals := level_refusals(level.active, level.exclusive, cardinality(open_slots), sold, level.lacking::integer);
+    if refusals <> '{}' then
+      skipped := skipped || refusals[1];
+      continue;
+    end if;
+    wanted := case when level.exclusive then 1 else least(level.lacking, cardinality(open_slots)) end;
+    for candidate in queue (level.id) loop
+      looked := looked + 1;
+      if candidate.refusal is not null then
+        skipped := skipped || candidate.refusal;
+        continue;
+      end if;
+      chosen := chosen || row(candidate.provider_id, candidate.subscription_id, level.id, level.price_cents,
+        open_slots[1], greatest(moment, level.queue_end + interval '1 microsecond'))::distribution_choice;
+      open_slots := open_slots[2:];
+      taken := taken || candidate.provider_id;
+      wanted := wanted - 1;
+      exit when wanted = 0;
+    end loop;
+    is_exclusive := level.exclusive and cardinality(taken) > sold;
+    exit when is_exclusive;
+  end loop;
+  return row(chosen, open_slots, is_exclusive, looked, skipped, market_time);
+end $$;
+
+-- Locks the wallets and subscriptions chosen, in the order of their providers, and tells whether all still may
+-- receive. A caller who may not wait gets false as well when somebody else holds one of them.
+create function distribution_lock(chosen distribution_choice[], may_wait boolean) returns boolean language plpgsql as $$
+declare good integer;
+begin
+  if may_wait then
+    select count(*) into good from (
+      select c.price_cents, w.balance_cents, w.frozen_at, s.status
+        from (select * from unnest(chosen) order by provider_id) c
+        join wallet w on w.provider_id = c.provider_id join subscription s on s.id = c.subscription_id
+       order by c.provider_id for no key update of w, s) l
+     where l.status = 'active' and (l.price_cents = 0 or l.frozen_at is null and l.balance_cents >= l.price_cents);
+  else
+    select count(*) into good from (
+      select c.price_cents, w.balance_cents, w.frozen_at, s.status
+        from (select * from unnest(chosen) order by provider_id) c
+        join wallet w on w.provider_id = c.provider_id join subscription s on s.id = c.subscription_id
+       order by c.provider_id for no key update of w, s skip locked) l
+     where l.status = 'active' and (l.price_cents = 0 or l.frozen_at is null and l.balance_cents >= l.price_cents);
+  end if;
+  return good = cardinality(chosen);
+end $$;
+
+-- Writes down what was chosen: slots, charges, assignments, places in the queue, cap counters, trail, mail. The trigger
+-- on transfer moves the wallets. One statement, so that the executor starts once.
+create function distribution_record(run distribution_run, plan distribution_plan, moment timestamptz, words jsonb,
+                                    by_id uuid, by_role text, by_ip inet, correlation text)
+returns void language plpgsql as $$
+declare base uuid := dated_id(moment); revenue uuid := (select id from ledger_account where kind = 'revenue' and provider_id is null limit 1);
+begin
+  with chosen as (
+    select c.*, uuid_step(base, 4 * n) as assignment_id, uuid_step(base, 4 * n + 1) as transfer_id, uuid_step(base, 4 * n + 2) as entry_id,
+           uuid_step(base, 4 * n + 3) as mail_id
+      from unnest(plan.chosen) with ordinality as c (provider_id, subscription_id, level_id, price_cents, slot_no, stamp, n)
+  ), opened as (
+    insert into slot as s (lead_id, slot_no, state, provider_id)
+    select run.lead_id, slot_no, 'sold', provider_id from chosen
+    union all
+    select run.lead_id, slot_no, case when plan.is_exclusive then 'void' else 'free' end, null from unnest(plan.open_slots) slot_no
+    on conflict (lead_id, slot_no) do update
+      set state = excluded.state, provider_id = excluded.provider_id, expires_at = null, quote = null
+  ), charged as (
+    insert into transfer (id, debit_account_id, credit_account_id, amount_cents, kind, reference_type, reference_id, actor_id,
+                          wallet_balance_cents, idempotency_key, at)
+    select c.transfer_id, w.account_id, revenue, c.price_cents, 'lead_charge', 'assignment', c.assignment_id, by_id,
+           w.balance_cents - c.price_cents, 'sale:' || run.lead_id || ':' || c.provider_id, moment
+      from chosen c join wallet w on w.provider_id = c.provider_id where c.price_cents > 0
+  ), assigned as (
+    insert into assignment (id, lead_id, provider_id, slot_no, channel, niche_id, level_id, subscription_id, run_id, price_cents,
+                            transfer_id, assigned_at)
+    select assignment_id, run.lead_id, provider_id, slot_no, 'distribution', run.niche_id, level_id, subscription_id, run.id,
+           price_cents, case when price_cents > 0 then transfer_id end, moment from chosen
+  ), queued as (
+    update subscription s set last_received_at = c.stamp from chosen c where s.id = c.subscription_id
+  ), counted as (
+    insert into subscription_usage as u (subscription_id, period, starts_on, leads, spent_cents)
+    select c.subscription_id, p.period, date_trunc(p.period, plan.market_time)::date, 1, c.price_cents
+      from chosen c, (values ('day'), ('week'), ('month')) p (period)
+    on conflict (subscription_id, period, starts_on) do update
+      set leads = u.leads + 1, spent_cents = u.spent_cents + excluded.spent_cents
+  ), noted as (
+    insert into audit_entry (id, at, actor_id, actor_role, action, entity_type, entity_id, after, ip, correlation_id)
+    select entry_id, moment, by_id, by_role, 'lead.assigned', 'assignment', assignment_id,
+           jsonb_build_object('lead_id', run.lead_id, 'provider_id', provider_id, 'level_id', level_id, 'price_cents', price_cents),
+           by_ip, correlation from chosen
+    union all
+    select uuid_step(base, 0), moment, by_id, by_role, 'lead.distributed', 'lead', run.lead_id,
+           jsonb_build_object('run_id', run.id, 'assigned', cardinality(plan.chosen), 'sold_out', cardinality(plan.open_slots) = 0 or plan.is_exclusive),
+           by_ip, correlation
+  )
+  insert into outbox (id, kind, key, payload, run_at, correlation_id, created_at)
+  select c.mail_id, 'email', 'new_lead:' || c.assignment_id,
+         jsonb_build_object('template', 'new_lead', 'provider_id', c.provider_id, 'context', words || jsonb_build_object(
+           'level', l.name, 'price', to_char(c.price_cents / 100.0, 'FM$999,999,990.00'), 'link', (words ->> 'link') || c.assignment_id)),
+         moment, correlation, moment
+    from chosen c join competition_level l on l.id = c.level_id;
+end $$;
+
+-- Carries out one run in a transaction of the caller's, all of it or nothing (SPEC 5.3). When a wallet or a
+-- subscription changed between choosing and locking, everything is undone and chosen anew. False: it would have
+-- to wait for a wallet and may not; nothing was done.
+create function distribution_carry_out(of_run uuid, moment timestamptz, may_wait boolean, inbox_url text,
+                                       by_id uuid, by_role text, by_ip inet, correlation text)
+returns boolean language plpgsql as $$
+declare
+  begun timestamptz := clock_timestamp(); run distribution_run; lead lead; niche niche; plan distribution_plan;
+  obstacle text; words jsonb; sold_out boolean;
+begin
+  loop
+    begin
+      select l.* into lead from lead l where l.id = (select r.lead_id from distribution_run r where r.id = of_run) for no key update;
+      select r.* into run from distribution_run r where r.id = of_run;
+      exit when run.state is distinct from 'started';
+      obstacle := case when lead.status <> 'approved' then 'lead_' || lead.status else lead_sale_refusal(lead.id, moment) end;
+      if obstacle is not null then
+        update distribution_run set state = 'failed', error = obstacle, finished_at = moment where id = of_run;
+        exit;
+      end if;
+      select n.* into niche from niche n where n.id = lead.niche_id;
+      plan := distribution_choose(lead, run.traversal, slots_allowed(lead.id, niche.max_providers), moment);
+      if not distribution_lock(plan.chosen, may_wait) then
+        if not may_wait then
+          return false;
+        end if;
+        raise exception 'chosen anew' using errcode = 'HL001';
+      end if;
+      words := jsonb_build_object('niche', niche.name, 'market', (select m.name from market m where m.id = lead.market_id), 'link', inbox_url);
+      perform distribution_record(run, plan, moment, words, by_id, by_role, by_ip, correlation);
+      sold_out := plan.is_exclusive or cardinality(plan.open_slots) = 0
+        and not exists (select from slot s where s.lead_id = lead.id and s.state = 'held');
+      if sold_out then
+        update lead l set status = 'sold_out', updated_at = moment where l.id = lead.id;
+        update listing set state = 'closed', closed_at = moment where lead_id = lead.id and state = 'open';
+      else
+        perform open_listing(lead.id, niche.listing_days, moment);
+      end if;
+      update distribution_run set state = 'finished', candidates = plan.looked, assigned = cardinality(plan.chosen), finished_at = moment,
+             skips = (select coalesce(jsonb_object_agg(reason, n), '{}')
+                        from (select reason, count(*) as n from unnest(plan.skipped) reason group by reason) counted),
+             duration_ms = extract(epoch from clock_timestamp() - begun) * 1000
+       where id = of_run;
+      exit;
+    exception when sqlstate 'HL001' then
+      null;  -- undone to here; the next round sees what changed
+    end;
+  end loop;
+  return true;
+end $$;
+
+-- Carries out runs one after the other and returns them, over. One distributor serves a niche at a time:
+-- each choice must see the one before it. Locks are taken in the order niche, lead, wallets by provider,
+-- subscriptions. After the first run we hold wallets, so we no longer wait for any: the batch ends there, and the
+-- caller commits and comes again with the rest.
+create function distribution_assign(runs uuid[], moment timestamptz, inbox_url text, by_id uuid, by_role text, by_ip inet, correlation text)
+returns setof distribution_run language plpgsql
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+set enable_bitmapscan = off set enable_material = off set enable_memoize = off as $$
+declare niche_id uuid; of_run uuid; is_first boolean := true;
+begin
+  for niche_id in select distinct r.niche_id from distribution_run r where r.id = any (runs) order by r.niche_id loop
+    perform pg_advisory_xact_lock(hashtextextended('distribution:' || niche_id, 0));
+  end loop;
+  foreach of_run in array runs loop
+    exit when not distribution_carry_out(of_run, moment, is_first, inbox_url, by_id, by_role, by_ip, correlation);
+    is_first := false;
+    return query select * from distribution_run where id = of_run;
+  end loop;
+end $$;
