@@ -6,6 +6,7 @@ import streamlit as st
 
 from core import leads, messaging
 from core.kit.db import Json
+from dashboard.admin import passport_runs
 from dashboard.components import figures, page, pills
 from dashboard.components.timeline import Moment, timeline
 from dashboard.current import CurrentUser, act, read
@@ -36,14 +37,17 @@ def passport(lead_id: UUID, user: CurrentUser) -> None:
         if user.role == "admin":
             _actions(lead)
     parts.warnings(lead)
-    names = ["Story", "Facts", "Mail"]
-    story, facts, mail = st.tabs(names, key="part", bind="query-params", on_change="rerun")
+    names = ["Story", "Facts", "Distribution", "Mail"]
+    story, facts, engine, mail = st.tabs(names, key="part", bind="query-params", on_change="rerun")
     if story.open:
         with story:
             _story(lead)
     if facts.open:
         with facts:
             _facts(lead)
+    if engine.open:
+        with engine:
+            _distribution(lead, user)
     if mail.open:
         with mail:
             _mail(lead_id, may_read=user.role == "admin")
@@ -127,6 +131,14 @@ def _facts(lead: leads.LeadDetail) -> None:
         parts.origin(lead)
         st.markdown("**Consent**")
         parts.consent(lead)
+
+
+def _distribution(lead: leads.LeadDetail, user: CurrentUser) -> None:
+    if user.role == "scientist":
+        page.empty("For administrators and analysts", "Runs name the companies that bought.", icon="lock")
+        return
+    passport_runs.standing(lead.id, may_act=user.role == "admin")
+    passport_runs.what_if(lead, may_act=user.role == "admin")
 
 
 def _mail(lead_id: UUID, *, may_read: bool) -> None:

@@ -72,7 +72,7 @@ def _waiting(user: CurrentUser) -> Iterator[Task]:
     pending = [row for row in read(providers.list_providers, status="pending") if row.profile_completed_at]
     if pending and user.role == "admin":
         words = f"{figures.count(len(pending), 'provider')} to activate"
-        yield Task(words, "Their profiles are complete", "waiting", "storefront", "providers", {"status": "pending"})
+        yield Task(words, "Their profiles are complete", "waiting", "storefront", "providers", {"status": pills.word("pending")})
 
 
 def _tasks(tasks: list[Task]) -> None:

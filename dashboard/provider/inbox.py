@@ -84,7 +84,7 @@ def _filters() -> dict[str, Any]:
         status = st.segmented_control(
             "Status",
             list(inbox.STATUSES),
-            format_func=lambda name: f"{pills.word(name)} {counts[name]:,}" if name in counts else name,
+            format_func=pills.word,
             key="status",
             bind="query-params",
             label_visibility="collapsed",
@@ -92,6 +92,8 @@ def _filters() -> dict[str, Any]:
         )
         with st.popover("Filters", icon=":material/tune:"):
             more = _more()
+        told = [figures.count(counts[name], words, words) for name, words in (("new", "new"), ("viewed", "seen, undecided"))]
+        st.caption(" · ".join(told), width="content")
     return {"status": status} | more
 
 
