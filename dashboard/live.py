@@ -9,6 +9,7 @@ from functools import wraps
 from typing import Any, TypeVar, cast
 
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
 F = TypeVar("F", bound=Callable[..., None])
 SLOT = "said"
@@ -37,3 +38,11 @@ def fragment(part: F | None = None, *, run_every: float | None = None) -> Any:
         return cast(F, st.fragment(shown, run_every=run_every))
 
     return made(part) if part is not None else made
+
+
+def again() -> None:
+    """Draw this part anew; the whole page when it is the whole page that runs."""
+    try:
+        st.rerun(scope="fragment")
+    except StreamlitAPIException:
+        st.rerun()

@@ -9,7 +9,7 @@ from dashboard.components.opened import opened, param_id
 from dashboard.components.rail import Row, rail
 from dashboard.components.split import split
 from dashboard.current import CurrentUser, read
-from dashboard.live import fragment
+from dashboard.live import again, fragment
 
 STATUSES = ("queued", "sent", "delivered", "opened", "bounced", "complained", "failed", "suppressed")
 
@@ -69,7 +69,7 @@ def _filters() -> tuple[str | None, str | None]:
             width=200,
         )
         if st.button("Look again", icon=":material/refresh:", help="Load letters written since"):
-            st.rerun(scope="fragment")
+            again()
     return template, status
 
 

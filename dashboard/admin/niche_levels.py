@@ -12,7 +12,7 @@ from dashboard import wording
 from dashboard.components import figures, page, pills
 from dashboard.components.confirm import confirm_button
 from dashboard.current import act, attempt, read
-from dashboard.live import say
+from dashboard.live import again, say
 
 
 def levels(niche: NicheView, *, may_edit: bool) -> None:
@@ -128,7 +128,7 @@ def _save(verb: object, named: dict[str, object], values: dict[str, object], sai
         wording.show(saved)
         return
     say(said)
-    st.rerun(scope="fragment")
+    again()
 
 
 def _move(niche_id: UUID, order: list[UUID], at: int, step: int) -> None:

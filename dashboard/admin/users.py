@@ -10,7 +10,7 @@ from core.kit.actor import STAFF, Role
 from dashboard.components import figures, page, pager, pills, tables
 from dashboard.components.opened import param_id
 from dashboard.current import CurrentUser, act, read
-from dashboard.live import fragment
+from dashboard.live import again, fragment
 
 ROLES = ("admin", "analyst", "scientist", "provider")
 STATUSES = ("pending", "active", "suspended", "deactivated")
@@ -150,7 +150,7 @@ def _status_form(view: accounts.UserView) -> None:
             reason=reason or "",
             said="Changed. They were told by mail.",
         ):
-            st.rerun(scope="fragment")
+            again()
 
 
 def _role_form(view: accounts.UserView) -> None:
@@ -162,7 +162,7 @@ def _role_form(view: accounts.UserView) -> None:
         if st.form_submit_button("Change role") and act(
             accounts.set_user_role, user_id=view.id, role=wanted, said="Changed. They sign in again."
         ):
-            st.rerun(scope="fragment")
+            again()
 
 
 def _factor_form(view: accounts.UserView) -> None:

@@ -14,7 +14,7 @@ from dashboard import wording
 from dashboard.components import drawing, figures, maps, page
 from dashboard.components.confirm import confirm_button
 from dashboard.current import act, attempt, read
-from dashboard.live import fragment, say
+from dashboard.live import again, fragment, say
 
 MILE_M = 1609.344
 KINDS = {"market": "Whole market", "county": "County", "zips": "ZIPs", "circle": "Circle", "polygon": "Drawn"}
@@ -165,4 +165,4 @@ def _save(name: str, kind: str, definition: Json) -> None:
         wording.show(added)
         return
     say(f"{added.name} is added.")
-    st.rerun(scope="fragment")
+    again()

@@ -14,6 +14,7 @@ from dashboard import wording
 from dashboard.components import figures, maps, page, pills
 from dashboard.components.keys import keys
 from dashboard.current import act, attempt, read
+from dashboard.live import again
 
 OUTCOMES = {"contacted": "Contacted", "appointment": "Appointment", "won": "Won", "lost": "Lost"}
 REASONS = ("Wrong niche", "Outside my area", "Can't reach the person", "No capacity now")
@@ -156,7 +157,7 @@ def _save_outcome(assignment_id: UUID, outcome: str, value: str) -> None:
     if isinstance(saved, HotleadsError):
         wording.show(saved)
         return
-    st.rerun(scope="fragment")
+    again()
 
 
 def _notes(lead: inbox.AssignmentDetail) -> None:

@@ -27,6 +27,7 @@ class World:
     tokens: dict[str, str]
     users: dict[str, UUID]
     provider: UUID
+    newcomer: UUID
     niche: UUID
     levels: tuple[UUID, UUID]
     subscription: UUID
@@ -45,7 +46,7 @@ def build(session: Session, now: datetime) -> World:
         builders.a_level(session, now, niche, name="Shared", price_cents=2_500),
     ]
     provider = builders.a_provider(session, now, company_name="Desert Roofing LLC", balance_cents=50_000)
-    builders.a_provider(session, now, company_name="Waiting Works", status="pending")
+    newcomer = builders.a_provider(session, now, company_name="Waiting Works", status="pending")
     subscription = builders.a_subscription(session, now, provider, levels[1])
     people = {role: _person(session, now, role, provider.id) for role in ROLES}
     waiting = tuple(_waiting(session, now, niche, market, minutes).id for minutes in (90, 60, 30))
@@ -54,6 +55,7 @@ def build(session: Session, now: datetime) -> World:
         tokens={role: token_of(session, user, now) for role, user in people.items()},
         users={role: user.id for role, user in people.items()},
         provider=provider.id,
+        newcomer=newcomer.id,
         niche=niche.id,
         levels=(levels[0].id, levels[1].id),
         subscription=subscription.id,
