@@ -1,7 +1,6 @@
 """Commands about the data: migrate, seed, verify."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from sqlalchemy import text
 
@@ -45,21 +44,6 @@ def seed_core() -> None:
         markets.seed_launch_markets(session, now=now)
         niches.seed_launch_niches(session, now=now)
         messaging.seed_templates(session, now=now)
-
-
-@dataclass(frozen=True, slots=True)
-class DemoStanding:
-    """How far the demo market is loaded: its story can be played, all of its history is there."""
-
-    playable: bool
-    complete: bool
-
-
-def demo_standing() -> DemoStanding:
-    """Where the loader's marks stand; nothing is loaded before it begins."""
-    with transaction() as session:
-        parts = {row.part: row.done >= row.total for row in session.execute(text("select part, done, total from demo_load"))}
-    return DemoStanding(playable=parts.get("story", False), complete=bool(parts) and all(parts.values()))
 
 
 def verify() -> list[Check]:

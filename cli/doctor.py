@@ -4,6 +4,7 @@ import shutil
 import smtplib
 import socket
 import sys
+import urllib.request
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -89,11 +90,20 @@ def _port() -> Check:
         try:
             probe.bind((host, port))
         except OSError as error:
-            words = (
-                f"Port {port} on {host} can't be used ({error.strerror}): it is taken, maybe by Hotleads. Or set HOTLEADS_PORT."
+            if _hotleads_answers():
+                return Check("port", True, f"Hotleads itself answers at {host}:{port}")
+            return Check(
+                "port", False, f"Port {port} on {host} can't be used ({error.strerror}). Set HOTLEADS_PORT to a free one."
             )
-            return Check("port", False, words)
     return Check("port", True, f"{host}:{port} is free")
+
+
+def _hotleads_answers() -> bool:
+    try:
+        with urllib.request.urlopen(f"http://{settings().host}:{settings().port}/health/live", timeout=2) as answer:
+            return b'"live"' in answer.read()
+    except OSError:
+        return False
 
 
 def _smtp() -> Check:

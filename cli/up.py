@@ -12,16 +12,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from cli.data import demo_standing, seed_core
+from cli.demo import demo_standing
 from cli.parts import mlflow_start
 from cli.supervisor import Part, Supervisor
 from core import ops
 from core.kit.config import settings
-from core.kit.db import engine
 from core.kit.errors import Conflict, HotleadsError, Unavailable
 from core.kit.local import use_services
 from core.kit.local.places import free_port
-from core.kit.migrations import upgrade
+from core.kit.migrations import is_current, upgrade
 
 READY_WITHIN_S = 120.0
 
@@ -44,9 +43,9 @@ def up() -> int:
         _say("Starting PostgreSQL and Redis ...")
         with use_services():
             try:
-                _prepare(home)
+                known = _prepare(home)
                 ports = _own_ports()
-                if _start_parts(supervisor, ports):
+                if _start_parts(supervisor, ports, known=known):
                     _welcome(supervisor, time.monotonic() - started)
                     _start_rest(supervisor, ports)
                     supervisor.watch()
@@ -57,19 +56,28 @@ def up() -> int:
     return 0
 
 
-def _prepare(home: Path) -> None:
-    """Bring the database up to date, see that Redis answers, and give the parts what they share."""
+def _prepare(home: Path) -> bool:
+    """See that Redis answers, bring the database up to date; True when it was, so that nobody has to wait for it."""
     redis = ops.check_redis()
     if not redis.ok:
         raise Unavailable("up.redis", redis.detail)
-    _say("Bringing the database up to date ...")
-    upgrade(settings().database_url)
-    seed_core()
-    engine().dispose()
+    known = is_current(settings().database_url)
+    if not known:
+        _say("Bringing the database up to date ...")
+        upgrade(settings().database_url)
+        _seed()
     metrics = home / "metrics"
     shutil.rmtree(metrics, ignore_errors=True)
     metrics.mkdir()
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(metrics)
+    return known
+
+
+def _seed() -> None:
+    """What every instance needs, new letters of a release included."""
+    from cli.data import seed_core  # reads every chapter: on a later start the pages are under way meanwhile
+
+    seed_core()
 
 
 def _own_ports() -> dict[str, int]:
@@ -85,7 +93,7 @@ def _own_ports() -> dict[str, int]:
     return ports
 
 
-def _start_parts(supervisor: Supervisor, ports: dict[str, int]) -> bool:
+def _start_parts(supervisor: Supervisor, ports: dict[str, int], *, known: bool) -> bool:
     """Mail catcher, pages and worker; on a first start the story of the demo comes before the pages."""
     if "mail" in ports:
         supervisor.start(Part("mail", _ours("mail-catcher", "--port", str(ports["mail"]))))
@@ -97,6 +105,8 @@ def _start_parts(supervisor: Supervisor, ports: dict[str, int]) -> bool:
             return False
     supervisor.start(Part("web", _ours("web")))
     supervisor.start(Part("worker", _ours("worker")))
+    if known:
+        _seed()
     return _wait_until_ready(supervisor)
 
 
