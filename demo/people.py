@@ -12,7 +12,7 @@ from demo.streets import some_street
 from demo.words import words
 
 MAIL_DOMAINS = ("example.com", "example.net", "example.org")
-LAST_OF_PEOPLE = 84  # 555-0185 and up belong to companies
+LAST_OF_PEOPLE = 64  # 555-0165 to 0184 are left to whoever plays with the demo, 0185 and up belong to companies
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def _phones(rng: random.Random, area: Area) -> list[str]:
     position = AREAS.index(area)
     local = [f"+1{code}5550{last}" for code in area.area_codes for last in range(100, 101 + LAST_OF_PEOPLE)]
     # Two markets may share a newcomers' code: each takes its own quarter of the block.
-    brought = [f"+1{code}5550{100 + position * 20 + n}" for code in area.newcomers for n in range(20)]
+    brought = [f"+1{code}5550{100 + position * 16 + n}" for code in area.newcomers for n in range(16)]
     phones = local + brought
     rng.shuffle(phones)
     return phones

@@ -38,13 +38,13 @@ class Area:
 
 AREAS = (
     Area(
-        "las-vegas", "NV", "America/Los_Angeles", 0.19, ("Clark",), ("702", "725"), ("310", "818", "619"),
+        "las-vegas", "NV", "America/Los_Angeles", 0.19, ("Clark",), ("702", "725"), ("310", "818", "619", "213", "714", "808", "801", "916"),
         {"Las Vegas": 1500, "Henderson": 330, "North Las Vegas": 280, "Boulder City": 15, "Mesquite": 22},
     ),
     Area(
         "dallas-ft-worth", "TX", "America/Chicago", 0.36,
         ("Dallas", "Tarrant", "Collin", "Denton", "Ellis", "Rockwall", "Johnson", "Kaufman", "Parker"),
-        ("214", "469", "972", "945", "682", "817", "940"), ("312", "773", "405"),
+        ("214", "469", "972", "945", "682", "817", "940"), ("312", "773", "405", "504", "314", "918", "501", "205", "213", "404"),
         {
             "Dallas": 1300, "Fort Worth": 980, "Arlington": 395, "Plano": 290, "Irving": 255, "Garland": 245, "Frisco": 225,
             "Mckinney": 210, "Grand Prairie": 200, "Mesquite": 150, "Denton": 150, "Carrollton": 133, "Richardson": 120,
@@ -55,14 +55,14 @@ AREAS = (
     ),
     Area(
         "austin", "TX", "America/Chicago", 0.16, ("Travis", "Williamson", "Hays", "Bastrop", "Caldwell"),
-        ("512", "737"), ("415", "650", "206"),
+        ("512", "737"), ("415", "650", "206", "408", "510", "713", "303", "917", "504"),
         {
             "Austin": 1080, "Round Rock": 130, "Georgetown": 95, "Cedar Park": 78, "Leander": 80, "San Marcos": 70,
             "Pflugerville": 66, "Kyle": 58, "Hutto": 38, "Buda": 16, "Taylor": 17, "Lockhart": 15, "Dripping Springs": 9,
         },
     ),
     Area(
-        "phoenix", "AZ", "America/Phoenix", 0.29, ("Maricopa", "Pinal"), ("480", "602", "623", "520"), ("206", "303", "847"),
+        "phoenix", "AZ", "America/Phoenix", 0.29, ("Maricopa", "Pinal"), ("480", "602", "623", "520"), ("206", "303", "847", "312", "801", "612", "505", "619", "319"),
         {
             "Phoenix": 1650, "Mesa": 510, "Chandler": 280, "Gilbert": 275, "Glendale": 250, "Scottsdale": 243, "Peoria": 198,
             "Tempe": 190, "Surprise": 155, "Goodyear": 105, "Buckeye": 105, "Avondale": 92, "Casa Grande": 60, "Maricopa": 65,

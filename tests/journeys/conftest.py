@@ -1,0 +1,91 @@
+"""A whole instance as ``make run`` starts it, and a real Chromium that may talk to nothing else."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from playwright.sync_api import Browser, Page, Route, sync_playwright
+
+from core.kit.local import LocalPostgres
+from core.kit.local.places import free_port
+from tests.eventually import eventually
+
+FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync")
+OWN_PARTS = dict.fromkeys(("DATABASE_URL", "REDIS_URL", "SMTP_URL", "HOTLEADS_PUBLIC_URL", "HOTLEADS_SECRET_KEY"), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """Where a running instance answers, and where its database is."""
+
+    address: str
+    home: Path
+
+    def wait_for(self, query: str, *values: object) -> tuple[Any, ...]:
+        """The first row of a query, as soon as there is one: what the parts behind the pages have done."""
+        with psycopg.connect(LocalPostgres(self.home).url("hotleads"), autocommit=True) as connection:
+            return eventually(lambda: connection.execute(query, values).fetchone(), within_s=60)
+
+
+@pytest.fixture(scope="module")
+def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+    """``hotleads up`` with the demo market, on a port and in a home of its own."""
+    home, port = tmp_path_factory.mktemp("journey") / "home", free_port()
+    environment = {name: value for name, value in os.environ.items() if name not in OWN_PARTS}
+    environment |= {
+        "HOTLEADS_ENV": "development",
+        "HOTLEADS_DEMO": "true",
+        "HOTLEADS_HOME": str(home),
+        "HOTLEADS_PORT": str(port),
+    }
+    output = home.parent / "output"
+    with output.open("wb") as out:
+        up = subprocess.Popen(
+            [sys.executable, "-m", "cli", "up"], env=environment, stdout=out, stderr=out, start_new_session=True
+        )
+        try:
+            eventually(lambda: "is ready" in output.read_text() or up.poll() is not None, within_s=180)
+            assert up.poll() is None, output.read_text()
+            yield Instance(f"http://127.0.0.1:{port}", home)
+        finally:
+            up.send_signal(signal.SIGTERM)
+            up.wait(timeout=60)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    assert found, "Chromium is missing: `make test` installs it"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium: Browser, instance: Instance) -> Iterator[Page]:
+    """A fresh visitor; whatever the page asks of another host fails the test."""
+    foreign: list[str] = []
+
+    def gate(route: Route) -> None:
+        if route.request.url.startswith((instance.address, "data:", "blob:")):
+            route.continue_()
+        else:
+            foreign.append(route.request.url)
+            route.abort()
+
+    context = chromium.new_context(viewport={"width": 1440, "height": 900}, base_url=instance.address)
+    context.route("**/*", gate)
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+    yield page
+    context.close()
+    assert not foreign, f"pages reach out to {foreign}"

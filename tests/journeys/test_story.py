@@ -1,0 +1,93 @@
+"""The story the product is for: from a stranger's request to the provider who has just been charged for it."""
+
+import re
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.journeys.browsing import answer_questions, open_page, settled, sign_in, sign_out
+from tests.journeys.conftest import Instance
+
+NAME, EMAIL, PHONE = "Journey Tester", "journey.tester@example.net", "(702) 555-0187"
+pytestmark = pytest.mark.journey
+
+BUYERS = """
+  select u.email, p.company_name, a.price_cents, w.balance_cents from assignment a
+    join contact c on c.id = (select contact_id from lead where id = a.lead_id) and c.email = %s
+    join provider p on p.id = a.provider_id join user_account u on u.provider_id = p.id and u.owner
+    join wallet w on w.provider_id = p.id order by a.id"""
+
+
+LETTER = """
+  select m.id, l.id from email_message m join lead l on l.id = m.recipient_id join contact c on c.id = l.contact_id
+   where c.email = %s and m.template_key = 'lead_confirmation' and m.status = 'sent'"""
+
+
+def test_a_request_reaches_a_paying_provider(page: Page, instance: Instance) -> None:
+    ask(page)
+    letter, lead = instance.wait_for(LETTER, EMAIL)
+    sign_in(page, "admin@example.com")
+    confirm(page, letter)
+    approve(page, lead)
+    email, company, price_cents, balance_cents = instance.wait_for(BUYERS, EMAIL)
+    see_the_run(page, lead, company)
+    sign_out(page)
+    sign_in(page, email)
+    accept(page)
+    see_the_charge(page, price_cents, balance_cents)
+
+
+def ask(page: Page) -> None:
+    """A stranger fills in the form for a home in Las Vegas."""
+    page.goto("/request/home-seller")
+    answer_questions(page)
+    page.get_by_label("ZIP code").fill("89109")
+    page.get_by_label("Your name").fill(NAME)
+    page.get_by_role("textbox", name="E-mail").fill(EMAIL)
+    page.get_by_role("textbox", name="Phone").fill(PHONE)
+    page.locator("#consent").check()
+    page.get_by_role("button", name="Send the request").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(re.compile("mail", re.I))
+
+
+def confirm(page: Page, letter: UUID) -> None:
+    """The admin opens the mail page, where the letter's link works, and follows it."""
+    open_page(page, f"/mail?mail={letter}")
+    link = page.frame_locator("iframe").first.get_by_role("link", name=re.compile("confirm", re.I)).first
+    href = urlsplit(link.get_attribute("href") or "")
+    page.goto(f"{href.path}?{href.query}")
+    page.get_by_role("button", name=re.compile("confirm", re.I)).click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(re.compile("confirmed|thank", re.I))
+
+
+def approve(page: Page, lead: UUID) -> None:
+    """The request waits for review; the key A approves it."""
+    open_page(page, f"/review?lead={lead}")
+    page.get_by_text(NAME).first.wait_for()
+    page.keyboard.press("a")
+    page.get_by_text("Approved. It is being distributed.").wait_for()
+
+
+def see_the_run(page: Page, lead: UUID, company: str) -> None:
+    """The lead's page tells who got it."""
+    open_page(page, f"/leads?lead={lead}")
+    expect(page.get_by_text(company).first).to_be_visible()
+
+
+def accept(page: Page) -> None:
+    """The provider finds the lead on top of the inbox and accepts it."""
+    open_page(page, "/inbox")
+    page.get_by_text(re.compile("Journey")).first.click()
+    settled(page)
+    expect(page.get_by_role("heading", name=NAME)).to_be_visible()
+    page.get_by_role("button", name="Accept the lead").click()
+    page.get_by_text("Accepted").first.wait_for()
+
+
+def see_the_charge(page: Page, price_cents: int, balance_cents: int) -> None:
+    """What it cost stands in the wallet, and the balance after it."""
+    open_page(page, "/wallet")
+    shown = page.get_by_test_id("stMain")
+    expect(shown).to_contain_text(f"${balance_cents // 100:,}.{balance_cents % 100:02d}")
