@@ -9,8 +9,8 @@ from typing import Any
 from core.leads.identity import name_key
 
 LONGEST = 200
-_ZIP = re.compile(r"\b(\d{5})(?:-\d{4})?\s*$")
-_LINE = re.compile(r"^(?P<street>.+?),\s*(?P<city>[^,\d]+?),?\s+(?P<state>[A-Za-z]{2})(?:,?\s+(?P<zip>\d{5})(?:-\d{4})?)?$")
+_ZIP = re.compile(r"\b([0-9]{5})(?:-[0-9]{4})?\s*$")
+_LINE = re.compile(r"^(?P<street>.+?),\s*(?P<city>[^,\d]+?),?\s+(?P<state>[A-Za-z]{2})(?:,?\s+(?P<zip>[0-9]{5})(?:-[0-9]{4})?)?$")
 _TOKEN = re.compile(r"[^\W_]+")
 _SPACE = re.compile(r"\s+")
 PARTS = ("street", "unit", "city", "state", "zip")

@@ -31,16 +31,24 @@ class ConsentView:
     at: datetime
 
 
-def events_of(session: Session, lead_id: UUID) -> list[ConsentView]:
-    """The consent events of a lead, oldest first."""
+def events_of(session: Session, lead_id: UUID, *, origins: bool = True) -> list[ConsentView]:
+    """The consent events of a lead, oldest first; without ``origins`` for who sees contact masked."""
     rows = session.scalars(select(ConsentEvent).where(ConsentEvent.lead_id == lead_id).order_by(ConsentEvent.id))
     return [
         ConsentView(
-            row.event, row.wording, row.wording_version, tuple(row.sellers), tuple(row.channels),
-            str(row.ip) if row.ip else None, row.user_agent, row.page_url, row.certificate_url, row.at,
+            event=row.event,
+            wording=row.wording,
+            wording_version=row.wording_version,
+            sellers=tuple(row.sellers),
+            channels=tuple(row.channels),
+            ip=str(row.ip) if row.ip and origins else None,
+            user_agent=row.user_agent if origins else None,
+            page_url=row.page_url,
+            certificate_url=row.certificate_url,
+            at=row.at,
         )
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 def revoke_consent(session: Session, *, actor: Actor, lead_id: UUID, code: str | None = None, now: datetime) -> Lead:

@@ -97,8 +97,8 @@ def _view(row: Row[tuple[object, ...]], *, masked: bool) -> ContactView:
 
 def _record(session: Session, actor: Actor, lead_ids: list[UUID], *, now: datetime) -> None:
     fresh = session.execute(
-        text("""select id from unnest(cast(:ids as uuid[])) id where not exists (
-                  select from audit_entry a where a.entity_type = 'lead' and a.entity_id = id and a.action = 'contact.read'
+        text("""select wanted from unnest(cast(:ids as uuid[])) wanted where not exists (
+                  select from audit_entry a where a.entity_type = 'lead' and a.entity_id = wanted and a.action = 'contact.read'
                     and a.actor_id = :actor and a.at > :since)"""),
         {"ids": lead_ids, "actor": actor.user_id, "since": now - QUIET},
     )

@@ -133,7 +133,7 @@ def get_lead(session: Session, *, actor: Actor, lead_id: UUID, now: datetime) ->
         exact=exact,
         answers=answers(schema, form_data, masked=not exact),
         contact=contact.reveal(session, actor=actor, lead_ids=[lead_id], now=now)[lead_id],
-        consents=tuple(consent.events_of(session, lead_id)),
+        consents=tuple(consent.events_of(session, lead_id, origins=exact)),
         duplicates=tuple(duplicates.of_lead(session, lead_id)),
         fraud=scores.get("fraud"),
         quality=scores.get("quality"),

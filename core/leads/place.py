@@ -18,7 +18,7 @@ from core.markets import ZipPlace
 PIN_ACCURACY_M = 30
 LEAST_BLUR_M = 500
 EARTH_M = 6_371_000
-_ZIP = re.compile(r"(\d{5})(?:-\d{4})?")
+_ZIP = re.compile(r"([0-9]{5})(?:-[0-9]{4})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +82,12 @@ def find(session: Session, *, zip: str | None, pin: Pin | None, zip_field: str) 
 
 def _of_pin(session: Session, pin: Pin, zip: str | None, zip_field: str) -> tuple[Place | None, dict[str, str]]:
     market_id = markets.market_at(session, lon=pin.lon, lat=pin.lat)
-    around = markets.zip_at(session, lon=pin.lon, lat=pin.lat) if market_id else None
-    if market_id is None or around is None:
+    around = markets.place_of_zip(session, zip) if zip else markets.zip_at(session, lon=pin.lon, lat=pin.lat)
+    if market_id is None or (around is None and not zip):
         raise OutsideMarkets("point")
-    named = markets.place_of_zip(session, zip) if zip else around
-    if named is None or named.market_id != market_id:
+    if around is None or around.market_id != market_id:
         return None, {zip_field: "This ZIP code is far from the point on the map."}
-    return Place(named, grounds.market(session, market_id).slug, pin.lon, pin.lat, "pin", pin.accuracy_m), {}
+    return Place(around, grounds.market(session, market_id).slug, pin.lon, pin.lat, "pin", pin.accuracy_m), {}
 
 
 def public_point(place: Place, lead_id: UUID) -> tuple[float, float]:

@@ -1,0 +1,72 @@
+"""Who is the same person, and which texts are no address, number or name at all (SPEC 2.5, 2.6)."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.leads import identity
+from core.leads.address import Address, normalised, read
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Pat@Gmail.com", "p.a.t+x@googlemail.com", True),
+        ("pat+a@outlook.com", "pat@outlook.com", True),
+        ("pat+a@company.com", "pat@company.com", False),
+        ("p.at@company.com", "pat@company.com", False),
+        ("Pat@Company.com", "pat@company.com", True),
+    ],
+)
+def test_mailboxes(one: str, other: str, same: bool) -> None:
+    read_one, read_other = identity.read_email(one), identity.read_email(other)
+    assert read_one and read_other
+    assert (identity.email_key(read_one) == identity.email_key(read_other)) == same
+
+
+@pytest.mark.parametrize("text", ["702-234-5678", "(702) 234 5678", "+1 702.234.5678", "1 702 234 5678", "tel:+1-702-234-5678"])
+def test_spellings_of_a_number(text: str) -> None:
+    assert identity.read_phone(text) == "+17022345678"
+
+
+@pytest.mark.parametrize("text", ["", "123", "911", "000 000 0000", "702-234-567", "call me", "+999999999999", "7" * 41])
+def test_what_is_no_number(text: str) -> None:
+    assert identity.read_phone(text) is None
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (("12 North Main Street", "Apartment 4"), ("12 N. MAIN ST", "#4"), True),
+        (("12 N Main St Apt 4", None), ("12 North Main Street", "Unit 4"), True),
+        (("12 N Main St", None), ("12 S Main St", None), False),
+        (("12 N Main St", "4"), ("12 N Main St", "5"), False),
+        (("behind the mill", None), ("Behind  the MILL", None), True),
+    ],
+)
+def test_homes(one: tuple[str, str | None], other: tuple[str, str | None], same: bool) -> None:
+    keys = [Address(street, unit, zip="89109").key("Pat Example") for street, unit in (one, other)]
+    assert (keys[0] == keys[1]) == same and None not in keys
+
+
+def test_names_in_any_order() -> None:
+    assert identity.name_key("Example, Pat") == identity.name_key("PAT  example") != identity.name_key("Sam Example")
+    assert Address(zip="89109").key("Pat") is None, "no street, no key"
+
+
+def test_keys_hide_what_they_are_of() -> None:
+    keys = identity.identity_keys("pat@example.com", "+17022345678", "example pat|12 n main st|89109")
+    assert [key.split(":")[0] for key in keys] == ["address", "email", "phone"] == sorted(key.split(":")[0] for key in keys)
+    assert not any(part in str(keys) for part in ("pat", "702", "main"))
+
+
+@given(st.text(max_size=300))
+def test_any_text_is_read_or_refused(text: str) -> None:
+    identity.read_email(text)
+    identity.read_phone(text)
+    identity.name_key(text)
+    address, errors = read(text)
+    assert set(errors) <= {"address", "address.street", "address.city"}
+    if address.street:
+        home = Address(address.street, address.unit, address.city or "Las Vegas", address.state or "NV", "89109")
+        assert normalised(home).street and (home.key("Pat") is None or "|" in (home.key("Pat") or ""))
