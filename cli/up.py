@@ -94,7 +94,7 @@ def _own_ports() -> dict[str, int]:
 
 
 def _start_parts(supervisor: Supervisor, ports: dict[str, int], *, known: bool) -> bool:
-    """Mail catcher, pages and worker; on a first start the story of the demo comes before the pages."""
+    """Mail catcher and pages; on a first start the story of the demo comes before the pages."""
     if "mail" in ports:
         supervisor.start(Part("mail", _ours("mail-catcher", "--port", str(ports["mail"]))))
     if settings().demo and not demo_standing().complete:
@@ -104,7 +104,6 @@ def _start_parts(supervisor: Supervisor, ports: dict[str, int], *, known: bool) 
         if not supervisor.watch(lambda: demo_standing().playable or demo.process is None):
             return False
     supervisor.start(Part("web", _ours("web")))
-    supervisor.start(Part("worker", _ours("worker")))
     if known:
         _seed()
     return _wait_until_ready(supervisor)
@@ -132,7 +131,8 @@ def _wait_until_ready(supervisor: Supervisor) -> bool:
 
 
 def _start_rest(supervisor: Supervisor, ports: dict[str, int]) -> None:
-    """What nobody waits for comes last, and gives way to the pages."""
+    """The worker, which has nothing to do before the pages, and MLflow, which gives way to everything."""
+    supervisor.start(Part("worker", _ours("worker")))
     if "mlflow" in ports:
         command, environment = mlflow_start(ports["mlflow"])
         supervisor.start(Part("mlflow", command, environment, niceness=10))
