@@ -22,7 +22,7 @@ from core.kit.local import use_services
 from core.kit.local.places import free_port
 from core.kit.migrations import is_current, upgrade
 
-READY_WITHIN_S = 120.0
+READY_WITHIN_S = 180.0
 
 
 class NotReady(HotleadsError):

@@ -53,7 +53,7 @@ def test_an_instance_starts_is_alone_works_and_leaves_nothing_behind(tmp_path: P
         subprocess.Popen(command, env=environment, stdout=out, stderr=out, start_new_session=True) as up,
     ):
         try:
-            eventually(lambda: "is ready" in output.read_text() or up.poll() is not None, within_s=120)
+            eventually(lambda: "is ready" in output.read_text() or up.poll() is not None, within_s=200)
             shown = output.read_text()
             assert re.findall(r"http://\S+", shown) == [f"http://127.0.0.1:{port}"], shown
             status, body = get(f"http://127.0.0.1:{port}/health/ready")
