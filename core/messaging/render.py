@@ -66,6 +66,11 @@ def facts(rows: Iterable[tuple[str, str]]) -> Markup:
     return Markup('<table role="presentation" cellpadding="0" cellspacing="0" style="margin:16px 0;">{}</table>').format(lines)
 
 
+def inline(name: str) -> str:
+    """A name as it stands inside a sentence: ``Home seller`` becomes ``home seller``, ``HVAC`` stays."""
+    return name[:1].lower() + name[1:] if name[1:2].islower() else name
+
+
 def check_parts(parts: Parts, *, variables: Iterable[str], samples: dict[str, Any]) -> None:
     """Raise ``TemplateInvalid`` unless every part parses, uses declared variables only and renders."""
     allowed = set(variables) | ALWAYS
@@ -153,6 +158,7 @@ def _environments() -> tuple[SandboxedEnvironment, SandboxedEnvironment]:
     plain = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False, trim_blocks=True)
     rich = SandboxedEnvironment(undefined=StrictUndefined, autoescape=True, trim_blocks=True)
     rich.globals |= {"button": button, "facts": facts}
+    plain.filters["inline"] = rich.filters["inline"] = inline
     return plain, rich
 
 

@@ -84,6 +84,14 @@ def test_a_template_that_would_fail_or_harm_is_not_saved(
     assert len(messaging.template_versions(seeded, actor=ADMIN, key="new_lead")) == 1
 
 
+@pytest.mark.parametrize(
+    ("name", "inside"), [("Home seller", "home seller"), ("Heating (HVAC)", "heating (HVAC)"), ("HVAC", "HVAC"), ("", "")]
+)
+def test_a_name_fits_into_a_sentence(name: str, inside: str) -> None:
+    letter = messaging.render(Parts("{{ n|inline }}.", "<p>x</p>", "t"), {"n": name}, variables=["n"])
+    assert letter.subject == f"{inside}."
+
+
 def test_a_declared_variable_without_value_is_never_sent_as_a_gap() -> None:
     with pytest.raises(TemplateInvalid, match="no value for link"):
         messaging.render(Parts("s", "<p>h</p>", "t"), {"niche": "Roofing"}, variables=["niche", "link"])
