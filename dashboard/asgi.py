@@ -46,7 +46,7 @@ def routes(flask: Flask) -> list[BaseRoute]:
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Load what every session needs once and keep the collector away from it: 4-10 times the sessions per process."""
-    for name in ("pandas", "pyarrow", "pydeck", "altair"):
+    for name in ("pandas", "pyarrow", "pydeck", "altair", "folium"):
         import_module(name)
     from dashboard import navigation
 

@@ -18,6 +18,7 @@ ACTIONS: dict[str, tuple[str, Tone]] = {
     "lead.confirmed": ("Confirmed by e-mail", "sea"),
     "lead.scored": ("Scored", "neutral"),
     "lead.approved": ("Approved", "live"),
+    "lead.distributed": ("Distributed", "live"),
     "lead.rejected": ("Rejected", "stopped"),
     "lead.expired": ("Expired unconfirmed", "neutral"),
     "lead.withdrawn": ("Withdrawn", "stopped"),
@@ -106,8 +107,14 @@ def _story(lead: leads.LeadDetail) -> None:
 def _moment(moment: leads.Moment) -> Moment:
     title, tone = ACTIONS.get(moment.action, (moment.action.replace(".", ": ").replace("_", " ").capitalize(), "sea"))
     by = {"system": "by itself", "public": "by the sender"}.get(moment.actor_role, f"by {moment.actor_role}")
-    told = [by, _change(moment.after), moment.memo or ""]
+    change = _sales(moment.after or {}) if moment.action == "lead.distributed" else _change(moment.after)
+    told = [by, change, moment.memo or ""]
     return Moment(moment.at, title, ", ".join(part for part in told if part), tone)
+
+
+def _sales(after: Json) -> str:
+    sold = figures.count(int(after.get("assigned", 0)), "company", "companies")
+    return f"sold to {sold}" + (", none left to sell" if after.get("sold_out") else "")
 
 
 def _change(after: Json | None) -> str:

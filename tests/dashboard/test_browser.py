@@ -1,0 +1,212 @@
+"""The pages in a real Chromium: drawn on a desk and on a phone, from our own address alone, and alive."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from core import accounts
+from core.kit.clock import utc_now
+from core.kit.db import transaction
+from core.kit.local.places import free_port
+from dashboard import navigation
+from tests import builders
+from tests.dashboard.world import World, an_assignment
+from tests.eventually import eventually
+
+ROOT = Path(__file__).parent.parent.parent
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+# Before it knows its address, Streamlit's page looks for the server beside itself.
+PROBES = ("/_stcore/health", "/_stcore/host-config")
+
+
+@pytest.fixture(scope="module")
+def address(world: World) -> Iterator[str]:
+    """The whole web process, as it is served."""
+    port = free_port()
+    command = [sys.executable, "-m", "uvicorn", "dashboard.asgi:app", "--port", str(port), "--log-level", "warning"]
+    server = subprocess.Popen(command, cwd=ROOT, env=os.environ | {"HOTLEADS_PORT": str(port)}, stdout=subprocess.DEVNULL)
+    base = f"http://127.0.0.1:{port}"
+    try:
+        eventually(lambda: _answers(base), within_s=150)
+        yield base
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def _answers(base: str) -> bool:
+    try:
+        return httpx.get(f"{base}/_stcore/health").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+class Visitor:
+    """A browser window of somebody, with everything it complained about."""
+
+    def __init__(self, context: BrowserContext, base: str) -> None:
+        self.base, self.complaints = base, list[str]()
+        self.page: Page = context.new_page()
+        self.page.on("request", lambda request: self._requested(request.url))
+        self.page.on("response", lambda response: self._answered(response.status, response.url))
+        self.page.on("console", lambda message: self._said(message.type, message.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
+
+    def _requested(self, url: str) -> None:
+        ours = (self.base, self.base.replace("http", "ws"), "data:", "blob:", "about:")
+        if not url.startswith(ours):
+            self.complaints.append(f"asked {url}")
+
+    def _answered(self, status: int, url: str) -> None:
+        if status >= 400 and not url.endswith(PROBES):
+            self.complaints.append(f"{status} from {url}")
+
+    def _said(self, kind: str, text: str) -> None:
+        if kind == "error" and "Failed to load resource" not in text:
+            self.complaints.append(f"console: {text}")
+
+    def open(self, path: str) -> Page:
+        self.page.goto(self.base + path)
+        self.settle()
+        return self.page
+
+    def settle(self) -> None:
+        self.page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=30_000)
+        self.page.wait_for_function("() => !document.querySelector('[data-testid=stSkeleton]')", timeout=30_000)
+
+
+@pytest.fixture
+def visit(chromium: Browser, address: str, world: World) -> Iterator[object]:
+    """``visit("admin", PHONE)``: a window signed in as the role; it must have nothing to complain about at the end."""
+    contexts, visitors = list[BrowserContext](), list[Visitor]()
+
+    def opened(role: str | None, size: dict[str, int] = DESK) -> Visitor:
+        context = chromium.new_context(viewport=size, timezone_id="America/Los_Angeles")  # type: ignore[arg-type]
+        contexts.append(context)
+        if role:
+            context.add_cookies([{"name": accounts.SESSION_COOKIE, "value": world.tokens[role], "url": address}])
+        visitors.append(Visitor(context, address))
+        return visitors[-1]
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert [complaint for visitor in visitors for complaint in visitor.complaints] == []
+
+
+@pytest.mark.parametrize("role", ["admin", "analyst", "provider"])
+def test_every_page_is_drawn_on_a_desk(visit: object, role: str) -> None:
+    window = visit(role)  # type: ignore[operator]
+    page = window.open("/")
+    for entry in navigation.pages_of(role):
+        page.get_by_test_id("stSidebarNavLink").filter(has_text=entry.title).first.click()
+        page.wait_for_url(lambda url, entry=entry: url.split("?")[0].endswith("/" if entry.default else f"/{entry.path}"))
+        window.settle()
+        page.locator("h1").first.wait_for()
+        assert page.get_by_text("could not be drawn").count() == 0, entry.path
+
+
+@pytest.mark.parametrize(
+    ("role", "path"), [("provider", entry.path) for entry in navigation.pages_of("provider")] + [("admin", "review")]
+)
+def test_pages_fit_a_phone(visit: object, role: str, path: str) -> None:
+    entry = navigation.entry(path)
+    window = visit(role, PHONE)  # type: ignore[operator]
+    page = window.open("/" if entry.default else f"/{path}")
+    page.locator("h1").first.wait_for()
+    wide = page.evaluate("() => document.querySelector('[data-testid=stMain]').scrollWidth")
+    assert wide <= PHONE["width"], f"{path} is {wide} px wide"
+
+
+def test_verdict_keys(visit: object, world: World) -> None:
+    window = visit("admin")  # type: ignore[operator]
+    page = window.open("/review")
+    page.locator(".st-key-approve button").first.wait_for()
+    page.keyboard.press("s")
+    page.wait_for_url(f"**lead={world.waiting[1]}*")
+    window.settle()
+    page.keyboard.press("a")
+    page.get_by_text("Approved. It is being distributed.").wait_for()
+    page.wait_for_url(f"**lead={world.waiting[2]}*")
+    window.settle()
+    page.keyboard.press("r")
+    page.get_by_text("Not a serious request").click()
+    page.get_by_role("button", name="Reject the request").click()
+    page.get_by_text("Rejected.").wait_for()
+    with transaction() as session:
+        found = [session.get(builders.Lead, lead).status for lead in world.waiting]  # type: ignore[union-attr]
+    assert found == ["pending_approval", "approved", "rejected"]
+
+
+def test_typing_is_not_a_verdict(visit: object) -> None:
+    window = visit("admin")  # type: ignore[operator]
+    page = window.open("/review")
+    page.get_by_text("More filters").click()
+    field = page.get_by_role("textbox", name="E-mail, phone or name")
+    field.fill("")
+    field.press_sequentially("ars")
+    assert field.input_value() == "ars" and "lead=" not in page.url
+
+
+def test_a_new_lead_appears_by_itself(visit: object, world: World) -> None:
+    page = visit("provider").open("/inbox")  # type: ignore[operator]
+    rows = page.locator("[class*=st-key-row-] button")
+    rows.first.wait_for()
+    before = rows.count()
+    with transaction() as session:
+        niche, market = session.get(builders.Niche, world.niche), session.query(builders.Market).one()
+        assert niche is not None
+        lead = builders.a_lead(session, utc_now(), niche, market)
+        an_assignment(session, utc_now(), world.provider, lead.id, world.subscription)
+    page.wait_for_function("n => document.querySelectorAll('[class*=st-key-row-] button').length > n", arg=before, timeout=15_000)
+
+
+def test_strangers_and_signing_out(visit: object, address: str) -> None:
+    for path, target in (("/", "/start"), ("/inbox?lead=1", "/sign-in?next=%2Finbox%3Flead%3D1")):
+        answer = httpx.get(address + path, follow_redirects=False)
+        assert answer.status_code == 303 and answer.headers["location"] == target
+    assert httpx.get(f"{address}/start").status_code == 200
+    window = visit("scientist")  # type: ignore[operator]
+    page = window.open("/")
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url(lambda url: "/sign-in" in url or "/start" in url)
+    assert httpx.get(f"{address}/", cookies={c["name"]: c["value"] for c in page.context.cookies()}).status_code == 303
+
+
+def test_policies_of_pages_and_of_the_drawing_frame(address: str, world: World) -> None:
+    cookies = {accounts.SESSION_COOKIE: world.tokens["admin"]}
+    page = httpx.get(f"{address}/review", cookies=cookies)
+    assert "unsafe-inline" not in page.headers["content-security-policy"].split("script-src")[1].split(";")[0]
+    frame = httpx.get(f"{address}/component/streamlit_folium.st_folium/index.html", cookies=cookies)
+    assert "'unsafe-eval'" in frame.headers["content-security-policy"], "Leaflet's frame builds layers from a script"
+    for answer in (page, frame, httpx.get(f"{address}/sign-in")):
+        assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_drawing_tools_come_from_us(visit: object) -> None:
+    page = visit("provider").open("/subscriptions?subs=Areas&way=Draw+on+the+map")  # type: ignore[operator]
+    frame = page.frame_locator("iframe[title*=folium]")
+    frame.locator(".leaflet-draw-draw-polygon").wait_for(timeout=20_000)
