@@ -104,7 +104,7 @@ def submit(session: Session, *, submission: Submission, actor: Actor, now: datet
 
 
 def _niche(session: Session, wanted: Any) -> NicheGround:
-    if not isinstance(wanted, str):
+    if not isinstance(wanted, str) or not wanted:
         raise SubmissionInvalid({"niche": "Name the niche by its id or slug."})
     return grounds.niche(session, wanted)
 
