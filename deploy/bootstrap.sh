@@ -42,9 +42,13 @@ want_packages() {
   is_set REDIS_URL || want redis-server redis-server
   want npm npm
   if [ "$what" = test ]; then
-    have chromium || have chromium-browser || have google-chrome || wanted+=(chromium)
+    have chromium || have chromium-browser || have google-chrome || wanted+=("$(browser_package)")
     [ -d /usr/share/fonts/truetype/dejavu ] || wanted+=(fonts-dejavu-core)
   fi
+}
+
+browser_package() {  # Ubuntu has it under the older name only
+  if grep -qs '^ID=ubuntu' /etc/os-release; then echo chromium-browser; else echo chromium; fi
 }
 
 as_root() {
