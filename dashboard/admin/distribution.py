@@ -50,19 +50,7 @@ def _runs() -> None:
         runs.nothing_yet()
         return
     chosen = tables.table(
-        [
-            {
-                "at": detail.run.started_at,
-                "niche": detail.niche,
-                "start": detail.levels[0] if detail.levels else None,
-                "outcome": runs.outcome(detail.run),
-                "earned": tables.dollars(sum(sale.price_cents for sale in detail.sales)),
-                "seen": detail.run.candidates,
-                "skips": runs.skips(detail.run),
-                "ms": detail.run.duration_ms,
-            }
-            for detail in found
-        ],
+        [_line(detail) for detail in found],
         {
             "at": tables.time("When"),
             "niche": tables.text("Niche"),
@@ -86,6 +74,19 @@ def _runs() -> None:
             query_params={"lead": str(detail.run.lead_id), "part": "Distribution"},
         )
     pager.pager(found[-1].run.id, full=len(found) == pager.PAGE)
+
+
+def _line(detail: distribution.RunDetail) -> dict[str, object]:
+    return {
+        "at": detail.run.started_at,
+        "niche": detail.niche,
+        "start": detail.levels[0] if detail.levels else None,
+        "outcome": runs.outcome(detail.run),
+        "earned": tables.dollars(sum(sale.price_cents for sale in detail.sales)),
+        "seen": detail.run.candidates,
+        "skips": runs.skips(detail.run),
+        "ms": detail.run.duration_ms,
+    }
 
 
 @fragment

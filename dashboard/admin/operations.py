@@ -61,18 +61,7 @@ def _live() -> None:
     )
     if depths:
         tables.table(
-            [
-                {
-                    "kind": _kind(d.kind),
-                    "due": d.due,
-                    "running": d.running,
-                    "later": d.later,
-                    "failed": d.failed_last_hour,
-                    "dead": d.dead,
-                    "oldest": figures.ago(d.oldest_due_at),
-                }
-                for d in depths
-            ],
+            [_line(d) for d in depths],
             {
                 "kind": tables.text("Job"),
                 "due": tables.number("Due"),
@@ -84,6 +73,18 @@ def _live() -> None:
             },
             key="queues",
         )
+
+
+def _line(d: ops.QueueDepth) -> dict[str, object]:
+    return {
+        "kind": _kind(d.kind),
+        "due": d.due,
+        "running": d.running,
+        "later": d.later,
+        "failed": d.failed_last_hour,
+        "dead": d.dead,
+        "oldest": figures.ago(d.oldest_due_at),
+    }
 
 
 @fragment

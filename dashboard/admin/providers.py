@@ -44,18 +44,7 @@ def _list() -> None:
         page.empty("No provider fits", "Companies appear here when they register.", icon="storefront")
         return
     chosen = tables.table(
-        [
-            {
-                "company": row.company_name,
-                "status": pills.word(row.status),
-                "owner": row.owner_email,
-                "balance": tables.dollars(row.balance_cents),
-                "subscriptions": f"{row.active_subscriptions} of {row.live_subscriptions} running",
-                "last": row.last_lead_at,
-                "joined": row.created_at,
-            }
-            for row in found
-        ],
+        [_line(row) for row in found],
         {
             "company": tables.text("Company", width="medium"),
             "status": tables.text("Status"),
@@ -72,6 +61,18 @@ def _list() -> None:
     if chosen:
         st.query_params["provider"] = str(found[chosen[0]].id)
         st.rerun()
+
+
+def _line(row: providers.ProviderRow) -> dict[str, object]:
+    return {
+        "company": row.company_name,
+        "status": pills.word(row.status),
+        "owner": row.owner_email,
+        "balance": tables.dollars(row.balance_cents),
+        "subscriptions": f"{row.active_subscriptions} of {row.live_subscriptions} running",
+        "last": row.last_lead_at,
+        "joined": row.created_at,
+    }
 
 
 def _company(provider_id: UUID, user: CurrentUser) -> None:

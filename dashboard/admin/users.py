@@ -55,18 +55,7 @@ def _people(user: CurrentUser) -> None:
         page.empty("Nobody fits", "Take a filter away to see more people.", icon="group")
         return
     chosen = tables.table(
-        [
-            {
-                "name": view.full_name or view.email,
-                "email": view.email,
-                "role": view.role.capitalize() + (", owner" if view.owner else ""),
-                "company": view.company,
-                "status": pills.word(view.status),
-                "factor": "On" if view.second_factor else "Off",
-                "seen": view.last_sign_in_at,
-            }
-            for view in found
-        ],
+        [_line(view) for view in found],
         {
             "name": tables.text("Name"),
             "email": tables.text("E-mail"),
@@ -85,6 +74,18 @@ def _people(user: CurrentUser) -> None:
     picked = next((view for view in found if view.id == param_id("user")), None)
     if picked:
         _person(picked, own=picked.id == user.actor.user_id)
+
+
+def _line(view: accounts.UserView) -> dict[str, object]:
+    return {
+        "name": view.full_name or view.email,
+        "email": view.email,
+        "role": view.role.capitalize() + (", owner" if view.owner else ""),
+        "company": view.company,
+        "status": pills.word(view.status),
+        "factor": "On" if view.second_factor else "Off",
+        "seen": view.last_sign_in_at,
+    }
 
 
 def _filters() -> tuple[str | None, str | None, str | None]:

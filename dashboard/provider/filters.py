@@ -78,11 +78,15 @@ def _group(group: dict[str, Any], fields: dict[str, providers.FilterField], sub:
             st.button("Add a group", icon=":material/add:", key=f"addg-{group['uid']}", on_click=_add_group, args=(group, fields))
 
 
+def _gone(group: dict[str, Any], rule: dict[str, Any]) -> None:
+    st.markdown(f":red[The form no longer has “{rule['field']}”.]")
+    st.button("Remove", key=f"drop-{rule['uid']}", on_click=_drop, args=(group, rule))
+
+
 def _rule(group: dict[str, Any], rule: dict[str, Any], fields: dict[str, providers.FilterField]) -> None:
     uid = rule["uid"]
     if rule["field"] not in fields:
-        st.markdown(f":red[The form no longer has “{rule['field']}”.]")
-        st.button("Remove", key=f"drop-{uid}", on_click=_drop, args=(group, rule))
+        _gone(group, rule)
         return
     with st.container(horizontal=True, vertical_alignment="center", key=f"rule-{uid}"):
         keys = list(fields)
@@ -95,10 +99,9 @@ def _rule(group: dict[str, Any], rule: dict[str, Any], fields: dict[str, provide
             label_visibility="collapsed",
             width=190,
         )
+        field = fields[cast(str, chosen)]
         if chosen != rule["field"]:
-            field = fields[cast(str, chosen)]
             rule |= {"field": field.key, "operator": field.operators[0], "value": first_value(field, field.operators[0])}
-        field = fields[rule["field"]]
         operator = st.selectbox(
             "Comparison",
             field.operators,

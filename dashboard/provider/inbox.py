@@ -97,37 +97,25 @@ def _filters() -> dict[str, Any]:
     return {"status": status} | more
 
 
+def _one_of(label: str, names: dict[str, str], *, key: str = "") -> str | None:
+    return st.selectbox(
+        label,
+        list(names),
+        index=None,
+        placeholder="All",
+        format_func=names.__getitem__,
+        key=key or label.lower(),
+        bind="query-params",
+    )
+
+
 def _more() -> dict[str, Any]:
     named_niches = {niche.slug: niche for niche in read(niches.list_niches)}
     named_markets = {market.slug: market for market in read(markets.all_markets)}
     search = st.text_input("E-mail or phone", key="q", bind="query-params", placeholder="At least 3 characters")
-    niche = st.selectbox(
-        "Niche",
-        list(named_niches),
-        index=None,
-        placeholder="All",
-        format_func=lambda slug: named_niches[slug].name,
-        key="niche",
-        bind="query-params",
-    )
-    market = st.selectbox(
-        "Market",
-        list(named_markets),
-        index=None,
-        placeholder="All",
-        format_func=lambda slug: named_markets[slug].name,
-        key="market",
-        bind="query-params",
-    )
-    channel = st.selectbox(
-        "Bought by",
-        ["distribution", "marketplace"],
-        index=None,
-        placeholder="Both",
-        format_func={"distribution": "Subscription", "marketplace": "Marketplace"}.__getitem__,
-        key="channel",
-        bind="query-params",
-    )
+    niche = _one_of("Niche", {slug: niche.name for slug, niche in named_niches.items()})
+    market = _one_of("Market", {slug: market.name for slug, market in named_markets.items()})
+    channel = _one_of("Bought by", {"distribution": "Subscription", "marketplace": "Marketplace"}, key="channel")
     days = st.selectbox(
         "When", (1, 7, 30, 90), index=None, placeholder="Any time", format_func=_last, key="days", bind="query-params"
     )

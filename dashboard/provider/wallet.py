@@ -32,8 +32,8 @@ def _reach(held: ledger.WalletView) -> list[Tile]:
     if not prices:
         return []
     most, least = held.balance_cents // min(prices), held.balance_cents // max(prices)
-    told = figures.count(most, "lead") if most == least else f"{least:,} to {most:,} leads"
-    return [Tile("It buys", told, help="At the prices of your subscriptions")]
+    told = f"{most:,}" if most == least else f"{least:,}–{most:,}"
+    return [Tile("Leads it buys", told, help="At the prices of your subscriptions")]
 
 
 def _reminder(held: ledger.WalletView) -> Tile:

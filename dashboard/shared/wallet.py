@@ -6,6 +6,7 @@ from uuid import UUID
 import altair as alt
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core import ledger
 from core.kit.money import format_usd
@@ -55,9 +56,8 @@ def balance_chart(provider_id: UUID) -> None:
     st.altair_chart(shown, height=220, key="balance-chart")
 
 
-@fragment
-def movements(provider_id: UUID) -> None:
-    """Every movement, newest first, by kind and time, with a file of what is shown."""
+def _filters() -> tuple[str | None, int | None, DeltaGenerator]:
+    """What to show, and where the file of it goes."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         kind = st.selectbox(
             "Kind",
@@ -80,6 +80,13 @@ def movements(provider_id: UUID) -> None:
             width=160,
         )
         file = st.container(width="content")
+    return kind, days, file
+
+
+@fragment
+def movements(provider_id: UUID) -> None:
+    """Every movement, newest first, by kind and time, with a file of what is shown."""
+    kind, days, file = _filters()
     since = datetime.combine(datetime.now(UTC).date() - timedelta(days=days), time.min, UTC) if days else None
     start = pager.cursor()
     lines = read(ledger.history, provider_id=provider_id, kind=kind, since=since, before_id=start, limit=pager.PAGE)
@@ -88,16 +95,7 @@ def movements(provider_id: UUID) -> None:
         return
     file.download_button("CSV", _csv(lines), "movements.csv", "text/csv", icon=":material/download:", on_click="ignore")
     tables.table(
-        [
-            {
-                "at": line.at,
-                "kind": _kind(line.kind),
-                "amount": tables.dollars(line.amount_cents),
-                "balance": tables.dollars(line.balance_cents),
-                "memo": line.memo,
-            }
-            for line in lines
-        ],
+        [_line(line) for line in lines],
         {
             "at": tables.time("When", relative=False),
             "kind": tables.text("What"),
@@ -108,6 +106,16 @@ def movements(provider_id: UUID) -> None:
         key="movements",
     )
     pager.pager(lines[-1].id, full=len(lines) == pager.PAGE)
+
+
+def _line(line: ledger.TransferView) -> dict[str, object]:
+    return {
+        "at": line.at,
+        "kind": _kind(line.kind),
+        "amount": tables.dollars(line.amount_cents),
+        "balance": tables.dollars(line.balance_cents),
+        "memo": line.memo,
+    }
 
 
 def _kind(kind: str) -> str:
