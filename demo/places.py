@@ -38,7 +38,8 @@ class Area:
 
 AREAS = (
     Area(
-        "las-vegas", "NV", "America/Los_Angeles", 0.19, ("Clark",), ("702", "725"), ("310", "818", "619", "213", "714", "808", "801", "916"),
+        "las-vegas", "NV", "America/Los_Angeles", 0.19, ("Clark",),
+        ("702", "725"), ("310", "818", "619", "213", "714", "808", "801", "916"),
         {"Las Vegas": 1500, "Henderson": 330, "North Las Vegas": 280, "Boulder City": 15, "Mesquite": 22},
     ),
     Area(
@@ -62,7 +63,8 @@ AREAS = (
         },
     ),
     Area(
-        "phoenix", "AZ", "America/Phoenix", 0.29, ("Maricopa", "Pinal"), ("480", "602", "623", "520"), ("206", "303", "847", "312", "801", "612", "505", "619", "319"),
+        "phoenix", "AZ", "America/Phoenix", 0.29, ("Maricopa", "Pinal"),
+        ("480", "602", "623", "520"), ("206", "303", "847", "312", "801", "612", "505", "619", "319"),
         {
             "Phoenix": 1650, "Mesa": 510, "Chandler": 280, "Gilbert": 275, "Glendale": 250, "Scottsdale": 243, "Peoria": 198,
             "Tempe": 190, "Surprise": 155, "Goodyear": 105, "Buckeye": 105, "Avondale": 92, "Casa Grande": 60, "Maricopa": 65,
