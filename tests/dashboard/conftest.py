@@ -1,11 +1,13 @@
 """A database with a small world in it, and pages opened in it as one of its people."""
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
@@ -19,6 +21,15 @@ from tests.dashboard.world import World, build
 
 APP = Path(__file__).parent.parent.parent / "dashboard" / "app.py"
 Open = Callable[..., AppTest]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _scan_packages_once() -> Iterator[None]:
+    """Each AppTest reads the metadata of every installed package, which takes longer than our pages: once is enough."""
+    scan = manifest_scanner.scan_component_manifests
+    manifest_scanner.scan_component_manifests = cache(scan)  # type: ignore[assignment]
+    yield
+    manifest_scanner.scan_component_manifests = scan
 
 
 @pytest.fixture(scope="module")
