@@ -32,10 +32,6 @@ PALETTE: dict[Tone, Literal["green", "orange", "red", "gray", "blue", "primary"]
     "accent": "primary",
 }
 
-# Charts: at most five series.
-SERIES = (SEA, EMBER, INK, WAITING, NEUTRAL)
-SERIES_NIGHT = (SEA_LIGHT, EMBER, CHALK, WAITING_NIGHT, NEUTRAL_NIGHT)
-
 # Every named hue for paper and for night.
 HUES = {
     "line": (SAND, NIGHT_LINE),

@@ -51,11 +51,6 @@ def time_tag(moment: datetime | None, zone: str = "UTC") -> str:
     return f'<time datetime="{moment.isoformat()}" title="{escape(exact(moment, zone))}">{ago(moment)}</time>'
 
 
-def percent(part: float | None, whole: float | None = 1) -> str:
-    """``38 %``; a dash when there is nothing to divide by."""
-    return DASH if part is None or not whole else f"{100 * part / whole:.0f} %"
-
-
 def count(number: int, one: str, many: str | None = None) -> str:
     """``1 lead``, ``12 leads``."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"

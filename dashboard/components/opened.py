@@ -20,11 +20,6 @@ def opened(kind: str, key: UUID, load: Callable[[], T]) -> T:
     return value
 
 
-def forget(kind: str) -> None:
-    """Load it anew next time: something about it has changed."""
-    st.session_state.pop(f"opened-{kind}", None)
-
-
 def param_id(name: str) -> UUID | None:
     """An id from the address; ``None`` when it is missing or is no id."""
     try:

@@ -1,7 +1,5 @@
 """Older and newer: paging by key, so a list that grows never shows a row twice."""
 
-from collections.abc import Sequence
-from typing import Protocol
 from uuid import UUID
 
 import streamlit as st
@@ -9,15 +7,6 @@ import streamlit as st
 from dashboard.components.opened import param_id
 
 PAGE = 25
-
-
-class Keyed(Protocol):
-    """Anything with an id that sorts by time."""
-
-    @property
-    def id(self) -> UUID:
-        """UUIDv7."""
-        ...
 
 
 def cursor(name: str = "before") -> UUID | None:
@@ -49,11 +38,6 @@ def pager(last_id: UUID | None, *, full: bool, name: str = "before") -> None:
             on_click=_older,
             args=(name, trail, str(last_id)),
         )
-
-
-def ids(rows: Sequence[Keyed]) -> UUID | None:
-    """The id of the last row."""
-    return rows[-1].id if rows else None
 
 
 def _older(name: str, trail: list[str], last_id: str) -> None:
