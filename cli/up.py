@@ -97,8 +97,9 @@ def _start_parts(supervisor: Supervisor, ports: dict[str, int], *, known: bool) 
     """Mail catcher and pages; on a first start the story of the demo comes before the pages."""
     if "mail" in ports:
         supervisor.start(Part("mail", _ours("mail-catcher", "--port", str(ports["mail"]))))
-    if settings().demo and not demo_standing().complete:
-        _say("Loading the demo market; its story comes first, ninety days of history follow by themselves ...")
+    if settings().demo and not (standing := demo_standing()).complete:
+        first = "Loading the demo market; its story comes first, ninety days of history follow by themselves ..."
+        _say("The demo's history goes on filling in by itself ..." if standing.playable else first)
         demo = Part("demo", _ours("seed"), lasting=False, niceness=5)
         supervisor.start(demo)
         if not supervisor.watch(lambda: demo_standing().playable or demo.process is None):
