@@ -9,7 +9,7 @@ T = TypeVar("T")
 _nobody = Event()
 
 
-def eventually(look: Callable[[], T], *, within_s: float = 20, every_s: float = 0.05) -> T:
+def eventually(look: Callable[[], T], *, within_s: float = 60, every_s: float = 0.05) -> T:
     """The first true answer of ``look``; the last false one fails the test."""
     until = time.monotonic() + within_s
     while not (found := look()):
