@@ -40,10 +40,11 @@ def run(*, scale: int = 10_000, progress: Progress, connections: str = "8", seco
         plan = _prepare(url) | {"connections": int(connections)}
         with _server(url) as port:
             plan |= {"host": "127.0.0.1", "port": port}
-            progress(f"warming up with {WARM_UP} requests")
-            _load(plan | {"first": 0, "requests": WARM_UP})
+            warm = min(WARM_UP, scale)
+            progress(f"warming up with {warm} requests")
+            _load(plan | {"first": 0, "requests": warm})
             progress(f"sending {scale} requests over {connections} connections")
-            measured = _load(plan | {"first": WARM_UP, "requests": scale})
+            measured = _load(plan | {"first": warm, "requests": scale})
         stored = _stored(url)
         progress(f"pgbench for {seconds} s: the same rows, one transaction each")
         limit, command = _limit(url, int(connections), seconds)

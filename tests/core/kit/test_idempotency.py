@@ -1,0 +1,52 @@
+"""Answers remembered by key: the second request waits for the first and gets its answer (SPEC 2.9)."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from threading import Barrier
+
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from core.kit import idempotency
+from core.kit.db import transaction
+from core.kit.errors import Invalid
+
+
+def test_the_answer_comes_again_and_another_request_does_not(session: Session, now: datetime) -> None:
+    assert idempotency.claim(session, scope="me", key="k", request=b"a", now=now) is None
+    idempotency.remember(session, scope="me", key="k", status=201, response={"id": 1})
+    assert idempotency.claim(session, scope="me", key="k", request=b"a", now=now) == idempotency.Remembered(201, {"id": 1})
+    assert idempotency.claim(session, scope="you", key="k", request=b"b", now=now) is None, "keys are each caller's own"
+    with pytest.raises(idempotency.KeyReused):
+        idempotency.claim(session, scope="me", key="k", request=b"b", now=now)
+
+
+@pytest.mark.parametrize("key", ["", "x" * 201, "a\nb", "\x00"])
+def test_unusable_keys(session: Session, now: datetime, key: str) -> None:
+    with pytest.raises(Invalid):
+        idempotency.claim(session, scope="me", key=key, request=b"", now=now)
+
+
+def test_two_at_once_act_once(database: Engine, now: datetime) -> None:
+    barrier = Barrier(8)
+
+    def call(number: int) -> int:
+        barrier.wait()
+        with transaction() as session:
+            first = idempotency.claim(session, scope="me", key="k", request=b"a", now=now)
+            if first is not None:
+                return int(first.response["by"])
+            idempotency.remember(session, scope="me", key="k", status=200, response={"by": number})
+            return number
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = set(pool.map(call, range(8)))
+    assert len(answers) == 1, "everybody got the one answer"
+
+
+def test_old_answers_are_forgotten(session: Session, now: datetime) -> None:
+    idempotency.claim(session, scope="me", key="old", request=b"a", now=now)
+    idempotency.claim(session, scope="me", key="new", request=b"a", now=now + timedelta(hours=47))
+    assert idempotency.forget_old(session, now=now + timedelta(hours=49)) == 1
+    assert idempotency.claim(session, scope="me", key="old", request=b"b", now=now) is None
