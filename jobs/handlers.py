@@ -9,11 +9,10 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from core import distribution, leads, providers
-from core.kit.actor import SYSTEM
 from core.kit.errors import NotFound
-from core.kit.logs import logger
 from core.kit.outbox import Job
-from jobs import mail
+from core.kit.words import without_contact
+from jobs import distribute, mail
 from jobs.schedule import run_scheduled
 
 Failed = Callable[[Session, Job, Exception, bool, datetime], None]
@@ -51,18 +50,9 @@ def _score(session: Session, job: Job, _: Any, now: datetime) -> None:
     leads.score(session, lead_id=UUID(job.payload["lead_id"]), now=now)
 
 
-def _claim_turn(session: Session, job: Job, now: datetime) -> UUID | None:
-    """The run to carry out; ``None`` for a lead that was withdrawn or rejected since: then nothing is left to do."""
-    try:
-        return distribution.claim_turn(session, lead_id=UUID(job.payload["lead_id"]), actor=SYSTEM, now=now).run_id
-    except distribution.LeadNotDistributable as refusal:
-        logger().info("distribution.not_needed", job_id=str(job.id), reason=refusal.message)
-        return None
-
-
-def _assign(session: Session, _job: Job, run_id: UUID | None, now: datetime) -> None:
-    if run_id is not None:
-        distribution.assign(session, run_id=run_id, actor=SYSTEM, now=now)
+def _give_up(session: Session, job: Job, error: Exception, final: bool, now: datetime) -> None:
+    if final:
+        distribution.give_up(session, lead_id=UUID(job.payload["lead_id"]), error=without_contact(repr(error)), now=now)
 
 
 def _announce_change(session: Session, job: Job, _: Any, now: datetime) -> None:
@@ -73,7 +63,7 @@ def _announce_change(session: Session, job: Job, _: Any, now: datetime) -> None:
 HANDLERS = {
     "email": Handler(first=mail.write_down, outside=mail.hand_over, inside=mail.confirm, failed=mail.note_failure),
     "lead.score": Handler(inside=_score),
-    "distribution.run": Handler(first=_claim_turn, inside=_assign),
+    "distribution.run": Handler(first=distribute.claim, inside=distribute.assign, failed=_give_up),
     "subscription.changed": Handler(inside=_announce_change),
 }
 SCHEDULED = Handler(inside=lambda session, job, _, now: run_scheduled(session, job, now=now))

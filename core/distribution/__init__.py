@@ -15,6 +15,7 @@ from core.distribution.simulate import simulate
 from core.distribution.standing import DistributionStatus, QueuedRun, run_now, status
 from core.distribution.sweep import give_up, sweep_unfinished
 from core.distribution.turn import Turn, claim_turn, claim_turns
+from core.distribution.waiting import waiting_beside
 
 __all__ = [
     "LEAD_RULES",
@@ -48,4 +49,5 @@ __all__ = [
     "simulate",
     "status",
     "sweep_unfinished",
+    "waiting_beside",
 ]

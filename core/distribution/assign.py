@@ -17,7 +17,8 @@ from core.kit.logs import correlation_id
 _ASSIGN = text("""
     select id, lead_id, niche_id, state, turn, traversal, candidates, assigned, skips, error, started_by, started_at,
            finished_at, duration_ms
-      from distribution_assign(cast(:runs as uuid[]), :now, :inbox, :by, :role, cast(:ip as inet), :correlation)""")
+      from distribution_assign(
+        cast(:runs as uuid[]), cast(:correlations as text[]), :now, :inbox, :by, :role, cast(:ip as inet))""")
 
 
 def assign(session: Session, *, run_id: UUID, actor: Actor, now: datetime) -> RunView:
@@ -32,24 +33,29 @@ def assign(session: Session, *, run_id: UUID, actor: Actor, now: datetime) -> Ru
     return runs[0]
 
 
-def assign_all(session: Session, *, run_ids: Sequence[UUID], actor: Actor, now: datetime) -> list[RunView]:
-    """Carry out several runs in one transaction, in the order given; returns those it carried out.
+def assign_all(
+    session: Session, *, run_ids: Sequence[UUID], actor: Actor, now: datetime, correlations: Sequence[str | None] | None = None
+) -> list[RunView]:
+    """Carry out several runs in one transaction, in the order given; returns those it carried out, the first ones.
 
     The batch ends before a run that would have to wait for a wallet while others are held; the caller commits and
-    comes again with the rest. At least the first run is always carried out.
+    comes again with the rest. The first run is always carried out. ``correlations``: each run's own correlation id.
     """
-    runs = carry_out(session, run_ids=run_ids, actor=actor, now=now)
+    runs = carry_out(session, run_ids=run_ids, actor=actor, now=now, correlations=correlations)
     for run in runs:
         _measure(run)
     return runs
 
 
-def carry_out(session: Session, *, run_ids: Sequence[UUID], actor: Actor, now: datetime) -> list[RunView]:
+def carry_out(
+    session: Session, *, run_ids: Sequence[UUID], actor: Actor, now: datetime, correlations: Sequence[str | None] | None = None
+) -> list[RunView]:
     """``assign_all`` without the metrics, which a simulation must not touch."""
     actor.require("admin")
-    named = {"by": actor.user_id, "role": actor.role, "ip": actor.ip, "correlation": correlation_id.get()}
-    inbox = f"{settings().base_url}/inbox?lead="
-    rows = session.execute(_ASSIGN, named | {"runs": list(run_ids), "now": now, "inbox": inbox})
+    if correlations is None:
+        correlations = [correlation_id.get()] * len(run_ids)
+    named = {"runs": list(run_ids), "correlations": list(correlations), "inbox": f"{settings().base_url}/inbox?lead="}
+    rows = session.execute(_ASSIGN, named | {"now": now, "by": actor.user_id, "role": actor.role, "ip": actor.ip})
     return [RunView.of(row) for row in rows]
 
 

@@ -2,7 +2,7 @@
 the database (SPEC 13.1, DESIGN "Jobs that are neither lost nor doubled")."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple
@@ -136,6 +136,41 @@ def finish(session: Session, job: Job, *, now: datetime) -> bool:
         {"id": job.id, "attempts": job.attempts, "now": now},
     ).scalar_one_or_none()
     return done is not None
+
+
+def take_all(session: Session, job_ids: Sequence[UUID], *, now: datetime, lease: timedelta = LEASE) -> list[Job]:
+    """``take`` of several rows at once, without waiting; those that somebody else has, or that are not due, are left out."""
+    rows = session.execute(
+        text("""update outbox set state = 'taken', attempts = attempts + 1, lease_until = :until
+                where id in (select id from outbox where id = any(:ids) and run_at <= :now
+                             and (state = 'ready' or (state = 'taken' and lease_until < :now)) for update skip locked)
+                returning id, kind, key, payload, sealed, attempts, max_attempts, correlation_id"""),
+        {"ids": list(job_ids), "now": now, "until": now + lease},
+    )
+    return [_job(row, held=False) for row in rows]
+
+
+def finish_all(session: Session, jobs: Sequence[Job], *, now: datetime) -> bool:
+    """``finish`` of several taken rows at once; ``False`` when the lease of any was lost."""
+    done = session.execute(
+        text("""update outbox o set state = 'done', lease_until = null, sealed = null, error = null, finished_at = :now
+                from unnest(cast(:ids as uuid[]), cast(:attempts as int[])) as mine (id, attempts)
+                where o.id = mine.id and o.state = 'taken' and o.attempts = mine.attempts"""),
+        {"ids": [job.id for job in jobs], "attempts": [job.attempts for job in jobs], "now": now},
+    )
+    return bool(done.rowcount == len(jobs))  # type: ignore[attr-defined]
+
+
+def give_back(session: Session, jobs: Sequence[Job]) -> None:
+    """Return taken rows untried: ready again at once, without a failure counted."""
+    rows = session.execute(
+        text("""update outbox o set state = 'ready', attempts = o.attempts - 1, lease_until = null
+                from unnest(cast(:ids as uuid[]), cast(:attempts as int[])) as mine (id, attempts)
+                where o.id = mine.id and o.state = 'taken' and o.attempts = mine.attempts returning o.id, o.priority"""),
+        {"ids": [job.id for job in jobs], "attempts": [job.attempts for job in jobs]},
+    )
+    for row in rows:
+        push_after_commit(session, row.id, row.priority)
 
 
 def fail(session: Session, job: Job, *, error: str, now: datetime) -> Literal["ready", "dead", "lost"]:

@@ -28,6 +28,10 @@ class World:
     market: Market
     levels: list[CompetitionLevel] = field(default_factory=list)
 
+    def beside(self, *, cap: int = 5) -> "World":
+        """Another niche in the same market."""
+        return World(self.session, self.now, builders.a_niche(self.session, self.now, max_providers=cap), self.market)
+
     def level(self, recipients: int = 3, *, price_cents: int = 2500, **more: Any) -> CompetitionLevel:
         level = builders.a_level(self.session, self.now, self.niche, price_cents=price_cents, max_recipients=recipients, **more)
         self.levels.append(level)

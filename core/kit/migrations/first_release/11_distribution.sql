@@ -151,7 +151,8 @@ begin
   end loop;
 end $$;
 
--- One recipient chosen for a lead; `stamp` is its new place at the end of its level's queue.
+-- One recipient chosen for a lead; `stamp` is its new place at the end of its level's queue. No two stamps of a level
+-- are equal, or those of one run would be served again in the order of their ids instead of their turn.
 create type distribution_choice as (
   provider_id uuid, subscription_id uuid, level_id uuid, price_cents bigint, slot_no smallint, stamp timestamptz
 );
@@ -164,8 +165,9 @@ create type distribution_plan as (
 create function distribution_choose(lead lead, traversal uuid[], cap smallint, moment timestamptz) returns distribution_plan
 language plpgsql as $$
 declare
-  chosen distribution_choice[] := '{}'; open_slots smallint[]; skipped text[] := '{}'; looked integer := 0;
-  market_time timestamp; is_exclusive boolean := false; level record; candidate record; refusals text[]; taken uuid[]; first_run boolean; wanted integer; sold integer;
+  chosen distribution_choice[] := '{}'; open_slots smallint[]; is_exclusive boolean := false; looked integer := 0; skipped text[] := '{}';
+  market_time timestamp; first_run boolean; taken uuid[]; sold integer; wanted integer; queue_end timestamptz; refusals text[];
+  level record; candidate record;
   -- Fetched one by one: what lies behind the last recipient is never looked at.
   queue cursor (of_level uuid) for
     select e.subscription_id, e.provider_id, e.refusal from eligibility(lead.facts, lead.location, market_time, taken) e
@@ -192,6 +194,7 @@ begin
       skipped := skipped || refusals[1];
       continue;
     end if;
+    queue_end := level.queue_end;
     wanted := case when level.exclusive then 1 else least(level.lacking, cardinality(open_slots)) end;
     for candidate in queue (level.id) loop
       looked := looked + 1;
@@ -199,8 +202,9 @@ begin
         skipped := skipped || candidate.refusal;
         continue;
       end if;
+      queue_end := greatest(moment, queue_end + interval '1 microsecond');
       chosen := chosen || row(candidate.provider_id, candidate.subscription_id, level.id, level.price_cents,
-        open_slots[1], greatest(moment, level.queue_end + interval '1 microsecond'))::distribution_choice;
+                              open_slots[1], queue_end)::distribution_choice;
       open_slots := open_slots[2:];
       taken := taken || candidate.provider_id;
       wanted := wanted - 1;
@@ -345,18 +349,18 @@ end $$;
 -- each choice must see the one before it. Locks are taken in the order niche, lead, wallets by provider,
 -- subscriptions. After the first run we hold wallets, so we no longer wait for any: the batch ends there, and the
 -- caller commits and comes again with the rest.
-create function distribution_assign(runs uuid[], moment timestamptz, inbox_url text, by_id uuid, by_role text, by_ip inet, correlation text)
+create function distribution_assign(runs uuid[], correlations text[], moment timestamptz, inbox_url text,
+                                    by_id uuid, by_role text, by_ip inet)
 returns setof distribution_run language plpgsql
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 set enable_bitmapscan = off set enable_material = off set enable_memoize = off as $$
-declare niche_id uuid; of_run uuid; is_first boolean := true;
+declare niche_id uuid;
 begin
   for niche_id in select distinct r.niche_id from distribution_run r where r.id = any (runs) order by r.niche_id loop
     perform pg_advisory_xact_lock(hashtextextended('distribution:' || niche_id, 0));
   end loop;
-  foreach of_run in array runs loop
-    exit when not distribution_carry_out(of_run, moment, is_first, inbox_url, by_id, by_role, by_ip, correlation);
-    is_first := false;
-    return query select * from distribution_run where id = of_run;
+  for n in 1 .. cardinality(runs) loop
+    exit when not distribution_carry_out(runs[n], moment, n = 1, inbox_url, by_id, by_role, by_ip, correlations[n]);
+    return query select * from distribution_run where id = runs[n];
   end loop;
 end $$;

@@ -1,0 +1,224 @@
+"""The engine under concurrency; books and inventory are checked after each race (SPEC 5.1-5.4)."""
+
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
+
+from core import distribution, leads, ledger, providers
+from core.kit.actor import SYSTEM
+from core.kit.db import transaction
+from tests.core.distribution.crowd import WORKERS, assign, claim, dealt_out, distribute, sales, together, until_somebody_waits
+from tests.core.distribution.world import World, a_world, assert_whole
+
+REVOKED = """insert into consent_event (id, lead_id, event, wording, wording_version, at)
+             values (uuid7(), :lead, 'revoked', 'no', '1', now())"""
+
+
+@pytest.fixture
+def pool(database: Engine) -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(8) as pool:
+        yield pool
+    with transaction() as session:
+        assert_whole(session)
+
+
+def ids(world: World, count: int, **more: Any) -> list[UUID]:
+    return [world.lead(**more).id for _ in range(count)]
+
+
+def test_several_workers_on_one_lead_sell_it_once(pool: ThreadPoolExecutor, now: datetime) -> None:
+    with transaction() as session:
+        world = a_world(session, now)
+        world.level(3)
+        world.buyers(6)
+        lead = world.lead().id
+    runs = together(pool, [lambda: distribute(lead, now)] * WORKERS)
+    # A worker that comes when the lead is done makes a run that finds nothing to add.
+    assert sorted({run.id: run.assigned for run in runs}.values())[-1:] == [3] and {run.turn for run in runs} == {1}
+    assert sales().total() == 3
+
+
+def test_scarce_money_is_used_up_and_never_overspent(pool: ThreadPoolExecutor, now: datetime) -> None:
+    """Twelve leads of two niches, and one wallet that can pay seven."""
+    with transaction() as session:
+        one = a_world(session, now)
+        two = one.beside()
+        buyer = one.buyer(one.level(1), two.level(1), balance_cents=7 * 2500 + 2499).id
+        waiting = [lead for pair in zip(ids(one, 6), ids(two, 6), strict=True) for lead in pair]
+    dealt_out(pool, waiting, now)
+    assert sales() == {buyer: 7}
+    with transaction() as session:
+        assert ledger.balance(session, actor=SYSTEM, provider_id=buyer).balance_cents == 2499
+
+
+def test_starts_rotate_and_everybody_is_served_in_turn(pool: ThreadPoolExecutor, now: datetime) -> None:
+    with transaction() as session:
+        world = a_world(session, now)
+        levels = [world.level(1), world.level(2), world.level(2)]
+        groups = [world.buyers(5, level) for level in levels]
+        waiting = ids(world, 24)
+    runs = dealt_out(pool, waiting, now)
+    assert Counter(run.start_level_id for run in runs) == {level.id: 8 for level in levels}
+    assert sorted(run.turn for run in runs) == list(range(1, 25))
+    served = sales()
+    for level, group in zip(levels, groups, strict=True):
+        counts = [served[buyer] for buyer in group]
+        assert sum(counts) == 24 * level.max_recipients and max(counts) - min(counts) <= 1
+
+
+def test_niches_that_share_their_buyers_do_not_block_each_other(pool: ThreadPoolExecutor, now: datetime) -> None:
+    """Batches hold many wallets at once: they end early rather than wait for each other in a circle."""
+    with transaction() as session:
+        worlds = [a_world(session, now)]
+        worlds += [worlds[0].beside() for _ in range(3)]
+        for world in worlds:
+            world.level(2)
+        for _ in range(6):
+            worlds[0].buyer(*(world.levels[0] for world in worlds))
+        waiting = [ids(world, 8) for world in worlds]
+
+    def drain(mine: list[UUID]) -> int:
+        with transaction() as session:
+            runs = [turn.run_id for turn in distribution.claim_turns(session, lead_ids=mine, actor=SYSTEM, now=now)]
+        commits = 0
+        while runs:
+            with transaction() as session:
+                runs = runs[len(distribution.assign_all(session, run_ids=runs, actor=SYSTEM, now=now)) :]
+            commits += 1
+        return commits
+
+    commits = together(pool, [lambda mine=mine: drain(mine) for mine in waiting])  # type: ignore[misc]
+    assert sales().total() == 4 * 8 * 2 and max(commits) <= 8
+    with transaction() as session:
+        per_level = session.execute(text("select count(*) from assignment group by level_id, provider_id")).scalars().all()
+    assert len(per_level) == 4 * 6 and set(per_level) == {2, 3}
+
+
+def test_a_batch_ends_before_it_would_have_to_wait_for_a_wallet(pool: ThreadPoolExecutor, now: datetime) -> None:
+    with transaction() as session:
+        world = a_world(session, now)
+        world.level(1)
+        first, second = world.buyers(2)
+        runs = [claim_in(session, lead, now) for lead in ids(world, 2)]
+    with transaction() as holder:
+        holder.execute(text("select 1 from wallet where provider_id = :p for update"), {"p": second})
+        with transaction() as session:
+            (done,) = distribution.assign_all(session, run_ids=runs, actor=SYSTEM, now=now)
+        assert done.id == runs[0] and sales() == {first: 1}
+        alone = pool.submit(assign, runs[1], now)
+        until_somebody_waits()
+    assert alone.result().assigned == 1 and sales() == {first: 1, second: 1}
+
+
+def claim_in(session: Session, lead_id: UUID, now: datetime) -> UUID:
+    return distribution.claim_turn(session, lead_id=lead_id, actor=SYSTEM, now=now).run_id
+
+
+def test_a_buyer_whose_money_goes_while_it_is_chosen_is_replaced(pool: ThreadPoolExecutor, now: datetime) -> None:
+    with transaction() as session:
+        world = a_world(session, now)
+        world.level(1)
+        spender, next_one = world.buyers(2, balance_cents=5000)
+        run = claim_in(session, world.lead().id, now)
+    with transaction() as spending:
+        ledger.debit_manually(
+            spending,
+            actor=SYSTEM,
+            provider_id=spender,
+            amount_cents=2501,
+            memo="a memo of the test",
+            idempotency_key="1",
+            now=now,
+        )
+        # The engine still sees the old balance, chooses the spender, and has to wait for the wallet.
+        choosing = pool.submit(assign, run, now)
+        until_somebody_waits()
+    assert choosing.result().assigned == 1 and sales() == {next_one: 1}
+
+
+def test_distribution_waits_for_an_approval_and_sees_it(pool: ThreadPoolExecutor, now: datetime) -> None:
+    with transaction() as session:
+        world = a_world(session, now)
+        world.level(1)
+        world.buyers(1)
+        lead = world.lead(status="pending_approval", reviewed_at=None).id
+    with transaction() as approving:
+        leads.approve(approving, actor=SYSTEM, lead_id=lead, now=now)
+        claiming = pool.submit(claim, lead, now)
+        until_somebody_waits()
+    assert assign(claiming.result(), now).assigned == 1
+
+
+@pytest.mark.parametrize(("act", "error"), [("withdraw", "lead_withdrawn"), ("revoke", "no_consent")])
+def test_a_lead_that_ends_while_its_run_waits_is_not_sold(pool: ThreadPoolExecutor, now: datetime, act: str, error: str) -> None:
+    with transaction() as session:
+        world = a_world(session, now)
+        world.level(1)
+        world.buyers(1)
+        lead = world.lead().id
+        run = claim_in(session, lead, now)
+    with transaction() as ending:
+        leads.lock(ending, lead)
+        selling = pool.submit(assign, run, now)
+        until_somebody_waits()
+        if act == "withdraw":
+            leads.withdraw(ending, actor=SYSTEM, lead_id=lead, reason="changed my mind", now=now)
+        else:
+            ending.execute(text(REVOKED), {"lead": lead})
+    assert (selling.result().state, selling.result().error) == ("failed", error)
+    assert sales() == {}
+
+
+def test_a_provider_suspended_between_turn_and_sale_gets_nothing(pool: ThreadPoolExecutor, now: datetime) -> None:
+    with transaction() as session:
+        world = a_world(session, now)
+        world.level(1)
+        suspended, other = world.buyers(2)
+        run = claim_in(session, world.lead().id, now)
+    suspend(suspended, now)
+    assert assign(run, now).assigned == 1 and sales() == {other: 1}
+
+
+def test_nothing_is_sold_to_a_provider_after_its_suspension(pool: ThreadPoolExecutor, now: datetime) -> None:
+    with transaction() as session:
+        world = a_world(session, now)
+        world.level(2)
+        suspended, *_ = world.buyers(3)
+        waiting = ids(world, 24)
+
+    def suspend_and_count() -> int:
+        suspend(suspended, now)
+        return sales()[suspended]
+
+    def work() -> int:
+        dealt_out_here = [distribute(lead, now) for lead in waiting]
+        return sum(run.assigned for run in dealt_out_here)
+
+    total, at_suspension = together(pool, [work, suspend_and_count])
+    assert total == 48 and sales()[suspended] == at_suspension
+
+
+def suspend(provider_id: UUID, now: datetime) -> None:
+    with transaction() as session:
+        providers.set_status(session, actor=SYSTEM, provider_id=provider_id, status="suspended", reason="test", now=now)
+
+
+def test_a_subscription_paused_while_it_is_chosen_is_replaced(pool: ThreadPoolExecutor, now: datetime) -> None:
+    with transaction() as session:
+        world = a_world(session, now)
+        world.level(1)
+        paused, other = world.buyers(2)
+        run = claim_in(session, world.lead().id, now)
+        subscription = session.execute(text("select id from subscription where provider_id = :p"), {"p": paused}).scalar_one()
+    with transaction() as pausing:
+        providers.pause(pausing, actor=SYSTEM, subscription_id=subscription, now=now)
+        choosing = pool.submit(assign, run, now)
+        until_somebody_waits()
+    assert choosing.result().assigned == 1 and sales() == {other: 1}
