@@ -68,15 +68,20 @@ def _submission(request: Request, ground: Ground) -> leads.Submission:
     return leads.Submission(
         niche=request.niche,
         contact={"name": request.full_name, "email": request.email, "phone": request.phone},
+        # As the postal service writes it, which is how it is kept.
         address={
-            "street": request.street, "unit": request.unit, "city": request.city, "state": request.state, "zip": request.zip,
+            "street": request.street.upper(),
+            "unit": (request.unit or "").upper() or None,
+            "city": request.city,
+            "state": request.state,
+            "zip": request.zip,
         },
         point={"lon": request.pin[0], "lat": request.pin[1]} if request.pin else None,
         form_data=request.form,
         consent={"agreed": True, "version": shown.version, "page_url": f"https://hotleads.example/request/{request.niche}"},
         attribution=request.attribution,
         source="form",
-    )  # fmt: skip
+    )
 
 
 def _react(session: Session, request: Request, lead_id: UUID, world: World, ground: Ground) -> None:

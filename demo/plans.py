@@ -53,23 +53,23 @@ def plan_of(company: Company, schemas: Mapping[str, Mapping[str, Any]], *, seed:
 
 def _levels(rng: random.Random, company: Company, count: int) -> list[int]:
     """The first company, whose owner one can be, buys at every level; most others at one or two."""
-    wanted = count if company.number == 1 else min(count, rng.choice((1, 1, 2, 2, 3)))
+    wanted = count if company.number == 1 else min(count, rng.choice((1, 1, 1, 2, 2)))
     return sorted(rng.sample(range(count), wanted))
 
 
 def _subscription(rng: random.Random, company: Company, niche: str, level: int, schema: Mapping[str, Any]) -> SubscriptionPlan:
-    story = company.number <= 8  # the first eight take whatever comes, so that every lead of the story finds a buyer
+    story = company.number <= 8  # the first eight take what comes, so that every lead of the story finds a buyer
     caps: dict[str, int] = {}
-    if not story and rng.random() < 0.45:
-        caps = rng.choice(
-            ({"leads_day": rng.randint(2, 5)}, {"leads_week": rng.randint(4, 14)}, {"leads_month": rng.randint(12, 40)})
-        )
+    if story and company.number > 1:
+        caps = {"leads_week": rng.randint(7, 10)}
+    elif not story and rng.random() < 0.85:
+        caps = rng.choice(({"leads_day": 1}, {"leads_week": rng.randint(2, 4)}, {"leads_month": rng.randint(5, 12)}))
     return SubscriptionPlan(
         niche=niche,
         level=level,
-        rules=None if story or rng.random() < 0.35 else _rules(rng, company, schema),
+        rules=None if story or rng.random() < 0.25 else _rules(rng, company, schema),
         caps=caps,
-        spend_cap_leads=rng.randint(3, 12) if not story and rng.random() < 0.12 else None,
+        spend_cap_leads=rng.randint(2, 6) if not story and rng.random() < 0.15 else None,
         hours=OFFICE_HOURS if not story and rng.random() < 0.2 else None,
     )
 

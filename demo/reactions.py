@@ -43,7 +43,7 @@ def reaction_to(request: Request, company: Company, *, assigned_at: datetime, bu
     if rng.random() < 0.06 or viewed > now:
         return Reaction()
     decided = viewed + timedelta(minutes=rng.expovariate(1 / 25))
-    if rng.random() < 0.05 or decided > now:
+    if rng.random() < 0.08 or decided > now:
         return Reaction(viewed_at=viewed)
     if rng.random() < _refusal(request, company):
         return _refused(rng, request, viewed, decided, now)
@@ -56,7 +56,7 @@ def _refusal(request: Request, company: Company) -> float:
 
 def _refused(rng: random.Random, request: Request, viewed: datetime, decided: datetime, now: datetime) -> Reaction:
     reasons = words("replies")["scripts" if request.household is None else "reasons"]
-    rated = decided + timedelta(minutes=rng.uniform(1, 30)) if rng.random() < 0.4 else None
+    rated = decided + timedelta(minutes=rng.uniform(1, 30)) if rng.random() < 0.25 else None
     return Reaction(
         viewed_at=viewed,
         decision="rejected",
@@ -81,8 +81,8 @@ def _worked_on(
     outcomes = _outcomes(rng, request, company, decided, buyers=buyers, waited=waited)
     happened = tuple(step for step in outcomes if step[0] <= now)
     last_at, last, _ = happened[-1] if happened else (decided, "contacted", None)
-    noted = last_at + timedelta(minutes=rng.uniform(1, 40)) if happened and rng.random() < 0.3 else None
-    rated = last_at + timedelta(hours=rng.uniform(0.1, 30)) if happened and rng.random() < 0.5 else None
+    noted = last_at + timedelta(minutes=rng.uniform(1, 40)) if happened and rng.random() < 0.25 else None
+    rated = last_at + timedelta(hours=rng.uniform(0.1, 30)) if happened and rng.random() < 0.4 else None
     liking = {"contacted": 3.0, "appointment": 3.7, "won": 4.5, "lost": 2.9}[last] + (request.appeal - 0.5) * 2
     return Reaction(
         viewed_at=viewed,
@@ -100,12 +100,12 @@ def _outcomes(
     rng: random.Random, request: Request, company: Company, decided: datetime, *, buyers: int, waited: timedelta
 ) -> list[tuple[datetime, Outcome, int | None]]:
     """Up to two recorded steps; most companies write down only how it ended."""
-    if rng.random() < 0.3:
+    if rng.random() < 0.4:
         return []
     ends = decided + timedelta(days=rng.lognormvariate(1.6, 0.7))
     step: Outcome = rng.choice(("contacted", "contacted", "appointment"))
     steps: list[tuple[datetime, Outcome, int | None]] = []
-    if rng.random() < 0.35:
+    if rng.random() < 0.2:
         steps.append((decided + (ends - decided) * rng.uniform(0.02, 0.4), step, None))
     if rng.random() < _chance(request, company, buyers=buyers, waited=waited):
         median, spread = WORTH[request.niche]

@@ -2,6 +2,7 @@
 
 import calendar
 import random
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -9,6 +10,19 @@ from demo.words import words
 
 Voice = Callable[[random.Random, list[str]], str]
 MONTHS = calendar.month_name[1:]
+_BLANK = re.compile(r"{(\w+)}")
+FIGURES = {  # how it is written, least, most, step
+    "cold": ("{}", 49, 61, 1),
+    "years": ("{}", 4, 31, 1),
+    "weeks": ("{}", 3, 20, 1),
+    "days": ("{}", 4, 21, 1),
+    "minutes": ("{}", 5, 40, 5),
+    "degrees": ("{}", 79, 97, 1),
+    "feet": ("{:,}", 900, 3800, 50),
+    "bill": ("${}", 180, 950, 10),
+    "budget": ("${}k", 180, 900, 10),
+    "recent": ("{}", 2005, 2023, 1),
+}
 
 
 def request_text(rng: random.Random, niche: str, city: str, at: datetime) -> str:
@@ -22,22 +36,21 @@ def request_text(rng: random.Random, niche: str, city: str, at: datetime) -> str
 
 
 def _fill(rng: random.Random, sentence: str, city: str, at: datetime) -> str:
-    values = {name: rng.choice(blank) for name, blank in words("requests")["blanks"].items()} | {
-        "city": city,
-        "past": MONTHS[(at - timedelta(days=rng.randint(5, 50))).month - 1],
-        "coming": MONTHS[(at + timedelta(days=rng.randint(20, 100))).month - 1],
-        "cold": str(rng.randint(49, 61)),
-        "years": str(rng.randint(4, 31)),
-        "weeks": str(rng.randint(3, 20)),
-        "days": str(rng.randint(4, 21)),
-        "minutes": str(rng.choice((5, 8, 10, 15, 20, 25, 30, 40))),
-        "degrees": str(rng.randint(79, 97)),
-        "feet": f"{rng.randint(9, 38) * 100 + rng.choice((0, 50)):,}",
-        "bill": f"${rng.randint(18, 95) * 10}",
-        "budget": f"${rng.randint(18, 90) * 10}k",
-        "recent": str(rng.randint(2005, 2023)),
-    }
-    return sentence.format_map(values)
+    return _BLANK.sub(lambda found: _blank(rng, found[1], city, at), sentence)
+
+
+def _blank(rng: random.Random, name: str, city: str, at: datetime) -> str:
+    """What stands in one blank: the city, a month around now, a figure of its range, or a word of its list."""
+    if name == "city":
+        return city
+    if name == "past":
+        return MONTHS[(at - timedelta(days=rng.randint(5, 50))).month - 1]
+    if name == "coming":
+        return MONTHS[(at + timedelta(days=rng.randint(20, 100))).month - 1]
+    if name in FIGURES:
+        shape, least, most, step = FIGURES[name]
+        return shape.format(rng.randrange(least, most + 1, step))
+    return str(rng.choice(words("requests")["blanks"][name]))
 
 
 def _plain(rng: random.Random, parts: list[str]) -> str:

@@ -50,24 +50,15 @@ def _of_side(world: World, side: Side) -> Iterator[Event]:
     for company in world.companies:
         if company.side == side:
             yield from _of_company(world, company)
-    settled = world.now - timedelta(days=DAYS)
-    for request in (request for request in world.requests if request.niche in SIDES[side]):
+    mine = [request for request in world.requests if request.niche in SIDES[side]]
+    settled = {(r.niche, r.household): r.settled_at for r in mine if r.fate != "duplicate"}
+    for request in mine:
         # A repeat comes after the first request has been settled, even when that took a night.
-        at = max(request.settled_at, settled_before(world, request))
-        yield Event(at, "request", request=request)
-    while settled < world.now:
-        settled += timedelta(days=1)
-        yield Event(min(settled, world.now), "expire")
-
-
-def settled_before(world: World, request: Request) -> datetime:
-    """For a repeat, just after its first request was settled; for any other, its own moment."""
-    if request.fate != "duplicate":
-        return request.at
-    first = next(
-        r for r in world.requests if r.niche == request.niche and r.household == request.household and r.fate != "duplicate"
-    )
-    return max(request.at, first.settled_at + timedelta(seconds=1))
+        again = request.fate == "duplicate"
+        after = settled[request.niche, request.household] + timedelta(seconds=1) if again else request.at
+        yield Event(max(request.settled_at, after), "request", request=request)
+    for day in range(1, DAYS + 1):
+        yield Event(world.now - timedelta(days=DAYS - day), "expire")
 
 
 def _of_company(world: World, company: Company) -> Iterator[Event]:
@@ -76,7 +67,7 @@ def _of_company(world: World, company: Company) -> Iterator[Event]:
     yield Event(joined, "join", company=company)
     if not company.activated:
         return
-    at, every = joined, {"steady": (2, 5), "careless": (9, 20), "leaving": (500, 500)}[company.funding]
+    at, every = joined, {"steady": (3, 7), "careless": (9, 20), "leaving": (500, 500)}[company.funding]
     while (at := at + timedelta(days=rng.uniform(*every))) < world.now:
         yield Event(at, "top_up", company=company)
     if company.number > 8 and rng.random() < 0.12 and company.joined_days_ago > 30:

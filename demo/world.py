@@ -16,8 +16,8 @@ from demo.spam import spam_rings
 
 REQUESTS = 3000
 NICHES = {"home-seller": 0.27, "home-buyer": 0.23, "roofing": 0.22, "hvac": 0.28}
-FATES: dict[Fate, float] = {"sold": 0.835, "unconfirmed": 0.085, "rejected": 0.06, "withdrawn": 0.02}
-REPEATS, SPAM = 0.055, 0.045  # shares of all requests
+FATES: dict[Fate, float] = {"sold": 0.77, "unconfirmed": 0.14, "rejected": 0.07, "withdrawn": 0.02}
+REPEATS, SPAM = 0.07, 0.06  # shares of all requests
 # Requests of the last day that are there from the first second, so that the story can be played at once.
 FRESH: tuple[Fate, ...] = ("waiting",) * 16 + ("unconfirmed",) * 9 + ("rejected",) * 4 + ("withdrawn",) * 3
 FRESH_REPEATS, FRESH_EXPIRED = 4, 2
