@@ -11,6 +11,8 @@ import streamlit as st
 from a2wsgi import WSGIMiddleware
 from flask import Flask
 from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from streamlit import config
@@ -63,6 +65,12 @@ def _failed(error: Exception) -> bool:
     return True
 
 
+async def _trouble(_request: Request, error: Exception) -> PlainTextResponse:
+    """What a visitor reads when the door itself failed, such as without a database."""
+    logger().error("web.failed", exc_info=error)
+    return PlainTextResponse("Something is down on our side. Please try again in a minute.", 503, {"retry-after": "30"})
+
+
 def create() -> st.App:
     """Build the app from the settings of this process."""
     flask = create_app()
@@ -72,6 +80,7 @@ def create() -> st.App:
         middleware=[Middleware(SecurityHeaders), Middleware(Identity, flask_prefixes=flask_prefixes(flask))],
         lifespan=lifespan,
         on_script_error=_failed,
+        exception_handlers={Exception: _trouble},
     )
     config.set_option("server.allowedHosts", allowed_hosts())
     return app

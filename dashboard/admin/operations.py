@@ -5,7 +5,7 @@ from uuid import UUID
 
 import streamlit as st
 
-from core import audit, ledger, ops
+from core import audit, inventory, ledger, ops
 from core.kit.clock import utc_now
 from dashboard.admin import thresholds
 from dashboard.components import figures, page, pager, tables
@@ -169,12 +169,12 @@ def _schedules() -> None:
 
 @fragment
 def _checks() -> None:
-    st.caption("Recomputes what must always hold: the books sum to zero, nobody altered the trail. It changes nothing.")
+    st.caption("Recomputes what must hold: books at zero, no lead sold too often, the trail unaltered. It changes nothing.")
     if not st.button("Verify everything", icon=":material/verified_user:", type="primary"):
         return
     with st.status("Verifying", expanded=True) as progress:
         checks = []
-        for name, verify in (("the ledger", ledger.verify), ("the trail", audit.verify)):
+        for name, verify in (("the ledger", ledger.verify), ("the slots", inventory.verify), ("the trail", audit.verify)):
             st.write(f"Checking {name}")
             checks += read(verify)
         good = all(check.ok for check in checks)

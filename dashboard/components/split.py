@@ -9,7 +9,7 @@ import streamlit as st
 def split(param: str, *, key: str, back: str, widths: Sequence[int] = (2, 3)) -> tuple[Any, Any]:
     """Two places, list and detail; on a phone only one shows: the detail when ``param`` is in the address."""
     is_open = param in st.query_params
-    left, right = st.columns(list(widths), gap="large")
+    left, right = st.columns(list(widths), gap="medium")
     listed = left.container(key=f"split-list-{'away' if is_open else 'here'}-{key}")
     detail = right.container(key=f"split-detail-{'here' if is_open else 'away'}-{key}")
     if is_open:
