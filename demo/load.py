@@ -25,6 +25,7 @@ from demo.timeline import PARTS, Event, Part, timeline
 from demo.world import REQUESTS, World, world
 
 Progress = Callable[[str], None]
+_KNOWN = text("select seed, size, history_ends from demo_load limit 1")
 BATCH = 10  # events a transaction: short enough that nobody at the screen waits for it
 
 
@@ -51,6 +52,10 @@ def load(
     on, ``Conflict`` when the market of another seed is loaded here.
     """
     say = progress or _say_nothing
+    _check(seed=seed, size=size)
+    if is_complete():
+        say("The demo market is here already.")
+        return
     marker, whole = _begin(seed=seed, size=size, now=now or utc_now(), say=say)
     _load_part("story", whole, say)
     if processes == 1:
@@ -68,16 +73,21 @@ def is_complete() -> bool:
     return bool(done == len(PARTS))
 
 
-def _begin(*, seed: int, size: int, now: datetime, say: Progress) -> tuple[Marker, World]:
-    """This database's load and its world; the ground is laid and the parts are marked when there is none yet."""
+def _check(*, seed: int, size: int) -> None:
     if not settings().demo:
         raise Forbidden("demo.off", "The demo market is loaded only while HOTLEADS_DEMO is on. Set HOTLEADS_DEMO=true.")
     with transaction() as session:
+        known = session.execute(_KNOWN).one_or_none()
+    if known and (known.seed, known.size) != (seed, size):
+        words = f"The demo market of seed {known.seed} is here already. Empty the database to load another one."
+        raise Conflict("demo.other_seed", words)
+
+
+def _begin(*, seed: int, size: int, now: datetime, say: Progress) -> tuple[Marker, World]:
+    """This database's load and its world; the ground is laid and the parts are marked when there is none yet."""
+    with transaction() as session:
         session.execute(text("select pg_advisory_xact_lock(hashtextextended('demo.load', 0))"))
-        known = session.execute(text("select seed, size, history_ends from demo_load limit 1")).one_or_none()
-        if known and (known.seed, known.size) != (seed, size):
-            words = f"The demo market of seed {known.seed} is here already. Empty the database to load another one."
-            raise Conflict("demo.other_seed", words)
+        known = session.execute(_KNOWN).one_or_none()
         if known is None:
             say("Demo: markets, niches and staff ...")
             setting.prepare(session, now=now)

@@ -19,7 +19,7 @@ NICHES = {"home-seller": 0.27, "home-buyer": 0.23, "roofing": 0.22, "hvac": 0.28
 FATES: dict[Fate, float] = {"sold": 0.77, "unconfirmed": 0.14, "rejected": 0.07, "withdrawn": 0.02}
 REPEATS, SPAM = 0.07, 0.06  # shares of all requests
 # Requests of the last day that are there from the first second, so that the story can be played at once.
-FRESH: tuple[Fate, ...] = ("waiting",) * 16 + ("unconfirmed",) * 9 + ("rejected",) * 4 + ("withdrawn",) * 3
+FRESH: tuple[Fate, ...] = ("withdrawn",) * 3 + ("rejected",) * 4 + ("unconfirmed",) * 6 + ("waiting",) * 18
 FRESH_REPEATS, FRESH_EXPIRED = 4, 2
 
 Schemas = Mapping[str, Mapping[str, Any]]  # niche slug -> its form
@@ -61,8 +61,8 @@ def world(schemas: Schemas, *, seed: int, now: datetime, size: int = REQUESTS) -
 
 def _openings(rng: random.Random, *, now: datetime, count: int) -> list[_Opening]:
     fates, weights = list(FATES), list(FATES.values())
-    fresh = [_fresh_opening(rng, fate, now) for fate in FRESH]
-    fresh += [replace(_fresh_opening(rng, "unconfirmed", now), at=now - timedelta(days=7.3)) for _ in range(FRESH_EXPIRED)]
+    expired = [replace(_fresh_opening(rng, "unconfirmed", now), at=now - timedelta(days=7.3)) for _ in range(FRESH_EXPIRED)]
+    fresh = expired + [_fresh_opening(rng, fate, now) for fate in FRESH]
     fresh = fresh[: count // 2]
     cells = [(area, niche) for area in AREAS for niche in NICHES]
     shares = [area.share * NICHES[niche] for area, niche in cells]

@@ -48,9 +48,12 @@ def demo_instance(url: str, home: Path) -> Iterator[None]:
         environment.setenv("HOTLEADS_SEAL_FILE", str(home / "seals.jsonl"))
         environment.setenv("HOTLEADS_DEMO", "true")
         _forget()
-        yield
-        db.engine().dispose()
-    _forget()
+        try:
+            yield
+        finally:
+            db.engine().dispose()
+            environment.undo()
+            _forget()
 
 
 def _forget() -> None:
@@ -81,7 +84,7 @@ def _own_database(postgres: LocalPostgres) -> Iterator[str]:
 
 def totals() -> dict[str, dict[str, Any]]:
     with transaction() as session:
-        return {name: dict(session.execute(text(query)).tuples().all()) for name, query in TOTALS.items()}
+        return {name: {row[0]: row[1] for row in session.execute(text(query))} for name, query in TOTALS.items()}
 
 
 def scalar(query: str) -> Any:
@@ -149,7 +152,7 @@ def test_nobody_real_is_in_the_database() -> None:
 def test_the_people_of_the_start_screen_exist() -> None:
     with transaction() as session:
         query = text("select email, role from user_account where status = 'active' and password_hash is not null")
-        known = dict(session.execute(query).tuples().all())
+        known = {row.email: row.role for row in session.execute(query)}
         staff = session.execute(
             text("select bool_and(demo and totp_confirmed_at is not null) from user_account where role = 'admin'")
         )
@@ -195,7 +198,7 @@ load(lambda line: print(line, flush=True), now=datetime.fromisoformat("{NOW.isof
     assert child.wait() == -9
 
 
-def test_the_demo_is_loaded_only_while_its_setting_is_on(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DATABASE_URL", empty_url)
+@pytest.mark.usefixtures("database")
+def test_the_demo_is_loaded_only_while_its_setting_is_on() -> None:
     with pytest.raises(Forbidden):
         load(now=NOW, size=SIZE)

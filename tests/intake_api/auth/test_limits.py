@@ -25,7 +25,9 @@ def test_five_sign_ins_per_address_and_caller_and_the_account_stays_open(
     answers = [post(client, "login", email=user.email.upper() if n % 2 else user.email, password="wrong") for n in range(6)]
     assert [answer.status_code for answer in answers] == [401] * 5 + [429]
     refused = answers[-1]
-    assert 1 <= int(refused.headers["Retry-After"]) <= 900
+    assert (
+        1 <= int(refused.headers["Retry-After"]) <= 1800
+    )  # a window of 15 minutes, and the share of the one before that still counts
     assert "Please wait" in refused.get_json()["error"]["message"]
     assert refused.headers["X-RateLimit-Limit"] == "5" and refused.headers["X-RateLimit-Remaining"] == "0"
     assert login(client, user).status_code == 200, "from elsewhere the owner gets in"
