@@ -6,7 +6,7 @@ are noted in the session and spoken at the end of the part that runs next.
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar, cast, overload
 
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
@@ -26,7 +26,15 @@ def speak() -> None:
         st.toast(text, icon=":material/error:" if bad else ":material/check:", duration="long" if bad else "short")
 
 
-def fragment(part: F | None = None, *, run_every: float | None = None) -> Any:
+@overload
+def fragment(part: F, /) -> F: ...
+
+
+@overload
+def fragment(*, run_every: float) -> Callable[[F], F]: ...
+
+
+def fragment(part: F | None = None, *, run_every: float | None = None) -> F | Callable[[F], F]:
     """``st.fragment`` that speaks at its end; ``run_every`` seconds makes it live."""
 
     def made(func: F) -> F:

@@ -144,14 +144,10 @@ def _status_form(view: accounts.UserView) -> None:
     with st.form(f"status-{view.id}", border=False):
         wanted = st.selectbox("Change status to", choices, format_func=pills.word)
         reason = st.text_input("Reason", placeholder="They read it in a mail", max_chars=500)
-        if st.form_submit_button("Change status") and act(
-            accounts.set_user_status,
-            user_id=view.id,
-            status=wanted,
-            reason=reason or "",
-            said="Changed. They were told by mail.",
-        ):
-            again()
+        if st.form_submit_button("Change status"):
+            given = {"user_id": view.id, "status": wanted, "reason": reason or ""}
+            if act(accounts.set_user_status, **given, said="Changed. They were told by mail.") is not None:
+                again()
 
 
 def _role_form(view: accounts.UserView) -> None:
@@ -160,10 +156,10 @@ def _role_form(view: accounts.UserView) -> None:
         return
     with st.form(f"role-{view.id}", border=False):
         wanted = st.selectbox("Change role to", [role for role in STAFF if role != view.role], format_func=str.capitalize)
-        if st.form_submit_button("Change role") and act(
-            accounts.set_user_role, user_id=view.id, role=wanted, said="Changed. They sign in again."
-        ):
-            again()
+        if st.form_submit_button("Change role"):
+            changed = act(accounts.set_user_role, user_id=view.id, role=wanted, said="Changed. They sign in again.")
+            if changed is not None:
+                again()
 
 
 def _factor_form(view: accounts.UserView) -> None:

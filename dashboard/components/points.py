@@ -60,5 +60,5 @@ def _view(dots: Sequence[Dot]) -> pdk.ViewState:
         return pdk.ViewState(latitude=34, longitude=-106, zoom=4)
     lons, lats = [dot.lon for dot in dots], [dot.lat for dot in dots]
     span = max(max(lons) - min(lons), max(lats) - min(lats), 0.2)
-    zoom = next((level for level, width in ((9, 0.6), (8, 1.2), (7, 2.5), (6, 5), (5, 10)) if span <= width), 4)
+    zoom = next((level for level, width in ((8, 1.2), (7, 2.5), (6, 5), (5, 10)) if span <= width), 4)
     return pdk.ViewState(latitude=(max(lats) + min(lats)) / 2, longitude=(max(lons) + min(lons)) / 2, zoom=zoom)

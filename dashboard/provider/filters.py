@@ -99,7 +99,7 @@ def _rule(group: dict[str, Any], rule: dict[str, Any], fields: dict[str, provide
             label_visibility="collapsed",
             width=190,
         )
-        field = fields[cast(str, chosen)]
+        field = fields[chosen]
         if chosen != rule["field"]:
             rule |= {"field": field.key, "operator": field.operators[0], "value": first_value(field, field.operators[0])}
         operator = st.selectbox(

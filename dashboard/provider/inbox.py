@@ -92,8 +92,7 @@ def _filters() -> dict[str, Any]:
         )
         with st.popover("Filters", icon=":material/tune:"):
             more = _more()
-        told = [figures.count(counts[name], words, words) for name, words in (("new", "new"), ("viewed", "seen, undecided"))]
-        st.caption(" · ".join(told), width="content")
+        st.caption(f"{counts['new']:,} new · {counts['viewed']:,} seen, undecided", width="content")
     return {"status": status} | more
 
 

@@ -10,15 +10,20 @@ from dashboard.components import figures
 from dashboard.current import read
 from dashboard.shared.lead import ORIGINS
 
-SORTS = {"oldest": "Oldest first", "newest": "Newest first", "quality": "Best quality first", "fraud": "Most suspicious first"}
+SORTS: dict[leads.Sort, str] = {
+    "oldest": "Oldest first",
+    "newest": "Newest first",
+    "quality": "Best quality first",
+    "fraud": "Most suspicious first",
+}
 
 
-def lead_filters(*, may_search: bool, sort: str) -> tuple[leads.LeadFilter, leads.Sort]:
+def lead_filters(*, may_search: bool, sort: leads.Sort) -> tuple[leads.LeadFilter, leads.Sort]:
     """Draw the filters; what is left empty does not restrict."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         niche = _choice("Niche", {n.slug: n for n in read(niches.list_niches)}, "niche", 200)
         market = _choice("Market", {m.slug: m for m in read(markets.all_markets)}, "market", 180)
-        order: Any = st.selectbox(
+        order = st.selectbox(
             "Order",
             list(SORTS),
             index=list(SORTS).index(sort),
