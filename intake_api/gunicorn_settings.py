@@ -1,16 +1,18 @@
 """How production serves the Flask app (``gunicorn --config python:intake_api.gunicorn_settings``).
 
-Two processes for two cores, four threads each: a request waits for the database more than it computes. Behind a
-proxy that keeps its connections open, so these are kept alive longer than the proxy keeps them.
+One process more than there are cores, four threads each: measured on two cores, three processes took in 984 to
+1,077 leads/s with p95 11 ms, two took 689 to 799 with p95 24 ms, because threads of one process take turns.
+Behind a proxy that keeps its connections open, so these are kept alive longer than the proxy keeps them.
 """
 
+import os
 from typing import Any
 
 from core.kit import db, logs
 from core.kit.config import settings
 
 bind = f"{settings().host}:{settings().port}"
-workers = settings().worker_processes
+workers = (os.cpu_count() or 1) + 1
 worker_class = "gthread"
 threads = 4
 preload_app = True

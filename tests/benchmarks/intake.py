@@ -1,6 +1,6 @@
 """``hotleads bench intake``: POST /api/v1/leads over real HTTP, beside pgbench inserting the same rows.
 
-The server is the one of production: gunicorn with two processes of four threads behind one trusted proxy. The
+The server is the one of production: gunicorn as ``intake_api.gunicorn_settings`` has it, behind one trusted proxy. The
 client plays that proxy: each request names another client address in ``X-Forwarded-For`` and another mailbox, so
 that the rate limits are counted but never reached.
 """
