@@ -76,7 +76,7 @@ def _company(rng: random.Random, number: int, area: Area, side: Side, days_ago: 
         side=side,
         market=area.slug,
         niches=niches,
-        owner=f"{owner_first} {owner_last}",
+        owner=PROVIDER.full_name if number == 1 else f"{owner_first} {owner_last}",
         email=PROVIDER.email if number == 1 else f"{owner_first.lower()}.{slug}@{MAIL_DOMAINS[number % 3]}",
         phone=phone,
         website=f"https://{slug}.example.com",

@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from core import leads
+from core import inventory, leads
 from core.kit.errors import HotleadsError
 from core.kit.logs import correlation_id, logger
 from demo import afterwork, joining, lives
@@ -38,6 +38,7 @@ def _happen(session: Session, event: Event, world: World, ground: Ground) -> Non
         lives.live(session, event.request, world, ground)
     elif event.company is None:
         leads.expire_unconfirmed(session, now=at)
+        inventory.close_stale_listings(session, now=at)
     elif event.kind == "join":
         joining.join(session, event.company, ground, seed=world.seed, now=at)
     elif event.kind == "top_up":

@@ -18,14 +18,14 @@ class SignIn:
 
 
 STAFF = (
-    SignIn("admin", "admin@example.com", "Avery Admin", PASSWORD, "Reviews leads, runs the exchange"),
-    SignIn("analyst", "analyst@example.com", "Ana Lyst", PASSWORD, "Reads reports; contact data is masked"),
-    SignIn("scientist", "scientist@example.com", "Sam Scientist", PASSWORD, "Trains models on masked data"),
+    SignIn("admin", "admin@example.com", "Avery Collins", PASSWORD, "Reviews leads, runs the exchange"),
+    SignIn("analyst", "analyst@example.com", "Jordan Lee", PASSWORD, "Reads reports; contact data is masked"),
+    SignIn("scientist", "scientist@example.com", "Sam Okafor", PASSWORD, "Trains models on masked data"),
 )
 PROVIDER = SignIn(
     "provider",
     "provider@example.com",
-    "Parker Provider",
+    "Robin Vega",
     PASSWORD,
     "Owns a company in Las Vegas that buys home sellers and home buyers",
 )

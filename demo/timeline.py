@@ -16,7 +16,7 @@ from demo.rhythm import DAYS
 from demo.world import World
 
 Part = Literal["story", "homes", "trades"]
-Kind = Literal["join", "top_up", "pause", "resume", "suspend", "request", "expire"]
+Kind = Literal["join", "top_up", "pause", "resume", "suspend", "request", "sweep"]
 PARTS: tuple[Part, ...] = ("story", "homes", "trades")
 STORY_HOURS = 20
 EXPIRY = timedelta(days=7, hours=1)
@@ -38,7 +38,7 @@ def timeline(world: World, part: Part) -> list[Event]:
     events = [event for side in SIDES for event in _of_side(world, side) if part in ("story", side)]
     chosen = [event for event in events if (part == "story") == (event.at < story_ends or _is_fresh(event))]
     if part == "story":  # the daily events belong to the sides
-        chosen += [Event(story_ends + EXPIRY, "expire"), Event(world.now - timedelta(hours=1), "expire")]
+        chosen += [Event(story_ends + EXPIRY, "sweep"), Event(world.now - timedelta(hours=1), "sweep")]
     return sorted(chosen, key=lambda event: event.at)
 
 
@@ -58,7 +58,7 @@ def _of_side(world: World, side: Side) -> Iterator[Event]:
         after = settled[request.niche, request.household] + timedelta(seconds=1) if again else request.at
         yield Event(max(request.settled_at, after), "request", request=request)
     for day in range(1, DAYS + 1):
-        yield Event(world.now - timedelta(days=DAYS - day), "expire")
+        yield Event(world.now - timedelta(days=DAYS - day), "sweep")
 
 
 def _of_company(world: World, company: Company) -> Iterator[Event]:

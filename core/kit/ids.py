@@ -4,11 +4,12 @@ import hashlib
 import os
 import threading
 import time
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 SYSTEM_USER_ID = UUID(int=0)  # acts for jobs and webhooks (SPEC 1.1)
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _lock = threading.Lock()
 _last = 0
 
@@ -29,7 +30,7 @@ def uuid7() -> UUID:
 
 def uuid7_of(moment: datetime) -> UUID:
     """An id that sorts at ``moment``, for rows of the past that are loaded today."""
-    microseconds = int(moment.timestamp() * 1_000_000)
+    microseconds = (moment - _EPOCH) // timedelta(microseconds=1)
     return _made(microseconds // 1000, microseconds % 1000 * 4096 // 1000)
 
 
