@@ -103,8 +103,8 @@ def looked_at(seen: Json) -> Json:
     named["clock"] = seen["market_time"][11:16]
     named["balance"], named["price"] = Usd(seen["balance_cents"] or 0), Usd(seen["price_cents"])
     for period in PERIODS:
-        usage, cap = seen[period] or {"leads": 0, "spent_cents": 0}, seen[f"cap_spend_{period}"]
-        named[f"leads_{period}"], named[f"spent_{period}"] = usage["leads"], Usd(usage["spent_cents"])
+        usage, cap = seen[period], seen[f"cap_spend_{period}"]
+        named[f"leads_{period}"], named[f"spent_{period}"] = usage["leads"] or 0, Usd(usage["spent_cents"] or 0)
         named[f"cap_spend_{period}"] = cap if cap is None else Usd(cap)
     return named
 

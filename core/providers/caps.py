@@ -89,9 +89,11 @@ def usage(session: Session, *, actor: Actor, subscription_id: UUID, now: datetim
         text("""with running as (
                   select distinct period, date_trunc(period, cast(:now as timestamptz) at time zone timezone)::date as starts_on
                     from market cross join unnest(array['day', 'week', 'month']) period)
-                select r.period, r.starts_on, coalesce(u.leads, 0) as leads, coalesce(u.spent_cents, 0) as spent_cents
+                select r.period, r.starts_on, coalesce(sum(u.leads), 0)::int as leads,
+                       coalesce(sum(u.spent_cents), 0)::bigint as spent_cents
                   from running r left join subscription_usage u
-                    on u.subscription_id = :id and u.period = r.period and u.starts_on = r.starts_on
+                    on u.subscription_id = :id and u.day >= r.starts_on and u.day < r.starts_on + ('1 ' || r.period)::interval
+                 group by r.period, r.starts_on
                  order by array_position(array['day', 'week', 'month'], r.period), r.starts_on"""),
         {"id": subscription_id, "now": now},
     )

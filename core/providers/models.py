@@ -76,12 +76,11 @@ class Subscription(Base):
 
 
 class SubscriptionUsage(Base):
-    """What a subscription has received in one day, week or month of a market's clock; written by the engine."""
+    """What a subscription has received on one day of a market's clock; written by the engine."""
 
     __tablename__ = "subscription_usage"
     subscription_id: Mapped[UUID] = mapped_column(ForeignKey("subscription.id"), primary_key=True)
-    period: Mapped[str] = mapped_column(primary_key=True)
-    starts_on: Mapped[date] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
     leads: Mapped[int] = mapped_column(default=0)
     spent_cents: Mapped[int] = mapped_column(default=0)
 

@@ -74,10 +74,9 @@ def settle_in(world: World, plan: dict[str, Any]) -> UUID:
         execute(text("update wallet set frozen_at = :now, frozen_reason = 'test' where provider_id = :p"), named)
     if plan["used"]:
         execute(
-            text("""insert into subscription_usage (subscription_id, period, starts_on, leads, spent_cents)
-                    select s.id, p.period, p.starts_on, :used, :used * 2500 from subscription s,
-                      (values ('day', date '2026-11-04'), ('week', '2026-11-02'), ('month', '2026-11-01')) p (period, starts_on)
-                     where s.provider_id = :p"""),
+            text("""insert into subscription_usage (subscription_id, day, leads, spent_cents)
+                    select s.id, day, :used, :used * 2500 from subscription s,
+                      unnest(array[date '2026-11-01', '2026-11-02', '2026-11-04']) day where s.provider_id = :p"""),
             named,
         )
     if plan["area"] is not None:

@@ -123,12 +123,14 @@ def test_the_database_reads_hours_as_a_clock_does(session: Session, hours: dict[
 def test_usage_stands_beside_the_caps(session: Session, now: datetime, mine: Any) -> None:
     a_market(session, now)  # 10:00 in Las Vegas on Wednesday 4 November 2026
     providers.set_caps(session, actor=owner(mine), subscription_id=mine.id, caps=providers.Caps(leads_day=5), now=now)
-    session.add(SubscriptionUsage(subscription_id=mine.id, period="day", starts_on=date(2026, 11, 4), leads=2, spent_cents=5000))
-    session.add(SubscriptionUsage(subscription_id=mine.id, period="day", starts_on=date(2026, 11, 3), leads=9, spent_cents=9000))
+    session.add(SubscriptionUsage(subscription_id=mine.id, day=date(2026, 11, 4), leads=2, spent_cents=5000))
+    session.add(SubscriptionUsage(subscription_id=mine.id, day=date(2026, 11, 3), leads=9, spent_cents=9000))
+    session.add(SubscriptionUsage(subscription_id=mine.id, day=date(2026, 11, 1), leads=1, spent_cents=1000))
+    session.add(SubscriptionUsage(subscription_id=mine.id, day=date(2026, 10, 31), leads=7, spent_cents=7000))
     session.flush()
     rows = providers.usage(session, actor=owner(mine), subscription_id=mine.id, now=now)
     assert [(row.period, row.starts_on, row.leads, row.spent_cents, row.cap_leads) for row in rows] == [
         ("day", date(2026, 11, 4), 2, 5000, 5),
-        ("week", date(2026, 11, 2), 0, 0, None),
-        ("month", date(2026, 11, 1), 0, 0, None),
+        ("week", date(2026, 11, 2), 11, 14000, None),
+        ("month", date(2026, 11, 1), 12, 15000, None),
     ]

@@ -118,15 +118,14 @@ end $$;
 create trigger settle_subscribers after update of active, price_cents on competition_level for each row
   when (old.active <> new.active or old.price_cents <> new.price_cents) execute function settle_subscribers_of_level();
 
--- What a subscription has received in the running day, week and month of its market (SPEC 4.8).
+-- What a subscription has received on each day of the lead's market; weeks and months are sums of days (SPEC 4.8).
 create table subscription_usage (
   subscription_id uuid not null references subscription,
-  period text not null check (period in ('day', 'week', 'month')),
-  starts_on date not null,
+  day date not null,
   leads integer not null default 0 check (leads >= 0),
   spent_cents bigint not null default 0 check (spent_cents >= 0),
-  primary key (subscription_id, period, starts_on)
-);
+  primary key (subscription_id, day)
+) with (fillfactor = 70);
 
 create table filter_change (
   id uuid primary key,

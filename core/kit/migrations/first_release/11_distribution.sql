@@ -17,13 +17,14 @@ create table distribution_run (
   finished_at timestamptz,
   duration_ms numeric(10, 3),
   check ((state = 'started') = (finished_at is null))
-);
+) with (fillfactor = 70);
 create index distribution_run_lead on distribution_run (lead_id, id);
-create index distribution_run_unfinished on distribution_run (started_at) where state = 'started';
 
 -- Each sale moves a subscription from the head of its level's queue to the tail and leaves a dead entry at the
 -- head: clean up early, so that a walk does not have to step over them.
 alter table subscription set (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500, autovacuum_vacuum_cost_delay = 0);
+
+create type used as (leads bigint, spent_cents bigint);
 
 -- The rules of eligibility, each defined here and nowhere else (SPEC 4.3-4.8, 5.2). Innermost: what a rule looks
 -- at. Around it: one boolean per rule, true when the rule refuses. Outermost: the first rule that refuses, cheap
@@ -88,12 +89,12 @@ language sql stable as $$
         filter_compiled as compiled, delivery_hours as hours,
         cap_leads_day as limit_leads_day, cap_leads_week as limit_leads_week, cap_leads_month as limit_leads_month,
         cap_spend_day_cents as limit_spend_day, cap_spend_week_cents as limit_spend_week, cap_spend_month_cents as limit_spend_month,
-        (select u from subscription_usage u where u.subscription_id = subscription.id and u.period = 'day'
-          and u.starts_on = market_time::date) as day,
-        (select u from subscription_usage u where u.subscription_id = subscription.id and u.period = 'week'
-          and u.starts_on = date_trunc('week', market_time)::date) as week,
-        (select u from subscription_usage u where u.subscription_id = subscription.id and u.period = 'month'
-          and u.starts_on = date_trunc('month', market_time)::date) as month,
+        (select row(sum(u.leads), sum(u.spent_cents))::used from subscription_usage u
+          where u.subscription_id = subscription.id and u.day = market_time::date) as day,
+        (select row(sum(u.leads), sum(u.spent_cents))::used from subscription_usage u
+          where u.subscription_id = subscription.id and u.day between date_trunc('week', market_time)::date and market_time::date) as week,
+        (select row(sum(u.leads), sum(u.spent_cents))::used from subscription_usage u
+          where u.subscription_id = subscription.id and u.day between date_trunc('month', market_time)::date and market_time::date) as month,
         (select p.status from provider p where p.id = subscription.provider_id) as provider_status,
         -- null: no area, everywhere; an erased place lies in none
         (select coalesce(a.shape && place and ST_Covers(a.shape, place), false)
@@ -271,10 +272,9 @@ begin
   ), queued as (
     update subscription s set last_received_at = c.stamp from chosen c where s.id = c.subscription_id
   ), counted as (
-    insert into subscription_usage as u (subscription_id, period, starts_on, leads, spent_cents)
-    select c.subscription_id, p.period, date_trunc(p.period, plan.market_time)::date, 1, c.price_cents
-      from chosen c, (values ('day'), ('week'), ('month')) p (period)
-    on conflict (subscription_id, period, starts_on) do update
+    insert into subscription_usage as u (subscription_id, day, leads, spent_cents)
+    select subscription_id, plan.market_time::date, 1, price_cents from chosen
+    on conflict (subscription_id, day) do update
       set leads = u.leads + 1, spent_cents = u.spent_cents + excluded.spent_cents
   ), noted as (
     insert into audit_entry (id, at, actor_id, actor_role, action, entity_type, entity_id, after, ip, correlation_id)
