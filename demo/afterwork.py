@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from core import providers
 from core.kit import crypto
+from demo.past import then
 
 CORRELATION = "demo-history"
 NOTE = "History of the demo market: worked off while loading; mails were not sent."
@@ -28,8 +29,12 @@ def settle(session: Session, *, until: datetime) -> None:
         marks,
     ).all()
     for payload, at in news:
-        providers.announce_subscription_change(
-            session, subscription_id=UUID(payload["subscription_id"]), change=payload["change"], now=at
+        then(
+            providers.announce_subscription_change,
+            session,
+            subscription_id=UUID(payload["subscription_id"]),
+            change=payload["change"],
+            now=at,
         )
     done = session.execute(
         text(f"""update outbox set state = 'done', attempts = 1, sealed = null, finished_at = created_at,

@@ -11,6 +11,7 @@ from core.kit.actor import Actor
 from core.kit.money import format_usd
 from demo.afterwork import newest_link_token
 from demo.companies import Company
+from demo.past import then
 from demo.plans import SubscriptionPlan, plan_of
 from demo.setting import Ground
 from demo.sign_ins import PASSWORD
@@ -25,22 +26,29 @@ def join(session: Session, company: Company, ground: Ground, *, seed: int, now: 
     if not company.activated:
         return
     assert owner.provider_id
-    providers.activate(session, actor=ground.admin, provider_id=owner.provider_id, now=now + timedelta(minutes=30))
+    then(providers.activate, session, actor=ground.admin, provider_id=owner.provider_id, now=now + timedelta(minutes=30))
     pay_in(session, company, ground, cents=company.deposit_cents, now=now + timedelta(minutes=40))
     plan = plan_of(company, ground.schemas, seed=seed, levels={slug: len(rows) for slug, rows in ground.levels.items()})
     for area in plan.areas:
         definition = {"market_id" if key == "market" else key: value for key, value in area.definition.items()}
         if "market_id" in definition:
             definition["market_id"] = str(ground.markets[definition["market_id"]])
-        providers.add_area(
-            session, actor=owner, name=area.name, kind=area.kind, definition=definition, now=now + timedelta(minutes=45)
+        then(
+            providers.add_area,
+            session,
+            actor=owner,
+            name=area.name,
+            kind=area.kind,
+            definition=definition,
+            now=now + timedelta(minutes=45),
         )
     for wanted in plan.subscriptions:
         _subscribe(session, owner, wanted, ground, now=now + timedelta(minutes=50))
 
 
 def _sign_up(session: Session, company: Company, ground: Ground, *, now: datetime) -> Actor:
-    registered = providers.register(
+    registered = then(
+        providers.register,
         session,
         company_name=company.name,
         email=company.email,
@@ -52,9 +60,10 @@ def _sign_up(session: Session, company: Company, ground: Ground, *, now: datetim
         now=now,
     )
     assert registered.provider_id
-    user = accounts.verify_email(session, token=newest_link_token(session), now=now + timedelta(minutes=6))
+    user = then(accounts.verify_email, session, token=newest_link_token(session), now=now + timedelta(minutes=6))
     owner = Actor(user.id, "provider", registered.provider_id)
-    providers.complete_profile(
+    then(
+        providers.complete_profile,
         session,
         actor=owner,
         company_name=company.name,
@@ -68,17 +77,17 @@ def _sign_up(session: Session, company: Company, ground: Ground, *, now: datetim
 
 def _subscribe(session: Session, owner: Actor, wanted: SubscriptionPlan, ground: Ground, *, now: datetime) -> None:
     level = ground.levels[wanted.niche][wanted.level]
-    subscription = providers.subscribe(session, actor=owner, level_id=level.id, now=now)
+    subscription = then(providers.subscribe, session, actor=owner, level_id=level.id, now=now)
     chosen: dict[str, Any] = {"actor": owner, "subscription_id": subscription.id, "now": now + timedelta(minutes=2)}
     if wanted.rules:
-        providers.set_filter(session, rules=wanted.rules, **chosen)
+        then(providers.set_filter, session, rules=wanted.rules, **chosen)
     caps = dict(wanted.caps)
     if wanted.spend_cap_leads:
         caps["spend_week_cents"] = wanted.spend_cap_leads * max(level.price_cents, 100)
     if caps:
-        providers.set_caps(session, caps=providers.Caps(**caps), **chosen)
+        then(providers.set_caps, session, caps=providers.Caps(**caps), **chosen)
     if wanted.hours:
-        providers.set_delivery_hours(session, hours=wanted.hours, **chosen)
+        then(providers.set_delivery_hours, session, hours=wanted.hours, **chosen)
 
 
 def pay_in(session: Session, company: Company, ground: Ground, *, cents: int, now: datetime) -> None:
@@ -86,7 +95,8 @@ def pay_in(session: Session, company: Company, ground: Ground, *, cents: int, no
     provider_id = ground.owners[company.email].provider_id
     assert provider_id
     rng = random.Random(f"{company.number}:{now.isoformat()}")
-    ledger.credit_manually(
+    then(
+        ledger.credit_manually,
         session,
         actor=ground.admin,
         provider_id=provider_id,
@@ -113,9 +123,9 @@ def set_paused(session: Session, company: Company, ground: Ground, *, paused: bo
     assert owner.provider_id
     for line in providers.subscriptions_of(session, actor=owner, provider_id=owner.provider_id):
         if paused and line.status in ("active", "inactive"):
-            providers.pause(session, actor=owner, subscription_id=line.id, now=now)
+            then(providers.pause, session, actor=owner, subscription_id=line.id, now=now)
         elif not paused and line.status == "paused":
-            providers.resume(session, actor=owner, subscription_id=line.id, now=now)
+            then(providers.resume, session, actor=owner, subscription_id=line.id, now=now)
 
 
 def suspend(session: Session, company: Company, ground: Ground, *, now: datetime) -> None:
@@ -123,4 +133,4 @@ def suspend(session: Session, company: Company, ground: Ground, *, now: datetime
     provider_id = ground.owners[company.email].provider_id
     assert provider_id
     reason = "Consumers complained about calls at night; suspended until we have talked."
-    providers.set_status(session, actor=ground.admin, provider_id=provider_id, status="suspended", reason=reason, now=now)
+    then(providers.set_status, session, actor=ground.admin, provider_id=provider_id, status="suspended", reason=reason, now=now)

@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from core import distribution, inbox, leads
 from core.kit.actor import SYSTEM, Actor, public
-from core.kit.ids import uuid7_of
 from core.kit.logs import correlation_id
 from demo.afterwork import newest_link_token
+from demo.past import then
 from demo.reactions import Reaction, reaction_to
 from demo.requests import Request
 from demo.setting import Ground
@@ -23,20 +23,31 @@ def live(session: Session, request: Request, world: World, ground: Ground) -> No
     if submitted.status != "pending_confirmation" or not request.confirmed_at:
         return
     lead_id = submitted.lead_id
-    leads.confirm(
-        session, token=newest_link_token(session), ip=request.ip, user_agent=request.user_agent, now=request.confirmed_at
+    then(
+        leads.confirm,
+        session,
+        token=newest_link_token(session),
+        ip=request.ip,
+        user_agent=request.user_agent,
+        now=request.confirmed_at,
     )
-    leads.score(session, lead_id, now=request.confirmed_at + timedelta(seconds=2))
+    then(leads.score, session, lead_id, now=request.confirmed_at + timedelta(seconds=2))
     if request.fate == "rejected" and request.reviewed_at:
-        leads.reject(
-            session, actor=ground.admin, lead_id=lead_id, reason=request.note or "", notify=True, now=request.reviewed_at
+        then(
+            leads.reject,
+            session,
+            actor=ground.admin,
+            lead_id=lead_id,
+            reason=request.note or "",
+            notify=True,
+            now=request.reviewed_at,
         )
     elif request.reviewed_at:
-        leads.approve(session, actor=ground.admin, lead_id=lead_id, now=request.reviewed_at)
+        then(leads.approve, session, actor=ground.admin, lead_id=lead_id, now=request.reviewed_at)
         distribute(session, lead_id, now=request.reviewed_at + timedelta(seconds=1))
         _react(session, request, lead_id, world, ground)
     if request.withdrawn_at:
-        leads.withdraw(session, actor=ground.admin, lead_id=lead_id, reason=request.note, now=request.withdrawn_at)
+        then(leads.withdraw, session, actor=ground.admin, lead_id=lead_id, reason=request.note, now=request.withdrawn_at)
 
 
 def _submit(session: Session, request: Request, ground: Ground) -> leads.Submitted:
@@ -44,11 +55,11 @@ def _submit(session: Session, request: Request, ground: Ground) -> leads.Submitt
     live_mail = request.fresh and request.fate == "unconfirmed"
     token = correlation_id.set(None if live_mail else correlation_id.get())
     try:
-        return leads.submit(
+        return then(
+            leads.submit,
             session,
             submission=_submission(request, ground),
             actor=public(request.ip, request.user_agent),
-            lead_id=uuid7_of(request.at),
             now=request.at,
         )
     finally:
@@ -57,8 +68,8 @@ def _submit(session: Session, request: Request, ground: Ground) -> leads.Submitt
 
 def distribute(session: Session, lead_id: UUID, *, now: datetime) -> None:
     """What the two jobs after an approval do: claim the turn, then assign (SPEC 5.1, 5.3)."""
-    turn = distribution.claim_turn(session, lead_id=lead_id, actor=SYSTEM, now=now)
-    distribution.assign(session, run_id=turn.run_id, actor=SYSTEM, now=now)
+    turn = then(distribution.claim_turn, session, lead_id=lead_id, actor=SYSTEM, now=now)
+    then(distribution.assign, session, run_id=turn.run_id, actor=SYSTEM, now=now)
 
 
 def _submission(request: Request, ground: Ground) -> leads.Submission:
@@ -101,14 +112,16 @@ def _react(session: Session, request: Request, lead_id: UUID, world: World, grou
 
 def _act(session: Session, assignment_id: UUID, owner: Actor, reaction: Reaction) -> None:
     if reaction.viewed_at:
-        inbox.open_assignment(session, actor=owner, assignment_id=assignment_id, now=reaction.viewed_at)
+        then(inbox.open_assignment, session, actor=owner, assignment_id=assignment_id, now=reaction.viewed_at)
     if reaction.decision == "rejected" and reaction.decided_at:
-        inbox.reject(session, actor=owner, assignment_id=assignment_id, reason=reaction.reason or "", now=reaction.decided_at)
+        then(
+            inbox.reject, session, actor=owner, assignment_id=assignment_id, reason=reaction.reason or "", now=reaction.decided_at
+        )
     elif reaction.decided_at:
-        inbox.accept(session, actor=owner, assignment_id=assignment_id, now=reaction.decided_at)
+        then(inbox.accept, session, actor=owner, assignment_id=assignment_id, now=reaction.decided_at)
     for at, outcome, worth in reaction.outcomes:
-        inbox.record_outcome(session, actor=owner, assignment_id=assignment_id, outcome=outcome, value_cents=worth, now=at)
+        then(inbox.record_outcome, session, actor=owner, assignment_id=assignment_id, outcome=outcome, value_cents=worth, now=at)
     if reaction.noted_at and reaction.note:
-        inbox.write_note(session, actor=owner, assignment_id=assignment_id, text=reaction.note, now=reaction.noted_at)
+        then(inbox.write_note, session, actor=owner, assignment_id=assignment_id, text=reaction.note, now=reaction.noted_at)
     if reaction.rated_at and reaction.rating:
-        inbox.rate(session, actor=owner, assignment_id=assignment_id, stars=reaction.rating, now=reaction.rated_at)
+        then(inbox.rate, session, actor=owner, assignment_id=assignment_id, stars=reaction.rating, now=reaction.rated_at)

@@ -6,6 +6,7 @@ from core import inventory, leads
 from core.kit.errors import HotleadsError
 from core.kit.logs import correlation_id, logger
 from demo import afterwork, joining, lives
+from demo.past import then
 from demo.setting import Ground
 from demo.timeline import Event
 from demo.world import World
@@ -37,8 +38,8 @@ def _happen(session: Session, event: Event, world: World, ground: Ground) -> Non
     if event.request:
         lives.live(session, event.request, world, ground)
     elif event.company is None:
-        leads.expire_unconfirmed(session, now=at)
-        inventory.close_stale_listings(session, now=at)
+        then(leads.expire_unconfirmed, session, now=at)
+        then(inventory.close_stale_listings, session, now=at)
     elif event.kind == "join":
         joining.join(session, event.company, ground, seed=world.seed, now=at)
     elif event.kind == "top_up":

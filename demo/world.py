@@ -16,7 +16,7 @@ from demo.spam import spam_rings
 
 REQUESTS = 3000
 NICHES = {"home-seller": 0.27, "home-buyer": 0.23, "roofing": 0.22, "hvac": 0.28}
-FATES: dict[Fate, float] = {"sold": 0.77, "unconfirmed": 0.14, "rejected": 0.07, "withdrawn": 0.02}
+FATES: dict[Fate, float] = {"sold": 0.73, "unconfirmed": 0.17, "rejected": 0.08, "withdrawn": 0.02}
 REPEATS, SPAM = 0.07, 0.06  # shares of all requests
 # Requests of the last day that are there from the first second, so that the story can be played at once.
 FRESH: tuple[Fate, ...] = ("withdrawn",) * 3 + ("rejected",) * 4 + ("unconfirmed",) * 6 + ("waiting",) * 18

@@ -4,12 +4,17 @@ import hashlib
 import os
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from uuid import UUID
 
 SYSTEM_USER_ID = UUID(int=0)  # acts for jobs and webhooks (SPEC 1.1)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_past: ContextVar[Iterator[int] | None] = ContextVar("past", default=None)
 _lock = threading.Lock()
 _last = 0
 
@@ -20,17 +25,25 @@ def uuid7() -> UUID:
     48 bits of milliseconds, 12 bits of the sub-millisecond fraction, 62 random bits.
     """
     global _last
-    with _lock:
-        moment = time.time_ns() * 4096 // 1_000_000  # exactly 4096ths of a millisecond: each step is another id
-        _last = max(moment, _last + 1)
-        moment = _last
-    return _made(moment >> 12, moment & 0xFFF)
+    if past := _past.get():
+        tick = next(past)
+    else:
+        with _lock:
+            tick = time.time_ns() * 4096 // 1_000_000  # exactly 4096ths of a millisecond: each step is another id
+            _last = max(tick, _last + 1)
+            tick = _last
+    return _made(tick >> 12, tick & 0xFFF)
 
 
-def uuid7_of(moment: datetime) -> UUID:
-    """An id that sorts at ``moment``, for rows of the past that are loaded today."""
+@contextmanager
+def ids_of(moment: datetime) -> Iterator[None]:
+    """Ids made inside sort at ``moment``: for loading history, as ``dated_id`` does in the database."""
     microseconds = (moment - _EPOCH) // timedelta(microseconds=1)
-    return _made(microseconds // 1000, microseconds % 1000 * 4096 // 1000)
+    token = _past.set(count(microseconds * 4096 // 1000))
+    try:
+        yield
+    finally:
+        _past.reset(token)
 
 
 def _made(milliseconds: int, fraction: int) -> UUID:

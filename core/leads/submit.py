@@ -76,11 +76,11 @@ select exists (select from go) as went, exists (select from blocked) as blocked,
 """
 
 
-def submit(session: Session, *, submission: Submission, actor: Actor, now: datetime, lead_id: UUID | None = None) -> Submitted:
+def submit(session: Session, *, submission: Submission, actor: Actor, now: datetime) -> Submitted:
     """Store a request as ``pending_confirmation`` and ask its sender to confirm, or as ``duplicate`` (SPEC 2.2, 2.6).
 
     Raises ``NicheClosed``, ``SubmissionInvalid`` with every wrong field, ``OutsideMarkets``, or ``NotAccepted`` for
-    a person on the do-not-contact list. ``lead_id`` names a lead of the past, which sorts by when it was made.
+    a person on the do-not-contact list.
     """
     for _ in range(TRIES):
         niche = _niche(session, submission.niche)
@@ -90,7 +90,7 @@ def submit(session: Session, *, submission: Submission, actor: Actor, now: datet
             if grounds.changed(session, niche):
                 continue
             raise
-        values, token = _values(session, submission, niche, cleaned, actor, now, lead_id or uuid7())
+        values, token = _values(session, submission, niche, cleaned, actor, now)
         written = _write(session, actor, niche, values, token, now=now)
         if written.blocked:
             raise NotAccepted
@@ -128,10 +128,10 @@ def _statement(mail: str, trail: str) -> TextClause:
 
 
 def _values(
-    session: Session, given: Submission, niche: NicheGround, cleaned: Cleaned, actor: Actor, now: datetime, lead_id: UUID
+    session: Session, given: Submission, niche: NicheGround, cleaned: Cleaned, actor: Actor, now: datetime
 ) -> tuple[dict[str, Any], str]:
     """The parameters of the insert, and the token of which only the hash is among them."""
-    token = crypto.new_token()
+    token, lead_id = crypto.new_token(), uuid7()
     days, hours = ops.threshold(session, "duplicate_window_days"), ops.threshold(session, "confirmation_hours")
     return {
         "lead": lead_id,
