@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from core import providers
 from core.kit import crypto
+from core.kit.clock import utc_now
 from demo.past import then
 
 CORRELATION = "demo-history"
@@ -44,6 +45,11 @@ def settle(session: Session, *, until: datetime) -> None:
     unknown = set(done.scalars()) - {"email", "lead.score", "distribution.run", "subscription.changed"}
     if unknown:
         raise NotImplementedError(f"The demo's history does not know how to work off {', '.join(sorted(unknown))}.")
+    # What is left is for the worker, and due from today: it has not been waiting since its day in the past.
+    session.execute(
+        text("update outbox set run_at = :today where state = 'ready' and created_at <= :until and run_at <= :until"),
+        {"today": utc_now(), "until": until},
+    )
 
 
 def newest_link_token(session: Session) -> str:

@@ -122,9 +122,9 @@ def _decide(
     session: Session, lead: Lead, new: Literal["approved", "rejected"], *, actor: Actor, note: str | None, now: datetime
 ) -> None:
     note = note.strip()[:LONGEST_NOTE] if note and note.strip() else None
-    lifecycle.check(lead, new)
-    lead.reviewed_at, lead.reviewed_by, lead.review_note = now, actor.user_id, note
     old = lifecycle.move(session, lead, new, now=now)
+    lead.reviewed_at, lead.reviewed_by, lead.review_note = now, actor.user_id, note
+    session.flush()
     audit.record(
         session, actor, f"lead.{new}", entity_type="lead", entity_id=lead.id, now=now,
         before={"status": old}, after={"status": new}, memo=note,

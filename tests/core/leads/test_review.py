@@ -44,6 +44,14 @@ def test_rejecting_needs_a_reason(session: Session, now: datetime, world: World)
     assert jobs(session, "distribution.run") == []
 
 
+def test_who_was_rejected_out_of_quarantine_may_ask_again(session: Session, now: datetime, world: World) -> None:
+    lead_id = confirmed(session, now, world.niche)
+    leads.quarantine(session, actor=world.admin, lead_id=lead_id, reason="Looks copied.", now=now)
+    leads.reject(session, actor=world.admin, lead_id=lead_id, reason="It was copied.", now=now)
+    held = session.execute(text("select count(*) from lead_identity where lead_id = :id"), {"id": lead_id}).scalar_one()
+    assert held == 0
+
+
 def test_no_mail_unless_asked_for(session: Session, now: datetime, world: World) -> None:
     leads.approve(session, actor=world.admin, lead_id=confirmed(session, now, world.niche, 1), now=now)
     leads.reject(session, actor=world.admin, lead_id=confirmed(session, now, world.niche, 2), reason="Test.", now=now)
