@@ -9,5 +9,6 @@ import core.ledger.models
 import core.markets.models
 import core.messaging.models
 import core.niches.models
+import core.ops.models
 import core.providers.models
 import core.scoring.models  # noqa: F401

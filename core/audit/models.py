@@ -1,10 +1,11 @@
 """Tables of audit; both are append-only by trigger and by grants."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Identity, LargeBinary
-from sqlalchemy.dialects.postgresql import INET
+from sqlalchemy import ARRAY, Identity, Integer, LargeBinary
+from sqlalchemy.dialects.postgresql import INET, JSONB
 from sqlalchemy.dialects.postgresql import UUID as PgUUID
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -41,3 +42,18 @@ class Seal(Base):
     previous_digest: Mapped[bytes]
     digest: Mapped[bytes]
     sealed_at: Mapped[datetime]
+
+
+class Verification(Base):
+    """One run of every check over the data: who asked, how far it is, what was found."""
+
+    __tablename__ = "verification"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    asked_by: Mapped[UUID]
+    asked_at: Mapped[datetime]
+    step: Mapped[str | None]
+    done: Mapped[int] = mapped_column(Integer, default=0)
+    total: Mapped[int] = mapped_column(Integer, default=0)
+    ok: Mapped[bool | None]
+    checks: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB)
+    finished_at: Mapped[datetime | None]

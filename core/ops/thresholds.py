@@ -22,7 +22,10 @@ CACHE_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """One setting: its key, the shipped value, and what it means to a person."""
+    """One setting: its key, the shipped value, and what it means to a person.
+
+    ``chapter`` groups it on the settings page; ``money`` says that the page asks before it is changed.
+    """
 
     key: str
     default: int
@@ -30,6 +33,8 @@ class Threshold:
     sentence: str
     least: int = 1
     most: int = 10_000
+    chapter: str = ""
+    money: bool = False
 
 
 REGISTRY = {
