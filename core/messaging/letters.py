@@ -19,7 +19,10 @@ Audience = Literal["lead", "provider", "user", "admin"]
 
 @dataclass(frozen=True, slots=True)
 class Shipped:
-    """A letter as released: its variables are the keys of ``samples``, which callers must supply."""
+    """A letter as released: its variables are the keys of ``samples``, which callers must supply.
+
+    ``optional``: its readers may switch it off. It then waits for the morning, too, unless it is ``urgent``.
+    """
 
     key: str
     title: str
@@ -28,6 +31,8 @@ class Shipped:
     html: str
     text: str
     samples: dict[str, str]
+    optional: bool = False
+    urgent: bool = False
 
 
 @lru_cache(maxsize=1)
@@ -85,4 +90,6 @@ def _read(path: Path) -> Shipped:
         html=data["html"].strip(),
         text=data["text"].strip(),
         samples=data["samples"],
+        optional=data.get("optional", False),
+        urgent=data.get("urgent", False),
     )
