@@ -47,6 +47,7 @@ class Lead(Base):
     status: Mapped[str] = mapped_column(default="pending_confirmation")
     source: Mapped[str] = mapped_column(default="form")
     attribution: Mapped[Json] = mapped_column(default=dict)
+    partner_id: Mapped[UUID | None] = mapped_column(ForeignKey("partner.id"))
     zip: Mapped[str]
     location: Mapped[Any | None] = mapped_column(Geometry("POINT", srid=4326, spatial_index=False))
     location_source: Mapped[str | None]

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from core import ops
 from core.kit.ids import uuid7
 from core.ledger.errors import WalletMissing
 from core.ledger.models import LedgerAccount, Wallet
@@ -16,11 +17,12 @@ HouseAccount = Literal["gateway", "revenue", "refunds", "bonus", "adjustments", 
 
 
 def open_wallet(session: Session, *, provider_id: UUID, now: datetime) -> Wallet:
-    """The provider's wallet, opened empty unless it exists (SPEC 6.1)."""
+    """The provider's wallet, opened empty unless it exists, with the house's reminder threshold (SPEC 6.1, 6.4)."""
     account = insert(LedgerAccount).values(id=uuid7(), kind="wallet", provider_id=provider_id, name="wallet", created_at=now)
     session.execute(account.on_conflict_do_nothing())
     account_id = session.scalars(select(LedgerAccount.id).filter_by(kind="wallet", provider_id=provider_id)).one()
-    wallet = insert(Wallet).values(provider_id=provider_id, account_id=account_id, updated_at=now)
+    low = ops.threshold(session, "low_balance_cents")
+    wallet = insert(Wallet).values(provider_id=provider_id, account_id=account_id, low_balance_cents=low, updated_at=now)
     session.execute(wallet.on_conflict_do_nothing())
     return session.scalars(select(Wallet).filter_by(provider_id=provider_id)).one()
 

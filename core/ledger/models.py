@@ -1,9 +1,10 @@
 """Tables of money; checks, triggers and the moving of cached balances stand in ``07_ledger.sql``."""
 
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, Numeric
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.kit.db import Base
@@ -49,3 +50,16 @@ class Transfer(Base):
     wallet_balance_cents: Mapped[int | None]
     idempotency_key: Mapped[str]
     at: Mapped[datetime]
+
+
+class Partner(Base):
+    """A company that sends leads for a share of what they are sold for, and the account that says what we owe it."""
+
+    __tablename__ = "partner"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    share_percent: Mapped[Decimal] = mapped_column(Numeric(5, 2))
+    payable_account_id: Mapped[UUID] = mapped_column(ForeignKey("ledger_account.id"))
+    active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]

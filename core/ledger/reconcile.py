@@ -45,12 +45,24 @@ def reconcile(session: Session, *, now: datetime) -> list[Drift]:
     return [drift for suspect in suspects if (drift := _settle(session, suspect.provider_id, now)) is not None]
 
 
+def freeze(session: Session, *, actor: Actor, provider_id: UUID, reason: str, now: datetime) -> bool:
+    """Let no more money leave a wallet until an admin releases it; admins only, reason of 10..500 (SPEC 6.1, 6.2).
+
+    ``False`` when it was frozen already, and stays so for its first reason. Raises ``WalletMissing``, ``InvalidTransfer``.
+    """
+    actor.require("admin")
+    reason = _memo(reason, "reason")
+    if _locked(session, provider_id)[2] is not None:
+        return False
+    _set_frozen(session, provider_id, reason, now)
+    _record(session, actor, "wallet.frozen", provider_id, now, {}, {"frozen_reason": reason}, reason)
+    return True
+
+
 def unfreeze(session: Session, *, actor: Actor, provider_id: UUID, memo: str, now: datetime) -> int:
     """Release a frozen wallet with the balance that its transfers say, in cents; admins only, memo of 10..500 (SPEC 6.1)."""
     actor.require("admin")
-    if not SHORTEST_MEMO <= len(memo.strip()) <= LONGEST_MEMO:
-        words = f"Say why in {SHORTEST_MEMO} to {LONGEST_MEMO} characters."
-        raise InvalidTransfer("wallet.memo", words, fields={"memo": words})
+    memo = _memo(memo, "memo")
     cached, _, frozen_at = _locked(session, provider_id)
     session.execute(
         text("update wallet set frozen_at = null, frozen_reason = null, updated_at = :now where provider_id = :id"),
@@ -58,8 +70,23 @@ def unfreeze(session: Session, *, actor: Actor, provider_id: UUID, memo: str, no
     )
     restored = _restore(session, provider_id, now)
     before = {"balance_cents": cached, "frozen_at": frozen_at and frozen_at.isoformat()}
-    _record(session, actor, "wallet.unfrozen", provider_id, now, before, {"balance_cents": restored}, memo.strip())
+    _record(session, actor, "wallet.unfrozen", provider_id, now, before, {"balance_cents": restored}, memo)
     return restored
+
+
+def _memo(words: str, field: str) -> str:
+    words = words.strip()
+    if not SHORTEST_MEMO <= len(words) <= LONGEST_MEMO:
+        wanted = f"Say why in {SHORTEST_MEMO} to {LONGEST_MEMO} characters."
+        raise InvalidTransfer(f"wallet.{field}", wanted, fields={field: wanted})
+    return words
+
+
+def _set_frozen(session: Session, provider_id: UUID, reason: str, now: datetime) -> None:
+    session.execute(
+        text("update wallet set frozen_at = :now, frozen_reason = :reason, updated_at = :now where provider_id = :id"),
+        {"id": provider_id, "now": now, "reason": reason},
+    )
 
 
 def _settle(session: Session, provider_id: UUID, now: datetime) -> Drift | None:
@@ -75,10 +102,7 @@ def _settle(session: Session, provider_id: UUID, now: datetime) -> Drift | None:
         _record(session, SYSTEM, "wallet.corrected", provider_id, now, figures, {"balance_cents": booked})
     else:
         reason = f"The cached balance was {format_usd(cached)}, its transfers say {format_usd(booked)}."
-        session.execute(
-            text("update wallet set frozen_at = :now, frozen_reason = :reason, updated_at = :now where provider_id = :id"),
-            {"id": provider_id, "now": now, "reason": reason},
-        )
+        _set_frozen(session, provider_id, reason, now)
         _record(session, SYSTEM, "wallet.frozen", provider_id, now, figures, {"frozen_reason": reason})
     return Drift(provider_id, cached, booked, corrected=small)
 

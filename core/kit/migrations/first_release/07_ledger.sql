@@ -60,6 +60,22 @@ create trigger wallet_opens_empty before insert on wallet for each row
 create trigger wallet_not_frozen before update of balance_cents on wallet for each row
   when (new.balance_cents < old.balance_cents and old.frozen_at is not null) execute function refuse_wallet_change('it is frozen');
 
+-- A debit that takes a wallet below its provider's own threshold is one crossing and makes one reminder (SPEC 6.4).
+-- Whatever lifts the balance again arms the next one, so nothing has to be remembered; a threshold that moves past
+-- the balance is no debit and reminds nobody.
+create function remind_of_low_balance() returns trigger language plpgsql as $$
+declare reminder uuid := dated_id(new.updated_at);
+begin
+  insert into outbox (id, kind, key, payload, run_at, created_at)
+  values (reminder, 'wallet.low', reminder,
+          jsonb_build_object('provider_id', new.provider_id, 'balance_cents', new.balance_cents, 'threshold_cents', new.low_balance_cents),
+          new.updated_at, new.updated_at);
+  return null;
+end $$;
+create trigger low_balance after update of balance_cents on wallet for each row
+  when (old.balance_cents >= old.low_balance_cents and new.balance_cents < new.low_balance_cents)
+  execute function remind_of_low_balance();
+
 -- A transfer that does not bring the balance after it gets it here; its wallet is locked until the end.
 create function note_balance_after() returns trigger language plpgsql as $$
 begin
@@ -125,3 +141,22 @@ $$;
 -- The house's own accounts, one of a kind; gateways get one each when payments are set up.
 insert into ledger_account (id, kind, name, created_at)
 select uuid7(), kind, kind, now() from unnest(array['gateway', 'revenue', 'refunds', 'bonus', 'adjustments']) kind;
+
+-- Companies that send us leads for a share of what these are sold for; what we owe one is its payable account's
+-- balance (SPEC 6.7). Switched off, a partner earns nothing from sales made since.
+create table partner (
+  id uuid primary key,
+  name text not null unique check (length(name) between 1 and 120),
+  share_percent numeric(5, 2) not null check (share_percent between 0 and 100),
+  payable_account_id uuid not null unique references ledger_account,
+  active boolean not null default true,
+  created_at timestamptz not null,
+  updated_at timestamptz not null
+);
+
+-- What a partner gets of one sale: rounded down to whole cents, so that no share, and no sum of shares, is ever more
+-- than its percentage of the revenue.
+create function partner_share_cents(price_cents bigint, share_percent numeric) returns bigint
+language sql immutable parallel safe as $$
+  select floor(price_cents * share_percent / 100)::bigint
+$$;

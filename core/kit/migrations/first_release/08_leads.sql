@@ -35,6 +35,7 @@ create table lead (
      'withdrawn', 'sold_out', 'closed', 'erased')),
   source text not null default 'form' check (source in ('form', 'api', 'partner', 'connector')),
   attribution jsonb not null default '{}',
+  partner_id uuid references partner,    -- who sent it and earns a share of its sales (SPEC 6.7)
   zip text not null,
   location geometry(Point, 4326),        -- the true point; null once erased
   location_source text check (location_source in ('pin', 'geocoder', 'zip')),
@@ -61,6 +62,7 @@ create table lead (
 create index lead_queue on lead (status, id) where status in ('pending_confirmation', 'pending_approval', 'quarantined');
 create index lead_niche_market on lead (niche_id, market_id, id desc);
 create index lead_contact on lead (contact_id);
+create index lead_partner on lead (partner_id, id) where partner_id is not null;
 create index lead_submitted_ip on lead (submitted_ip, id) where submitted_ip is not null;
 create index lead_text on lead (text_key) where text_key is not null;
 create index lead_reviewed on lead (reviewed_at) where reviewed_at is not null;

@@ -8,3 +8,4 @@ revoke insert, update, delete, truncate on lead_transition from hotleads_app;
 -- Cached balances follow the transfers (07_ledger.sql); nobody else may set one.
 revoke update, delete, truncate on wallet, ledger_account from hotleads_app;
 grant update (low_balance_cents, frozen_at, frozen_reason, updated_at) on wallet to hotleads_app;
+revoke update, delete, truncate on plan_fee from hotleads_app;
