@@ -5,35 +5,57 @@ only transfers change, in the database itself.
 """
 
 from core.ledger.accounts import house_account, open_wallet, wallet_account
-from core.ledger.errors import InsufficientBalance, InvalidTransfer, TransferKeyReused, WalletFrozen, WalletMissing
+from core.ledger.errors import (
+    InsufficientBalance,
+    InvalidTransfer,
+    NoStatement,
+    TransferKeyReused,
+    WalletFrozen,
+    WalletMissing,
+)
 from core.ledger.history import TransferView, WalletView, balance, history
 from core.ledger.manual import credit_manually, debit_manually
-from core.ledger.models import LedgerAccount, Transfer, Wallet
+from core.ledger.models import LedgerAccount, Partner, Transfer, Wallet
 from core.ledger.post import Kind, post
-from core.ledger.reconcile import Drift, reconcile, unfreeze
+from core.ledger.reconcile import Drift, freeze, reconcile, unfreeze
+from core.ledger.statement import DayTotal, KindTotal, Statement, month_of, statement, statement_months
 from core.ledger.verify import verify
+from core.ledger.wallets import HouseAccountView, WalletRow, house_accounts, list_wallets
 
 __all__ = [
+    "DayTotal",
     "Drift",
+    "HouseAccountView",
     "InsufficientBalance",
     "InvalidTransfer",
     "Kind",
+    "KindTotal",
     "LedgerAccount",
+    "NoStatement",
+    "Partner",
+    "Statement",
     "Transfer",
     "TransferKeyReused",
     "TransferView",
     "Wallet",
     "WalletFrozen",
     "WalletMissing",
+    "WalletRow",
     "WalletView",
     "balance",
     "credit_manually",
     "debit_manually",
+    "freeze",
     "history",
     "house_account",
+    "house_accounts",
+    "list_wallets",
+    "month_of",
     "open_wallet",
     "post",
     "reconcile",
+    "statement",
+    "statement_months",
     "unfreeze",
     "verify",
     "wallet_account",

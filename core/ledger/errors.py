@@ -21,3 +21,10 @@ class TransferKeyReused(Conflict):
 
 class InvalidTransfer(Invalid):
     """The amount or the memo breaks a rule; ``fields`` says which."""
+
+
+class NoStatement(NotFound):
+    """The wallet has no statement of that month."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("statement.none", message)

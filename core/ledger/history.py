@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from core.kit.actor import Actor
 from core.ledger.errors import WalletMissing
 
-MOST = 100
+MOST = 1000  # lines of one read: a page of a file; pages for people and programs are shorter
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ _HISTORY = text("""
 
 def balance(session: Session, *, actor: Actor, provider_id: UUID) -> WalletView:
     """The wallet of a provider: anyone's for staff, their own for its users; raises ``WalletMissing``."""
-    row = session.execute(_WALLET, {"provider": provider_id, "own": _own(actor)}).one_or_none()
+    row = session.execute(_WALLET, {"provider": provider_id, "own": own_provider(actor)}).one_or_none()
     if row is None:
         raise WalletMissing("wallet.missing", "There is no such wallet.")
     return WalletView(*row)
@@ -91,13 +91,13 @@ def history(
     before_id: UUID | None = None,
     limit: int = 25,
 ) -> list[TransferView]:
-    """The wallet's transfers, newest first: ``limit`` (at most 100) before ``before_id``, ``until`` exclusive (SPEC 6.5)."""
-    named = {"provider": provider_id, "own": _own(actor), "kind": kind, "since": since, "until": until}
+    """The wallet's transfers, newest first: ``limit`` (at most 1,000) before ``before_id``, ``until`` exclusive (SPEC 6.5)."""
+    named = {"provider": provider_id, "own": own_provider(actor), "kind": kind, "since": since, "until": until}
     rows = session.execute(_HISTORY, named | {"before": before_id, "limit": min(limit, MOST)})
     return [TransferView(*row) for row in rows]
 
 
-def _own(actor: Actor) -> UUID | None:
+def own_provider(actor: Actor) -> UUID | None:
     """The one provider that the actor may look at; ``None`` for staff, who may look at all."""
     actor.require("admin", "analyst", "provider")
     return actor.require_provider() if actor.role == "provider" else None

@@ -1,0 +1,91 @@
+"""All wallets as staff oversee them: balance against the books, frozen or not, what is owed to us (SPEC 6.1, 6.5)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from core.kit.actor import Actor
+
+State = Literal["frozen", "low", "drift", "owing"]
+
+
+@dataclass(frozen=True, slots=True)
+class WalletRow:
+    """One wallet beside its books; amounts in cents. ``owed_cents`` is what its provider owes us for money taken back."""
+
+    id: UUID
+    company_name: str
+    provider_status: str
+    balance_cents: int
+    booked_cents: int
+    low_balance_cents: int
+    owed_cents: int
+    frozen_at: datetime | None
+    frozen_reason: str | None
+    updated_at: datetime
+
+    @property
+    def drift_cents(self) -> int:
+        """By how much the cached balance differs from its transfers; anything but 0 is an alarm (SPEC 6.1)."""
+        return self.balance_cents - self.booked_cents
+
+
+@dataclass(frozen=True, slots=True)
+class HouseAccountView:
+    """One of the house's own accounts; ``balance_cents`` is what it received less what it gave."""
+
+    id: UUID
+    kind: str
+    name: str
+    balance_cents: int
+
+
+_STATES: dict[State | None, str] = {
+    None: "true",
+    "frozen": "frozen_at is not null",
+    "low": "balance_cents < low_balance_cents",
+    "drift": "balance_cents <> booked_cents",
+    "owing": "owed_cents <> 0",
+}
+# Money taken back by a bank or gateway is booked to the provider's receivable: debited, so below zero while owed.
+_WALLETS = """
+    select * from (
+      select w.provider_id as id, p.company_name, p.status as provider_status, w.balance_cents,
+             booked_balance(w.account_id) as booked_cents, w.low_balance_cents,
+             coalesce((select -booked_balance(r.id) from ledger_account r
+                        where r.kind = 'receivable' and r.provider_id = w.provider_id), 0) as owed_cents,
+             w.frozen_at, w.frozen_reason, w.updated_at
+        from wallet w join provider p on p.id = w.provider_id
+       where (cast(:pattern as text) is null or p.company_name ilike :pattern)
+         and (cast(:before as uuid) is null or w.provider_id < :before)) wallets
+     where {state} order by id desc limit :limit"""
+_HOUSE = text("""
+    select a.id, a.kind, a.name, booked_balance(a.id) as balance_cents from ledger_account a
+     where a.provider_id is null and a.kind <> 'partner_payable' order by a.kind, a.name""")
+
+
+def list_wallets(
+    session: Session,
+    *,
+    actor: Actor,
+    search: str | None = None,
+    state: State | None = None,
+    before_id: UUID | None = None,
+    limit: int = 25,
+) -> list[WalletRow]:
+    """Wallets, newest provider first, by a part of the company's name and by what is the matter with them (SPEC 6.5)."""
+    actor.require("admin", "analyst")
+    plain = (search or "").strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    query = text(_WALLETS.format(state=_STATES[state]))
+    rows = session.execute(query, {"pattern": f"%{plain}%" if plain else None, "before": before_id, "limit": min(limit, 100)})
+    return [WalletRow(**row) for row in rows.mappings()]
+
+
+def house_accounts(session: Session, *, actor: Actor) -> list[HouseAccountView]:
+    """The house's own accounts with their balances, partners' payables aside."""
+    actor.require("admin", "analyst")
+    return [HouseAccountView(*row) for row in session.execute(_HOUSE)]
