@@ -10,5 +10,6 @@ import core.markets.models
 import core.messaging.models
 import core.niches.models
 import core.ops.models
+import core.payments.models
 import core.providers.models
 import core.scoring.models  # noqa: F401

@@ -42,6 +42,13 @@ class Settings(BaseSettings):
     auto_activate_providers: bool = Field(False, alias="HOTLEADS_AUTO_ACTIVATE_PROVIDERS")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", alias="HOTLEADS_LOG_LEVEL")
     seal_file: Path | None = Field(None, alias="HOTLEADS_SEAL_FILE")
+    stripe_secret_key: SecretStr = Field(SecretStr(""), alias="STRIPE_SECRET_KEY")
+    stripe_webhook_secret: SecretStr = Field(SecretStr(""), alias="STRIPE_WEBHOOK_SECRET")
+    stripe_api_base: str = Field("https://api.stripe.com", alias="STRIPE_API_BASE")
+    paypal_client_id: str = Field("", alias="PAYPAL_CLIENT_ID")
+    paypal_client_secret: SecretStr = Field(SecretStr(""), alias="PAYPAL_CLIENT_SECRET")
+    paypal_webhook_id: str = Field("", alias="PAYPAL_WEBHOOK_ID")
+    paypal_api_base: str = Field("https://api-m.paypal.com", alias="PAYPAL_API_BASE")
 
     @model_validator(mode="after")
     def _production_is_safe(self) -> Self:

@@ -29,6 +29,7 @@ class Wallet(Base):
     account_id: Mapped[UUID] = mapped_column(ForeignKey("ledger_account.id"))
     balance_cents: Mapped[int] = mapped_column(default=0)
     low_balance_cents: Mapped[int] = mapped_column(default=5000)
+    top_up_below_cents: Mapped[int | None]
     frozen_at: Mapped[datetime | None]
     frozen_reason: Mapped[str | None]
     updated_at: Mapped[datetime]

@@ -52,6 +52,14 @@ REGISTRY = {
         Threshold("reset_minutes", 60, "minutes", "How long a password reset link works.", most=1440),
         Threshold("price_notice_days", 7, "days", "Notice that subscribers get before a level's price rises.", 0),
         Threshold("low_balance_cents", 5000, "cents", "A wallet falling below this sends its owners one mail.", 0, 100_000_000),
+        Threshold("deposit_least_cents", 1000, "cents", "The smallest deposit.", 100, 1_000_000, chapter="payments", money=True),
+        Threshold(
+            "deposit_most_cents", 1_000_000, "cents", "The largest deposit.", 1000, 100_000_000, chapter="payments", money=True
+        ),
+        Threshold(
+            "top_up_failures", 3, "failures", "An automatic top-up that fails this often in a row is switched off.", 1, 20,
+            chapter="payments",
+        ),
         Threshold("starvation_days", 7, "days", "A subscriber who got nothing for this long is starving."),
         Threshold("claim_days", 14, "days", "How long after delivery a bad lead can be reported."),
         Threshold("claims_per_day", 5, "claims", "A provider may always report this many bad leads a day.", 0),

@@ -8,4 +8,12 @@ revoke insert, update, delete, truncate on lead_transition from hotleads_app;
 -- Cached balances follow the transfers (07_ledger.sql); nobody else may set one.
 revoke update, delete, truncate on wallet, ledger_account from hotleads_app;
 grant update (low_balance_cents, frozen_at, frozen_reason, updated_at) on wallet to hotleads_app;
+-- Who paid how much stays; what became of it is noted (14_payments.sql).
+grant update (top_up_below_cents) on wallet to hotleads_app;
+revoke update, delete, truncate on deposit, payment_event, payment_reversal, payment_method, top_up_mandate from hotleads_app;
+grant update (status, gateway_ref, gateway_url, payment_ref, failure, problem, reversed_cents, reversal_steps, froze_wallet_at,
+              updated_at, completed_at, failed_at) on deposit to hotleads_app;
+grant update (sealed, deliveries, handled_at, outcome, detail, deposit_id) on payment_event to hotleads_app;
+grant update (state, amount_cents, updated_at) on payment_reversal to hotleads_app;
+grant update (removed_at) on payment_method to hotleads_app;
 revoke update, delete, truncate on plan_fee from hotleads_app;
