@@ -5,7 +5,7 @@ from collections.abc import Callable
 from sqlalchemy import text
 
 import core.tables  # noqa: F401
-from core import accounts, audit, inventory, ledger, markets, messaging, niches, ops
+from core import accounts, audit, inventory, ledger, markets, messaging, niches, ops, payments
 from core.kit.checks import Check
 from core.kit.clock import utc_now
 from core.kit.config import settings
@@ -53,4 +53,4 @@ def verify() -> list[Check]:
         database = ops.check_database(session)
         if not database.ok:
             return [database]
-        return [*ledger.verify(session), *audit.verify(session), *inventory.verify(session)]
+        return [*ledger.verify(session), *payments.verify(session), *audit.verify(session), *inventory.verify(session)]

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from core import distribution, leads, providers
+from core import distribution, leads, payments, providers
 from core.kit.errors import NotFound
 from core.kit.outbox import Job
 from core.kit.words import without_contact
@@ -60,10 +60,21 @@ def _announce_change(session: Session, job: Job, _: Any, now: datetime) -> None:
     providers.announce_subscription_change(session, subscription_id=about, change=job.payload["change"], now=now)
 
 
+def _charge_plan(session: Session, job: Job, _: Any, now: datetime) -> None:
+    payments.charge_plan_fee(session, membership_id=UUID(job.payload["membership_id"]), now=now)
+
+
+def _remind_of_low_balance(session: Session, job: Job, _: Any, now: datetime) -> None:
+    told = job.payload | {"provider_id": UUID(job.payload["provider_id"])}
+    payments.announce_low_balance(session, crossing=str(job.id), **told, now=now)
+
+
 HANDLERS = {
     "email": Handler(first=mail.write_down, outside=mail.hand_over, inside=mail.confirm, failed=mail.note_failure),
     "lead.score": Handler(inside=_score),
     "distribution.run": Handler(first=distribute.claim, inside=distribute.assign, failed=_give_up),
     "subscription.changed": Handler(inside=_announce_change),
+    "plan.fee": Handler(inside=_charge_plan),
+    "wallet.low": Handler(inside=_remind_of_low_balance),
 }
 SCHEDULED = Handler(inside=lambda session, job, _, now: run_scheduled(session, job, now=now))

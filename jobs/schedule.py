@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from core import audit, distribution, inventory, leads, ledger, niches, ops, providers
+from core import audit, distribution, inventory, leads, ledger, niches, ops, payments, providers
 from core.kit import outbox
 from core.kit.errors import NotFound
 from core.kit.ids import named_uuid7
@@ -40,6 +40,7 @@ SCHEDULE = {
         Entry("apply_due_prices", timedelta(minutes=5), lambda session, now: niches.apply_due_prices(session, now=now)),
         Entry("expire_unconfirmed", timedelta(hours=1), lambda session, now: leads.expire_unconfirmed(session, now=now)),
         Entry("close_stale_listings", timedelta(hours=1), lambda session, now: inventory.close_stale_listings(session, now=now)),
+        Entry("charge_plan_fees", timedelta(hours=1), lambda session, now: payments.charge_plan_fees(session, now=now)),
         Entry("reconcile", timedelta(days=1), lambda session, now: ledger.reconcile(session, now=now), timedelta(hours=3)),
         Entry("clean_queue", timedelta(days=7), lambda session, now: ops.clean_queue(session, now=now), timedelta(hours=4)),
     )
@@ -57,7 +58,7 @@ def enqueue_due(session: Session, *, now: datetime, known: dict[str, datetime]) 
         if known.get(entry.name) == slot:
             continue
         job_id = named_uuid7(int(slot.timestamp() * 1000), entry.name)
-        payload = {"slot": slot.isoformat()}
+        payload = {"slot": slot.isoformat(), "every_s": int(entry.every.total_seconds())}
         outbox.enqueue(session, PREFIX + entry.name, key="open", now=now, payload=payload, job_id=job_id, priority=3)
         known[entry.name] = slot
 

@@ -5,6 +5,7 @@ only transfers change, in the database itself.
 """
 
 from core.ledger.accounts import house_account, open_wallet, wallet_account
+from core.ledger.drift import gauges, open_drift_cents
 from core.ledger.errors import (
     InsufficientBalance,
     InvalidTransfer,
@@ -18,7 +19,7 @@ from core.ledger.manual import credit_manually, debit_manually
 from core.ledger.models import LedgerAccount, Partner, Transfer, Wallet
 from core.ledger.post import Kind, post
 from core.ledger.reconcile import Drift, freeze, reconcile, unfreeze
-from core.ledger.statement import DayTotal, KindTotal, Statement, month_of, statement, statement_months
+from core.ledger.statement import DayTotal, KindTotal, Statement, bounds, month_of, statement, statement_months
 from core.ledger.verify import verify
 from core.ledger.wallets import HouseAccountView, WalletRow, house_accounts, list_wallets
 
@@ -43,14 +44,17 @@ __all__ = [
     "WalletRow",
     "WalletView",
     "balance",
+    "bounds",
     "credit_manually",
     "debit_manually",
     "freeze",
+    "gauges",
     "history",
     "house_account",
     "house_accounts",
     "list_wallets",
     "month_of",
+    "open_drift_cents",
     "open_wallet",
     "post",
     "reconcile",

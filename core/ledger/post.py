@@ -26,6 +26,7 @@ MAY_POST: dict[Kind, tuple[Role, ...]] = {
     "manual_credit": ("admin",),
     "manual_debit": ("admin",),
     "chargeback": ("admin",),
+    "plan_fee": ("provider", "admin"),
 }
 CONTENT = ("debit_account_id", "credit_account_id", "amount_cents", "kind", "reference_type", "reference_id", "memo")
 REFUSALS = (InsufficientBalance, WalletFrozen)

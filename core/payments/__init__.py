@@ -1,4 +1,5 @@
-"""Payments: deposits by Stripe and PayPal, their signed webhooks, reversals, saved cards and automatic top-ups (SPEC 6.2, 6.4).
+"""Payments: deposits by Stripe and PayPal and their signed webhooks, reversals, saved cards and automatic top-ups; credit
+packs, plans and their monthly fees, low balance, partners' shares (SPEC 6.2, 6.4, 6.6, 6.7).
 
 A deposit is a row that waits; only a correctly signed event of its gateway completes or fails it, once, whatever the
 order and number of deliveries. The gateway itself is asked by edges and jobs while no transaction is open.
@@ -12,20 +13,57 @@ from core.payments.errors import (
     GatewayNotConfigured,
     GatewayUnreachable,
     NoSavedMethod,
+    PackInvalid,
+    PackNotFound,
+    PartnerInvalid,
+    PartnerNotFound,
+    PlanInvalid,
+    PlanNotFound,
+    PlanNotOffered,
+    ThresholdInvalid,
     TopUpInvalid,
     WebhookForged,
     WebhookUnreadable,
 )
 from core.payments.gateways import GATEWAYS, NAMES, Delivery, Gateway, Opened, Order, configured
 from core.payments.listing import DepositView, all_payments, deposits_of
+from core.payments.low_balance import announce_low_balance, set_low_balance
+from core.payments.membership import MembershipView, PlanChange, choose_plan, membership_of, quote_plan
 from core.payments.methods import Card, method_of, remove_method, save_method
-from core.payments.models import Deposit, PaymentEvent, PaymentMethod, PaymentReversal, TopUp, TopUpMandate
+from core.payments.models import (
+    CreditPack,
+    Deposit,
+    Membership,
+    PaymentEvent,
+    PaymentMethod,
+    PaymentReversal,
+    Plan,
+    PlanFee,
+    TopUp,
+    TopUpMandate,
+)
+from core.payments.packs import PackView, add_pack, edit_pack, get_pack, list_packs
+from core.payments.partners import (
+    PartnerLine,
+    PartnerRow,
+    PartnerStatement,
+    add_partner,
+    edit_partner,
+    get_partner,
+    list_partners,
+    partner_lines,
+    partner_statement,
+)
+from core.payments.plan_fees import charge_plan_fee, charge_plan_fees
+from core.payments.plans import PlanView, edit_plan, get_plan, list_plans, plan_of
 from core.payments.top_up import TopUpView, set_top_up, top_up_of
+from core.payments.verify import verify
 
 __all__ = [
     "GATEWAYS",
     "NAMES",
     "Card",
+    "CreditPack",
     "Delivery",
     "Deposit",
     "DepositInvalid",
@@ -35,30 +73,70 @@ __all__ = [
     "Gateway",
     "GatewayNotConfigured",
     "GatewayUnreachable",
+    "Membership",
+    "MembershipView",
     "NoSavedMethod",
     "Opened",
     "Order",
+    "PackInvalid",
+    "PackNotFound",
+    "PackView",
+    "PartnerInvalid",
+    "PartnerLine",
+    "PartnerNotFound",
+    "PartnerRow",
+    "PartnerStatement",
     "PaymentEvent",
     "PaymentMethod",
     "PaymentReversal",
+    "Plan",
+    "PlanChange",
+    "PlanFee",
+    "PlanInvalid",
+    "PlanNotFound",
+    "PlanNotOffered",
+    "PlanView",
     "StartedDeposit",
+    "ThresholdInvalid",
     "TopUp",
     "TopUpInvalid",
     "TopUpMandate",
     "TopUpView",
     "WebhookForged",
     "WebhookUnreadable",
+    "add_pack",
+    "add_partner",
     "all_payments",
+    "announce_low_balance",
+    "charge_plan_fee",
+    "charge_plan_fees",
+    "choose_plan",
     "configured",
     "deposits_of",
+    "edit_pack",
+    "edit_partner",
+    "edit_plan",
     "gateway_of",
+    "get_pack",
+    "get_partner",
+    "get_plan",
+    "list_packs",
+    "list_partners",
+    "list_plans",
+    "membership_of",
     "method_of",
     "note_opened",
     "opening",
+    "partner_lines",
+    "partner_statement",
+    "plan_of",
+    "quote_plan",
     "remove_method",
     "save_method",
+    "set_low_balance",
     "set_top_up",
     "start_deposit",
     "state_by_link",
     "top_up_of",
+    "verify",
 ]

@@ -65,3 +65,7 @@ class PartnerNotFound(NotFound):
 
 class PartnerInvalid(Invalid):
     """The name or the share of a partner breaks a rule; ``fields`` says which."""
+
+
+class ThresholdInvalid(Invalid):
+    """The reminder's threshold is out of bounds."""

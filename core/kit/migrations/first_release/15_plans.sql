@@ -10,6 +10,9 @@ create table credit_pack (
   created_at timestamptz not null,
   updated_at timestamptz not null
 );
+insert into credit_pack (id, name, amount_cents, bonus_cents, position, created_at, updated_at)
+select uuid7(), name, amount, bonus, n, now(), now()
+  from (values (1, 'Try-out', 5000, 0), (2, 'Steady', 25000, 1000), (3, 'Busy', 50000, 3000), (4, 'Fleet', 100000, 8000)) as p (n, name, amount, bonus);
 
 -- Everybody without a membership is on the first plan, which is free for good.
 create table plan (
@@ -27,6 +30,11 @@ create table plan (
   updated_at timestamptz not null,
   check (position > 1 or (fee_cents = 0 and active))
 );
+insert into plan (key, name, description, fee_cents, discount_percent, hold_minutes, cart_size, early_access_minutes, position, created_at, updated_at)
+values
+  ('starter', 'Starter', 'Everything you need to buy leads, with nothing to pay but the leads.', 0, 0, 10, 5, 0, 1, now(), now()),
+  ('pro', 'Pro', 'For a team that buys every week: lower prices, longer holds, a first look.', 9900, 5, 20, 15, 15, 2, now(), now()),
+  ('enterprise', 'Enterprise', 'For companies that buy in several markets: the lowest prices and the longest head start.', 39900, 10, 45, 50, 60, 3, now(), now());
 
 -- One stay of a provider on a paid plan. Its periods are counted from `started_at` in whole months; `paid_until` is the
 -- end of the last paid one.

@@ -1,0 +1,210 @@
+"""Companies that send leads for a share of what they are sold for (SPEC 6.7).
+
+Shares are posted and taken back by triggers in ``15_plans.sql``, whoever sells or refunds. Of each sale a partner gets
+its percentage rounded down to whole cents, so shares never add up to more than that percentage of the revenue.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from core import audit, ledger
+from core.kit import words
+from core.kit.actor import Actor
+from core.kit.ids import uuid7
+from core.ledger import Partner
+from core.payments.errors import PartnerInvalid, PartnerNotFound
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerRow:
+    """A partner, its share in percent, what it sent, and what we owe it in cents."""
+
+    id: UUID
+    name: str
+    share_percent: Decimal
+    active: bool
+    leads: int
+    owed_cents: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerStatement:
+    """A partner's calendar month in UTC: sales of its leads, its shares of them, and what refunds took back, in cents."""
+
+    partner: PartnerRow
+    month: date
+    opening_cents: int
+    sales: int
+    revenue_cents: int
+    earned_cents: int
+    refunds: int
+    taken_back_cents: int
+
+    @property
+    def closing_cents(self) -> int:
+        """What we owed at the end of the month."""
+        return self.opening_cents + self.earned_cents - self.taken_back_cents
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerLine:
+    """One share: of which sale, at which price; negative when a refund took it back."""
+
+    id: UUID
+    at: datetime
+    lead_id: UUID
+    niche: str
+    price_cents: int
+    amount_cents: int
+
+
+_ROWS = """
+    select p.id, p.name, p.share_percent, p.active, (select count(*) from lead l where l.partner_id = p.id) as leads,
+           booked_balance(p.payable_account_id) as owed_cents, p.created_at
+      from partner p"""
+_MONTH = text("""
+    with line as (
+      select t.at, t.amount_cents as cents, t.reference_id from transfer t where t.credit_account_id = :account and t.at < :until
+      union all
+      select t.at, -t.amount_cents, t.reference_id from transfer t where t.debit_account_id = :account and t.at < :until)
+    select coalesce(sum(cents) filter (where line.at < :since), 0)::bigint as opening_cents,
+           count(*) filter (where line.at >= :since and cents > 0) as sales,
+           coalesce(sum(a.price_cents) filter (where line.at >= :since and cents > 0), 0)::bigint as revenue_cents,
+           coalesce(sum(cents) filter (where line.at >= :since and cents > 0), 0)::bigint as earned_cents,
+           count(*) filter (where line.at >= :since and cents < 0) as refunds,
+           coalesce(-sum(cents) filter (where line.at >= :since and cents < 0), 0)::bigint as taken_back_cents
+      from line left join assignment a on a.id = line.reference_id""")
+_LINES = text("""
+    select t.id, t.at, a.lead_id, n.name, a.price_cents,
+           case when t.credit_account_id = p.payable_account_id then t.amount_cents else -t.amount_cents end
+      from partner p join transfer t on p.payable_account_id in (t.credit_account_id, t.debit_account_id)
+      join assignment a on a.id = t.reference_id join niche n on n.id = a.niche_id
+     where p.id = :id and t.at >= :since and t.at < :until and (cast(:before as uuid) is null or t.id < :before)
+     order by t.id desc limit :limit""")
+
+
+def list_partners(session: Session, *, actor: Actor) -> list[PartnerRow]:
+    """Every partner by name, with what it sent and what we owe it (SPEC 6.7)."""
+    actor.require("admin", "analyst")
+    return [PartnerRow(*row) for row in session.execute(text(_ROWS + " order by p.name"))]
+
+
+def get_partner(session: Session, *, actor: Actor, partner_id: UUID) -> PartnerRow:
+    """One partner; raises ``PartnerNotFound``."""
+    actor.require("admin", "analyst")
+    row = session.execute(text(_ROWS + " where p.id = :id"), {"id": partner_id}).one_or_none()
+    if row is None:
+        raise PartnerNotFound("partner.not_found", "There is no such partner.")
+    return PartnerRow(*row)
+
+
+def add_partner(session: Session, *, actor: Actor, name: str, share_percent: Decimal | str | int, now: datetime) -> PartnerRow:
+    """Take on a partner, with an account for what we will owe it. Admins only; raises ``PartnerInvalid``."""
+    actor.require("admin")
+    wanted = _checked({"name": name, "share_percent": share_percent})
+    partner_id = uuid7()
+    payable = ledger.house_account(session, "partner_payable", name=f"partner:{partner_id}", now=now)
+    partner = Partner(id=partner_id, payable_account_id=payable, active=True, created_at=now, updated_at=now, **wanted)
+    _save(session, partner, {})
+    _record(session, actor, "partner.added", partner_id, now, None, wanted)
+    return get_partner(session, actor=actor, partner_id=partner_id)
+
+
+def edit_partner(
+    session: Session,
+    *,
+    actor: Actor,
+    partner_id: UUID,
+    name: str | None = None,
+    share_percent: Decimal | str | int | None = None,
+    active: bool | None = None,
+    now: datetime,
+) -> PartnerRow:
+    """Change what is given; shares of sales already made stay as they are. Admins only; raises ``PartnerInvalid``."""
+    actor.require("admin")
+    partner = session.get(Partner, partner_id, with_for_update=True, populate_existing=True)
+    if partner is None:
+        raise PartnerNotFound("partner.not_found", "There is no such partner.")
+    given = {"name": name, "share_percent": share_percent, "active": active}
+    wanted = _checked({key: value for key, value in given.items() if value is not None})
+    before = {key: getattr(partner, key) for key, value in wanted.items() if getattr(partner, key) != value}
+    if before:
+        after = {key: wanted[key] for key in before}
+        _save(session, partner, after | {"updated_at": now})
+        _record(session, actor, "partner.edited", partner_id, now, before, after)
+    return get_partner(session, actor=actor, partner_id=partner_id)
+
+
+def partner_statement(session: Session, *, actor: Actor, partner_id: UUID, month: date) -> PartnerStatement:
+    """A partner's month: opening, shares earned, shares taken back, closing (SPEC 6.7)."""
+    partner = get_partner(session, actor=actor, partner_id=partner_id)
+    since, until = ledger.bounds(month, "UTC")
+    account = session.get_one(Partner, partner_id).payable_account_id
+    row = session.execute(_MONTH, {"account": account, "since": since, "until": until}).one()
+    return PartnerStatement(partner, month.replace(day=1), *row)
+
+
+def partner_lines(
+    session: Session, *, actor: Actor, partner_id: UUID, month: date, before_id: UUID | None = None, limit: int = 25
+) -> list[PartnerLine]:
+    """The shares of a month, newest first: ``limit`` (at most 1,000) before ``before_id``."""
+    get_partner(session, actor=actor, partner_id=partner_id)
+    since, until = ledger.bounds(month, "UTC")
+    values = {"id": partner_id, "since": since, "until": until, "before": before_id, "limit": min(limit, 1000)}
+    return [PartnerLine(*row) for row in session.execute(_LINES, values)]
+
+
+def _checked(wanted: dict[str, Any]) -> dict[str, Any]:
+    if "name" in wanted:
+        wanted["name"] = words.one_line(str(wanted["name"]), field="name", least=1, most=120)
+    if "share_percent" in wanted:
+        wanted["share_percent"] = _percent(wanted["share_percent"])
+    return wanted
+
+
+def _percent(value: Decimal | str | int) -> Decimal:
+    sentence = "The share is 0 to 100 percent, with at most two decimals."
+    try:
+        share = Decimal(str(value).strip())
+        exact = share.is_finite() and 0 <= share <= 100 and share == round(share, 2)
+    except InvalidOperation:
+        exact = False
+    if not exact:
+        raise PartnerInvalid("partner.share", sentence, fields={"share_percent": sentence})
+    return round(share, 2)
+
+
+def _save(session: Session, partner: Partner, values: dict[str, Any]) -> None:
+    try:
+        with session.begin_nested():
+            for key, value in values.items():
+                setattr(partner, key, value)
+            session.add(partner)
+            session.flush()
+    except IntegrityError as error:
+        taken = "Another partner has this name."
+        raise PartnerInvalid("partner.name_taken", taken, fields={"name": taken}) from error
+
+
+def _record(
+    session: Session,
+    actor: Actor,
+    action: str,
+    partner_id: UUID,
+    now: datetime,
+    before: dict[str, Any] | None,
+    after: dict[str, Any],
+) -> None:
+    told = [
+        {key: str(value) if isinstance(value, Decimal) else value for key, value in side.items()} if side else None
+        for side in (before, after)
+    ]
+    audit.record(session, actor, action, entity_type="partner", entity_id=partner_id, now=now, before=told[0], after=told[1])
