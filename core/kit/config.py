@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from core.kit.errors import HotleadsError
@@ -34,9 +34,18 @@ class Settings(BaseSettings):
     redis_url: str = Field("", alias="REDIS_URL")
     smtp_url: str = Field("", alias="SMTP_URL")
     mail_from: str = Field("Hotleads <hello@hotleads.example>", alias="HOTLEADS_MAIL_FROM")
+    ses_configuration_set: str = Field("", alias="HOTLEADS_SES_CONFIGURATION_SET", pattern=r"^[A-Za-z0-9_-]{0,64}$")
+    sns_topics: str = Field("", alias="HOTLEADS_SNS_TOPICS")
+    sns_hosts: str = Field("", alias="HOTLEADS_SNS_HOSTS")
+    sendgrid_webhook_key: str = Field("", alias="HOTLEADS_SENDGRID_WEBHOOK_KEY")
     openai_base_url: str = Field("", alias="OPENAI_BASE_URL")
     mlflow_url: str = Field("", alias="HOTLEADS_MLFLOW_URL")
     metrics_token: SecretStr = Field(SecretStr(""), alias="HOTLEADS_METRICS_TOKEN")
+    metrics_port: int = Field(0, alias="HOTLEADS_METRICS_PORT", ge=0, le=65535)
+    alert_email: str = Field("", alias="HOTLEADS_ALERT_EMAIL")
+    alert_slack_url: SecretStr = Field(SecretStr(""), alias="HOTLEADS_ALERT_SLACK_URL")
+    alert_pagerduty_key: SecretStr = Field(SecretStr(""), alias="HOTLEADS_ALERT_PAGERDUTY_KEY")
+    otlp_endpoint: str = Field("", alias="OTEL_EXPORTER_OTLP_ENDPOINT")
     trusted_proxies: int = Field(0, alias="HOTLEADS_TRUSTED_PROXIES", ge=0, le=5)
     worker_processes: int = Field(2, alias="HOTLEADS_WORKERS", ge=1, le=64)
     auto_activate_providers: bool = Field(False, alias="HOTLEADS_AUTO_ACTIVATE_PROVIDERS")
@@ -49,6 +58,14 @@ class Settings(BaseSettings):
     paypal_client_secret: SecretStr = Field(SecretStr(""), alias="PAYPAL_CLIENT_SECRET")
     paypal_webhook_id: str = Field("", alias="PAYPAL_WEBHOOK_ID")
     paypal_api_base: str = Field("https://api-m.paypal.com", alias="PAYPAL_API_BASE")
+    backups: Path | None = Field(None, alias="HOTLEADS_BACKUPS")
+    wal_archive: Path | None = Field(None, alias="HOTLEADS_WAL_ARCHIVE")
+    probe_url: str = Field("", alias="HOTLEADS_PROBE_URL")
+
+    @field_validator("seal_file", "backups", "wal_archive", mode="before")
+    @classmethod
+    def _empty_is_unset(cls, value: object) -> object:
+        return value or None
 
     @model_validator(mode="after")
     def _production_is_safe(self) -> Self:
