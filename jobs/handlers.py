@@ -13,6 +13,7 @@ from core.kit.errors import NotFound
 from core.kit.outbox import Job
 from core.kit.words import without_contact
 from jobs import distribute, mail
+from jobs import payments as pay
 from jobs.schedule import run_scheduled
 
 Failed = Callable[[Session, Job, Exception, bool, datetime], None]
@@ -76,5 +77,11 @@ HANDLERS = {
     "subscription.changed": Handler(inside=_announce_change),
     "plan.fee": Handler(inside=_charge_plan),
     "wallet.low": Handler(inside=_remind_of_low_balance),
+    "payment.webhook": Handler(inside=pay.handle),
+    "payment.capture": Handler(first=pay.to_capture, outside=pay.capture, inside=pay.note_capture),
+    "payment.save_method": Handler(first=pay.to_keep, outside=pay.read_card, inside=pay.keep_card),
+    "payment.top_up": Handler(
+        first=pay.begin_top_up, outside=pay.charge, inside=pay.note_charged, failed=pay.give_up_top_up
+    ),
 }
 SCHEDULED = Handler(inside=lambda session, job, _, now: run_scheduled(session, job, now=now))

@@ -26,6 +26,8 @@ RULES = {
     "lead.ip": "60/minute",
     "confirm": "10/minute",
     "bulk": "30/minute",
+    "pay": "20/minute",
+    "webhook.forged": "60/minute",
 }
 
 

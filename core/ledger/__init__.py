@@ -18,6 +18,7 @@ from core.ledger.history import TransferView, WalletView, balance, history
 from core.ledger.manual import credit_manually, debit_manually
 from core.ledger.models import LedgerAccount, Partner, Transfer, Wallet
 from core.ledger.post import Kind, post
+from core.ledger.receivable import owed, receivable_account
 from core.ledger.reconcile import Drift, freeze, reconcile, unfreeze
 from core.ledger.statement import DayTotal, KindTotal, Statement, bounds, month_of, statement, statement_months
 from core.ledger.verify import verify
@@ -56,7 +57,9 @@ __all__ = [
     "month_of",
     "open_drift_cents",
     "open_wallet",
+    "owed",
     "post",
+    "receivable_account",
     "reconcile",
     "statement",
     "statement_months",

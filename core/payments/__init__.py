@@ -5,6 +5,7 @@ A deposit is a row that waits; only a correctly signed event of its gateway comp
 order and number of deliveries. The gateway itself is asked by edges and jobs while no transaction is open.
 """
 
+from core.payments.after_approval import Captured, ToCapture, ToKeep, capture, card_to_keep, order_to_capture
 from core.payments.deposits import StartedDeposit, gateway_of, note_opened, opening, start_deposit, state_by_link
 from core.payments.errors import (
     DepositInvalid,
@@ -13,6 +14,7 @@ from core.payments.errors import (
     GatewayNotConfigured,
     GatewayUnreachable,
     NoSavedMethod,
+    NothingOwed,
     PackInvalid,
     PackNotFound,
     PartnerInvalid,
@@ -42,6 +44,7 @@ from core.payments.models import (
     TopUp,
     TopUpMandate,
 )
+from core.payments.opening import open_payment
 from core.payments.packs import PackView, add_pack, edit_pack, get_pack, list_packs
 from core.payments.partners import (
     PartnerLine,
@@ -56,13 +59,21 @@ from core.payments.partners import (
 )
 from core.payments.plan_fees import charge_plan_fee, charge_plan_fees
 from core.payments.plans import PlanView, edit_plan, get_plan, list_plans, plan_of
+from core.payments.reversals import settle_debt
+from core.payments.stripe_gateway import Charge, Charged, card_of, charge_saved
 from core.payments.top_up import TopUpView, set_top_up, top_up_of
+from core.payments.top_up_run import begin_top_up, give_up, note_charged
 from core.payments.verify import verify
+from core.payments.webhook_inbox import LARGEST_BODY, Received, handle_event, receive_webhook, verify_webhook
 
 __all__ = [
     "GATEWAYS",
+    "LARGEST_BODY",
     "NAMES",
+    "Captured",
     "Card",
+    "Charge",
+    "Charged",
     "CreditPack",
     "Delivery",
     "Deposit",
@@ -76,6 +87,7 @@ __all__ = [
     "Membership",
     "MembershipView",
     "NoSavedMethod",
+    "NothingOwed",
     "Opened",
     "Order",
     "PackInvalid",
@@ -96,8 +108,11 @@ __all__ = [
     "PlanNotFound",
     "PlanNotOffered",
     "PlanView",
+    "Received",
     "StartedDeposit",
     "ThresholdInvalid",
+    "ToCapture",
+    "ToKeep",
     "TopUp",
     "TopUpInvalid",
     "TopUpMandate",
@@ -108,8 +123,13 @@ __all__ = [
     "add_partner",
     "all_payments",
     "announce_low_balance",
+    "begin_top_up",
+    "capture",
+    "card_of",
+    "card_to_keep",
     "charge_plan_fee",
     "charge_plan_fees",
+    "charge_saved",
     "choose_plan",
     "configured",
     "deposits_of",
@@ -120,23 +140,31 @@ __all__ = [
     "get_pack",
     "get_partner",
     "get_plan",
+    "give_up",
+    "handle_event",
     "list_packs",
     "list_partners",
     "list_plans",
     "membership_of",
     "method_of",
+    "note_charged",
     "note_opened",
+    "open_payment",
     "opening",
+    "order_to_capture",
     "partner_lines",
     "partner_statement",
     "plan_of",
     "quote_plan",
+    "receive_webhook",
     "remove_method",
     "save_method",
     "set_low_balance",
     "set_top_up",
+    "settle_debt",
     "start_deposit",
     "state_by_link",
     "top_up_of",
     "verify",
+    "verify_webhook",
 ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core import audit, ops
@@ -21,9 +21,10 @@ from core.payments import gateways
 from core.payments.errors import DepositInvalid, DepositNotFound, DepositNotPayable, NoSavedMethod
 from core.payments.gateways import Opened, Order
 from core.payments.models import Deposit
+from core.payments.notices import Notice
+from core.payments.packs import get_pack
 
 PURPOSE = "deposit"
-_PACK = text("select amount_cents, bonus_cents from credit_pack where id = :id and active")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def start_deposit(
     """Note that the actor's provider wants to pay in an amount in cents, or a pack with its bonus (SPEC 6.2, 6.6).
 
     Nothing is charged and the gateway is not asked yet: ``redirect_url`` does that. ``save_method`` keeps the card
-    for automatic top-ups. Raises ``DepositInvalid``, ``GatewayNotConfigured``, ``NoSavedMethod``, ``Forbidden``.
+    for automatic top-ups. Raises ``DepositInvalid``, ``PackNotFound``, ``GatewayNotConfigured``, ``NoSavedMethod``, ``Forbidden``.
     """
     provider_id = actor.require_provider()
     known = gateways.require(gateway)
@@ -122,6 +123,20 @@ def lock(session: Session, deposit_id: UUID) -> Deposit:
     return deposit
 
 
+def find_and_lock(session: Session, gateway: gateways.Gateway, notice: Notice) -> Deposit | None:
+    """The deposit that an event is about, its row held: by our id in it, else by the gateway's own names."""
+    query = select(Deposit).where(Deposit.gateway == gateway)
+    if notice.deposit_id:
+        query = query.where(Deposit.id == notice.deposit_id)
+    elif notice.gateway_ref:
+        query = query.where(Deposit.gateway_ref == notice.gateway_ref)
+    elif notice.payment_ref:
+        query = query.where(Deposit.payment_ref == notice.payment_ref)
+    else:
+        return None
+    return session.scalar(query.with_for_update().execution_options(populate_existing=True))
+
+
 def pay_url(deposit_id: UUID) -> str:
     """Our own link that leads to the gateway's page: signed, so that it needs no sign-in and can't be guessed."""
     return f"{_base(deposit_id)}?key={crypto.sign(str(deposit_id), purpose=PURPOSE)}"
@@ -144,10 +159,7 @@ def _amount(session: Session, amount_cents: int | None, pack_id: UUID | None) ->
         words = "Name an amount or choose a pack, one of the two."
         raise DepositInvalid("deposit.amount", words, fields={"amount_cents": words})
     if pack_id is not None:
-        pack = session.execute(_PACK, {"id": pack_id}).one_or_none()
-        if pack is None:
-            words = "This pack is no longer offered. Choose another one."
-            raise DepositInvalid("deposit.pack", words, fields={"pack_id": words})
+        pack = get_pack(session, pack_id=pack_id)
         return pack.amount_cents, pack.bonus_cents
     assert amount_cents is not None
     least, most = ops.threshold(session, "deposit_least_cents"), ops.threshold(session, "deposit_most_cents")

@@ -69,3 +69,7 @@ class PartnerInvalid(Invalid):
 
 class ThresholdInvalid(Invalid):
     """The reminder's threshold is out of bounds."""
+
+
+class NothingOwed(Conflict):
+    """The provider owes nothing."""

@@ -42,6 +42,7 @@ class Delivery:
     event_type: str
     body: str
     signed_at: datetime
+    transmission: str | None = None
 
 
 def configured() -> tuple[Gateway, ...]:

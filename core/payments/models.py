@@ -48,8 +48,8 @@ class PaymentEvent(Base):
     gateway: Mapped[str]
     event_id: Mapped[str]
     event_type: Mapped[str]
+    transmission: Mapped[str | None]
     sealed: Mapped[bytes | None]
-    deliveries: Mapped[int] = mapped_column(default=1)
     received_at: Mapped[datetime]
     handled_at: Mapped[datetime | None]
     outcome: Mapped[str | None]
@@ -58,7 +58,7 @@ class PaymentEvent(Base):
 
 
 class PaymentReversal(Base):
-    """A chargeback or a refund at the gateway: open, lost or won."""
+    """A chargeback or a refund at the gateway: open, lost or won, as seen by the house."""
 
     __tablename__ = "payment_reversal"
     id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -1,9 +1,10 @@
-"""Are fees and shares whole? Read by ``hotleads verify`` and by the tests (SPEC 6.6, 6.7)."""
+"""Are deposits, fees and shares whole? Read by ``hotleads verify`` and by the tests (SPEC 6.2, 6.6, 6.7)."""
 
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
 from core.kit.checks import Check
+from core.payments.verify_deposits import verify_deposits
 
 _FEES = text("""
     select f.membership_id as id, count(*) over () as total
@@ -28,8 +29,9 @@ _SHARES = text("""
 
 
 def verify(session: Session) -> list[Check]:
-    """Every period of a plan was paid once, every fee belongs to a period, every share to a sale that stands."""
+    """Every deposit has exactly its transfers, every period of a plan was paid once, every fee belongs to a period, every share to a sale that stands."""
     return [
+        *verify_deposits(session),
         _check(session, "plan fees", _FEES, "Every period of a plan was paid once, as it is written.", "Membership"),
         _check(session, "plan charges", _CHARGES, "Every plan fee belongs to a period.", "Transfer"),
         _check(session, "partner shares", _SHARES, "Every partner's share belongs to a sale that stands.", "Assignment"),

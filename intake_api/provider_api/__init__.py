@@ -7,6 +7,6 @@ from flask import Blueprint
 
 def blueprints() -> list[Blueprint]:
     """Imported here, so that importing the package has no side effects."""
-    from intake_api.provider_api import company, inbox, money, subscriptions
+    from intake_api.provider_api import company, deposits, inbox, money, subscriptions
 
-    return [inbox.blueprint, company.blueprint, subscriptions.blueprint, money.blueprint]
+    return [inbox.blueprint, company.blueprint, subscriptions.blueprint, money.blueprint, deposits.blueprint]

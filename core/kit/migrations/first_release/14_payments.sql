@@ -55,15 +55,16 @@ create table payment_event (
   gateway text not null check (gateway in ('stripe', 'paypal')),
   event_id text not null check (length(event_id) between 1 and 200),
   event_type text not null,
+  transmission text,                     -- PayPal: one signature vouches for one event
   sealed bytea,                          -- the body as it was signed, encrypted; null once forgotten
-  deliveries integer not null default 1 check (deliveries >= 1),
   received_at timestamptz not null,
   handled_at timestamptz,
   outcome text check (outcome in ('completed', 'failed', 'noted', 'reversed', 'unchanged', 'ignored', 'unknown', 'mismatch')),
   detail text,
   deposit_id uuid references deposit,
   check ((handled_at is null) = (outcome is null)),
-  constraint payment_event_once unique (gateway, event_id)
+  constraint payment_event_once unique (gateway, event_id),
+  constraint payment_event_one_per_signature unique (gateway, transmission)
 );
 create index payment_event_deposit on payment_event (deposit_id) where deposit_id is not null;
 create index payment_event_unhandled on payment_event (received_at) where handled_at is null;
@@ -72,9 +73,9 @@ create index payment_event_unhandled on payment_event (received_at) where handle
 create table payment_reversal (
   id uuid primary key,
   gateway text not null check (gateway in ('stripe', 'paypal')),
-  reversal_ref text not null,            -- dispute, refund, or the reversed capture
+  reversal_ref text not null,            -- dispute (chargeback), refund, or PayPal's reversal of a capture
   payment_ref text not null,
-  kind text not null check (kind in ('chargeback', 'refund')),
+  kind text not null check (kind in ('chargeback', 'refund', 'reversal')),
   state text not null check (state in ('open', 'lost', 'won')),
   amount_cents bigint not null check (amount_cents > 0),
   created_at timestamptz not null,
@@ -82,6 +83,17 @@ create table payment_reversal (
   constraint payment_reversal_once unique (gateway, reversal_ref)
 );
 create index payment_reversal_payment on payment_reversal (gateway, payment_ref);
+
+-- What is taken back of a payment, whatever the order in which it was told. A dispute and PayPal's reversal are the same
+-- money twice, so the larger counts; a dispute that was won voids the reversal. Never more than was paid.
+create function taken_back(of_gateway text, of_payment text, paid_cents bigint) returns bigint language sql stable as $$
+  select least(paid_cents, refunds + greatest(disputes, case when won and disputes = 0 then 0 else reversals end))::bigint
+    from (select coalesce(sum(amount_cents) filter (where kind = 'refund' and state <> 'won'), 0) as refunds,
+                 coalesce(sum(amount_cents) filter (where kind = 'chargeback' and state <> 'won'), 0) as disputes,
+                 coalesce(sum(amount_cents) filter (where kind = 'reversal' and state <> 'won'), 0) as reversals,
+                 coalesce(bool_or(kind = 'chargeback' and state = 'won'), false) as won
+            from payment_reversal where gateway = of_gateway and payment_ref = of_payment) said
+$$;
 
 -- A card that may be charged while nobody is there; the gateway holds the card, we hold its names.
 create table payment_method (

@@ -1,0 +1,153 @@
+"""Money that a gateway takes back: chargebacks, refunds at the gateway, and their return when they are won (SPEC 6.2).
+
+Every dispute or refund is one row that only moves forward (open, lost, won). What a deposit has lost is worked out
+from all rows of its payment, so the order in which they came does not matter; the difference is moved.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from core import audit, ledger
+from core.kit.actor import SYSTEM, Actor
+from core.kit.config import settings
+from core.kit.ids import uuid7
+from core.kit.mail import request_mail
+from core.kit.money import format_usd
+from core.payments.errors import NothingOwed
+from core.payments.gateways import NAMES, Gateway
+from core.payments.models import Deposit
+from core.payments.notices import Notice
+
+FROZEN = "A payment was taken back by the bank or the gateway. Buying is suspended until it is settled."
+
+
+# States in order: the later one stands, whichever was told last.
+_NOTE = text("""
+    insert into payment_reversal as known
+           (id, gateway, reversal_ref, payment_ref, kind, state, amount_cents, created_at, updated_at)
+    values (:id, :gateway, :ref, :payment, :kind, :state, :cents, :now, :now)
+    on conflict on constraint payment_reversal_once do update
+       set state = case when array_position(array['open', 'lost', 'won'], excluded.state)
+                           > array_position(array['open', 'lost', 'won'], known.state) then excluded.state else known.state end,
+           amount_cents = greatest(known.amount_cents, excluded.amount_cents), updated_at = excluded.updated_at""")
+
+
+def note(session: Session, gateway: Gateway, notice: Notice, *, now: datetime) -> None:
+    """Remember a dispute or refund by its own name; the further of two states and the larger of two amounts stand."""
+    named = {"ref": notice.reversal_ref, "payment": notice.payment_ref, "kind": notice.reversal_kind, "state": notice.state}
+    session.execute(_NOTE, named | {"id": uuid7(), "gateway": gateway, "cents": notice.amount_cents, "now": now})
+
+
+def settle(session: Session, deposit: Deposit, *, now: datetime) -> bool:
+    """Move what the gateway has taken back of a completed deposit to the provider's receivable, or back (SPEC 6.2).
+
+    The caller holds the deposit's row. True when something moved: then the wallet is frozen, or released when the
+    provider owes nothing any more.
+    """
+    if deposit.status != "completed":
+        return False
+    asked = {"gateway": deposit.gateway, "payment": deposit.payment_ref, "paid": deposit.amount_cents}
+    wanted: int = session.execute(text("select taken_back(:gateway, :payment, :paid)"), asked).scalar_one()
+    change = wanted - deposit.reversed_cents
+    if change == 0:
+        return False
+    _move(session, deposit, change, now)
+    deposit.reversed_cents, deposit.reversal_steps, deposit.updated_at = wanted, deposit.reversal_steps + 1, now
+    session.flush()
+    if change > 0:
+        _suspend(session, deposit, change, now)
+    elif ledger.owed(session, deposit.provider_id) == 0:
+        _release(session, deposit.provider_id, now)
+    return True
+
+
+def settle_debt(session: Session, *, actor: Actor, provider_id: UUID, memo: str, now: datetime) -> int:
+    """Take what a provider owes out of its wallet, as far as it goes, and release the wallet once nothing is owed.
+
+    Admins only, memo of 10..500. Returns what is still owed, in cents; raises ``NothingOwed``.
+    """
+    actor.require("admin")
+    owed = ledger.owed(session, provider_id)
+    if owed == 0:
+        raise NothingOwed("receivable.none", "This provider owes nothing.")
+    balance = ledger.unfreeze(session, actor=actor, provider_id=provider_id, memo=memo, now=now)
+    paid = min(owed, balance)
+    if paid:
+        ledger.post(
+            session,
+            actor=actor,
+            debit=ledger.wallet_account(session, provider_id),
+            credit=ledger.receivable_account(session, provider_id, now=now),
+            amount_cents=paid,
+            kind="chargeback",
+            idempotency_key=f"settled:{uuid7()}",
+            now=now,
+            memo=memo.strip(),
+        )
+    if paid < owed:
+        ledger.freeze(session, actor=actor, provider_id=provider_id, reason=FROZEN, now=now)
+        still = text("""update deposit set froze_wallet_at = :now where id = (
+                          select id from deposit where provider_id = :p and reversed_cents > 0 order by id desc limit 1)""")
+        session.execute(still, {"p": provider_id, "now": now})
+    return owed - paid
+
+
+def deposit_of(session: Session, gateway: Gateway, payment_ref: str) -> Deposit | None:
+    """The deposit that a payment belongs to, its row held, if we know it yet."""
+    query = select(Deposit).where(Deposit.gateway == gateway, Deposit.payment_ref == payment_ref)
+    return session.scalar(query.with_for_update().execution_options(populate_existing=True))
+
+
+def _move(session: Session, deposit: Deposit, change: int, now: datetime) -> None:
+    """From the receivable to the gateway, or back; neither is a wallet."""
+    receivable = ledger.receivable_account(session, deposit.provider_id, now=now)
+    gateway = ledger.house_account(session, "gateway", name=deposit.gateway, now=now)
+    taken = change > 0
+    ledger.post(
+        session,
+        actor=SYSTEM,
+        debit=receivable if taken else gateway,
+        credit=gateway if taken else receivable,
+        amount_cents=abs(change),
+        kind="chargeback",
+        idempotency_key=f"reversal:{deposit.id}:{deposit.reversal_steps + 1}",
+        now=now,
+        memo="Taken back at the gateway." if taken else "Given back by the gateway.",
+        reference_type="deposit",
+        reference_id=deposit.id,
+    )
+
+
+def _suspend(session: Session, deposit: Deposit, change: int, now: datetime) -> None:
+    """Freeze the wallet, which suspends buying, and tell both sides."""
+    if ledger.freeze(session, actor=SYSTEM, provider_id=deposit.provider_id, reason=FROZEN, now=now):
+        deposit.froze_wallet_at = now
+        session.flush()
+    after = {"reversed_cents": deposit.reversed_cents, "change_cents": change}
+    audit.record(session, SYSTEM, "deposit.reversed", entity_type="deposit", entity_id=deposit.id, now=now, after=after)
+    key = f"{deposit.id}:{deposit.reversal_steps}"
+    company = session.execute(text("select company_name from provider where id = :p"), {"p": deposit.provider_id}).scalar_one()
+    about = {
+        "company": company,
+        "amount": format_usd(change),
+        "gateway": NAMES["stripe" if deposit.gateway == "stripe" else "paypal"],
+        "reference": str(deposit.payment_ref),
+        "link": f"{settings().base_url}/providers?provider={deposit.provider_id}",
+    }
+    request_mail(session, "chargeback", key=key, now=now, context=about)
+    told = {
+        "reason": f"{format_usd(change)} were taken back by the bank or the gateway.",
+        "link": f"{settings().base_url}/wallet",
+    }
+    request_mail(session, "wallet_frozen", key=key, now=now, provider_id=deposit.provider_id, context=told)
+
+
+def _release(session: Session, provider_id: UUID, now: datetime) -> None:
+    """Lift a freeze that reversals caused; one that has another reason stays."""
+    ours = text("""select exists (select from wallet w join deposit d on d.provider_id = w.provider_id
+                    where w.provider_id = :p and d.froze_wallet_at = w.frozen_at)""")
+    if session.execute(ours, {"p": provider_id}).scalar_one():
+        ledger.unfreeze(session, actor=SYSTEM, provider_id=provider_id, memo="The gateway gave the money back.", now=now)
