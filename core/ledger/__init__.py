@@ -17,7 +17,7 @@ from core.ledger.errors import (
 from core.ledger.history import TransferView, WalletView, balance, history
 from core.ledger.manual import credit_manually, debit_manually
 from core.ledger.models import LedgerAccount, Partner, Transfer, Wallet
-from core.ledger.post import Kind, post
+from core.ledger.post import KIND_WORDS, Kind, post
 from core.ledger.receivable import owed, receivable_account
 from core.ledger.reconcile import Drift, freeze, reconcile, unfreeze
 from core.ledger.statement import DayTotal, KindTotal, Statement, bounds, month_of, statement, statement_months
@@ -25,6 +25,7 @@ from core.ledger.verify import verify
 from core.ledger.wallets import HouseAccountView, WalletRow, house_accounts, list_wallets
 
 __all__ = [
+    "KIND_WORDS",
     "DayTotal",
     "Drift",
     "HouseAccountView",

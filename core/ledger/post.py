@@ -18,6 +18,18 @@ Kind = Literal[
     "lead_charge", "refund", "deposit", "bonus", "manual_credit", "manual_debit", "plan_fee", "chargeback", "correction",
     "partner_share",
 ]  # fmt: skip
+KIND_WORDS: dict[str, str] = {
+    "lead_charge": "Lead",
+    "refund": "Refund",
+    "deposit": "Deposit",
+    "bonus": "Bonus",
+    "manual_credit": "Credit by the house",
+    "manual_debit": "Debit by the house",
+    "plan_fee": "Plan",
+    "chargeback": "Chargeback",
+    "correction": "Correction",
+    "partner_share": "Partner share",
+}
 # Who may cause a transfer of a kind; the system may cause any.
 MAY_POST: dict[Kind, tuple[Role, ...]] = {
     "lead_charge": ("provider",),

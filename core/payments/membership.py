@@ -147,8 +147,8 @@ def _change(session: Session, provider_id: UUID, stay: Membership | None, plan_k
         return PlanChange(wanted, 0, now)
     if not wanted.active:
         raise PlanNotOffered("plan.not_offered", f"{wanted.name} is not on offer now. Choose another plan.")
-    if stay is not None and wanted.position < running.position:
-        return PlanChange(wanted, 0, max(stay.paid_until, now))
+    if stay is not None and wanted.position < running.position and now < stay.paid_until:
+        return PlanChange(wanted, 0, stay.paid_until)
     return PlanChange(wanted, max(0, wanted.fee_cents - _unused_cents(session, stay, now)), now)
 
 
