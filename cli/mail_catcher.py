@@ -30,19 +30,19 @@ class Keeper:
         return "250 OK"
 
 
-def serve(port: int) -> None:
-    """Listen on loopback until SIGTERM or Ctrl-C."""
-    asyncio.run(_serve(port or free_port()))
+def serve(port: int, host: str = "127.0.0.1") -> None:
+    """Listen until SIGTERM or Ctrl-C; on loopback unless told otherwise."""
+    asyncio.run(_serve(port or free_port(), host))
 
 
-async def _serve(port: int) -> None:
+async def _serve(port: int, host: str) -> None:
     folder = (settings().home / "mail").resolve()
     keeper = Keeper(folder)
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for signum in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signum, stopped.set)
-    server = await loop.create_server(lambda: SMTP(keeper, hostname="localhost", enable_SMTPUTF8=True), "127.0.0.1", port)
-    print(f"Taking mail at smtp://127.0.0.1:{port}, kept in {folder}.", file=sys.stderr, flush=True)
+    server = await loop.create_server(lambda: SMTP(keeper, hostname="localhost", enable_SMTPUTF8=True), host, port)
+    print(f"Taking mail at smtp://{host}:{port}, kept in {folder}.", file=sys.stderr, flush=True)
     async with server:
         await stopped.wait()

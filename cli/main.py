@@ -2,6 +2,7 @@
 
 import json
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -48,12 +49,23 @@ def mlflow() -> None:
 
 @app.command("mail-catcher")
 def mail_catcher(
-    port: Annotated[int, typer.Option(help="Loopback port; 0 takes a free one.")] = 0,
+    port: Annotated[int, typer.Option(help="Port; 0 takes a free one.")] = 0,
+    host: Annotated[str, typer.Option(help="Address to listen at; in a container 0.0.0.0.")] = "127.0.0.1",
 ) -> None:
     """Take mail by SMTP and keep it as .eml files, for development."""
     from cli.mail_catcher import serve
 
-    serve(port)
+    serve(port, host)
+
+
+@app.command()
+def alerting(out: Annotated[Path | None, typer.Option(help="File to write; without it the text is printed.")] = None) -> None:
+    """Write Alertmanager's configuration from the settings: who is told of alerts, and how."""
+    from cli.alerting import write_alertmanager_config
+    from core.kit.config import settings
+
+    text = write_alertmanager_config(settings(), out)
+    print(f"Written to {out}." if out else text, end="\n" if out else "")
 
 
 @app.command()

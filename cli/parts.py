@@ -36,6 +36,8 @@ def serve_web() -> None:
             log_config=None,
             access_log=False,
             server_header=False,
+            # Whose word to take on the caller's address is decided once, by HOTLEADS_TRUSTED_PROXIES.
+            proxy_headers=False,
             timeout_graceful_shutdown=WEB_GRACE_S,
         )
 

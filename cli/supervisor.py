@@ -104,9 +104,21 @@ class Supervisor:
             if part.process:
                 part.process.wait()
 
+    def give_way(self, part: Part, niceness: int) -> None:
+        """Let the others go first from now on, with every process the part has, also when it is started again."""
+        part.niceness = niceness
+        if part.process is not None and _group_exists(part.process.pid):
+            os.setpriority(os.PRIO_PGRP, part.process.pid, niceness)
+
     def log_of(self, name: str) -> Path:
         """Where a part's output is."""
         return self.logs / f"{name}.log"
+
+    def last_words(self, name: str) -> str:
+        """The last lines of a part's log, and where the rest is."""
+        path = self.log_of(name)
+        lines = path.read_text(errors="replace").splitlines()[-8:] if path.exists() else []
+        return "\n".join([*lines, f"(The whole log is {path}.)"])
 
     def _look_after(self, part: Part) -> None:
         if part.process is None or part.process.poll() is None:
@@ -126,16 +138,11 @@ class Supervisor:
         if len(recent) > RESTARTS:
             raise PartFailed(
                 "up.part_failed",
-                f"{part.name} keeps stopping (exit code {status}), so everything is stopped.\n{self._last_words(part)}",
+                f"{part.name} keeps stopping (exit code {status}), so everything is stopped.\n{self.last_words(part.name)}",
             )
         pause = pause_before(len(recent))
         self.say(f"{part.name} stopped (exit code {status}); starting it again in {pause:.0f} s.")
         part.start_again_at = time.monotonic() + pause
-
-    def _last_words(self, part: Part) -> str:
-        path = self.log_of(part.name)
-        lines = path.read_text(errors="replace").splitlines()[-8:]
-        return "\n".join([*lines, f"(The whole log is {path}.)"])
 
     def _asked_to_stop(self, _signum: int, _frame: object) -> None:
         self._signals += 1

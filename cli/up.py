@@ -22,7 +22,8 @@ from core.kit.local import use_services
 from core.kit.local.places import free_port
 from core.kit.migrations import is_current, upgrade
 
-READY_WITHIN_S = 180.0
+READY_WITHIN_S = 600.0
+BEHIND_PAGES = 10  # how far the demo's history and MLflow stand back once somebody can play
 
 
 class NotReady(HotleadsError):
@@ -100,10 +101,11 @@ def _start_parts(supervisor: Supervisor, ports: dict[str, int], *, known: bool) 
     if settings().demo and not (standing := demo_standing()).complete:
         first = "Loading the demo market; its story comes first, ninety days of history follow by themselves ..."
         _say("The demo's history goes on filling in by itself ..." if standing.playable else first)
-        demo = Part("demo", _ours("seed"), lasting=False, niceness=5)
+        demo = Part("demo", _ours("seed"), lasting=False, niceness=BEHIND_PAGES if standing.playable else 0)
         supervisor.start(demo)
         if not supervisor.watch(lambda: demo_standing().playable or demo.process is None):
             return False
+        supervisor.give_way(demo, BEHIND_PAGES)
     supervisor.start(Part("web", _ours("web")))
     if known:
         _seed()
@@ -124,7 +126,8 @@ def _wait_until_ready(supervisor: Supervisor) -> bool:
         except OSError as error:
             last = str(error)
         if time.monotonic() > until:
-            raise NotReady("up.not_ready", f"The pages did not become ready in {READY_WITHIN_S:.0f} s: {last}")
+            words = f"The pages did not become ready in {READY_WITHIN_S:.0f} s: {last}"
+            raise NotReady("up.not_ready", f"{words}\n{supervisor.last_words('web')}")
         return False
 
     _say("Starting the pages ...")
@@ -136,7 +139,7 @@ def _start_rest(supervisor: Supervisor, ports: dict[str, int]) -> None:
     supervisor.start(Part("worker", _ours("worker")))
     if "mlflow" in ports:
         command, environment = mlflow_start(ports["mlflow"])
-        supervisor.start(Part("mlflow", command, environment, niceness=10))
+        supervisor.start(Part("mlflow", command, environment, niceness=BEHIND_PAGES))
 
 
 def _welcome(supervisor: Supervisor, seconds: float) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NoReturn, TypeVar
+from uuid import uuid4
 
 import streamlit as st
 
@@ -18,6 +19,7 @@ from core.kit.actor import Actor
 from core.kit.clock import utc_now
 from core.kit.db import transaction
 from core.kit.errors import Forbidden, HotleadsError
+from core.kit.logs import correlation_id
 from dashboard import wording
 from dashboard.live import say
 
@@ -37,6 +39,7 @@ class CurrentUser:
     name: str
     email: str
     company: str | None
+    company_status: str | None
     owner: bool
     second_factor: bool
 
@@ -83,11 +86,14 @@ def act(verb: Callable[..., T], /, *, said: str | None = None, **arguments: Any)
 
 def attempt(verb: Callable[..., T], /, **arguments: Any) -> T | HotleadsError:
     """Like ``act`` for forms that show a refusal beside their fields: the error is returned."""
+    token = correlation_id.set(uuid4().hex)  # what a press causes, jobs and mails, can be traced back to it
     try:
         with transaction() as session:
             return _call(session, verb, arguments)
     except HotleadsError as error:
         return error
+    finally:
+        correlation_id.reset(token)
 
 
 def zone_of_browser() -> str:
@@ -117,7 +123,7 @@ def _checked(session: Any, now: datetime) -> CurrentUser:
     view = accounts.session_view(session, token=str(token), now=now) if token else None
     if view is None or view.must_enrol:
         raise SignedOut("session.over", "You are signed out.")
-    return CurrentUser(view.actor, view.user_name, view.email, view.company, view.owner, view.second_factor)
+    return CurrentUser(view.actor, view.user_name, view.email, view.company, view.company_status, view.owner, view.second_factor)
 
 
 def _sign_in_again(error: SignedOut) -> NoReturn:

@@ -61,7 +61,7 @@ def assign(session: Session, job: Job, batch: Batch, now: datetime) -> None:
     if not outbox.finish_all(session, done, now=now):
         raise LeaseRanOut("job.lease_lost", "Another worker has taken one of the leads meanwhile.")
     outbox.give_back(session, [other for other, run_id in batch.others if run_id not in over])
-    metrics.JOBS.labels(kind=job.kind, outcome="done").inc(len(done))
+    metrics.after_commit(session, metrics.JOBS.labels(kind=job.kind, outcome="done").inc, len(done))
 
 
 def _carry_out(session: Session, wanted: list[tuple[Job, UUID]], now: datetime, *, alone: bool = False) -> set[UUID] | None:

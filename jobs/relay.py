@@ -10,7 +10,7 @@ from core.kit import outbox
 from core.kit.clock import utc_now
 from core.kit.db import transaction
 from core.kit.logs import logger
-from jobs import broker, schedule
+from jobs import broker, metrics_port, schedule
 from jobs.processes import settle_after_fork
 
 EVERY_S = 3
@@ -25,8 +25,9 @@ class Relay(Scheduler):  # type: ignore[misc]
         self.known: dict[str, datetime] = {}
 
     def initialize(self) -> None:
-        """A process of its own needs connections of its own."""
+        """A process of its own needs connections of its own; beside its rounds it answers Prometheus."""
         settle_after_fork()
+        metrics_port.serve()
 
     def loop(self, now: datetime | None = None) -> None:
         """One round; a round that fails is logged and the next one tries again."""

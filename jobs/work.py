@@ -15,6 +15,7 @@ from core.kit.logs import correlation_id, logger
 from core.kit.outbox import Job
 from core.kit.words import without_contact
 from jobs.handlers import Handler, handler_of
+from jobs.presence import presence
 
 Outcome = Literal["done", "failed", "dead", "lost", "not_due"]
 
@@ -35,6 +36,7 @@ def work(row_id: str) -> Outcome:
             raise  # not even the row could be read; the relay pushes it again
         outcome = _record_failure(attempt.job, attempt.handler, error)
     finally:
+        presence.end()
         correlation_id.set(None)
     if attempt.job is not None:
         metrics.JOBS.labels(kind=attempt.job.kind, outcome=outcome).inc()
@@ -56,6 +58,7 @@ class _Attempt:
             if job is None:
                 return "not_due"
             correlation_id.set(job.correlation_id)
+            presence.begin(job)
             self.handler = handler = handler_of(job.kind)
             if handler.first is None:
                 _conclude(session, handler, job, None)

@@ -7,6 +7,7 @@ from huey.consumer import Consumer
 from core.kit import logs
 from core.kit.config import settings
 from jobs.broker import broker, connect
+from jobs.presence import presence
 from jobs.processes import settle_after_fork
 from jobs.relay import Relay
 
@@ -25,6 +26,7 @@ def run() -> None:
     logging.getLogger("huey").setLevel(logging.WARNING)
     huey = broker()
     huey.on_startup("settle")(settle_after_fork)
+    huey.on_startup("presence")(presence.start)
     connect()  # what a job enqueues is pushed at once, too
     consumer = RowConsumer(
         huey,

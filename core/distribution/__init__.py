@@ -13,6 +13,7 @@ from core.distribution.rules import LEAD_RULES, LEVEL_RULES, RULES, Rule
 from core.distribution.runs import RunDetail, RunView, Sale, recent_runs, runs_of
 from core.distribution.simulate import simulate
 from core.distribution.standing import DistributionStatus, QueuedRun, run_now, status
+from core.distribution.streak import gauges, zero_streak
 from core.distribution.sweep import give_up, sweep_unfinished
 from core.distribution.turn import Turn, claim_turn, claim_turns
 from core.distribution.waiting import waiting_beside
@@ -41,6 +42,7 @@ __all__ = [
     "claim_turns",
     "explain",
     "fairness",
+    "gauges",
     "give_up",
     "jain",
     "recent_runs",
@@ -50,4 +52,5 @@ __all__ = [
     "status",
     "sweep_unfinished",
     "waiting_beside",
+    "zero_streak",
 ]

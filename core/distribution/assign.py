@@ -43,7 +43,7 @@ def assign_all(
     """
     runs = carry_out(session, run_ids=run_ids, actor=actor, now=now, correlations=correlations)
     for run in runs:
-        _measure(run)
+        _measure(session, run)
     return runs
 
 
@@ -59,9 +59,9 @@ def carry_out(
     return [RunView.of(row) for row in rows]
 
 
-def _measure(run: RunView) -> None:
+def _measure(session: Session, run: RunView) -> None:
     if run.duration_ms is not None:
-        metrics.DISTRIBUTION_SECONDS.observe(run.duration_ms / 1000)
-    metrics.ASSIGNMENTS.labels(channel="distribution").inc(run.assigned)
+        metrics.after_commit(session, metrics.DISTRIBUTION_SECONDS.observe, run.duration_ms / 1000)
+    metrics.after_commit(session, metrics.ASSIGNMENTS.labels(channel="distribution").inc, run.assigned)
     for reason, count in run.skips.items():
-        metrics.SKIPS.labels(reason=reason).inc(count)
+        metrics.after_commit(session, metrics.SKIPS.labels(reason=reason).inc, count)

@@ -182,13 +182,14 @@ def fail(session: Session, job: Job, *, error: str, now: datetime) -> Literal["r
     delay = BACKOFF_S[min(job.attempts, len(BACKOFF_S)) - 1]
     ours = session.execute(
         text(f"""update outbox set state = :state, attempts = :attempts, lease_until = null, error = :error, run_at = :run_at,
-                 finished_at = :finished where id = :id and {_MINE[job.held]} returning id"""),  # noqa: S608 -- constants
+                 finished_at = :finished, failed_at = :now where id = :id and {_MINE[job.held]} returning id"""),  # noqa: S608 -- constants
         {
             "id": job.id,
             "attempts": job.attempts,
             "state": "dead" if dead else "ready",
             "error": error[:20_000],
             "run_at": now if dead else now + timedelta(seconds=delay),
+            "now": now,
             "finished": now if dead else None,
         },
     ).scalar_one_or_none()
@@ -223,6 +224,8 @@ def on_commit(push: Callable[[list[Push]], None]) -> Callable[[], None]:
     """
 
     def pushed(session: Session) -> None:
+        if session.in_nested_transaction():
+            return  # a savepoint was released: nobody else can see its rows yet
         if rows := session.info.get("outbox_pushes"):
             push(rows)
 

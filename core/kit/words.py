@@ -10,12 +10,14 @@ from core.kit.errors import Invalid
 _REFUSED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+")
-_PHONE = re.compile(r"\+?1?[\s.(-]*\d{3}[\s.)-]*\d{3}[\s.-]*\d{4}\b")
+# Ids and correlation ids are hexadecimal, and some of them hold ten digits in a row: they stay as they are.
+_ID = r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b[0-9a-f]{32}\b"
+_PHONE = re.compile(rf"(?P<id>{_ID})|\+?1?[\s.(-]*\d{{3}}[\s.)-]*\d{{3}}[\s.-]*\d{{4}}\b")
 
 
 def without_contact(text: str) -> str:
     """The text with e-mail addresses and phone numbers taken out, for logs and for readers of masked data."""
-    return _PHONE.sub("[phone]", _EMAIL.sub("[email]", text))
+    return _PHONE.sub(lambda found: found["id"] or "[phone]", _EMAIL.sub("[email]", text))
 
 
 def tidy(text: str) -> str:

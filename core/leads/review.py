@@ -49,7 +49,7 @@ def approve(
     if notify:
         context = {"niche": niche.name, "link": links.my_request_link(lead_id)}
         request_mail(session, "lead_approved", key=str(lead_id), lead_id=lead_id, sealed=context, now=now)
-    metrics.LEADS_APPROVED.labels(niche.slug).inc()
+    metrics.after_commit(session, metrics.LEADS_APPROVED.labels(niche.slug).inc)
     return lead
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core import audit
+from core.kit import metrics
 from core.kit.actor import SYSTEM, Actor
 from core.kit.db import Json
 from core.kit.logs import logger
@@ -104,6 +105,7 @@ def _settle(session: Session, provider_id: UUID, now: datetime) -> Drift | None:
         reason = f"The cached balance was {format_usd(cached)}, its transfers say {format_usd(booked)}."
         _set_frozen(session, provider_id, reason, now)
         _record(session, SYSTEM, "wallet.frozen", provider_id, now, figures, {"frozen_reason": reason})
+    metrics.after_commit(session, metrics.LEDGER_DRIFTS.labels("corrected" if small else "frozen").inc)
     return Drift(provider_id, cached, booked, corrected=small)
 
 

@@ -16,8 +16,10 @@ from core.ops.dead_letters import (
     resolve_dead_letter,
     retry_dead_letter,
 )
+from core.ops.gauges import gauges, health_gauges
 from core.ops.health import check_database, check_queue, check_redis
-from core.ops.queues import QueueDepth, ScheduleView, queue_depths, schedules
+from core.ops.queues import Failure, QueueDepth, ScheduleView, last_line, queue_depths, recent_failures, schedules
+from core.ops.running import RunningJob, announce, announce_end, running_jobs
 from core.ops.thresholds import REGISTRY as THRESHOLDS
 from core.ops.thresholds import ThresholdView, set_threshold, threshold, thresholds
 
@@ -27,9 +29,13 @@ __all__ = [
     "Check",
     "DeadLetter",
     "DeadLetterGone",
+    "Failure",
     "QueueDepth",
+    "RunningJob",
     "ScheduleView",
     "ThresholdView",
+    "announce",
+    "announce_end",
     "bulk_dead_letters",
     "bury",
     "check_database",
@@ -38,9 +44,14 @@ __all__ = [
     "clean_queue",
     "dead_letter",
     "dead_letters",
+    "gauges",
+    "health_gauges",
+    "last_line",
     "queue_depths",
+    "recent_failures",
     "resolve_dead_letter",
     "retry_dead_letter",
+    "running_jobs",
     "schedules",
     "set_threshold",
     "threshold",

@@ -1,9 +1,9 @@
 """Jobs that used up their tries: kept with payload and trace until a person retries or resolves them (SPEC 13.2)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import text
@@ -16,6 +16,7 @@ from core.kit.db import Json
 from core.kit.errors import Conflict, HotleadsError, Invalid, NotFound
 from core.kit.logs import logger
 from core.kit.outbox import Job
+from core.kit.words import without_contact
 from core.ops.thresholds import threshold
 
 COLUMNS = "id, kind, key, payload, error, attempts, max_attempts, correlation_id, created_at, finished_at as died_at"
@@ -54,30 +55,25 @@ def dead_letters(
     session: Session, *, actor: Actor, kind: str | None = None, before_id: UUID | None = None, limit: int = 50
 ) -> list[DeadLetter]:
     """Dead letters, newest first; ``before_id`` is the last one of the page before."""
-    actor.require("admin")
+    actor.require("admin", "analyst")
     rows = session.execute(
         text(f"""select {COLUMNS} from outbox where state = 'dead' and (cast(:kind as text) is null or kind = :kind)
                  and (cast(:before as uuid) is null or id < :before) order by id desc limit :limit"""),  # noqa: S608 -- a constant
         {"kind": kind, "before": before_id, "limit": min(limit, 200)},
     )
-    return [DeadLetter(**row._mapping) for row in rows]
+    return [_letter(row._mapping) for row in rows]
 
 
 def dead_letter(session: Session, *, actor: Actor, job_id: UUID) -> DeadLetter:
     """One dead letter; raises ``DeadLetterGone`` when it was retried or resolved."""
-    actor.require("admin")
-    query = text(f"select {COLUMNS}, state from outbox where id = :id for update")  # noqa: S608 -- a constant
-    row = session.execute(query, {"id": job_id}).one_or_none()
-    if row is None:
-        raise NotFound("job.unknown", "There is no such job.")
-    if row.state != "dead":
-        raise DeadLetterGone("job.not_dead", "This job is no dead letter any more: it was retried or resolved.")
-    return DeadLetter(**{name: value for name, value in row._mapping.items() if name != "state"})
+    actor.require("admin", "analyst")
+    return _read(session, job_id)
 
 
 def retry_dead_letter(session: Session, *, actor: Actor, job_id: UUID, now: datetime) -> None:
     """Give a dead letter its tries again, from now; audited."""
-    letter = dead_letter(session, actor=actor, job_id=job_id)
+    actor.require("admin")
+    letter = _read(session, job_id, lock="for update")
     try:
         with session.begin_nested():
             session.execute(
@@ -91,7 +87,8 @@ def retry_dead_letter(session: Session, *, actor: Actor, job_id: UUID, now: date
 
 def resolve_dead_letter(session: Session, *, actor: Actor, job_id: UUID, memo: str, now: datetime) -> None:
     """Close a dead letter without running it; ``memo`` says why (at least 3 characters); audited."""
-    letter = dead_letter(session, actor=actor, job_id=job_id)
+    actor.require("admin")
+    letter = _read(session, job_id, lock="for update")
     if len(memo.strip()) < 3:
         raise Invalid("job.memo", "Say in a few words why it need not run.", fields={"memo": "Say in a few words why."})
     session.execute(text("update outbox set state = 'done', sealed = null where id = :id"), {"id": job_id})
@@ -134,6 +131,30 @@ def clean_queue(session: Session, *, now: datetime) -> int:
         after = {"jobs": deleted.jobs, "dead_letters": deleted.dead}
         audit.record(session, SYSTEM, "queue.cleaned", entity_type="queue", entity_id=None, now=now, after=after)
     return int(deleted.jobs)
+
+
+def _read(session: Session, job_id: UUID, *, lock: str = "") -> DeadLetter:
+    query = text(f"select {COLUMNS}, state from outbox where id = :id {lock}")  # noqa: S608 -- constants
+    row = session.execute(query, {"id": job_id}).one_or_none()
+    if row is None:
+        raise NotFound("job.unknown", "There is no such job.")
+    if row.state != "dead":
+        raise DeadLetterGone("job.not_dead", "This job is no dead letter any more: it was retried or resolved.")
+    return _letter({name: value for name, value in row._mapping.items() if name != "state"})
+
+
+def _letter(row: Mapping[str, Any]) -> DeadLetter:
+    """A letter as people may read it: no row holds contact data in the open, and should one ever do, it is taken out here."""
+    known = {"key": without_contact(row["key"]), "error": without_contact(row["error"] or ""), "payload": _plain(row["payload"])}
+    return DeadLetter(**{**row, **known})
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, str):
+        return without_contact(value)
+    if isinstance(value, dict):
+        return {name: _plain(inner) for name, inner in value.items()}
+    return [_plain(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _one(session: Session, actor: Actor, verb: str, job_id: UUID, memo: str, now: datetime) -> BulkResult:

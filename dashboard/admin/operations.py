@@ -1,36 +1,33 @@
 """Operations: what waits, what runs, what failed, and whether every part answers (SPEC 13.2, 13.3)."""
 
-from collections import Counter
-from uuid import UUID
-
 import streamlit as st
 
 from core import audit, inventory, ledger, ops
 from core.kit.clock import utc_now
 from dashboard.admin import thresholds
-from dashboard.components import figures, page, pager, tables
+from dashboard.admin.operations_letters import dead_letters
+from dashboard.admin.operations_words import kind_words
+from dashboard.components import figures, page, tables
 from dashboard.components.tiles import Tile, tiles
-from dashboard.current import CurrentUser, act, read
-from dashboard.live import fragment, say
+from dashboard.current import CurrentUser, read
+from dashboard.live import fragment
 
-KINDS = {
-    "email": "Mail",
-    "lead.score": "Scoring",
-    "distribution.run": "Distribution",
-    "subscription.changed": "Subscription notice",
-}
+TABS = ("Now", "Dead letters", "Schedules", "Checks", "Settings")
+RESULTS = {"done": "Done", "failed": "Failed", "waiting": "Not run yet", "running": "Running"}
 
 
 def show(user: CurrentUser) -> None:
-    """Health and queues live; dead letters, checks and settings in tabs."""
+    """Health and queues live; what runs, dead letters, schedules, checks and settings in tabs."""
     page.header("Operations", "What waits, what runs, what failed, and whether every part answers.")
     may_act = user.role == "admin"
     _live()
-    names = ["Dead letters", "Schedules", "Checks", "Settings"]
-    dead, schedules, checks, settings = st.tabs(names, key="ops", bind="query-params", on_change="rerun")
+    now, dead, schedules, checks, settings = st.tabs(list(TABS), key="ops", bind="query-params", on_change="rerun")
+    if now.open:
+        with now:
+            _now()
     if dead.open:
         with dead:
-            _dead_letters() if may_act else page.empty("For administrators", "Dead letters hold what a job was asked to do.")
+            dead_letters(may_act=may_act)
     if schedules.open:
         with schedules:
             _schedules()
@@ -42,7 +39,7 @@ def show(user: CurrentUser) -> None:
             thresholds.settings(may_edit=may_act)
 
 
-@fragment(run_every=10)
+@fragment(run_every=5)
 def _live() -> None:
     checks = [read(ops.check_database), ops.check_redis(), read(ops.check_queue)]
     with st.container(horizontal=True):
@@ -53,33 +50,30 @@ def _live() -> None:
     tiles(
         [
             Tile("Due now", f"{sum(d.due for d in depths):,}"),
-            Tile("Running", f"{sum(d.running for d in depths):,}"),
             Tile("Planned", f"{sum(d.later for d in depths):,}"),
+            Tile("Running", f"{len(read(ops.running_jobs)):,}"),
             Tile("Failed, last hour", f"{sum(d.failed_last_hour for d in depths):,}"),
             Tile("Dead letters", f"{sum(d.dead for d in depths):,}"),
         ]
     )
     if depths:
-        tables.table(
-            [_line(d) for d in depths],
-            {
-                "kind": tables.text("Job"),
-                "due": tables.number("Due"),
-                "running": tables.number("Running"),
-                "later": tables.number("Planned"),
-                "failed": tables.number("Failed, last hour"),
-                "dead": tables.number("Dead"),
-                "oldest": tables.text("Oldest due"),
-            },
-            key="queues",
-        )
+        tables.table([_depth(d) for d in depths], DEPTH, key="queues")
 
 
-def _line(d: ops.QueueDepth) -> dict[str, object]:
+DEPTH = {
+    "kind": tables.text("Job"),
+    "due": tables.number("Due"),
+    "later": tables.number("Planned"),
+    "failed": tables.number("Failed, last hour"),
+    "dead": tables.number("Dead letters"),
+    "oldest": tables.text("Oldest due"),
+}
+
+
+def _depth(d: ops.QueueDepth) -> tables.Row:
     return {
-        "kind": _kind(d.kind),
+        "kind": kind_words(d.kind),
         "due": d.due,
-        "running": d.running,
         "later": d.later,
         "failed": d.failed_last_hour,
         "dead": d.dead,
@@ -87,81 +81,77 @@ def _line(d: ops.QueueDepth) -> dict[str, object]:
     }
 
 
-@fragment
-def _dead_letters() -> None:
-    letters = read(ops.dead_letters, before_id=pager.cursor(), limit=pager.PAGE)
-    if not letters:
-        page.empty(
-            "No dead letters",
-            "A job that uses up its tries is kept here, with what it was asked and why it failed.",
-            icon="task_alt",
+@fragment(run_every=5)
+def _now() -> None:
+    running, failures, now = read(ops.running_jobs), read(ops.recent_failures), utc_now()
+    page.section("Running now", "Jobs that take longer than a moment; short ones are over before they can be shown.")
+    if running:
+        rows = [
+            {"kind": kind_words(r.kind), "age": (now - r.since).total_seconds(), "key": r.key, "by": r.worker} for r in running
+        ]
+        tables.table(
+            [row | {"age": figures.duration(row["age"])} for row in rows],
+            {"kind": tables.text("Job"), "age": tables.text("For"), "key": tables.text("Of"), "by": tables.text("Worker")},
+            key="running",
         )
-        return
-    picked = tables.table(
-        [
-            {"kind": _kind(d.kind), "died": d.died_at, "tries": d.attempts, "why": _last_line(d.error), "key": d.key}
-            for d in letters
-        ],
-        {
-            "kind": tables.text("Job"),
-            "died": tables.time("Gave up"),
-            "tries": tables.number("Tries"),
-            "why": tables.text("Why", width="large"),
-            "key": tables.text("Of"),
-        },
-        key="dead",
-        many=True,
+    else:
+        page.empty("Nothing takes long right now", "A job that runs for more than a second appears here.", icon="hourglass_empty")
+    page.section(
+        "Failed in the last hour",
+        "Each is tried again by itself after 5 s, 30 s, 2 min, 10 min and 1 h, then it is a dead letter.",
     )
-    chosen = [letters[at] for at in picked]
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        ids = [letter.id for letter in chosen]
-        told = figures.count(len(ids), "job")
-        st.button(f"Retry {told}", icon=":material/replay:", type="primary", disabled=not ids, on_click=_retry, args=(ids,))
-        with st.popover(f"Resolve {told}", disabled=not ids):
-            memo = st.text_input("Why it need not run", key="resolve-memo", max_chars=300)
-            st.button(f"Resolve {told}", type="primary", key="resolve", disabled=not memo, on_click=_resolve, args=(ids, memo))
-    for letter in chosen[:3]:
-        with st.expander(f"{_kind(letter.kind)} {letter.key}", expanded=len(chosen) == 1):
-            st.json(letter.payload)
-            st.code(letter.error or "", language=None, wrap_lines=True)
-            st.caption(f"Request {letter.correlation_id or 'unknown'}, written {figures.exact(letter.created_at)}.")
-    pager.pager(letters[-1].id, full=len(letters) == pager.PAGE)
+    if failures:
+        tables.table([_failure(f) for f in failures], FAILURE, key="failures")
+    else:
+        page.empty("No failures", "A job whose try failed within the last hour appears here with the reason.", icon="task_alt")
 
 
-def _retry(ids: list[UUID]) -> None:
-    _tell(act(ops.bulk_dead_letters, verb="retry", job_ids=ids))
+FAILURE = {
+    "kind": tables.text("Job"),
+    "at": tables.text("Failed"),
+    "now": tables.text("Now"),
+    "tries": tables.text("Tries"),
+    "why": tables.text("Why", width="large"),
+    "key": tables.text("Of"),
+}
 
 
-def _resolve(ids: list[UUID], memo: str) -> None:
-    _tell(act(ops.bulk_dead_letters, verb="resolve", job_ids=ids, memo=memo))
+def _failure(f: ops.Failure) -> tables.Row:
+    waits = f"Tried again {figures.ago(f.run_at)}"
+    words = {"done": "Done since", "dead": "Dead letter", "taken": "Running", "ready": waits}
+    return {
+        "kind": kind_words(f.kind),
+        "at": figures.ago(f.failed_at),
+        "now": words[f.state],
+        "tries": f"{f.attempts} of {f.max_attempts}",
+        "why": f.error,
+        "key": f.key,
+    }
 
 
-def _tell(results: list[ops.BulkResult] | None) -> None:
-    for (ok, message), number in Counter((r.ok, r.message) for r in results or []).items():
-        say(f"{figures.count(number, 'job')}: {message}", bad=not ok)
-
-
-@fragment(run_every=30)
+@fragment(run_every=15)
 def _schedules() -> None:
-    runs = read(ops.schedules)
-    if not runs:
+    entries = read(ops.schedules)
+    if not entries:
         page.empty("Nothing has run yet", "Scheduled jobs appear here once a worker runs them.", icon="schedule")
         return
     tables.table(
         [
             {
-                "name": run.name.replace("_", " ").capitalize(),
-                "state": "Failed" if run.error else "Done" if run.state == "done" else "Waiting",
-                "at": run.last_run_at,
-                "error": _last_line(run.error),
+                "name": entry.name.replace("_", " ").capitalize(),
+                "result": RESULTS[entry.result],
+                "last": figures.ago(entry.last_run_at),
+                "next": figures.ago(entry.next_run_at),
+                "error": entry.error,
             }
-            for run in runs
+            for entry in entries
         ],
         {
             "name": tables.text("Schedule"),
-            "state": tables.text("Result"),
-            "at": tables.time("Last run"),
-            "error": tables.text("Why it failed"),
+            "result": tables.text("Result"),
+            "last": tables.text("Last run"),
+            "next": tables.text("Next run"),
+            "error": tables.text("Why it failed", width="large"),
         },
         key="schedules",
     )
@@ -185,12 +175,3 @@ def _checks() -> None:
         key="checks",
     )
     st.caption(f"Checked {figures.exact(utc_now())}.")
-
-
-def _kind(kind: str) -> str:
-    return KINDS.get(kind) or kind.replace("schedule.", "Schedule ").replace(".", " ").replace("_", " ").capitalize()
-
-
-def _last_line(error: str | None) -> str | None:
-    lines = (error or "").strip().splitlines()
-    return lines[-1] if lines else None

@@ -5,13 +5,14 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from flask import Blueprint
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 from sqlalchemy.orm import Session
 
 from core import messaging, ops
 from core.kit.actor import Actor
-from intake_api.rest import Page, Query, page, route
+from intake_api.rest import Body, Page, Query, page, route
 
+Memo = Annotated[str, StringConstraints(min_length=3, max_length=500)]
 blueprint = Blueprint("admin_operations", __name__, url_prefix="/api/v1/admin")
 
 
@@ -24,7 +25,19 @@ class DeadLetterPage(Page):
 class Resolution(Query):
     """Why the job need not run."""
 
-    memo: Annotated[str, StringConstraints(min_length=3, max_length=500)]
+    memo: Memo
+
+
+class Several(Body):
+    """Dead letters by their jobs' ids."""
+
+    job_ids: list[UUID] = Field(min_length=1)
+
+
+class SeveralResolved(Several):
+    """And why they need not run."""
+
+    memo: Memo
 
 
 class MessagePage(Page):
@@ -36,18 +49,23 @@ class MessagePage(Page):
 
 @route(blueprint, "GET", "/queues", "admin", "analyst")
 def queues(session: Session, actor: Actor, _given: None, *, now: datetime) -> Any:
-    """Per kind of job: waiting, running, failed in the last hour, dead; and the last run of each schedule."""
-    return {"items": ops.queue_depths(session, now=now), "schedules": ops.schedules(session)}
+    """Per kind of job: waiting, running, failed in the last hour, dead; what runs now; each schedule's last and next run."""
+    return {
+        "items": ops.queue_depths(session, now=now),
+        "running": ops.running_jobs(session, actor=actor, now=now),
+        "failed_last_hour": ops.recent_failures(session, actor=actor, now=now),
+        "schedules": ops.schedules(session, now=now),
+    }
 
 
-@route(blueprint, "GET", "/queues/dlq", "admin", query=DeadLetterPage)
+@route(blueprint, "GET", "/queues/dlq", "admin", "analyst", query=DeadLetterPage)
 def dead_letters(session: Session, actor: Actor, given: DeadLetterPage, *, now: datetime) -> Any:
     """Jobs that used up their tries, newest first."""
     rows = ops.dead_letters(session, actor=actor, kind=given.kind, before_id=given.after, limit=given.limit)
     return page(rows, given.limit)
 
 
-@route(blueprint, "GET", "/queues/dlq/<uuid:job_id>", "admin")
+@route(blueprint, "GET", "/queues/dlq/<uuid:job_id>", "admin", "analyst")
 def dead_letter(session: Session, actor: Actor, _given: None, *, job_id: UUID, now: datetime) -> Any:
     """One dead letter with its payload and the trace of its last try."""
     return {"job": ops.dead_letter(session, actor=actor, job_id=job_id)}
@@ -65,6 +83,19 @@ def resolve(session: Session, actor: Actor, given: Resolution, *, job_id: UUID, 
     """Close a dead letter without running it; ``?memo=`` says why."""
     ops.resolve_dead_letter(session, actor=actor, job_id=job_id, memo=given.memo, now=now)
     return {"resolved": job_id}
+
+
+@route(blueprint, "POST", "/queues/dlq/bulk-retry", "admin", body=Several)
+def bulk_retry(session: Session, actor: Actor, given: Several, *, now: datetime) -> Any:
+    """Give several dead letters their tries again, each for itself; the result says which."""
+    return {"items": ops.bulk_dead_letters(session, actor=actor, verb="retry", job_ids=given.job_ids, now=now)}
+
+
+@route(blueprint, "POST", "/queues/dlq/bulk-resolve", "admin", body=SeveralResolved)
+def bulk_resolve(session: Session, actor: Actor, given: SeveralResolved, *, now: datetime) -> Any:
+    """Close several dead letters without running them, each for itself; the result says which."""
+    done = ops.bulk_dead_letters(session, actor=actor, verb="resolve", job_ids=given.job_ids, memo=given.memo, now=now)
+    return {"items": done}
 
 
 @route(blueprint, "GET", "/email-events", "admin", query=MessagePage)

@@ -4,14 +4,17 @@ import hmac
 import os
 
 from flask import Blueprint, Response, request
+from sqlalchemy.exc import SQLAlchemyError
 
-from core import ops
+from core import distribution, ledger, ops
 from core.kit import metrics
 from core.kit.clock import utc_now
 from core.kit.config import settings
 from core.kit.db import transaction
-from core.kit.errors import Forbidden
+from core.kit.errors import Forbidden, Unavailable
+from core.kit.metrics import Reading
 from intake_api.context import client_ip
+from intake_api.ops import health
 
 blueprint = Blueprint("metrics", __name__)
 LOOPBACK = ("127.", "::1", "::ffff:127.")
@@ -19,14 +22,20 @@ LOOPBACK = ("127.", "::1", "::ffff:127.")
 
 @blueprint.get("/metrics")
 def exposition() -> Response:
-    """Every metric of every process of this instance; the queue's gauges are read at this moment."""
+    """Every metric of every process of this instance; gauges of the exchange are read at this moment."""
     _check_allowed()
-    with transaction() as session:
-        depths = ops.queue_depths(session, now=utc_now())
-    metrics.QUEUE_DEPTH.set(sum(depth.due for depth in depths))
-    metrics.DEAD_LETTERS.set(sum(depth.dead for depth in depths))
-    text = metrics.exposition(os.environ.get("PROMETHEUS_MULTIPROC_DIR"))
+    readings = ops.health_gauges(health.checks()) + _of_the_exchange()
+    text = metrics.exposition(readings, shared_directory=os.environ.get("PROMETHEUS_MULTIPROC_DIR"))
     return Response(text, content_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def _of_the_exchange() -> list[Reading]:
+    """What only the database knows; nothing while it is away, which the health gauge says."""
+    try:
+        with transaction() as session:
+            return [*ops.gauges(session, now=utc_now()), *distribution.gauges(session), *ledger.gauges(session)]
+    except (SQLAlchemyError, Unavailable):
+        return []
 
 
 def _check_allowed() -> None:

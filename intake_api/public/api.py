@@ -28,7 +28,7 @@ def submit(session: Session) -> Reply:
     limit_submission(body.get("contact"))
     given = Submission.of(body, source="api")
     done = leads.submit(session, submission=given, actor=current_actor(session), now=clock.utc_now())
-    metrics.LEADS_SUBMITTED.labels(done.niche_slug).inc()
+    metrics.lead_submitted(session, niche=done.niche_slug, source="api")
     return {"lead_id": str(done.lead_id), "message": CHECK_YOUR_MAIL}, 201
 
 

@@ -55,7 +55,7 @@ def send(slug: str) -> AnyResponse:
                 leads.submit(session, submission=given, actor=current_actor(session), now=clock.utc_now())
         except Invalid as refused:
             return _form(session, niche, posted, refused.fields or {"form": refused.message})
-    metrics.LEADS_SUBMITTED.labels(niche.slug).inc()
+        metrics.lead_submitted(session, niche=niche.slug, source="form")
     return redirect(url_for("pages.check_your_mail"), 303)
 
 

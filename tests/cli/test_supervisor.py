@@ -100,6 +100,24 @@ def test_a_part_that_runs_once_may_end(keeper: Supervisor, said: list[str]) -> N
     keeper.stop()
 
 
+def test_a_part_gives_way_with_all_its_processes_and_when_it_starts_again(keeper: Supervisor) -> None:
+    part = Part("loader", python(STUBBORN))
+    keeper.start(part)
+    child = int(eventually(lambda: keeper.log_of("loader").read_text().strip()))
+    assert part.process is not None
+    before = os.getpriority(os.PRIO_PROCESS, child)
+    keeper.give_way(part, before + 3)
+    assert {os.getpriority(os.PRIO_PROCESS, pid) for pid in (part.process.pid, child)} == {before + 3}
+    assert part.niceness == before + 3
+    keeper.parts.remove(part)
+    os.killpg(part.process.pid, signal.SIGKILL)
+    part.process.wait()
+
+
+def test_last_words_of_a_part_that_said_nothing(keeper: Supervisor) -> None:
+    assert keeper.last_words("web") == f"(The whole log is {keeper.log_of('web')}.)"
+
+
 def test_parts_end_when_their_supervisor_is_killed(tmp_path: Path) -> None:
     code = f"""
 import sys

@@ -9,6 +9,11 @@ import sys
 import urllib.request
 from pathlib import Path
 
+import pytest
+
+from cli import up as module
+from cli.supervisor import Part, Supervisor
+from core.kit import config
 from core.kit.local.places import free_port
 from tests.eventually import eventually
 
@@ -53,7 +58,7 @@ def test_an_instance_starts_is_alone_works_and_leaves_nothing_behind(tmp_path: P
         subprocess.Popen(command, env=environment, stdout=out, stderr=out, start_new_session=True) as up,
     ):
         try:
-            eventually(lambda: "is ready" in output.read_text() or up.poll() is not None, within_s=200)
+            eventually(lambda: "is ready" in output.read_text() or up.poll() is not None, within_s=600)
             shown = output.read_text()
             assert re.findall(r"http://\S+", shown) == [f"http://127.0.0.1:{port}"], shown
             status, body = get(f"http://127.0.0.1:{port}/health/ready")
@@ -73,3 +78,19 @@ def test_an_instance_starts_is_alone_works_and_leaves_nothing_behind(tmp_path: P
     assert output.read_text().endswith("Everything is stopped.\n")
     assert processes_of(tmp_path) == []
     assert (home / "secret-key").stat().st_mode & 0o777 == 0o600
+
+
+def test_pages_that_do_not_become_ready_are_told_with_their_last_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOTLEADS_PORT", str(free_port()))
+    config.settings.cache_clear()
+    supervisor = Supervisor(tmp_path, say=lambda _line: None)
+    supervisor.start(Part("web", [sys.executable, "-c", "print('no such column', flush=True); import signal; signal.pause()"]))
+    eventually(supervisor.log_of("web").read_text)
+    monkeypatch.setattr(module, "READY_WITHIN_S", 0.0)
+    try:
+        with pytest.raises(module.NotReady, match="did not become ready in 0 s") as refused:
+            module._wait_for(supervisor, "/health/ready")
+    finally:
+        supervisor.stop()
+        config.settings.cache_clear()
+    assert "no such column" in refused.value.message and str(supervisor.log_of("web")) in refused.value.message

@@ -19,6 +19,7 @@ from core.kit.local.places import free_port
 from tests.eventually import eventually
 
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync")
+READY_WITHIN_S = 600  # a machine that many share may take this long; a well one takes seconds
 OWN_PARTS = dict.fromkeys(("DATABASE_URL", "REDIS_URL", "SMTP_URL", "HOTLEADS_PUBLIC_URL", "HOTLEADS_SECRET_KEY"), "")
 
 
@@ -52,12 +53,25 @@ def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
             [sys.executable, "-m", "cli", "up"], env=environment, stdout=out, stderr=out, start_new_session=True
         )
         try:
-            eventually(lambda: "is ready" in output.read_text() or up.poll() is not None, within_s=180)
-            assert up.poll() is None, output.read_text()
+            wait_until_ready(up, output, home / "logs")
             yield Instance(f"http://127.0.0.1:{port}", home)
         finally:
             up.send_signal(signal.SIGTERM)
             up.wait(timeout=60)
+
+
+def wait_until_ready(up: "subprocess.Popen[bytes]", output: Path, logs: Path) -> None:
+    """Until the instance says so; when it ends or takes too long, what it and its parts said last is the failure."""
+    try:
+        eventually(lambda: "is ready" in output.read_text() or up.poll() is not None, within_s=READY_WITHIN_S)
+        assert up.poll() is None, f"it ended with exit code {up.returncode}"
+    except AssertionError as error:
+        told = [f"== {path.name}\n{tail(path)}" for path in [output, *sorted(logs.glob("*.log"))]]
+        raise AssertionError("\n".join([f"the instance did not become ready: {error}", *told])) from error
+
+
+def tail(path: Path, lines: int = 15) -> str:
+    return "\n".join(path.read_text(errors="replace").splitlines()[-lines:])
 
 
 @pytest.fixture(scope="session")

@@ -62,11 +62,13 @@ create table outbox (
   correlation_id text,
   created_at timestamptz not null,
   finished_at timestamptz,
+  failed_at timestamptz,               -- of its latest failed try, whatever became of it since
   check ((state = 'taken') = (lease_until is not null))
 );
 create unique index outbox_one_open on outbox (kind, key) where state in ('ready', 'taken');
 create index outbox_due on outbox (run_at) where state in ('ready', 'taken');
 create index outbox_dead on outbox (id) where state = 'dead';
+create index outbox_failed on outbox (failed_at) where failed_at is not null;
 create index outbox_schedule on outbox (kind, id desc) where kind like 'schedule.%';
 
 -- When a row could first have been worked on: its due time, but not before it was written (its id says when).

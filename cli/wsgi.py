@@ -1,0 +1,11 @@
+"""What gunicorn serves in production: the Flask app, joined to the fast path of jobs.
+
+``gunicorn --config python:intake_api.gunicorn_settings cli.wsgi:app``. It stands here because only the command line
+may know both the app and the broker; the laptop's web process joins the two in ``cli/parts.py``.
+"""
+
+from intake_api.app import create_app
+from jobs import broker
+
+app = create_app()
+broker.connect()  # opens nothing before a worker process commits, so it may be done before the fork
