@@ -48,7 +48,7 @@ def start_deposit(
     """Note that the actor's provider wants to pay in an amount in cents, or a pack with its bonus (SPEC 6.2, 6.6).
 
     Nothing is charged and the gateway is not asked yet: ``redirect_url`` does that. ``save_method`` keeps the card
-    for automatic top-ups. Raises ``DepositInvalid``, ``PackNotFound``, ``GatewayNotConfigured``, ``NoSavedMethod``, ``Forbidden``.
+    for automatic top-ups. Raises ``DepositInvalid``, ``PackNotFound``, ``GatewayNotConfigured``, ``NoSavedMethod``.
     """
     provider_id = actor.require_provider()
     known = gateways.require(gateway)

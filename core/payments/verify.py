@@ -29,7 +29,7 @@ _SHARES = text("""
 
 
 def verify(session: Session) -> list[Check]:
-    """Every deposit has exactly its transfers, every period of a plan was paid once, every fee belongs to a period, every share to a sale that stands."""
+    """Deposits have exactly their transfers, periods were paid once, fees belong to periods, shares to sales that stand."""
     return [
         *verify_deposits(session),
         _check(session, "plan fees", _FEES, "Every period of a plan was paid once, as it is written.", "Membership"),

@@ -13,7 +13,7 @@ grant update (top_up_below_cents) on wallet to hotleads_app;
 revoke update, delete, truncate on deposit, payment_event, payment_reversal, payment_method, top_up_mandate from hotleads_app;
 grant update (status, gateway_ref, gateway_url, payment_ref, failure, problem, reversed_cents, reversal_steps, froze_wallet_at,
               updated_at, completed_at, failed_at) on deposit to hotleads_app;
-grant update (sealed, deliveries, handled_at, outcome, detail, deposit_id) on payment_event to hotleads_app;
+grant update (sealed, handled_at, outcome, detail, deposit_id) on payment_event to hotleads_app;
 grant update (state, amount_cents, updated_at) on payment_reversal to hotleads_app;
 grant update (removed_at) on payment_method to hotleads_app;
 revoke update, delete, truncate on plan_fee from hotleads_app;
