@@ -3,11 +3,14 @@
 import sys
 from collections.abc import Mapping
 from importlib import import_module
+from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any
 
 from core.kit.errors import NotFound
 from core.kit.local import use_services
+
+CHECKOUT = Path(__file__).parent.parent
 
 
 def measure(name: str, *, scale: int | None, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -24,6 +27,9 @@ def measure(name: str, *, scale: int | None, options: Mapping[str, Any]) -> dict
 
 def names() -> list[str]:
     """Benchmarks that this checkout has; an installation without tests has none."""
+    # Libraries have brought a package named "tests" of their own: the checkout's comes first.
+    if str(CHECKOUT) not in sys.path[:1]:
+        sys.path.insert(0, str(CHECKOUT))
     try:
         folder = import_module("tests.benchmarks").__path__
     except ModuleNotFoundError:
