@@ -20,7 +20,7 @@ from core.ledger.models import LedgerAccount, Partner, Transfer, Wallet
 from core.ledger.post import KIND_WORDS, Kind, post
 from core.ledger.receivable import owed, receivable_account
 from core.ledger.reconcile import Drift, freeze, reconcile, unfreeze
-from core.ledger.statement import DayTotal, KindTotal, Statement, bounds, month_of, statement, statement_months
+from core.ledger.statement import DayTotal, KindTotal, Statement, balance_by_day, bounds, month_of, statement, statement_months
 from core.ledger.verify import verify
 from core.ledger.wallets import HouseAccountView, WalletRow, house_accounts, list_wallets
 
@@ -46,6 +46,7 @@ __all__ = [
     "WalletRow",
     "WalletView",
     "balance",
+    "balance_by_day",
     "bounds",
     "credit_manually",
     "debit_manually",

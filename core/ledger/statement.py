@@ -1,7 +1,7 @@
 """A month of a wallet on one page: what it began with, what moved it by kind and by day, what it ended with (SPEC 6.5)."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -98,6 +98,20 @@ _SUMS = text("""
                      coalesce(-sum(cents) filter (where cents < 0), 0) as out_cents
                 from line where at >= :since group by 1) d) as days""")
 
+_BY_DAY = text("""
+    with line as (
+      select at, -amount_cents as cents from transfer where debit_account_id = :account
+      union all
+      select at, amount_cents from transfer where credit_account_id = :account
+    ), day as (
+      select generate_series(cast(:first as date), cast(:last as date), interval '1 day')::date as day
+    ), moved as (
+      select greatest(timezone(cast(:zone as text), at)::date, cast(:first as date)) as day, sum(cents) as cents
+        from line group by 1)
+    select day.day, (sum(coalesce(moved.cents, 0)) over (order by day.day))::bigint as balance_cents
+      from day left join moved on moved.day = day.day order by day.day""")
+LONGEST_CHART = 400
+
 
 def statement(
     session: Session, *, actor: Actor, provider_id: UUID, month: date, zone: str | None = None, now: datetime
@@ -136,6 +150,18 @@ def statement_months(session: Session, *, actor: Actor, provider_id: UUID, now: 
         months.append(month)
         month = date(month.year - (month.month == 1), (month.month - 2) % 12 + 1, 1)
     return months
+
+
+def balance_by_day(
+    session: Session, *, actor: Actor, provider_id: UUID, days: int, zone: str = "UTC", now: datetime
+) -> list[tuple[date, int]]:
+    """What the wallet held in cents at the end of each of the last ``days`` days (at most 400), today as it is now."""
+    whose = _whose(session, actor, provider_id)
+    bounds(date(2026, 1, 1), zone)
+    last = in_zone(now, zone).date()
+    first = last - timedelta(days=min(max(days, 1), LONGEST_CHART) - 1)
+    values = {"account": whose.account_id, "zone": zone, "first": first, "last": last}
+    return [(row.day, row.balance_cents) for row in session.execute(_BY_DAY, values)]
 
 
 def month_of(words: str) -> date:

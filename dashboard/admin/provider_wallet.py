@@ -1,4 +1,4 @@
-"""An admin's hand on a wallet: credit or debit with a memo, and the movements below (SPEC 6.3, 6.5)."""
+"""An admin's hand on a wallet: credit or debit with a memo, freeze or release, and all it tells below (SPEC 6.3, 6.5)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import streamlit as st
 
-from core import ledger
+from core import ledger, payments
 from core.kit.errors import HotleadsError
 from core.kit.money import parse_usd
 from dashboard import wording
@@ -14,21 +14,64 @@ from dashboard.components import figures, page
 from dashboard.current import attempt, read
 from dashboard.live import say
 from dashboard.shared import wallet as shared
+from dashboard.shared.statements import statements
 
 
 def wallet(provider_id: UUID, *, may_move: bool) -> None:
-    """Balance, forms for administrators, movements."""
+    """Balance and plan, the forms of administrators, chart, movements, statements."""
     held = read(ledger.balance, provider_id=provider_id)
     shared.frozen_notice(held)
+    _facts(held)
     if may_move:
-        credit, debit = st.columns(2, gap="large")
-        with credit:
-            _form(provider_id, "Credit", ledger.credit_manually)
-        with debit:
-            _form(provider_id, "Debit", ledger.debit_manually)
-    shared.balance_chart(provider_id)
+        with st.expander("Credit, debit, freeze", icon=":material/back_hand:", expanded=held.frozen_at is not None):
+            credit, debit = st.columns(2, gap="large")
+            with credit:
+                _form(provider_id, "Credit", ledger.credit_manually)
+            with debit:
+                _form(provider_id, "Debit", ledger.debit_manually)
+            _freezing(held)
+    shared.balance_chart(provider_id, reminder_cents=held.low_balance_cents)
     page.section("Movements")
     shared.movements(provider_id)
+    page.section("Statements")
+    statements(provider_id)
+
+
+def _facts(held: ledger.WalletView) -> None:
+    stay = read(payments.membership_of, provider_id=held.provider_id)
+    top_up = read(payments.top_up_of, provider_id=held.provider_id)
+    until = f", paid until {stay.paid_until:%d %b %Y}" if stay.paid_until else ""
+    page.facts(
+        [
+            ("Balance", figures.money(held.balance_cents)),
+            ("Plan", stay.plan.name + until + (f", then {stay.next_plan.name}" if stay.next_plan else "")),
+            ("Reminder below", figures.money(held.low_balance_cents)),
+            ("Automatic top-up", "On" if top_up and top_up.enabled else "Off"),
+        ],
+        columns=2,
+    )
+
+
+def _freezing(held: ledger.WalletView) -> None:
+    """Freeze, or release with the balance that the books say; both with a reason that stays in the trail."""
+    frozen = held.frozen_at is not None
+    with st.form(f"freeze-{held.provider_id}"):
+        st.markdown("**Release the wallet**" if frozen else "**Freeze the wallet**")
+        st.caption(
+            "It can pay again, from the balance that its transfers say." if frozen else "Nothing leaves it until it is released."
+        )
+        why = st.text_input("Reason", placeholder="Why, in 10 to 500 characters", max_chars=500, key=f"freeze-why-{frozen}")
+        if st.form_submit_button("Release this wallet" if frozen else "Freeze this wallet"):
+            done = (
+                attempt(ledger.unfreeze, provider_id=held.provider_id, memo=why or "")
+                if frozen
+                else attempt(ledger.freeze, provider_id=held.provider_id, reason=why or "")
+            )
+            if isinstance(done, HotleadsError):
+                wording.show(done)
+                return
+            say("Released." if frozen else "Frozen.")
+            st.rerun()
 
 
 def _form(provider_id: UUID, word: str, verb: Callable[..., Any]) -> None:

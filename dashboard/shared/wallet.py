@@ -1,32 +1,20 @@
 """A wallet's balance and movements, as its provider and the house both read them (SPEC 6.5)."""
 
 from datetime import UTC, datetime, time, timedelta
+from urllib.parse import urlencode
 from uuid import UUID
 
 import altair as alt
-import pandas as pd
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from core import ledger
-from core.kit.money import format_usd
 from dashboard import theme
 from dashboard.components import figures, page, pager, tables
-from dashboard.current import read
+from dashboard.current import read, zone_of_browser
 from dashboard.live import fragment
 
-KINDS = {
-    "lead_charge": "Lead",
-    "refund": "Refund",
-    "deposit": "Deposit",
-    "bonus": "Bonus",
-    "manual_credit": "Credit by the house",
-    "manual_debit": "Debit by the house",
-    "plan_fee": "Plan",
-    "chargeback": "Chargeback",
-    "correction": "Correction",
-    "partner_share": "Partner share",
-}
+SPANS = {30: "30 days", 90: "90 days", 365: "A year"}
+PERIODS = (7, 30, 90, 365)
 
 
 def frozen_notice(wallet: ledger.WalletView) -> None:
@@ -37,33 +25,42 @@ def frozen_notice(wallet: ledger.WalletView) -> None:
         )
 
 
-def balance_chart(provider_id: UUID) -> None:
-    """How the balance moved over the last hundred movements."""
-    lines = read(ledger.history, provider_id=provider_id, limit=100)
-    if len(lines) < 2:
-        return
-    first, last = figures.exact(lines[-1].at), figures.exact(lines[0].at)
-    st.markdown(f"**How has the balance moved?** :gray[{first} to {last}]")
-    points = [{"at": line.at, "balance": tables.dollars(line.balance_cents)} for line in lines]
-    frame = tables.frame_of(points, ("at", "balance"))
-    hue = theme.HUES["sea"][st.context.theme.type == "dark"]
-    chart = alt.Chart(frame).mark_area(interpolate="step-after", line={"color": hue}, color=hue, opacity=0.25)
-    shown = chart.encode(
-        x=alt.X("at:T", title=None),
-        y=alt.Y("balance:Q", title=None, axis=alt.Axis(format="$,.0f"), scale=alt.Scale(zero=True)),
-        tooltip=[alt.Tooltip("at:T", title="When", format="%-d %b %Y %H:%M"), alt.Tooltip("balance:Q", format="$,.2f")],
-    )
+@fragment
+def balance_chart(provider_id: UUID, *, reminder_cents: int = 0) -> None:
+    """What the wallet held at the end of each day, beside the level at which a reminder is sent."""
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
+        place = st.empty()
+        span = st.segmented_control(
+            "Span", list(SPANS), default=30, format_func=SPANS.__getitem__, key="span", bind="query-params", required=True,
+            label_visibility="collapsed",
+        )  # fmt: skip
+    days = span if span in SPANS else 30
+    points = read(ledger.balance_by_day, provider_id=provider_id, days=days, zone=zone_of_browser())
+    place.markdown(f"**How did the balance move?** :gray[{points[0][0]:%d %b %Y} to {points[-1][0]:%d %b %Y}]")
+    frame = tables.frame_of([{"day": day, "balance": tables.dollars(cents)} for day, cents in points], ("day", "balance"))
+    dark = st.context.theme.type == "dark"
+    hue = theme.HUES["sea"][dark]
+    day = alt.X("yearmonthdate(day):T", title=None, axis=alt.Axis(format="%-d %b", labelOverlap=True, grid=False))
+    dollars = alt.Y("balance:Q", title=None, axis=alt.Axis(format="$,.0f", tickCount=4), scale=alt.Scale(zero=True))
+    tips = [alt.Tooltip("day:T", title="End of", format="%-d %b %Y"), alt.Tooltip("balance:Q", title="Balance", format="$,.2f")]
+    area = alt.Chart(frame).mark_area(interpolate="step-after", line={"color": hue}, color=hue, opacity=0.25)
+    shown = area.encode(x=day, y=dollars, tooltip=tips)
+    if reminder_cents:
+        level = tables.frame_of([{"balance": tables.dollars(reminder_cents)}], ("balance",))
+        rule = alt.Chart(level).mark_rule(strokeDash=[4, 4], color=theme.HUES["waiting"][dark])
+        shown = shown + rule.encode(y="balance:Q", tooltip=[alt.Tooltip("balance:Q", title="Reminder below", format="$,.2f")])
     st.altair_chart(shown, height=220, key="balance-chart")
 
 
-def _filters() -> tuple[str | None, int | None, DeltaGenerator]:
-    """What to show, and where the file of it goes."""
+@fragment
+def movements(provider_id: UUID) -> None:
+    """Every movement, newest first, by kind and time, with the file of all that fit."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         kind = st.selectbox(
             "Kind",
-            list(KINDS),
+            list(ledger.KIND_WORDS),
             index=None,
-            format_func=_kind,
+            format_func=kind_word,
             placeholder="Every kind",
             key="kind",
             bind="query-params",
@@ -71,7 +68,7 @@ def _filters() -> tuple[str | None, int | None, DeltaGenerator]:
         )
         days = st.selectbox(
             "When",
-            (7, 30, 90, 365),
+            PERIODS,
             index=None,
             format_func=lambda n: f"Last {n} days",
             placeholder="Any time",
@@ -80,20 +77,14 @@ def _filters() -> tuple[str | None, int | None, DeltaGenerator]:
             width=160,
         )
         file = st.container(width="content")
-    return kind, days, file
-
-
-@fragment
-def movements(provider_id: UUID) -> None:
-    """Every movement, newest first, by kind and time, with a file of what is shown."""
-    kind, days, file = _filters()
     since = datetime.combine(datetime.now(UTC).date() - timedelta(days=days), time.min, UTC) if days else None
     start = pager.cursor()
     lines = read(ledger.history, provider_id=provider_id, kind=kind, since=since, before_id=start, limit=pager.PAGE)
     if not lines:
-        page.empty("No movements here", "Each lead, credit and refund adds one line that never changes.", icon="receipt_long")
+        page.empty("No movements here", "Each lead, deposit and refund adds one line that never changes.", icon="receipt_long")
         return
-    file.download_button("CSV", _csv(lines), "movements.csv", "text/csv", icon=":material/download:", on_click="ignore")
+    with file:
+        download("All of them as CSV", "/money/movements.csv", provider=str(provider_id), kind=kind, since=since)
     tables.table(
         [_line(line) for line in lines],
         {
@@ -108,36 +99,25 @@ def movements(provider_id: UUID) -> None:
     pager.pager(lines[-1].id, full=len(lines) == pager.PAGE)
 
 
+def download(label: str, path: str, **query: object) -> None:
+    """A link to a file that our own route streams to whoever is signed in here."""
+    given = {
+        name: value.isoformat() if isinstance(value, datetime) else value for name, value in query.items() if value is not None
+    }
+    address = path + (f"?{urlencode(given)}" if given else "")
+    st.link_button(label, address, icon=":material/download:", key=f"file-{label}-{path}")
+
+
+def kind_word(kind: str) -> str:
+    """A kind of movement as a person reads it."""
+    return ledger.KIND_WORDS.get(kind, kind.replace("_", " ").capitalize())
+
+
 def _line(line: ledger.TransferView) -> dict[str, object]:
     return {
         "at": line.at,
-        "kind": _kind(line.kind),
+        "kind": kind_word(line.kind),
         "amount": tables.dollars(line.amount_cents),
         "balance": tables.dollars(line.balance_cents),
         "memo": line.memo,
     }
-
-
-def _kind(kind: str) -> str:
-    return KINDS.get(kind, kind.replace("_", " ").capitalize())
-
-
-def _csv(lines: list[ledger.TransferView]) -> str:
-    rows = [
-        {
-            "time (UTC)": line.at.isoformat(),
-            "kind": _kind(line.kind),
-            "amount": format_usd(line.amount_cents),
-            "balance after": format_usd(line.balance_cents),
-            "memo": _plain(line.memo),
-            "id": str(line.id),
-        }
-        for line in lines
-    ]
-    return str(pd.DataFrame(rows).to_csv(index=False))
-
-
-def _plain(text: str | None) -> str:
-    """A cell that a spreadsheet can't take for a formula."""
-    kept = text or ""
-    return f"'{kept}" if kept[:1] in {"=", "+", "-", "@", "\t", "\r"} else kept

@@ -1,0 +1,92 @@
+"""Deposits of every provider: what is paid, waits or failed (SPEC 6.5)."""
+
+from datetime import UTC, datetime, time, timedelta
+
+import streamlit as st
+
+from core import payments
+from dashboard import navigation
+from dashboard.components import page, pager, pills, tables
+from dashboard.components.opened import param_id
+from dashboard.current import read
+from dashboard.live import fragment
+
+STATUSES = ("pending", "completed", "failed")
+
+
+@fragment
+def payments_list() -> None:
+    """Payments by status, time and provider; a row leads to the provider's wallet."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        status = st.selectbox(
+            "Status", STATUSES, index=None, placeholder="Every status", format_func=pills.word, key="paid", bind="query-params",
+            width=180,
+        )  # fmt: skip
+        days = st.selectbox(
+            "When", (1, 7, 30, 90, 365), index=None, placeholder="Any time", format_func=_days, key="paid-days",
+            bind="query-params", width=180,
+        )  # fmt: skip
+        if param_id("of"):
+            st.button("Payments of every company", icon=":material/close:", type="tertiary", on_click=_everybody)
+    since = datetime.combine(datetime.now(UTC).date() - timedelta(days=days - 1), time.min, UTC) if days else None
+    found = read(
+        payments.all_payments, status=status, provider_id=param_id("of"), since=since, before_id=pager.cursor("paid-before"),
+        limit=pager.PAGE,
+    )  # fmt: skip
+    if not found:
+        page.empty("No payment fits", "Deposits by card and PayPal appear here when they are started.", icon="payments")
+        return
+    chosen = tables.table(
+        [_line(one) for one in found],
+        {
+            "at": tables.time("Started", relative=False),
+            "company": tables.text("Company", width="medium"),
+            "how": tables.text("How"),
+            "status": tables.text("Status"),
+            "amount": tables.money("Amount"),
+            "bonus": tables.money("Bonus"),
+            "back": tables.money("Taken back"),
+            "note": tables.text("Note", width="medium"),
+            "reference": tables.text("Payment"),
+        },
+        key="payments",
+        opens=True,
+    )
+    pager.pager(found[-1].id, full=len(found) == pager.PAGE, name="paid-before")
+    if chosen:
+        company = found[chosen[0]]
+        with st.container(horizontal=True):
+            st.page_link(
+                navigation.target("billing"), label=f"Wallet of {company.company_name}", icon=":material/account_balance_wallet:",
+                query_params={"wallet": str(company.provider_id)},
+            )  # fmt: skip
+            st.button(
+                f"Only payments of {company.company_name}", type="tertiary", on_click=_only, args=(str(company.provider_id),)
+            )
+
+
+def _line(one: payments.DepositView) -> dict[str, object]:
+    names = {str(key): name for key, name in payments.NAMES.items()}
+    return {
+        "at": one.created_at,
+        "company": one.company_name,
+        "how": names.get(one.gateway, one.gateway) + (", automatic" if one.kind == "top_up" else ""),
+        "status": pills.word(one.status),
+        "amount": tables.dollars(one.amount_cents),
+        "bonus": tables.dollars(one.bonus_cents or None),
+        "back": tables.dollars(one.reversed_cents or None),
+        "note": one.problem or one.failure,
+        "reference": one.payment_ref,
+    }
+
+
+def _days(days: int) -> str:
+    return "Today" if days == 1 else f"Last {days} days"
+
+
+def _only(provider_id: str) -> None:
+    st.query_params["of"] = provider_id
+
+
+def _everybody() -> None:
+    st.query_params.pop("of", None)
