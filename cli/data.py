@@ -5,13 +5,14 @@ from collections.abc import Callable
 from sqlalchemy import text
 
 import core.tables  # noqa: F401
-from core import accounts, audit, inventory, ledger, markets, messaging, niches, ops, payments
+from core import accounts, markets, messaging, niches, ops
 from core.kit.checks import Check
 from core.kit.clock import utc_now
 from core.kit.config import settings
 from core.kit.db import transaction
 from core.kit.local import use_services
 from core.kit.migrations import upgrade
+from jobs.verification import verify_all
 
 Say = Callable[[str], None]
 
@@ -53,4 +54,4 @@ def verify() -> list[Check]:
         database = ops.check_database(session)
         if not database.ok:
             return [database]
-        return [*ledger.verify(session), *payments.verify(session), *audit.verify(session), *inventory.verify(session)]
+        return verify_all(session)

@@ -4,14 +4,17 @@ import shutil
 import smtplib
 import socket
 import sys
+import tempfile
 import urllib.request
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
 from redis import Redis, RedisError
 
 from core.kit.checks import Check
+from core.kit.clock import utc_now
 from core.kit.config import DEVELOPMENT_SECRET, settings
 from core.kit.errors import HotleadsError
 from core.kit.local import LocalPostgres, LocalRedis
@@ -19,13 +22,15 @@ from core.kit.local.places import find_program
 from core.kit.local.postgres import FIX as POSTGRES_FIX
 from core.kit.local.postgres import has_postgis
 from core.kit.local.redis import FIX as REDIS_FIX
+from core.ops import backup
 
 ROOM_GB = 2
+OLDEST_BACKUP_H = 26  # a daily one, with room for a slow day
 
 
 def examine() -> list[Check]:
     """Every check, each with what was found or with the sentence that mends it; starts nothing."""
-    checks = [_python, _database, _redis, _port, _smtp, _npm, _disk, _secret]
+    checks = [_python, _database, _redis, _port, _smtp, _npm, _disk, _secret, _backups, _archive]
     return [_asked(check) for check in checks]
 
 
@@ -141,3 +146,56 @@ def _secret() -> Check:
         return Check("secret key", True, "set by HOTLEADS_SECRET_KEY")
     kept = (settings().home / "secret-key").exists()
     return Check("secret key", True, "this machine's own, kept under HOTLEADS_HOME" if kept else "made on the first start")
+
+
+def _backups() -> Check:
+    """The age of the newest backup: a warning in production, where there has to be one."""
+    where, newest = backup.place(), backup.last_backup()
+    if newest is None:
+        needed = settings().env == "production"
+        return Check("backups", not needed, f"none in {where} yet. `hotleads backup` makes one, best once a day.")
+    hours = (utc_now() - newest.ended_at).total_seconds() / 3600
+    words = f"{newest.directory.name} is {hours:.0f} hours old"
+    if hours > OLDEST_BACKUP_H and settings().env == "production":
+        return Check("backups", False, f"The newest one, {words}. Run `hotleads backup`, best once a day.")
+    return Check("backups", True, words)
+
+
+def _archive() -> Check:
+    """The archive of the log can be written, and the server's latest try did not fail."""
+    archive = settings().wal_archive
+    if archive is None:
+        return Check("log archive", True, "off: a restore goes to the moment of a backup (HOTLEADS_WAL_ARCHIVE)")
+    if not archive.is_dir():
+        known = bool(settings().database_url)
+        return Check("log archive", not known, f"{archive} does not exist yet; the private server makes it when it starts next.")
+    try:
+        with tempfile.TemporaryFile(dir=archive):
+            pass
+    except OSError as error:
+        return Check("log archive", False, f"{archive} can't be written ({error.strerror}). Make room or mend its rights.")
+    free = shutil.disk_usage(archive).free / 1e9
+    if free < ROOM_GB:
+        return Check(
+            "log archive", False, f"Only {free:.1f} GB are free at {archive}: the server keeps its log until it is taken."
+        )
+    return _archiver(archive)
+
+
+def _archiver(archive: Path) -> Check:
+    server = LocalPostgres(settings().home)
+    url = settings().database_url or (server.url("postgres") if server.pid() else "")
+    if not url:
+        return Check("log archive", True, f"{archive} can be written")
+    try:
+        with psycopg.connect(url, connect_timeout=5) as connection:
+            standing = backup.standing(connection)
+    except psycopg.OperationalError:
+        return Check("log archive", True, f"{archive} can be written; the database can't be asked")
+    if not standing.on:
+        return Check(
+            "log archive", False, "The running server does not archive its log. Restart it with HOTLEADS_WAL_ARCHIVE set."
+        )
+    if standing.broken:
+        return Check("log archive", False, f"The server can't write to {archive} since {standing.failed_at:%Y-%m-%d %H:%M} UTC.")
+    return Check("log archive", True, f"{archive}, last segment {standing.last_at or 'none yet'}")

@@ -121,6 +121,56 @@ def verify(json_: Json = False) -> None:
 
 
 @app.command()
+def backup(
+    to: Annotated[Path | None, typer.Option(help="Where to; by default HOTLEADS_BACKUPS.")] = None,
+    keep: Annotated[int, typer.Option(help="How many backups to keep there.", min=1)] = 7,
+    logical: Annotated[bool, typer.Option("--logical", help="A dump instead of the server's files.")] = False,
+    json_: Json = False,
+) -> None:
+    """Back the whole database up, with a checksum for every file."""
+    from cli.backup import back_up, told
+
+    made = back_up(to=to, keep=keep, logical=logical)
+    print(json.dumps(made) if json_ else told(made))
+
+
+@app.command()
+def restore(
+    to: Annotated[Path, typer.Option(help="A new directory, which becomes a HOTLEADS_HOME of its own.")],
+    source: Annotated[
+        Path | None, typer.Argument(help="One backup, or a directory of them; by default HOTLEADS_BACKUPS.")
+    ] = None,
+    at: Annotated[str | None, typer.Option(help="A moment after the backup, such as 2026-11-22T10:15:30 (UTC).")] = None,
+    wal: Annotated[Path | None, typer.Option(help="The archive of the log, when it is not where the backup says.")] = None,
+    json_: Json = False,
+) -> None:
+    """Bring a backup back into a second cluster; the first one is not touched."""
+    from cli.backup import bring_back, restored_at
+
+    done = bring_back(source, to=to, at=at, wal=wal)
+    print(json.dumps(done) if json_ else restored_at(done))
+
+
+@app.command()
+def reseal(reason: Annotated[str, typer.Option(help="Why; it becomes part of the trail.")]) -> None:
+    """Begin a new chain of seals after a logical restore, once everything is proved to be as it was sealed."""
+    from cli.reseal import reseal_here
+
+    print("\n".join(reseal_here(reason=reason)))
+
+
+@app.command()
+def retention(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be removed.")] = False, json_: Json = False
+) -> None:
+    """Remove what need not be kept any longer, rule by rule."""
+    from cli.retention import carry_out, told
+
+    rules = carry_out(dry_run=dry_run)
+    print(json.dumps(rules) if json_ else told(rules, dry_run=dry_run))
+
+
+@app.command()
 def bench(
     name: str,
     scale: Annotated[int | None, typer.Option(help="Size of the run; each benchmark has its own default.")] = None,

@@ -5,6 +5,7 @@ transactions below the oldest one still running here, so no row can appear behin
 """
 
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -34,7 +35,7 @@ _SEAL = text(
 )
 
 
-def seal_new(session: Session, *, now: datetime) -> int:
+def seal_new(session: Session, *, now: datetime, file: Path | None = None) -> int:
     """Seal what committed transactions recorded since the last run; returns the number of rows (SPEC 13.8).
 
     Digests of earlier, committed seals go to the seal file first, so the file never knows a seal that a
@@ -42,7 +43,7 @@ def seal_new(session: Session, *, now: datetime) -> int:
     """
     if not session.execute(_ONE_SEALER).scalar_one():
         return 0
-    seal_file.publish(session)
+    seal_file.publish(session, file)
     horizon = session.execute(_HORIZON).scalar_one()
     return sum(_seal_table(session, table, horizon=horizon, now=now) for table in SEALED_TABLES)
 

@@ -27,13 +27,13 @@ def path() -> Path:
     return settings().seal_file or settings().home / "seals.jsonl"
 
 
-def publish(session: Session) -> int:
+def publish(session: Session, file: Path | None = None) -> int:
     """Append the seals that the file lacks and return their number; call before new ones are made.
 
     A write that is cut short is repeated by the next call. A file that tells of another chain is left as it
     is, as evidence, and ``verify`` reports it.
     """
-    file = path()
+    file = file or path()
     file.parent.mkdir(parents=True, exist_ok=True)
     last = _last_line(file)
     if last and not _known(session, last):

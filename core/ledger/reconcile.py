@@ -10,13 +10,16 @@ from sqlalchemy.orm import Session
 from core import audit
 from core.kit import metrics
 from core.kit.actor import SYSTEM, Actor
+from core.kit.config import settings
 from core.kit.db import Json
 from core.kit.logs import logger
+from core.kit.mail import request_mail
 from core.kit.money import format_usd
 from core.ledger.errors import InvalidTransfer, WalletMissing
 from core.ledger.manual import LONGEST_MEMO, SHORTEST_MEMO
 
 LARGEST_CORRECTION_CENTS = 1
+DRIFT_WORDS = "The cached balance was"  # a frozen wallet's reason begins with it once its drift is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +44,12 @@ DRIFTED = """
 
 
 def reconcile(session: Session, *, now: datetime) -> list[Drift]:
-    """Find every drift: one cent is corrected, more freezes the wallet; each is logged as an error and audited (SPEC 6.1)."""
-    suspects = session.execute(text(DRIFTED + " and w.frozen_at is null order by w.provider_id")).all()
+    """Find every drift: one cent is corrected, more freezes the wallet; each is audited and mailed to the admins (SPEC 6.1).
+
+    A wallet that is frozen for its drift is not reported again; one frozen for another reason is, once.
+    """
+    news = " and coalesce(w.frozen_reason, '') not like :told order by w.provider_id"
+    suspects = session.execute(text(DRIFTED + news), {"told": f"{DRIFT_WORDS}%"}).all()
     return [drift for suspect in suspects if (drift := _settle(session, suspect.provider_id, now)) is not None]
 
 
@@ -85,28 +92,46 @@ def _memo(words: str, field: str) -> str:
 
 def _set_frozen(session: Session, provider_id: UUID, reason: str, now: datetime) -> None:
     session.execute(
-        text("update wallet set frozen_at = :now, frozen_reason = :reason, updated_at = :now where provider_id = :id"),
+        text("""update wallet set frozen_at = coalesce(frozen_at, :now), updated_at = :now,
+                  frozen_reason = :reason || coalesce(' Frozen before that: ' || frozen_reason, '')
+                where provider_id = :id"""),
         {"id": provider_id, "now": now, "reason": reason},
     )
 
 
 def _settle(session: Session, provider_id: UUID, now: datetime) -> Drift | None:
     """Look again under the wallet's lock, then correct or freeze it."""
-    cached, booked, _ = _locked(session, provider_id)
+    cached, booked, frozen_at = _locked(session, provider_id)
     if cached == booked:
         return None
-    small = abs(cached - booked) <= LARGEST_CORRECTION_CENTS and booked >= 0
+    small = abs(cached - booked) <= LARGEST_CORRECTION_CENTS and booked >= 0 and frozen_at is None
     figures = {"cached_cents": cached, "booked_cents": booked}
     logger().error("ledger.drift", provider_id=str(provider_id), corrected=small, **figures)
     if small:
         _restore(session, provider_id, now)
         _record(session, SYSTEM, "wallet.corrected", provider_id, now, figures, {"balance_cents": booked})
     else:
-        reason = f"The cached balance was {format_usd(cached)}, its transfers say {format_usd(booked)}."
+        reason = f"{DRIFT_WORDS} {format_usd(cached)}, its transfers say {format_usd(booked)}."
         _set_frozen(session, provider_id, reason, now)
         _record(session, SYSTEM, "wallet.frozen", provider_id, now, figures, {"frozen_reason": reason})
     metrics.after_commit(session, metrics.LEDGER_DRIFTS.labels("corrected" if small else "frozen").inc)
-    return Drift(provider_id, cached, booked, corrected=small)
+    drift = Drift(provider_id, cached, booked, corrected=small)
+    _tell_admins(session, drift, now)
+    return drift
+
+
+def _tell_admins(session: Session, drift: Drift, now: datetime) -> None:
+    # Companies lie above the ledger, so the table is named here in SQL only.
+    company = session.execute(text("select company_name from provider where id = :id"), {"id": drift.provider_id}).scalar_one()
+    more = "more" if drift.cached_cents > drift.booked_cents else "less"
+    done = "It was corrected." if drift.corrected else "It is frozen until you decide."
+    context = {
+        "finding": f"The wallet of {company} shows {more} than its transfers add up to. {done}",
+        "difference": format_usd(abs(drift.cached_cents - drift.booked_cents)),
+        "when": f"{now:%-d %B %Y, %H:%M} UTC",
+        "link": f"{settings().base_url}/providers?provider={drift.provider_id}&part=Wallet",
+    }
+    request_mail(session, "ledger_drift", key=f"{drift.provider_id}:{now.isoformat()}", now=now, context=context)
 
 
 def _locked(session: Session, provider_id: UUID) -> tuple[int, int, datetime | None]:

@@ -18,10 +18,11 @@ from core.ops.dead_letters import (
 )
 from core.ops.gauges import gauges, health_gauges
 from core.ops.health import check_database, check_queue, check_redis
+from core.ops.probe import probe_address, record_probe, request_probe
 from core.ops.queues import Failure, QueueDepth, ScheduleView, last_line, queue_depths, recent_failures, schedules
+from core.ops.registry import REGISTRY as THRESHOLDS
 from core.ops.running import RunningJob, announce, announce_end, running_jobs
-from core.ops.thresholds import REGISTRY as THRESHOLDS
-from core.ops.thresholds import ThresholdView, set_threshold, threshold, thresholds
+from core.ops.thresholds import ThresholdChange, ThresholdView, set_threshold, threshold, threshold_changes, thresholds
 
 __all__ = [
     "THRESHOLDS",
@@ -33,6 +34,7 @@ __all__ = [
     "QueueDepth",
     "RunningJob",
     "ScheduleView",
+    "ThresholdChange",
     "ThresholdView",
     "announce",
     "announce_end",
@@ -47,13 +49,17 @@ __all__ = [
     "gauges",
     "health_gauges",
     "last_line",
+    "probe_address",
     "queue_depths",
     "recent_failures",
+    "record_probe",
+    "request_probe",
     "resolve_dead_letter",
     "retry_dead_letter",
     "running_jobs",
     "schedules",
     "set_threshold",
     "threshold",
+    "threshold_changes",
     "thresholds",
 ]

@@ -1,9 +1,7 @@
-"""Business settings that admins see and change, each with its sentence (SPEC, preamble).
-
-A figure that protects money or privacy is a constant in its chapter, not a threshold.
-"""
+"""Business settings that admins see and change (SPEC, preamble); ``core/ops/registry.py`` lists them."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,63 +14,9 @@ from sqlalchemy.orm import Session
 from core import audit
 from core.kit.actor import Actor
 from core.kit.errors import Invalid, NotFound
+from core.ops.registry import REGISTRY
 
 CACHE_S = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Threshold:
-    """One setting: its key, the shipped value, and what it means to a person.
-
-    ``chapter`` groups it on the settings page; ``money`` says that the page asks before it is changed.
-    """
-
-    key: str
-    default: int
-    unit: str
-    sentence: str
-    least: int = 1
-    most: int = 10_000
-    chapter: str = ""
-    money: bool = False
-
-
-REGISTRY = {
-    row.key: row
-    for row in (
-        Threshold(
-            "duplicate_window_days", 90, "days", "The same person asking in the same niche within this time is a duplicate."
-        ),
-        Threshold("confirmation_hours", 24, "hours", "How long a confirmation link works.", most=168),
-        Threshold("confirmation_resends", 3, "mails", "How often a confirmation may be sent again for one lead.", 0, 20),
-        Threshold("confirmation_resend_minutes", 5, "minutes", "The least time between two confirmation mails of one lead.", 0),
-        Threshold("unconfirmed_expiry_days", 7, "days", "A lead that is not confirmed by then expires."),
-        Threshold("review_bulk_limit", 50, "leads", "The most leads that one bulk action takes.", most=500),
-        Threshold("verification_hours", 24, "hours", "How long an e-mail verification or an invitation works.", most=168),
-        Threshold("reset_minutes", 60, "minutes", "How long a password reset link works.", most=1440),
-        Threshold("price_notice_days", 7, "days", "Notice that subscribers get before a level's price rises.", 0),
-        Threshold("low_balance_cents", 5000, "cents", "A wallet falling below this sends its owners one mail.", 0, 100_000_000),
-        Threshold("deposit_least_cents", 1000, "cents", "The smallest deposit.", 100, 1_000_000, chapter="payments", money=True),
-        Threshold(
-            "deposit_most_cents", 1_000_000, "cents", "The largest deposit.", 1000, 100_000_000, chapter="payments", money=True
-        ),
-        Threshold(
-            "top_up_failures", 3, "failures", "An automatic top-up that fails this often in a row is switched off.", 1, 20,
-            chapter="payments",
-        ),
-        Threshold("starvation_days", 7, "days", "A subscriber who got nothing for this long is starving."),
-        Threshold("claim_days", 14, "days", "How long after delivery a bad lead can be reported."),
-        Threshold("claims_per_day", 5, "claims", "A provider may always report this many bad leads a day.", 0),
-        Threshold("claims_share_percent", 10, "percent", "Or this share of last week's leads, when that is more.", 0, 100),
-        Threshold(
-            "list_age_days", 31, "days", "An uploaded do-not-contact list older than this stops sales until it is renewed.", 1, 31
-        ),
-        Threshold("dead_letter_days", 30, "days", "Dead letters and finished jobs older than this are cleaned up."),
-        Threshold(
-            "queue_alarm_minutes", 10, "minutes", "The queue counts as stuck when its oldest due job has waited this long."
-        ),
-    )
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +32,20 @@ class ThresholdView:
     most: int
     updated_at: datetime | None
     updated_by: UUID | None
+    chapter: str
+    money: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ThresholdChange:
+    """One change of one setting, as the trail has it."""
+
+    id: UUID
+    at: datetime
+    key: str
+    before: int
+    after: int
+    actor_id: UUID
 
 
 # Per engine: when its values were read, and the values. A change made here is seen here at once, elsewhere
@@ -116,9 +74,26 @@ def thresholds(session: Session, *, actor: Actor) -> list[ThresholdView]:
             most=known.most,
             updated_at=stored[known.key].updated_at if known.key in stored else None,
             updated_by=stored[known.key].updated_by if known.key in stored else None,
+            chapter=known.chapter,
+            money=known.money,
         )
         for known in REGISTRY.values()
     ]
+
+
+def threshold_changes(
+    session: Session, *, actor: Actor, keys: Sequence[str], before_id: UUID | None = None, limit: int = 25
+) -> list[ThresholdChange]:
+    """What was changed by whom, newest first, for the settings named."""
+    actor.require("admin", "analyst")
+    rows = session.execute(
+        text("""select id, at, after ->> 'key' as key, cast(before ->> 'value' as bigint) as before,
+                       cast(after ->> 'value' as bigint) as after, actor_id
+                from audit_entry where action = 'threshold.changed' and after ->> 'key' = any(:keys)
+                  and (cast(:before_id as uuid) is null or id < :before_id) order by id desc limit :limit"""),
+        {"keys": list(keys), "before_id": before_id, "limit": min(max(limit, 1), 200)},
+    )
+    return [ThresholdChange(**row._mapping) for row in rows]
 
 
 def set_threshold(session: Session, *, actor: Actor, key: str, value: int, now: datetime) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from core.kit.errors import Unavailable
 
 DEBIAN = Path("/usr/lib/postgresql")  # where Debian keeps the programs of each version
+POSTGRES = {"initdb", "pg_ctl", "postgres", "pg_basebackup", "pg_dump", "pg_restore", "pg_verifybackup"}
 
 
 class ServiceMissing(Unavailable):
@@ -21,7 +22,7 @@ class ServiceMissing(Unavailable):
 def find_program(name: str, *, fix: str) -> str:
     """Path of an executable: on the PATH, or where Debian keeps PostgreSQL's own (newest version first)."""
     found = shutil.which(name)
-    if found and name not in {"initdb", "pg_ctl", "postgres"}:
+    if found and name not in POSTGRES:
         return found
     versions = sorted(DEBIAN.glob(f"*/bin/{name}"), key=lambda path: int(path.parts[-3]), reverse=True)
     if versions:

@@ -12,6 +12,7 @@ from pathlib import Path
 import psycopg
 
 from core.kit.errors import Unavailable
+from core.kit.local import archive
 from core.kit.local.places import ServiceMissing, find_program, free_port, own, server_directory, server_user, socket_directory
 
 FIX = "On Debian or Ubuntu: apt-get install postgresql postgresql-postgis; or set DATABASE_URL to a server of yours."
@@ -32,22 +33,27 @@ SETTINGS = {
 
 
 class LocalPostgres:
-    """One cluster under ``home/name``; ``start`` is a no-op when it already runs."""
+    """One cluster under ``home/name``; ``start`` is a no-op when it already runs.
 
-    def __init__(self, home: Path, name: str = "postgres", *, durable: bool = True) -> None:
+    With ``wal_archive`` it sends its write-ahead log there, from its next start on.
+    """
+
+    def __init__(self, home: Path, name: str = "postgres", *, durable: bool = True, wal_archive: Path | None = None) -> None:
         self.directory = server_directory(home, name)
         self.data = self.directory / "data"
         self.durable = durable
+        self.wal_archive = wal_archive
         self.user = server_user()
 
     def start(self) -> str:
         """Make the cluster if need be, start it, and return the address of its ``hotleads`` database."""
         self._make()
         if not self.pid():
-            self._launch()
+            self.launch()
         self._wait()
-        self.create_database("hotleads")
-        return self.url("hotleads")
+        database = self._place().get("database", "hotleads")
+        self.create_database(database)
+        return self.url(database)
 
     def url(self, database: str) -> str:
         """Address of one database of the cluster, by its Unix socket."""
@@ -116,14 +122,23 @@ class LocalPostgres:
         secret.unlink()
         if made.returncode:
             raise Unavailable("postgres.initdb", f"initdb failed: {made.stderr.strip()}")
-        self._place_file().write_text(json.dumps(place))
-        self._place_file().chmod(0o600)
+        self._write_place(place)
 
-    def _launch(self) -> None:
+    def adopt(self, *, database: str) -> str:
+        """Take over a data directory that came from elsewhere; returns the password that its owner is to get."""
+        password = secrets.token_urlsafe(24)
+        sockets = str(socket_directory(self.data))
+        self._write_place({"port": str(free_port()), "password": password, "sockets": sockets, "database": database})
+        return password
+
+    def launch(self) -> None:
+        """Start the server without waiting for it; it may have much to recover first."""
         place = self._place() | {"port": str(free_port())}
-        self._place_file().write_text(json.dumps(place))
+        self._write_place(place)
         own(Path(place["sockets"]), self.user)
         options = SETTINGS | {"port": place["port"], "unix_socket_directories": place["sockets"], "listen_addresses": "127.0.0.1"}
+        if self.wal_archive:
+            options |= archive.keep(self.directory, self.wal_archive, self.user)
         if not self.durable:
             options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         words = " ".join(f"-c {key}='{value}'" for key, value in options.items())
@@ -158,6 +173,10 @@ class LocalPostgres:
 
     def _place_file(self) -> Path:
         return self.directory / "place.json"
+
+    def _write_place(self, place: dict[str, str]) -> None:
+        self._place_file().touch(0o600)
+        self._place_file().write_text(json.dumps(place))
 
     def _place(self) -> dict[str, str]:
         place: dict[str, str] = json.loads(self._place_file().read_text())

@@ -31,7 +31,7 @@ def use_services() -> Iterator[None]:
                 fcntl.flock(users, fcntl.LOCK_SH)
                 _keep_secret(home)
                 if not settings().database_url:
-                    servers.append(LocalPostgres(home))
+                    servers.append(LocalPostgres(home, wal_archive=settings().wal_archive))
                     os.environ["DATABASE_URL"] = servers[-1].start()
                 if not settings().redis_url:
                     servers.append(LocalRedis(home))

@@ -24,3 +24,12 @@ create table verification (
 );
 create unique index verification_one_open on verification ((true)) where finished_at is null;
 create index verification_newest on verification (id desc);
+
+-- Retention (SPEC 13.6): ids carry their time, so what is old enough is the beginning of a primary key.
+create function oldest_id(moment timestamptz) returns uuid language sql immutable parallel safe as $$
+  select (lpad(to_hex((extract(epoch from moment) * 1000)::bigint), 12, '0') || '70008000000000000000')::uuid
+$$;
+create index lead_ended on lead (status, updated_at) where status in ('expired', 'rejected', 'withdrawn', 'closed', 'duplicate');
+create index email_message_readable on email_message (queued_at) where sealed is not null;
+create index user_session_expiry on user_session (expires_at);
+create index idempotency_record_age on idempotency_record (created_at);

@@ -1,0 +1,117 @@
+"""What a backup says of itself: one JSON file beside its data, with a checksum for every file."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from core.kit.config import settings
+from core.kit.crypto import keyed_hash
+from core.kit.errors import Unavailable
+
+NAME = "manifest.json"
+CHUNK = 1 << 20
+
+
+class BackupFailed(Unavailable):
+    """A backup could not be made, read or brought back; the message says what to mend."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One file of a backup."""
+
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """A finished backup: ``physical`` ones can go on to any later moment, ``logical`` ones are of their own only."""
+
+    kind: Literal["physical", "logical"]
+    database: str
+    superuser: str
+    server_version: str
+    started_at: datetime
+    ended_at: datetime
+    unpacked_bytes: int
+    key_check: str
+    first_segment: str | None = None
+    wal_archive: str | None = None
+    files: dict[str, Kept] = field(default_factory=dict)
+    directory: Path = Path()
+
+    def write(self) -> None:
+        """Put it beside the data."""
+        said = {name: value for name, value in asdict(self).items() if name != "directory"}
+        (self.directory / NAME).write_text(json.dumps(said, indent=2, default=str) + "\n")
+
+    @property
+    def key_is_ours(self) -> bool:
+        """True when what is encrypted in it can be read with this process's secret key."""
+        return self.key_check == key_check()
+
+    @property
+    def size(self) -> int:
+        """Bytes of all its files."""
+        return sum(file.bytes for file in self.files.values())
+
+
+def key_check() -> str:
+    """Tells two secret keys apart without telling anything about them."""
+    return keyed_hash("which key", purpose="backup")[:16]
+
+
+def place() -> Path:
+    """Where backups are kept: ``HOTLEADS_BACKUPS``, by default a folder in the home directory."""
+    return settings().backups or settings().home / "backups"
+
+
+def read(directory: Path) -> Manifest:
+    """The manifest in a backup's directory; raises ``BackupFailed`` in words."""
+    try:
+        said: dict[str, Any] = json.loads((directory / NAME).read_text())
+        said["files"] = {name: Kept(**file) for name, file in said["files"].items()}
+        for name in ("started_at", "ended_at"):
+            said[name] = datetime.fromisoformat(said[name])
+        return Manifest(**said, directory=directory)
+    except FileNotFoundError as error:
+        raise BackupFailed("backup.missing", f"There is no backup in {directory}. `hotleads backup` makes one.") from error
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise BackupFailed("backup.unreadable", f"{directory / NAME} can't be read ({error}). Use another backup.") from error
+
+
+def kept(root: Path) -> list[Manifest]:
+    """The whole backups under ``root``, oldest first; what was cut short is left out."""
+    found = sorted(path.parent for path in root.glob(f"*/{NAME}") if not path.parent.name.endswith(".part"))
+    return sorted((read(directory) for directory in found), key=lambda manifest: manifest.ended_at)
+
+
+def last_backup() -> Manifest | None:
+    """The newest backup in the usual place."""
+    found = kept(place())
+    return found[-1] if found else None
+
+
+def check_files(manifest: Manifest) -> None:
+    """Compare every file with its checksum; raises ``BackupFailed`` that names the first damaged one."""
+    for name, file in manifest.files.items():
+        path = manifest.directory / name
+        try:
+            digest = checksum(path)
+        except OSError as error:
+            raise BackupFailed("backup.damaged", f"{path} can't be read ({error.strerror}). Use another backup.") from error
+        if digest != file.sha256:
+            raise BackupFailed("backup.damaged", f"{path} is not what was written: its checksum differs. Use another backup.")
+
+
+def checksum(path: Path) -> str:
+    """SHA-256 of a file, hex."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
