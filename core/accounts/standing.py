@@ -10,6 +10,7 @@ from core import audit
 from core.accounts import tokens
 from core.accounts.errors import LastAdmin
 from core.accounts.models import User
+from core.accounts.reasons import checked_reason
 from core.accounts.sessions import revoke_sessions
 from core.accounts.users import lock_user
 from core.kit.actor import STAFF, Actor, Role
@@ -17,13 +18,12 @@ from core.kit.errors import Conflict, Forbidden, Invalid
 from core.kit.mail import request_mail
 
 STATUSES = ("active", "suspended", "deactivated")
-REASON = range(3, 501)
 
 
 def set_user_status(session: Session, *, actor: Actor, user_id: UUID, status: str, reason: str, now: datetime) -> User:
     """Activate, suspend or deactivate somebody, with a reason that is mailed to them; ends their sessions (SPEC 1.8)."""
     actor.require("admin")
-    reason = _checked_reason(reason)
+    reason = checked_reason(reason, read_by="it is e-mailed to the person")
     if status not in STATUSES:
         raise Invalid("user.status", "Choose active, suspended or deactivated.", fields={"status": "Unknown status."})
     user = _lock_with_admins(session, user_id)
@@ -33,7 +33,7 @@ def set_user_status(session: Session, *, actor: Actor, user_id: UUID, status: st
         raise Conflict("user.not_verified", "This person has not confirmed the e-mail address yet; send the link again.")
     if status != "active":
         _check_admin_left(session, user)
-    before, user.status, user.updated_at = user.status, status, now
+    before, user.status, user.removed_at, user.updated_at = user.status, status, None, now
     session.flush()
     _record_change(session, actor, user, what="status", before=before, after=status, memo=reason, now=now)
     if status != "active":
@@ -44,9 +44,10 @@ def set_user_status(session: Session, *, actor: Actor, user_id: UUID, status: st
     return user
 
 
-def set_user_role(session: Session, *, actor: Actor, user_id: UUID, role: Role, now: datetime) -> User:
+def set_user_role(session: Session, *, actor: Actor, user_id: UUID, role: Role, reason: str | None = None, now: datetime) -> User:
     """Give a member of staff another role; nobody changes their own (SPEC 1.8). Ends their sessions."""
     actor.require("admin")
+    memo = checked_reason(reason, read_by="it is kept in the audit trail") if reason is not None else None
     if actor.user_id == user_id:
         raise Forbidden("access.own_role", "Nobody changes their own role. Ask another administrator.")
     user = _lock_with_admins(session, user_id)
@@ -59,7 +60,7 @@ def set_user_role(session: Session, *, actor: Actor, user_id: UUID, role: Role, 
         _check_admin_left(session, user)
     before, user.role, user.updated_at = user.role, role, now
     session.flush()
-    _record_change(session, actor, user, what="role", before=before, after=role, now=now)
+    _record_change(session, actor, user, what="role", before=before, after=role, memo=memo, now=now)
     revoke_sessions(session, user_id=user.id, reason="role changed", now=now)
     return user
 
@@ -83,11 +84,3 @@ def _record_change(
     audit.record(
         session, actor, f"user.{what}_changed", entity_type="user", entity_id=user.id, now=now, before=old, after=new, memo=memo
     )
-
-
-def _checked_reason(reason: str) -> str:
-    tidy = reason.strip()
-    if len(tidy) not in REASON:
-        words = "Write a reason of 3 to 500 characters; it is e-mailed to the person."
-        raise Invalid("user.reason", words, fields={"reason": words})
-    return tidy

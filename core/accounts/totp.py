@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from core import audit
 from core.accounts.errors import WRONG_CODE, TotpConfirmed, TotpMissing, WrongCode
 from core.accounts.models import RecoveryCode, User, UserSession
+from core.accounts.reasons import checked_reason
 from core.accounts.sessions import SignedIn, open_session, revoke_sessions
 from core.accounts.users import lock_user
 from core.kit import crypto
@@ -85,7 +86,7 @@ def disable_totp(session: Session, *, actor: Actor, code: str, now: datetime) ->
     if actor.role in STAFF:
         raise Forbidden("totp.required", "Your role needs a second factor. An administrator can let you set up a new phone.")
     user = _with_code(session, actor, code, now=now)
-    _clear(session, user, now=now)
+    clear(session, user, now=now)
     audit.record(session, actor, "user.second_factor_removed", entity_type="user", entity_id=user.id, now=now)
     revoke_sessions(session, user_id=user.id, reason="second factor removed", now=now, keep=actor.session_id)
 
@@ -103,10 +104,11 @@ def reset_totp(session: Session, *, actor: Actor, user_id: UUID, reason: str, no
     actor.require("admin")
     if actor.user_id == user_id:
         raise Forbidden("access.own_account", "Another administrator has to do this for you.")
+    reason = checked_reason(reason, read_by="it is kept in the audit trail")
     user = lock_user(session, user_id)
     if user.totp_confirmed_at is None:
         raise TotpMissing("totp.missing", "This person has no second factor.")
-    _clear(session, user, now=now)
+    clear(session, user, now=now)
     audit.record(session, actor, "user.second_factor_reset", entity_type="user", entity_id=user.id, now=now, memo=reason)
     revoke_sessions(session, user_id=user.id, reason="second factor reset", now=now)
 
@@ -174,7 +176,8 @@ def _own_session(session: Session, actor: Actor) -> UserSession:
     return session.get_one(UserSession, actor.session_id, populate_existing=True)
 
 
-def _clear(session: Session, user: User, *, now: datetime) -> None:
+def clear(session: Session, user: User, *, now: datetime) -> None:
+    """Take the second factor of a locked person away, recovery codes included; the caller audits why."""
     user.totp_secret = user.totp_confirmed_at = user.totp_last_step = None
     user.updated_at = now
     session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user.id))

@@ -135,20 +135,13 @@ def list_users(
 ) -> list[UserView]:
     """People, newest first; ``search`` is a fragment of e-mail or name (SPEC 1.8)."""
     actor.require("admin")
-    found = _views().where(User.role != "system").order_by(User.id.desc()).limit(min(max(limit, 1), MOST))
+    found = views().where(User.role != "system").order_by(User.id.desc()).limit(min(max(limit, 1), MOST))
     exact = {User.role: role, User.status: status, User.provider_id: provider_id}
     found = found.where(*(column == value for column, value in exact.items() if value is not None))
     if search:
         found = found.where((User.email_key + " " + User.full_name).icontains(search, autoescape=True))
     if before_id:
         found = found.where(User.id < before_id)
-    return [UserView(**row._asdict()) for row in session.execute(found)]
-
-
-def team(session: Session, *, actor: Actor) -> list[UserView]:
-    """The people of the actor's own company, oldest first."""
-    provider_id = actor.require_provider()
-    found = _views().where(User.provider_id == provider_id).order_by(User.id)
     return [UserView(**row._asdict()) for row in session.execute(found)]
 
 
@@ -192,7 +185,8 @@ def as_actor(user: User, *, ip: str | None = None, user_agent: str | None = None
     return Actor(user.id, role, user.provider_id, session_id, ip, user_agent)
 
 
-def _views() -> Select[Any]:
+def views() -> Select[Any]:
+    """The columns of ``UserView``, for lists and single people."""
     return select(
         *(getattr(User, name) for name in ("id", "email", "full_name", "role", "status", "provider_id", "owner")),
         *(getattr(User, name) for name in ("email_verified_at", "last_sign_in_at", "created_at")),

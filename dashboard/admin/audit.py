@@ -1,50 +1,74 @@
 """Audit: who did what, when, and proof that nobody rewrote it (SPEC 1.9, 13.8)."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
 import streamlit as st
 
-from core import audit
+from core import accounts, audit
+from dashboard.admin import audit_entry, audit_verify
 from dashboard.components import page, pager, tables
-from dashboard.current import CurrentUser, read
+from dashboard.current import CurrentUser, act, read
 from dashboard.live import fragment
 
-ENTITIES = ("lead", "provider", "subscription", "user_account", "niche", "competition_level", "email_template", "threshold")
+ENTITIES = (
+    "lead",
+    "assignment",
+    "provider",
+    "subscription",
+    "user",
+    "niche",
+    "competition_level",
+    "claim",
+    "email_template",
+    "threshold",
+    "job",
+    "verification",
+    "retention",
+)
+ROLES = ("admin", "analyst", "scientist", "provider", "system", "public")
 
 
 def show(user: CurrentUser) -> None:
-    """The trail with its filters, and the check of its seals."""
+    """The trail with its filters, and the check of everything that must hold."""
     with page.header("Audit", "Who did what and when. Entries can't be changed or removed, not even by us."):
-        check = st.button("Verify the trail", icon=":material/verified_user:", type="primary", disabled=user.role != "admin")
-    if check:
-        _verify()
+        st.button("Verify", icon=":material/verified_user:", type="primary", key="verify", on_click=_verify)
+    audit_verify.latest()
     _trail()
 
 
 def _verify() -> None:
-    with st.spinner("Recomputing every seal"):
-        checks = read(audit.verify)
-    for found in checks:
-        (st.success if found.ok else st.error)(
-            f"**{found.name.capitalize()}** {found.detail}", icon=":material/check:" if found.ok else ":material/error:"
-        )
+    act(audit.request_verification, said="The check runs. You can leave this page and come back.")
 
 
 @fragment
 def _trail() -> None:
-    found = read(audit.search, **_filters(), before_id=pager.cursor(), limit=pager.PAGE)
+    filters = _filters()
+    found = read(audit.search, **filters, before_id=pager.cursor(), limit=pager.PAGE) if filters is not None else []
     if not found:
         page.empty("No entries here", "Every change of state writes one. Take a filter away to see more.", icon="history")
         return
+    people = read(accounts.names_of, user_ids=[entry.actor_id for entry in found])
     chosen = tables.table(
-        [{"at": e.at, "action": e.action, "entity": _entity(e), "role": e.actor_role, "memo": e.memo, "ip": e.ip} for e in found],
+        [
+            {
+                "at": entry.at,
+                "action": entry.action,
+                "entity": audit_entry.entity(entry),
+                "by": audit_entry.by(entry, people),
+                "change": audit_entry.in_short(entry),
+                "memo": entry.memo,
+                "ip": entry.ip,
+            }
+            for entry in found
+        ],
         {
             "at": tables.time("When", relative=False),
             "action": tables.text("What"),
             "entity": tables.text("On"),
-            "role": tables.text("By"),
+            "by": tables.text("By"),
+            "change": tables.text("Change", width="medium"),
             "memo": tables.text("Memo"),
             "ip": tables.text("From"),
         },
@@ -52,68 +76,78 @@ def _trail() -> None:
         opens=True,
     )
     if chosen:
-        _entry(found[chosen[0]])
+        audit_entry.show(found[chosen[0]], people)
     pager.pager(found[-1].id, full=len(found) == pager.PAGE)
 
 
-def _filters() -> dict[str, Any]:
+def _filters() -> dict[str, Any] | None:
+    """What is asked for; ``None`` when it can't match anything, said beside the field."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        action = st.text_input("What", placeholder="lead.approved", key="action", bind="query-params", width=200)
-        entity = st.selectbox(
-            "On", ENTITIES, index=None, placeholder="Anything", format_func=_words, key="on", bind="query-params", width=180
-        )
-        entity_id = st.text_input("Id", placeholder="of a lead, provider, ...", key="id", bind="query-params", width=200)
-        memo = st.text_input("Memo has", key="memo", bind="query-params", width=160)
-        days = st.selectbox(
-            "When",
-            (1, 7, 30, 90),
-            index=None,
-            placeholder="Any time",
-            format_func=_last,
-            key="days",
-            bind="query-params",
-            width=150,
-        )
-    since = datetime.combine(datetime.now(UTC).date() - timedelta(days=days - 1), time.min, UTC) if days else None
+        action = _text("What", "action", "lead.approved", 170)
+        entity = _choice("On", "on", ENTITIES, "Anything", 150)
+        who = _text("Who", "who", "Name or e-mail", 170)
+        role = _choice("As", "as", ROLES, "Any role", 130)
+        memo = _text("Memo has", "memo", "", 150)
+        since = _day("From", "since")
+        until = _day("To", "until")
+    with st.expander("More filters", expanded=any(name in st.query_params for name in ("id", "request", "ip"))):
+        row = st.container(horizontal=True)
+        with row:
+            entity_id = _text("Id", "id", "Of a lead, provider, ...", 320)
+            request = _text("Request", "request", "Correlation id", 260)
+            ip = _text("Address", "ip", "203.0.113.7 or 203.0.113.0/24", 260)
+    people = read(accounts.find_people, fragment=who) if who else None
+    if people == []:
+        st.caption(f"Nobody is called {who}.")
+        return None
     return {
         "action": action or None,
         "entity_type": entity,
         "entity_id": _uuid(entity_id),
+        "actor_ids": people,
+        "actor_role": role,
         "memo": memo or None,
-        "since": since,
+        "correlation_id": request or None,
+        "ip": ip or None,
+        "since": _midnight(since),
+        "until": _midnight(until + timedelta(days=1)) if until else None,
     }
 
 
-def _entry(entry: audit.EntryView) -> None:
-    with st.container(border=True):
-        page.section(entry.action)
-        page.facts([("Entry", str(entry.id)), ("Actor", str(entry.actor_id)), ("Request", entry.correlation_id)], columns=2)
-        before, after = st.columns(2)
-        with before:
-            st.caption("Before")
-            st.json(entry.before or {})
-        with after:
-            st.caption("After")
-            st.json(entry.after or {})
+def _text(label: str, key: str, example: str, width: int) -> str:
+    given = st.text_input(
+        label, placeholder=example, key=key, bind="query-params", width=width, on_change=pager.first_page, max_chars=300
+    )
+    return (given or "").strip()
 
 
-def _entity(entry: audit.EntryView) -> str:
-    return _words(entry.entity_type) + (f" {str(entry.entity_id)[:8]}" if entry.entity_id else "")
+def _choice(label: str, key: str, options: tuple[str, ...], none: str, width: int) -> str | None:
+    return st.selectbox(
+        label,
+        options,
+        index=None,
+        placeholder=none,
+        format_func=audit_entry.words,
+        key=key,
+        bind="query-params",
+        width=width,
+        on_change=pager.first_page,
+    )
 
 
-def _words(kind: str) -> str:
-    return kind.replace("_", " ")
+def _day(label: str, key: str) -> date | None:
+    return st.date_input(label, value=None, key=key, bind="query-params", width=140, on_change=pager.first_page)
 
 
-def _last(days: int) -> str:
-    return "Today" if days == 1 else f"Last {days} days"
+def _midnight(day: date | None) -> datetime | None:
+    return datetime.combine(day, time.min, UTC) if day else None
 
 
-def _uuid(text: str | None) -> UUID | None:
+def _uuid(text: str) -> UUID | None:
     if not text:
         return None
     try:
-        return UUID(text.strip())
+        return UUID(text)
     except ValueError:
         st.warning("This is not an id. Copy one from a list, or leave the field empty.")
         return None

@@ -40,6 +40,12 @@ def pager(last_id: UUID | None, *, full: bool, name: str = "before") -> None:
         )
 
 
+def first_page(name: str = "before") -> None:
+    """Begin at the newest again: for filters, whose change makes the place in the list meaningless."""
+    st.query_params.pop(name, None)
+    st.session_state.pop(f"trail-{name}", None)
+
+
 def _older(name: str, trail: list[str], last_id: str) -> None:
     trail.append(st.query_params.get(name, ""))
     st.query_params[name] = last_id

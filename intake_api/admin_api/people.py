@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from core import accounts, audit
 from core.kit.actor import Actor
-from intake_api.rest import Body, DatedPage, Page, page, route
+from intake_api.rest import Body, DatedPage, Page, Query, page, route
 
 blueprint = Blueprint("admin_people", __name__, url_prefix="/api/v1/admin")
 Staff = Literal["admin", "analyst", "scientist"]
@@ -34,9 +34,24 @@ class StatusChange(Body):
 
 
 class RoleChange(Body):
-    """The new role of a member of staff."""
+    """The new role of a member of staff, and why when there is something to say."""
 
     role: Staff
+    reason: Reason | None = None
+
+
+class NewColleague(Body):
+    """Who is invited to the house, as what."""
+
+    email: str
+    full_name: str
+    role: Staff
+
+
+class Because(Query):
+    """Why, for the trail."""
+
+    reason: Reason
 
 
 class AuditPage(DatedPage):
@@ -46,6 +61,8 @@ class AuditPage(DatedPage):
     entity_type: str | None = None
     entity_id: UUID | None = None
     actor_id: UUID | None = None
+    actor_role: str | None = None
+    ip: str | None = None
     memo: str | None = None
     correlation_id: str | None = None
 
@@ -76,8 +93,37 @@ def set_status(session: Session, actor: Actor, given: StatusChange, *, user_id: 
 @route(blueprint, "PUT", "/users/<uuid:user_id>/role", "admin", body=RoleChange)
 def set_role(session: Session, actor: Actor, given: RoleChange, *, user_id: UUID, now: datetime) -> Any:
     """Give a member of staff another role; nobody changes their own."""
-    user = accounts.set_user_role(session, actor=actor, user_id=user_id, role=given.role, now=now)
+    user = accounts.set_user_role(session, actor=actor, user_id=user_id, role=given.role, reason=given.reason, now=now)
     return {"user": {"id": user.id, "status": user.status, "role": user.role}}
+
+
+@route(blueprint, "POST", "/users", "admin", body=NewColleague, status=201)
+def invite(session: Session, actor: Actor, given: NewColleague, *, now: datetime) -> Any:
+    """Invite a colleague by mail."""
+    user = accounts.create_user(
+        session, actor=actor, email=given.email, password=None, full_name=given.full_name, role=given.role, now=now
+    )
+    return {"user": {"id": user.id, "status": user.status, "role": user.role}}
+
+
+@route(blueprint, "GET", "/users/<uuid:user_id>", "admin")
+def one_user(session: Session, actor: Actor, _given: None, *, user_id: UUID, now: datetime) -> Any:
+    """One person, and where they are signed in."""
+    user = accounts.get_user(session, actor=actor, user_id=user_id)
+    return {"user": user, "sessions": accounts.sessions_of_user(session, actor=actor, user_id=user_id, now=now)}
+
+
+@route(blueprint, "DELETE", "/users/<uuid:user_id>/sessions", "admin", query=Because)
+def end_sessions(session: Session, actor: Actor, given: Because, *, user_id: UUID, now: datetime) -> Any:
+    """Sign somebody out everywhere; ``?reason=`` says why."""
+    return {"ended": accounts.end_sessions(session, actor=actor, user_id=user_id, reason=given.reason, now=now)}
+
+
+@route(blueprint, "DELETE", "/users/<uuid:user_id>/second-factor", "admin", query=Because)
+def reset_second_factor(session: Session, actor: Actor, given: Because, *, user_id: UUID, now: datetime) -> Any:
+    """Let somebody who lost phone and codes enrol again; ``?reason=`` says why."""
+    accounts.reset_totp(session, actor=actor, user_id=user_id, reason=given.reason, now=now)
+    return {"reset": user_id}
 
 
 @route(blueprint, "GET", "/audit-logs", "admin", query=AuditPage)
