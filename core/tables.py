@@ -12,4 +12,6 @@ import core.niches.models
 import core.ops.models
 import core.payments.models
 import core.providers.models
+import core.reports.models
+import core.returns.models
 import core.scoring.models  # noqa: F401

@@ -12,7 +12,7 @@ from core import distribution, leads, payments, providers
 from core.kit.errors import NotFound
 from core.kit.outbox import Job
 from core.kit.words import without_contact
-from jobs import distribute, mail
+from jobs import distribute, exports, mail, probe, verification
 from jobs import payments as pay
 from jobs.schedule import run_scheduled
 
@@ -84,4 +84,5 @@ HANDLERS = {
         first=pay.begin_top_up, outside=pay.charge, inside=pay.note_charged, failed=pay.give_up_top_up
     ),
 }
+    "export.write": Handler(first=exports.begin, outside=exports.write, inside=exports.finish, failed=exports.note_failure),
 SCHEDULED = Handler(inside=lambda session, job, _, now: run_scheduled(session, job, now=now))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from core import audit, distribution, inventory, leads, ledger, niches, ops, payments, providers
+from core import audit, distribution, inbox, inventory, leads, ledger, niches, ops, payments, privacy, providers, reports, returns
 from core.kit import outbox
 from core.kit.errors import NotFound
 from core.kit.ids import named_uuid7
@@ -46,6 +46,11 @@ SCHEDULE = {
     )
 }
 
+        Entry("fold_reports", timedelta(minutes=5), lambda session, now: reports.fold(session, now=now)),
+        Entry("expire_exports", timedelta(hours=1), lambda session, now: reports.exports.expire(session, now=now)),
+        Entry("probe_health", timedelta(minutes=1), lambda session, now: ops.request_probe(session, now=now)),
+        Entry("retention", timedelta(days=1), lambda session, now: privacy.start_retention(session, now=now), timedelta(hours=1)),
+        Entry("verify", timedelta(days=7), lambda session, now: _verify(session, now), timedelta(days=6, hours=2)),
 
 def enqueue_due(session: Session, *, now: datetime, known: dict[str, datetime]) -> None:
     """Add a row for every slot that has begun; ``known`` remembers the slots that this process has added.

@@ -13,6 +13,7 @@ from core import audit
 from core.accounts import tokens
 from core.accounts.models import User, UserSession
 from core.accounts.users import as_actor
+from core.accounts.visits import note_visit
 from core.kit.actor import STAFF, Actor
 from core.kit.crypto import sign, signature_ok
 from core.kit.ids import uuid7
@@ -82,6 +83,7 @@ def open_session(session: Session, *, user: User, ip: str | None, user_agent: st
     session.flush()
     actor = as_actor(user, ip=ip, user_agent=user_agent, session_id=row.id)
     audit.record(
+    note_visit(session, user_id=user.id, now=now)
         session, actor, "session.opened", entity_type="user", entity_id=user.id, now=now, after={"session_id": str(row.id)}
     )
     return SignedIn(_token(row.id), row.expires_at, actor, _must_enrol(user.role, user.totp_confirmed_at is None))
@@ -106,7 +108,9 @@ def session_view(session: Session, *, token: str, now: datetime) -> SessionView 
     if row is None:
         return None
     if row.last_seen_at < now - SEEN_EVERY:
-        session.execute(_SEEN, {"id": row.session_id, "now": now})
+        seen = session.execute(_SEEN, {"id": row.session_id, "now": now})
+        if seen.rowcount:  # type: ignore[attr-defined]
+            note_visit(session, user_id=row.user_id, now=now)
     return _view(row)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from redis import RedisError
 
+from core.kit.errors import Unavailable
 from core.kit.logs import logger
 from core.kit.redis import redis
 
@@ -21,15 +22,25 @@ class Cached:
 
 
 def cached(key: str, compute: Callable[[], Any], *, now: datetime, keep: timedelta, refresh: bool = False) -> Cached:
-    """The cached JSON value of ``key``, or a fresh one; a Redis that is down only costs the saving."""
+    """The cached JSON value of ``key``, or a fresh one; a Redis that is down or missing only costs the saving."""
+    found = None if refresh else _look(key)
+    if found is not None:
+        return found
+    value = compute()
     try:
-        found = None if refresh else redis().get(f"cache:{key}")
-        if found:
-            kept = json.loads(found)
-            return Cached(kept["value"], datetime.fromisoformat(kept["at"]))
-        value = compute()
         redis().set(f"cache:{key}", json.dumps({"value": value, "at": now.isoformat()}), ex=keep)
-        return Cached(value, now)
-    except RedisError as error:
+    except (RedisError, Unavailable) as error:
         logger().warning("cache.unavailable", key=key, error=str(error))
-        return Cached(compute(), now)
+    return Cached(value, now)
+
+
+def _look(key: str) -> Cached | None:
+    try:
+        found = redis().get(f"cache:{key}")
+    except (RedisError, Unavailable) as error:
+        logger().warning("cache.unavailable", key=key, error=str(error))
+        return None
+    if not found:
+        return None
+    kept = json.loads(found)
+    return Cached(kept["value"], datetime.fromisoformat(kept["at"]))

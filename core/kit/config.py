@@ -58,6 +58,7 @@ class Settings(BaseSettings):
     paypal_client_secret: SecretStr = Field(SecretStr(""), alias="PAYPAL_CLIENT_SECRET")
     paypal_webhook_id: str = Field("", alias="PAYPAL_WEBHOOK_ID")
     paypal_api_base: str = Field("https://api-m.paypal.com", alias="PAYPAL_API_BASE")
+    files_url: str = Field("", alias="HOTLEADS_FILES_URL")
     backups: Path | None = Field(None, alias="HOTLEADS_BACKUPS")
     wal_archive: Path | None = Field(None, alias="HOTLEADS_WAL_ARCHIVE")
     probe_url: str = Field("", alias="HOTLEADS_PROBE_URL")

@@ -7,7 +7,7 @@ may be sold is one SQL function, ``lead_sale_refusal``, that the chapters above 
 from core.leads.blocklist import block_contact, drop_list, is_blocked, replace_list, unblock_contact
 from core.leads.confirmation import Confirmed, LinkView, confirm, look, resend_confirmation
 from core.leads.consent import ConsentView, check_may_be_sold, revoke_consent
-from core.leads.contact import ContactView, contact_email, mask_email, mask_name, mask_phone, reveal
+from core.leads.contact import ContactView, contact_email, mask_email, mask_name, mask_phone, reveal, reveal_for_file
 from core.leads.duplicates import DuplicateView
 from core.leads.ending import expire_unconfirmed, quarantine, release, withdraw
 from core.leads.errors import (
@@ -108,6 +108,7 @@ __all__ = [
     "revoke_consent",
     "score",
     "standing",
+    "reveal_for_file",
     "submit",
     "unblock_contact",
     "withdraw",

@@ -39,8 +39,27 @@ def reveal(session: Session, *, actor: Actor, lead_ids: Iterable[UUID], now: dat
     """
     if actor.role == "public":
         raise Forbidden("access.forbidden", "Please sign in first.")
-    provider_id = actor.require_provider() if actor.role == "provider" else None
     wanted = list(dict.fromkeys(lead_ids))
+    found = _views(session, actor, wanted)
+    if actor.role not in ("analyst", "scientist", "system"):
+        _record(session, actor, list(found), now=now)
+    return found
+
+
+def reveal_for_file(
+    session: Session, *, actor: Actor, lead_ids: Iterable[UUID], export_id: UUID, now: datetime
+) -> dict[UUID, ContactView]:
+    """``reveal`` for the rows of an export: one entry of the trail for the whole batch, on the export (SPEC 12.3)."""
+    actor.require("admin", "analyst", "scientist", "provider")
+    found = _views(session, actor, list(dict.fromkeys(lead_ids)))
+    if found and actor.role not in ("analyst", "scientist"):
+        after = {"leads": len(found)}
+        audit.record(session, actor, "contact.exported", entity_type="export", entity_id=export_id, now=now, after=after)
+    return found
+
+
+def _views(session: Session, actor: Actor, wanted: list[UUID]) -> dict[UUID, ContactView]:
+    provider_id = actor.require_provider() if actor.role == "provider" else None
     # Leads lie below assignments, so the table is named here in SQL only: the scope must be in the query itself.
     rows = session.execute(
         text("""select l.id, l.zip, c.full_name, c.email, c.phone, c.street, c.unit, c.city, c.state, c.erased_at
@@ -50,8 +69,6 @@ def reveal(session: Session, *, actor: Actor, lead_ids: Iterable[UUID], now: dat
         {"ids": wanted, "provider": provider_id},
     ).all()
     masked = actor.role in ("analyst", "scientist")
-    if not masked and actor.role != "system":
-        _record(session, actor, [row.id for row in rows], now=now)
     return {row.id: _view(row, masked=masked) for row in rows}
 
 

@@ -66,6 +66,7 @@ class Lead(Base):
     reviewed_at: Mapped[datetime | None]
     reviewed_by: Mapped[UUID | None]
     review_note: Mapped[str | None]
+    verdict: Mapped[str | None]
     closed_at: Mapped[datetime | None]
     updated_at: Mapped[datetime]
 

@@ -59,3 +59,13 @@ create table recovery_code (
   used_at timestamptz,
   primary key (user_id, code_hash)
 );
+
+-- When people used the pages: a visit ends with a pause of half an hour (SPEC 12.2).
+create table user_visit (
+  id uuid primary key,
+  user_id uuid not null references user_account,
+  started_at timestamptz not null,
+  last_seen_at timestamptz not null check (last_seen_at >= started_at)
+);
+create index user_visit_of_user on user_visit (user_id, id desc);
+create index user_visit_started on user_visit (started_at);

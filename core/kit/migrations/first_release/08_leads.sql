@@ -54,6 +54,7 @@ create table lead (
   reviewed_at timestamptz,
   reviewed_by uuid,
   review_note text,
+  verdict text check (verdict in ('approved', 'rejected')),  -- the last one, kept when the status moves on
   closed_at timestamptz,
   updated_at timestamptz not null,
   check ((status = 'duplicate') <= (duplicate_of is not null)),
@@ -86,6 +87,9 @@ create function check_lead_transition() returns trigger language plpgsql as $$
 begin
   if not exists (select from lead_transition t where t.old_status = old.status and t.new_status = new.status) then
     raise exception 'lead %: % -> % is not a legal step', old.id, old.status, new.status using errcode = 'check_violation';
+  end if;
+  if new.status in ('approved', 'rejected') then
+    new.verdict := new.status;
   end if;
   return new;
 end $$;

@@ -1,0 +1,142 @@
+"""The figures of the success page (SPEC 12.2), each once. ``sql`` is the end of a statement that has ``counted`` before it
+and answers one row: ``value`` and what ``TOLD`` names. Days and places are those of the scope."""
+
+from core.reports.figure import Figure, Target
+
+_OURS = """(cast(:market as uuid) is null or l.market_id = :market)
+   and (cast(:niche as uuid) is null or l.niche_id = :niche)"""
+_DAYS = "{column} >= report_day_began(:since) and {column} < report_day_ended(:until)"
+_SALES = f"""from assignment a join lead l on l.id = a.lead_id
+ where {_DAYS.format(column="a.assigned_at")} and {_OURS}"""
+_BAD = "count(distinct a.lead_id) filter (where a.refunded_at is not null)"
+
+_UPTIME = f""", probe as (select at, ok from health_probe where {_DAYS.format(column="at")} and at <= :now)
+select least(1, count(*) filter (where ok)::float8 / nullif(ceil(extract(epoch from :now - min(at)) / 60), 0)) as value,
+  count(*) filter (where not ok) as bad, count(*) as probes from probe"""  # noqa: S608
+_ERRORS = f"""
+select {_BAD}::float8 / nullif(count(distinct a.lead_id), 0) as value, {_BAD} as bad,
+  count(distinct a.lead_id) as sold {_SALES}"""
+_DUPLICATES = f"""
+select (count(*) - count(distinct (l.niche_id, coalesce(c.email_key, c.phone_key, c.id::text))))::float8 as value,
+  count(*) as on_sale
+  from listing g join lead l on l.id = g.lead_id and l.status = 'approved' join contact c on c.id = l.contact_id
+ where g.state = 'open' and {_OURS}"""  # noqa: S608
+_RETENTION = f""", month as (
+  select date_trunc('month', cast(:until as date) + 1)::date - make_interval(months => n) as first,
+    date_trunc('month', cast(:until as date) + 1)::date - make_interval(months => n - 1) as after from generate_series(1, 2) n
+), buyer as (
+  select a.provider_id, count(distinct date_trunc('month', a.assigned_at at time zone :zone)) as months,
+    min(a.assigned_at at time zone :zone) as first
+    from assignment a join lead l on l.id = a.lead_id
+   where a.assigned_at >= (select min(first) from month) at time zone :zone
+     and a.assigned_at < (select max(after) from month) at time zone :zone and {_OURS} group by 1)
+select count(*) filter (where months = 2)::float8 / nullif(count(*), 0) as value,
+  count(*) filter (where months = 2) as stayed, count(*) as bought
+  from buyer where first < (select max(first) from month)"""  # noqa: S608
+_CREDITS = """
+select sum(won_cents)::float8 / nullif(sum(revenue_cents), 0) as value, coalesce(sum(won), 0)::bigint as won,
+  coalesce(sum(sold), 0)::bigint as sold from counted"""
+_PENETRATION = f""", reached as (select distinct l.zip {_SALES})
+select count(reached.zip)::float8 / nullif(count(*), 0) as value, count(reached.zip) as reached, count(*) as zips
+  from market_zip z join market m on m.id = z.market_id and m.status = 'open'
+  left join reached on reached.zip = z.zip where cast(:market as uuid) is null or m.id = :market"""  # noqa: S608
+_BUYING = f"""
+select count(distinct a.provider_id)::float8 as value,
+  (select count(*) from provider where status = 'active') as active {_SALES}"""  # noqa: S608
+_USERS = """, seen as (
+  select distinct v.user_id, d::date as day from user_visit v, generate_series(
+    date_trunc('day', v.started_at at time zone :zone), v.last_seen_at at time zone :zone, interval '1 day') d
+   where v.last_seen_at >= report_day_began(:since) and v.started_at < report_day_ended(:until))
+select count(*)::float8 / nullif(least(cast(:until as date), (cast(:now as timestamptz) at time zone :zone)::date)
+    - greatest(cast(:since as date), min(day)) + 1, 0) as value,
+  count(distinct user_id) as people from seen where day between :since and :until"""
+_VISITS = f"""
+select (percentile_cont(0.5) within group (order by extract(epoch from last_seen_at - started_at)))::float8 as value,
+  count(*) as visits from user_visit where {_DAYS.format(column="started_at")}"""  # noqa: S608
+_CONVERSION = """
+select sum(won)::float8 / nullif(sum(sold), 0) as value, coalesce(sum(won), 0)::bigint as won,
+  coalesce(sum(sold), 0)::bigint as sold from counted"""
+_STARS = """
+select sum(stars)::float8 / nullif(sum(ratings), 0) as value, coalesce(sum(ratings), 0)::bigint as ratings
+  from counted"""
+
+SUCCESS = (
+    Figure(
+        "api_p95", "API speed", "95 of 100 calls of the API are answered within this time.",
+        "95th percentile of the servers' own histogram since they started", "seconds", "success", "the servers' metrics",
+        target=Target("target_api_ms", "lower", 1000),
+    ),
+    Figure(
+        "uptime", "Uptime", "How much of the time the exchange was ready to work.",
+        "minutes whose probe of /health/ready was answered / minutes since the first probe", "share", "success",
+        "one probe a minute", _UPTIME, Target("target_uptime", "higher", 1000),
+    ),
+    Figure(
+        "error_rate", "Errors in lead data", "How many sold leads turned out to be bad.",
+        "sold leads with an upheld claim / sold leads", "share", "success", "claims and refunds",
+        _ERRORS, Target("target_error_rate", "lower", 1000),
+    ),
+    Figure(
+        "duplicates", "Duplicates on sale", "Leads on sale that ask for the same as another one on sale.",
+        "leads on sale - people on sale, per niche", "leads", "success", "leads on sale",
+        _DUPLICATES, Target("target_duplicates", "lower"),
+    ),
+    Figure(
+        "acquisition_cost", "Cost of a lead", "What an approved lead costs us.", "costs of sources / approved leads", "cents",
+        "success", "cost entries of sources", target=Target("target_acquisition_cents", "lower"), comes_with="the sources",
+    ),
+    Figure(
+        "retention", "Retention", "How many of the providers who bought in one month bought again in the next.",
+        "providers buying in both of the last two full months / providers buying in the first of them", "share", "success",
+        "sales", _RETENTION, Target("target_retention", "higher", 1000),
+    ),
+    Figure(
+        "credit_efficiency", "Credit efficiency", "How much of what providers spent went into leads they won.",
+        "price of the period's sales won by now / price of the period's sales", "share", "success", "sales and their outcomes",
+        _CREDITS, Target("target_credit_efficiency", "higher", 1000),
+    ),
+    Figure(
+        "penetration", "Penetration", "In how much of the market a lead was sold.",
+        "ZIPs with a sale / ZIPs of the market", "share", "success", "sales and the ZIP book",
+        _PENETRATION, Target("target_penetration", "higher", 1000),
+    ),
+    Figure(
+        "active_providers", "Providers buying", "Companies that bought at least one lead.", "providers with a sale", "providers",
+        "success", "sales", _BUYING, Target("target_active_providers", "higher"),
+    ),
+    Figure(
+        "daily_users", "Daily active users", "People who use the pages on a day.",
+        "mean over the days of people seen on a page", "people", "success", "visits",
+        _USERS, Target("target_daily_users", "higher"),
+    ),
+    Figure(
+        "session_length", "Length of a visit", "How long people stay on the pages.",
+        "median of last seen - first seen, where a pause of half an hour ends a visit", "seconds", "success", "visits",
+        _VISITS, Target("target_visit_minutes", "higher", 1 / 60),
+    ),
+    Figure(
+        "conversion", "Conversion", "How many sales became business for the provider.",
+        "the period's sales won by now / the period's sales", "share", "success", "sales and their outcomes",
+        _CONVERSION, Target("target_conversion", "higher", 1000),
+    ),
+    Figure(
+        "satisfaction", "Satisfaction", "What providers think of the leads they bought.",
+        "mean of the stars given to the period's sales", "stars", "success", "ratings",
+        _STARS, Target("target_satisfaction", "higher", 10),
+    ),
+)  # fmt: skip
+
+# What stands below a figure: the numbers it was worked out from.
+TOLD = {
+    "uptime": "{bad:,} of {probes:,} probes failed",
+    "error_rate": "{bad:,} of {sold:,} leads",
+    "duplicates": "{on_sale:,} leads on sale",
+    "retention": "{stayed:,} of {bought:,} providers",
+    "credit_efficiency": "{won:,} of {sold:,} sales won",
+    "penetration": "{reached:,} of {zips:,} ZIPs",
+    "active_providers": "{active:,} could",
+    "daily_users": "{people:,} people in all",
+    "session_length": "{visits:,} visits",
+    "conversion": "{won:,} of {sold:,} sales",
+    "satisfaction": "{ratings:,} ratings",
+}
