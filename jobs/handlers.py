@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from core import distribution, leads, payments, providers
+from core import distribution, inbox, leads, payments, privacy, providers
 from core.kit.errors import NotFound
 from core.kit.outbox import Job
 from core.kit.words import without_contact
@@ -70,11 +70,28 @@ def _remind_of_low_balance(session: Session, job: Job, _: Any, now: datetime) ->
     payments.announce_low_balance(session, crossing=str(job.id), **told, now=now)
 
 
+def _forget(session: Session, job: Job, _: Any, now: datetime) -> None:
+    privacy.carry_on(session, payload=job.payload, now=now)
+
+
+def _digest(session: Session, job: Job, _: Any, now: datetime) -> None:
+    told = job.payload
+    week = date.fromisoformat(told["week"])
+    inbox.send_digest(session, provider_id=UUID(told["provider_id"]), week=week, zone=told["zone"], now=now)
+
+
 HANDLERS = {
     "email": Handler(first=mail.write_down, outside=mail.hand_over, inside=mail.confirm, failed=mail.note_failure),
     "lead.score": Handler(inside=_score),
     "distribution.run": Handler(first=distribute.claim, inside=distribute.assign, failed=_give_up),
+    "export.write": Handler(first=exports.begin, outside=exports.write, inside=exports.finish, failed=exports.note_failure),
     "subscription.changed": Handler(inside=_announce_change),
+    "digest.weekly": Handler(inside=_digest),
+    "health.probe": Handler(first=probe.minute_of, outside=probe.ask, inside=probe.keep),
+    "retention": Handler(inside=_forget),
+    "verification": Handler(
+        first=verification.begin, outside=verification.carry_out, inside=verification.conclude, failed=verification.give_up
+    ),
     "plan.fee": Handler(inside=_charge_plan),
     "wallet.low": Handler(inside=_remind_of_low_balance),
     "payment.webhook": Handler(inside=pay.handle),
@@ -84,5 +101,4 @@ HANDLERS = {
         first=pay.begin_top_up, outside=pay.charge, inside=pay.note_charged, failed=pay.give_up_top_up
     ),
 }
-    "export.write": Handler(first=exports.begin, outside=exports.write, inside=exports.finish, failed=exports.note_failure),
 SCHEDULED = Handler(inside=lambda session, job, _, now: run_scheduled(session, job, now=now))

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from core import audit, distribution, inbox, inventory, leads, ledger, niches, ops, payments, privacy, providers, reports, returns
 from core.kit import outbox
+from core.kit.actor import SYSTEM
 from core.kit.errors import NotFound
 from core.kit.ids import named_uuid7
 from core.kit.outbox import Job
@@ -41,16 +42,18 @@ SCHEDULE = {
         Entry("expire_unconfirmed", timedelta(hours=1), lambda session, now: leads.expire_unconfirmed(session, now=now)),
         Entry("close_stale_listings", timedelta(hours=1), lambda session, now: inventory.close_stale_listings(session, now=now)),
         Entry("charge_plan_fees", timedelta(hours=1), lambda session, now: payments.charge_plan_fees(session, now=now)),
+        Entry("escalate_overdue", timedelta(minutes=5), lambda session, now: returns.escalate_overdue(session, now=now)),
+        Entry("ask_digests", timedelta(hours=1), lambda session, now: inbox.ask_digests(session, now=now)),
         Entry("reconcile", timedelta(days=1), lambda session, now: ledger.reconcile(session, now=now), timedelta(hours=3)),
         Entry("clean_queue", timedelta(days=7), lambda session, now: ops.clean_queue(session, now=now), timedelta(hours=4)),
-    )
-}
-
         Entry("fold_reports", timedelta(minutes=5), lambda session, now: reports.fold(session, now=now)),
         Entry("expire_exports", timedelta(hours=1), lambda session, now: reports.exports.expire(session, now=now)),
         Entry("probe_health", timedelta(minutes=1), lambda session, now: ops.request_probe(session, now=now)),
         Entry("retention", timedelta(days=1), lambda session, now: privacy.start_retention(session, now=now), timedelta(hours=1)),
         Entry("verify", timedelta(days=7), lambda session, now: _verify(session, now), timedelta(days=6, hours=2)),
+    )
+}
+
 
 def enqueue_due(session: Session, *, now: datetime, known: dict[str, datetime]) -> None:
     """Add a row for every slot that has begun; ``known`` remembers the slots that this process has added.
@@ -66,6 +69,10 @@ def enqueue_due(session: Session, *, now: datetime, known: dict[str, datetime]) 
         payload = {"slot": slot.isoformat(), "every_s": int(entry.every.total_seconds())}
         outbox.enqueue(session, PREFIX + entry.name, key="open", now=now, payload=payload, job_id=job_id, priority=3)
         known[entry.name] = slot
+
+
+def _verify(session: Session, now: datetime) -> object:
+    return audit.request_verification(session, actor=SYSTEM, now=now)
 
 
 def run_scheduled(session: Session, job: Job, *, now: datetime) -> None:
