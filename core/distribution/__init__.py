@@ -9,6 +9,7 @@ from core.distribution.errors import LeadNotDistributable, RunNotFound, Subscrip
 from core.distribution.explain import RuleVerdict, explain
 from core.distribution.fairness import LevelFairness, Share, fairness, jain
 from core.distribution.models import DistributionRun
+from core.distribution.news import news_of_sale
 from core.distribution.rules import LEAD_RULES, LEVEL_RULES, RULES, Rule
 from core.distribution.runs import RunDetail, RunView, Sale, recent_runs, runs_of
 from core.distribution.simulate import simulate
@@ -45,6 +46,7 @@ __all__ = [
     "gauges",
     "give_up",
     "jain",
+    "news_of_sale",
     "recent_runs",
     "run_now",
     "runs_of",

@@ -6,7 +6,7 @@ Others ask for a mail with ``core.kit.mail.request_mail``; the jobs carry it thr
 from core.messaging.deliver import prepare, record_failed, record_refused, record_sent
 from core.messaging.letters import Shipped, seed_templates, shipped
 from core.messaging.mailbox import EventView, MessageText, MessageView, events_of, mail_is_open, read_message, recent_messages
-from core.messaging.recipients import Recipient, fan_out, user_recipient
+from core.messaging.recipients import Recipient, copy_of, fan_out, user_recipient
 from core.messaging.render import Parts, Rendered, TemplateInvalid, render
 from core.messaging.suppression import is_suppressed, lift_suppression, suppress
 from core.messaging.transport import ConsoleTransport, Letter, MailRefused, SmtpTransport, Transport, transport
@@ -36,6 +36,7 @@ __all__ = [
     "TemplateView",
     "Transport",
     "activate_version",
+    "copy_of",
     "events_of",
     "fan_out",
     "is_suppressed",

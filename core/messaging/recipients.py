@@ -42,7 +42,12 @@ def fan_out(session: Session, *, job: Job, now: datetime) -> int:
     users = session.scalars(people).all()
     for user_id in users:
         mine = payload | {"user_id": str(user_id)}
-        job_id = named_uuid7(job.id.int >> 80, f"{job.id}:{user_id}")
+        job_id = copy_of(job.id, user_id)
         key = f"{job.key}:{user_id}"
         outbox.enqueue(session, "email", key=key, now=now, payload=mine, sealed=job.sealed or None, job_id=job_id)
     return len(users)
+
+
+def copy_of(job_id: UUID, user_id: UUID) -> UUID:
+    """Id of the job, and so of the message, by which one person gets a mail that was asked for several."""
+    return named_uuid7(job_id.int >> 80, f"{job_id}:{user_id}")

@@ -23,6 +23,7 @@ class Niche(Base):
     auto_approve: Mapped[bool] = mapped_column(default=False)
     auto_approve_min_quality: Mapped[int] = mapped_column(default=80)
     auto_approve_max_fraud: Mapped[float] = mapped_column(Numeric(asdecimal=False), default=0.200)
+    claim_auto_credit: Mapped[bool] = mapped_column(default=False)
     schema_version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
 

@@ -69,11 +69,13 @@ def edit_niche(
     auto_approve: bool | None = None,
     auto_approve_min_quality: int | None = None,
     auto_approve_max_fraud: float | None = None,
+    claim_auto_credit: bool | None = None,
     now: datetime,
 ) -> NicheView:
     """Change what is given; leads that exist keep the cap and the listing time they began with (SPEC 3.4).
 
-    Quality is 0..100, fraud 0..1. A closed niche takes no new leads. Admins only.
+    Quality is 0..100, fraud 0..1. A closed niche takes no new leads. With ``claim_auto_credit`` a bad-lead report that
+    nobody answers in time is credited (SPEC 7.4). Admins only.
     """
     actor.require("admin")
     niche = lock_niche(session, niche_id)
@@ -86,6 +88,7 @@ def edit_niche(
         "auto_approve": auto_approve,
         "auto_approve_min_quality": auto_approve_min_quality,
         "auto_approve_max_fraud": auto_approve_max_fraud,
+        "claim_auto_credit": claim_auto_credit,
     }
     wanted = _checked({key: value for key, value in given.items() if value is not None})
     before = {key: getattr(niche, key) for key, value in wanted.items() if getattr(niche, key) != value}

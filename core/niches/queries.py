@@ -11,7 +11,7 @@ from core.kit.db import Json
 from core.niches.errors import LevelNotFound, NicheNotFound
 
 _NICHE = """select id, name, slug, description, status, max_providers, listing_days, auto_approve, auto_approve_min_quality,
-                   auto_approve_max_fraud::float8, schema_version, created_at from niche"""
+                   auto_approve_max_fraud::float8, claim_auto_credit, schema_version, created_at from niche"""
 _LEVEL = """select id, niche_id, name, description, price_cents, max_recipients, position, active, exclusive,
                    next_price_cents, next_price_at from competition_level"""
 
@@ -30,6 +30,7 @@ class NicheView:
     auto_approve: bool
     auto_approve_min_quality: int
     auto_approve_max_fraud: float
+    claim_auto_credit: bool
     schema_version: int
     created_at: datetime
 

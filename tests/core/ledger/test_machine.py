@@ -18,7 +18,7 @@ from tests.builders import a_provider
 
 WALLETS = st.integers(0, 2)
 CENTS = st.integers(1, 3000)
-HOUSE = {"deposit": "gateway", "bonus": "bonus", "refund": "revenue", "lead_charge": "revenue", "plan_fee": "revenue"}
+HOUSE = {"deposit": "gateway", "bonus": "bonus", "correction": "adjustments", "lead_charge": "revenue", "plan_fee": "revenue"}
 
 
 def machine(session: Session, now: datetime) -> type[RuleBasedStateMachine]:
@@ -41,14 +41,14 @@ def machine(session: Session, now: datetime) -> type[RuleBasedStateMachine]:
         def move(self, wallet: int, kind: str, cents: int, key: str) -> ledger.Transfer:
             account = ledger.wallet_account(session, self.providers[wallet])
             house = ledger.house_account(session, HOUSE[kind], now=now)  # type: ignore[arg-type]
-            into = kind in {"deposit", "bonus", "refund"}
+            into = kind in {"deposit", "bonus", "correction"}
             debit, credit = (house, account) if into else (account, house)
             return ledger.post(
                 session, actor=SYSTEM, debit=debit, credit=credit, amount_cents=cents, kind=kind,  # type: ignore[arg-type]
                 idempotency_key=key, now=now,
             )  # fmt: skip
 
-        @rule(wallet=WALLETS, kind=st.sampled_from(["deposit", "bonus", "refund"]), cents=CENTS)
+        @rule(wallet=WALLETS, kind=st.sampled_from(["deposit", "bonus", "correction"]), cents=CENTS)
         def money_in(self, wallet: int, kind: str, cents: int) -> None:
             key = f"in {next(self.number)}"
             transfer = self.move(wallet, kind, cents, key)

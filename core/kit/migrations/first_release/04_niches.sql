@@ -10,6 +10,7 @@ create table niche (
   auto_approve boolean not null default false,
   auto_approve_min_quality smallint not null default 80 check (auto_approve_min_quality between 0 and 100),
   auto_approve_max_fraud numeric(4, 3) not null default 0.200 check (auto_approve_max_fraud between 0 and 1),
+  claim_auto_credit boolean not null default false,  -- a bad-lead report nobody answers in time is credited (SPEC 7.4)
   schema_version integer not null default 1,
   created_at timestamptz not null
 );

@@ -5,6 +5,11 @@ grant usage, select on all sequences in schema public to hotleads_app;
 grant execute on all functions in schema public to hotleads_app;
 revoke update, delete, truncate on audit_entry, seal, form_schema, filter_change, transfer, consent_event from hotleads_app;
 revoke insert, update, delete, truncate on lead_transition from hotleads_app;
+-- What was reported and paid back stays; only the words in it can be erased (17_returns.sql).
+revoke delete, truncate on claim from hotleads_app;
+revoke update, delete, truncate on claim_event, refund from hotleads_app;
+grant update (words) on claim_event to hotleads_app;
+grant update (memo) on refund to hotleads_app;
 -- Cached balances follow the transfers (07_ledger.sql); nobody else may set one.
 revoke update, delete, truncate on wallet, ledger_account from hotleads_app;
 grant update (low_balance_cents, frozen_at, frozen_reason, updated_at) on wallet to hotleads_app;
