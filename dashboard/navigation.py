@@ -35,6 +35,8 @@ PAGES = (
     Entry("providers", "Providers", "storefront", "Exchange", (ADMIN, ANALYST), "admin.providers"),
     Entry("niches", "Niches", "category", "Exchange", (ADMIN, ANALYST), "admin.niches"),
     Entry("mail", "Mail", "mail", "System", (ADMIN,), "admin.mail"),
+    Entry("filters", "Filters", "filter_alt", "Exchange", (ADMIN, ANALYST), "admin.filters"),
+    Entry("support", "Support", "support_agent", "Exchange", (ADMIN,), "admin.support"),
     Entry("operations", "Operations", "monitor_heart", "System", (ADMIN, ANALYST), "admin.operations"),
     Entry("audit", "Audit", "history", "System", (ADMIN,), "admin.audit"),
     Entry("users", "Users", "group", "System", (ADMIN,), "admin.users"),
@@ -43,6 +45,7 @@ PAGES = (
     Entry("inbox", "Inbox", "inbox", "", (PROVIDER,), "provider.inbox"),
     Entry("subscriptions", "Subscriptions", "stairs", "", (PROVIDER,), "provider.subscriptions"),
     Entry("wallet", "Wallet", "account_balance_wallet", "", (PROVIDER,), "provider.wallet"),
+    Entry("results", "Results", "query_stats", "", (PROVIDER,), "provider.results"),
     Entry("settings", "Settings", "settings", "", (PROVIDER,), "provider.settings"),
 )
 
@@ -56,6 +59,11 @@ def pages_of(role: str) -> list[Entry]:
 
 def run(user: CurrentUser) -> None:
     """Draw the menu and run the page of the address."""
+    """Draw the menu and run the page of the address; a suspended company has one page at every address (SPEC 1.3)."""
+    if user.company_status == "suspended":
+        st.navigation([_page(entry, user, "provider.suspended") for entry in pages_of(user.role)], position="hidden").run()
+        speak()
+        return
     sections: dict[str, list[st.Page]] = {}
     for entry in pages_of(user.role):
         sections.setdefault(entry.section, []).append(_page(entry, user))
@@ -85,8 +93,9 @@ def preload() -> None:
 
 
 def _page(entry: Entry, user: CurrentUser | None) -> st.Page:
+def _page(entry: Entry, user: CurrentUser | None, module: str | None = None) -> st.Page:
     def shown() -> None:
-        show: Callable[[CurrentUser | None], None] = import_module(f"dashboard.{entry.module}").show
+        show: Callable[[CurrentUser | None], None] = import_module(f"dashboard.{module or entry.module}").show
         show(user)
 
     icon = f":material/{entry.icon}:"

@@ -30,6 +30,7 @@ from core.accounts.sessions import (
     SessionView,
     SignedIn,
     current_actor,
+    revoke_other_sessions,
     revoke_provider_sessions,
     revoke_session,
     revoke_sessions,
@@ -39,6 +40,7 @@ from core.accounts.sessions import (
 )
 from core.accounts.sign_in import CodeRefused, HalfWay, second_factor, sign_in
 from core.accounts.standing import set_user_role, set_user_status
+from core.accounts.team import Member, hand_over, remove_member, team
 from core.accounts.tokens import owner as link_owner
 from core.accounts.totp import (
     Enrolled,
@@ -50,7 +52,7 @@ from core.accounts.totp import (
     reset_totp,
     start_totp,
 )
-from core.accounts.users import UserView, create_user, ensure_system_user, list_users, team
+from core.accounts.users import UserView, create_user, ensure_system_user, list_users
 from core.accounts.verification import Invitation, accept_invitation, invitation_of, invite, resend_verification, verify_email
 
 __all__ = [
@@ -67,6 +69,7 @@ __all__ = [
     "LinkExpired",
     "LinkUnknown",
     "LinkUsed",
+    "Member",
     "NotVerified",
     "SessionLine",
     "SessionView",
@@ -90,6 +93,7 @@ __all__ = [
     "demo_code",
     "disable_totp",
     "ensure_system_user",
+    "hand_over",
     "hash_password",
     "invitation_of",
     "invite",
@@ -98,11 +102,13 @@ __all__ = [
     "normalise_email",
     "password_advice",
     "recovery_codes_left",
+    "remove_member",
     "renew_recovery_codes",
     "request_password_reset",
     "resend_verification",
     "reset_password",
     "reset_totp",
+    "revoke_other_sessions",
     "revoke_provider_sessions",
     "revoke_session",
     "revoke_sessions",

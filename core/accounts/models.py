@@ -30,6 +30,7 @@ class User(Base):
     totp_last_step: Mapped[int | None]
     demo: Mapped[bool] = mapped_column(default=False)
     last_sign_in_at: Mapped[datetime | None]
+    removed_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 

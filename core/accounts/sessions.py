@@ -26,7 +26,8 @@ _SHAPE = re.compile(r"([0-9a-f]{32})\.([A-Za-z0-9_-]{43})")
 # One look-up by primary key on each request: session alive, person active, company not closed.
 _LOOK = text(
     """select s.id as session_id, s.expires_at, s.last_seen_at, host(s.ip) as ip, u.id as user_id, u.role, u.provider_id,
-              u.full_name, u.email, u.owner, u.totp_confirmed_at is null as without_totp, p.company_name
+              u.full_name, u.email, u.owner, u.totp_confirmed_at is null as without_totp, p.company_name,
+              p.status as company_status
        from user_session s join user_account u on u.id = s.user_id left join provider p on p.id = u.provider_id
        where s.id = :id and s.revoked_at is null and s.expires_at > :now and u.status = 'active'
          and (p.id is null or p.status <> 'deactivated')"""
@@ -51,12 +52,13 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True)
 class SessionView:
-    """The person behind a session, for pages."""
+    """The person behind a session, for pages; ``company_status`` is the standing of their company, if they have one."""
 
     actor: Actor
     user_name: str
     email: str
     company: str | None
+    company_status: str | None
     owner: bool
     must_enrol: bool
     second_factor: bool
@@ -128,6 +130,12 @@ def revoke_session(session: Session, *, actor: Actor, session_id: UUID, now: dat
         audit.record(session, actor, "session.ended", entity_type="user", entity_id=actor.user_id, now=now, after=after)
 
 
+    """End every session of the actor but this one; returns how many."""
+    ended = revoke_sessions(session, user_id=actor.user_id, reason="signed out elsewhere", now=now, keep=actor.session_id)
+    if ended:
+        after = {"sessions": ended}
+        audit.record(session, actor, "session.others_ended", entity_type="user", entity_id=actor.user_id, now=now, after=after)
+    return ended
 def revoke_sessions(session: Session, *, user_id: UUID, reason: str, now: datetime, keep: UUID | None = None) -> int:
     """End all of a person's sessions but ``keep``; half-way sign-ins end too. Returns how many sessions (SPEC 1.4).
 
@@ -168,7 +176,15 @@ def _view(row: Row[Any]) -> SessionView:
     actor = Actor(row.user_id, row.role, row.provider_id, row.session_id, row.ip)
     must_enrol = _must_enrol(row.role, row.without_totp)
     return SessionView(
-        actor, row.full_name, row.email, row.company_name, row.owner, must_enrol, not row.without_totp, row.expires_at
+        actor,
+        row.full_name,
+        row.email,
+        row.company_name,
+        row.company_status,
+        row.owner,
+        must_enrol,
+        not row.without_totp,
+        row.expires_at,
     )
 
 

@@ -7,13 +7,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core import audit
-from core.accounts import passwords, tokens
+from core.accounts import passwords, tokens, totp
 from core.accounts.emails import email_key, normalise_email
 from core.accounts.errors import EmailTaken
 from core.accounts.models import User
+from core.accounts.team import require_owner
 from core.accounts.users import add_user, as_actor, checked_name, company_of, invite_by_mail, lock_user
 from core.kit.actor import Actor
-from core.kit.errors import Forbidden
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +42,15 @@ def resend_verification(session: Session, *, email: str, now: datetime) -> None:
 
 
 def invite(session: Session, *, actor: Actor, email: str, now: datetime) -> User:
-    """Ask somebody into the actor's company, by an owner; inviting a pending colleague again mails a new link."""
-    provider_id = actor.require_provider()
-    if not session.scalar(select(User.owner).where(User.id == actor.user_id)):
-        raise Forbidden("access.owner", "Only an owner of the company can invite people.")
+    """Ask somebody into the actor's company, by an owner; inviting a pending colleague again mails a new link, and
+    whoever an owner has removed may come back with a new password."""
+    provider_id = require_owner(session, actor)
     _, key = normalise_email(email)
     known = session.scalars(select(User).where(User.email_key == key)).one_or_none()
     if known is None:
         known = add_user(session, actor=actor, email=email, full_name="", role="provider", provider_id=provider_id, now=now)
+    elif known.provider_id == provider_id and known.removed_at is not None:
+        _begin_anew(session, known, now=now)
     elif known.provider_id != provider_id or known.status != "pending" or known.password_hash is not None:
         words = "There is an account with this address already."
         raise EmailTaken("email.taken", words, fields={"email": words})
@@ -74,6 +75,12 @@ def accept_invitation(session: Session, *, token: str, full_name: str, password:
     _activate(session, user, now=now)
     audit.record(session, as_actor(user), "user.invitation_accepted", entity_type="user", entity_id=user.id, now=now)
     return user
+
+
+def _begin_anew(session: Session, user: User, *, now: datetime) -> None:
+    """Somebody who was removed by an owner is as good as new: without password and second factor."""
+    user.status, user.removed_at, user.password_hash, user.email_verified_at = "pending", None, None, None
+    totp.clear(session, user, now=now)
 
 
 def _activate(session: Session, user: User, *, now: datetime) -> None:

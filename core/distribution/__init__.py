@@ -8,6 +8,7 @@ from core.distribution.assign import assign, assign_all
 from core.distribution.errors import LeadNotDistributable, RunNotFound, SubscriptionNotInNiche
 from core.distribution.explain import RuleVerdict, explain
 from core.distribution.fairness import LevelFairness, Share, fairness, jain
+from core.distribution.missed import Missed, MissedReason, missed
 from core.distribution.models import DistributionRun
 from core.distribution.news import news_of_sale
 from core.distribution.rules import LEAD_RULES, LEVEL_RULES, RULES, Rule
@@ -27,6 +28,8 @@ __all__ = [
     "DistributionStatus",
     "LeadNotDistributable",
     "LevelFairness",
+    "Missed",
+    "MissedReason",
     "QueuedRun",
     "Rule",
     "RuleVerdict",
@@ -46,6 +49,7 @@ __all__ = [
     "gauges",
     "give_up",
     "jain",
+    "missed",
     "news_of_sale",
     "recent_runs",
     "run_now",

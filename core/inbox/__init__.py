@@ -1,4 +1,5 @@
 """Assignments as the provider who paid for them sees them: list, open, accept or reject, outcome, rating, notes.
+"""Assignments as the provider who paid for them sees them: list, open, accept or reject, outcome, rating, notes, results.
 Every read and every change is scoped by the actor's own provider in the query itself (SPEC 7.1, 7.2)."""
 
 from core.inbox.decide import accept, reject
@@ -6,6 +7,7 @@ from core.inbox.detail import AssignmentDetail, ConsentSummary, open_assignment
 from core.inbox.errors import AlreadyDecided, AlreadyRefunded, AssignmentNotFound, InboxInvalid, NotAcceptedYet
 from core.inbox.follow_up import OUTCOMES, rate, record_outcome, write_note
 from core.inbox.listing import STATUSES, AssignmentRow, Status, count_by_status, list_assignments, newest_id
+from core.inbox.results import Kpis, Median, Part, Results, results
 
 __all__ = [
     "OUTCOMES",
@@ -17,7 +19,11 @@ __all__ = [
     "AssignmentRow",
     "ConsentSummary",
     "InboxInvalid",
+    "Kpis",
+    "Median",
     "NotAcceptedYet",
+    "Part",
+    "Results",
     "Status",
     "accept",
     "count_by_status",
@@ -27,5 +33,6 @@ __all__ = [
     "rate",
     "record_outcome",
     "reject",
+    "results",
     "write_note",
 ]

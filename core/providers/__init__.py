@@ -16,7 +16,8 @@ from core.providers.errors import (
     ProviderNotFound,
     SubscriptionNotFound,
 )
-from core.providers.filters.change import note_filter_change, publish_form, recheck_filters, set_filter
+from core.providers.filters.broken import BrokenRule
+from core.providers.filters.change import FilterChanged, note_filter_change, restore_filter, set_filter
 from core.providers.filters.check import check_filter
 from core.providers.filters.compile import compile_filter
 from core.providers.filters.explain import RuleVerdict, explain_filter, matches
@@ -24,11 +25,16 @@ from core.providers.filters.fields import OPERATORS, FilterField, filter_fields
 from core.providers.filters.history import (
     FilterChangeView,
     FilterStatistics,
+    FoundChange,
     StaleFilter,
     filter_log,
     filter_statistics,
+    find_filter_changes,
     invalid_filters,
 )
+from core.providers.filters.preview import FilterPreview, RuleCut, preview_filter
+from core.providers.filters.recheck import publish_form, recheck_filters
+from core.providers.filters.repair import FilterRepair, NothingBroken, drop_broken_rules, filter_repair
 from core.providers.filters.words import filter_in_words
 from core.providers.funding import announce_subscription_change, reactivate_funded, settle
 from core.providers.ladder import Rung, SubscriptionView, get_subscription, ladder, list_subscriptions, subscriptions_of
@@ -41,31 +47,52 @@ from core.providers.models import (
     ServiceArea,
     Subscription,
     SubscriptionUsage,
+    SupportMessage,
+    SupportRequest,
 )
-from core.providers.preferences import OPTIONAL_MAIL, Preference, get_preferences, set_preferences, wants_mail
+from core.providers.preferences import MAIL_KINDS, MailKind, Preference, get_preferences, set_preferences, wants_mail
 from core.providers.profile import complete_profile
 from core.providers.register import Registered, register
 from core.providers.scope import require_active
 from core.providers.standing import IllegalStanding, ProfileIncomplete, activate, set_status
 from core.providers.subscribe import NotPaused, PausedAlready, pause, resume, subscribe, unsubscribe
+from core.providers.support import (
+    SupportLine,
+    SupportNotFound,
+    SupportThread,
+    SupportWords,
+    TooManyOpen,
+    add_to_support,
+    answer_support,
+    ask_support,
+    support_requests,
+    support_thread,
+)
 
 __all__ = [
+    "MAIL_KINDS",
     "OPERATORS",
-    "OPTIONAL_MAIL",
     "AlreadySubscribed",
     "AreaNotFound",
     "AreaView",
+    "BrokenRule",
     "Caps",
     "FilterChange",
     "FilterChangeView",
+    "FilterChanged",
     "FilterField",
+    "FilterPreview",
+    "FilterRepair",
     "FilterStatistics",
+    "FoundChange",
     "IllegalStanding",
     "InvalidArea",
     "InvalidCaps",
     "InvalidFilter",
     "LevelNotOffered",
+    "MailKind",
     "NotPaused",
+    "NothingBroken",
     "NotificationPreference",
     "PausedAlready",
     "Preference",
@@ -78,6 +105,7 @@ __all__ = [
     "ProviderRow",
     "ProviderView",
     "Registered",
+    "RuleCut",
     "RuleVerdict",
     "Rung",
     "ServedLand",
@@ -87,21 +115,34 @@ __all__ = [
     "SubscriptionNotFound",
     "SubscriptionUsage",
     "SubscriptionView",
+    "SupportLine",
+    "SupportMessage",
+    "SupportNotFound",
+    "SupportRequest",
+    "SupportThread",
+    "SupportWords",
     "TooManyAreas",
+    "TooManyOpen",
     "Usage",
     "activate",
     "add_area",
+    "add_to_support",
     "announce_subscription_change",
+    "answer_support",
     "areas_of",
+    "ask_support",
     "caps_of",
     "check_filter",
     "compile_filter",
     "complete_profile",
+    "drop_broken_rules",
     "explain_filter",
     "filter_fields",
     "filter_in_words",
     "filter_log",
+    "filter_repair",
     "filter_statistics",
+    "find_filter_changes",
     "get_preferences",
     "get_provider",
     "get_subscription",
@@ -112,12 +153,14 @@ __all__ = [
     "matches",
     "note_filter_change",
     "pause",
+    "preview_filter",
     "publish_form",
     "reactivate_funded",
     "recheck_filters",
     "register",
     "remove_area",
     "require_active",
+    "restore_filter",
     "resume",
     "served_land",
     "set_caps",
@@ -128,6 +171,8 @@ __all__ = [
     "settle",
     "subscribe",
     "subscriptions_of",
+    "support_requests",
+    "support_thread",
     "unsubscribe",
     "usage",
     "wants_mail",

@@ -74,7 +74,7 @@ def list_providers(
     ``limit`` rows at most; the next page starts with the last row's id as ``before_id``.
     """
     actor.require("admin", "analyst")
-    pattern = _like(search) if search and search.strip() else None
+    pattern = like_pattern(search)
     rows = session.execute(
         text(
             ROW
@@ -99,7 +99,7 @@ def get_provider(session: Session, *, actor: Actor, provider_id: UUID | None = N
     return ProviderView(**row)
 
 
-def _like(search: str) -> str:
-    """A pattern that finds the text anywhere; its own % and _ mean themselves."""
-    plain = search.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{plain}%"
+def like_pattern(search: str | None) -> str | None:
+    """A pattern that finds the text anywhere, its own % and _ meaning themselves; ``None`` for nothing to look for."""
+    plain = (search or "").strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{plain}%" if plain else None

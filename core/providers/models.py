@@ -125,3 +125,29 @@ class NotificationPreference(Base):
     provider_id: Mapped[UUID] = mapped_column(ForeignKey("provider.id"), primary_key=True)
     template_key: Mapped[str] = mapped_column(primary_key=True)
     enabled: Mapped[bool]
+
+
+class SupportRequest(Base):
+    """A question of a company to the house, open until it is answered (SPEC 7.8)."""
+
+    __tablename__ = "support_request"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    provider_id: Mapped[UUID] = mapped_column(ForeignKey("provider.id"))
+    asked_by: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
+    status: Mapped[str] = mapped_column(default="open")
+    correlation_id: Mapped[str]
+    page: Mapped[str | None]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class SupportMessage(Base):
+    """One message of a request, encrypted."""
+
+    __tablename__ = "support_message"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    request_id: Mapped[UUID] = mapped_column(ForeignKey("support_request.id"))
+    author_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
+    from_house: Mapped[bool]
+    sealed: Mapped[bytes]
+    at: Mapped[datetime]

@@ -30,12 +30,11 @@ def kept_definition(session: Session, kind: str, definition: Json) -> tuple[Json
 
 
 def _polygon(_session: Session, definition: Json) -> tuple[Json, str]:
-    """A drawn polygon: ``{"geojson": Polygon | MultiPolygon | Feature}``; lines that cross themselves are untangled."""
-    drawn = definition.get("geojson")
-    if isinstance(drawn, dict) and drawn.get("type") == "Feature":
-        drawn = drawn.get("geometry")
+    """A drawn polygon: ``{"geojson": Polygon | MultiPolygon | Feature | FeatureCollection}``; all polygons of a
+    collection are one area, and lines that cross themselves are untangled."""
+    drawn = _one_shape(definition.get("geojson"))
     if not isinstance(drawn, dict) or drawn.get("type") not in ("Polygon", "MultiPolygon"):
-        raise InvalidArea("geojson", "Draw a polygon, or upload GeoJSON with one polygon.")
+        raise InvalidArea("geojson", "Draw a polygon, or upload GeoJSON that holds polygons only.")
     points = _count_points(drawn.get("coordinates"))
     if points > MOST_POINTS:
         raise InvalidArea("geojson", f"The shape has {points:,} points; at most {MOST_POINTS:,} are allowed. Simplify it.")
@@ -50,6 +49,30 @@ def _polygon(_session: Session, definition: Json) -> tuple[Json, str]:
         raise InvalidArea("geojson", "The shape encloses no land. Draw an area with at least three corners.")
     geojson = shapely.to_geojson(whole)
     return {"geojson": json.loads(geojson)}, geojson
+
+
+def _one_shape(drawn: Any) -> Any:
+    """The geometry of a feature; of a collection, a MultiPolygon of all its polygons, or nothing when it has others."""
+    if not isinstance(drawn, dict):
+        return drawn
+    if drawn.get("type") == "Feature":
+        return drawn.get("geometry")
+    if drawn.get("type") != "FeatureCollection":
+        return drawn
+    features = drawn.get("features")
+    if not isinstance(features, list) or not 1 <= len(features) <= MOST_POINTS:
+        return None
+    polygons: list[Any] = []
+    for feature in features:
+        shape = feature.get("geometry") if isinstance(feature, dict) else None
+        kind, coordinates = (shape.get("type"), shape.get("coordinates")) if isinstance(shape, dict) else (None, None)
+        if kind == "Polygon":
+            polygons.append(coordinates)
+        elif kind == "MultiPolygon" and isinstance(coordinates, list):
+            polygons += coordinates
+        else:
+            return None
+    return {"type": "MultiPolygon", "coordinates": polygons}
 
 
 def _circle(session: Session, definition: Json) -> tuple[Json, str]:

@@ -8,13 +8,14 @@ import streamlit as st
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One figure, its unit in the value, and its trend when there is one."""
+    """One figure, its unit in the value, and its trend when there is one; ``beside`` is what to hold it against."""
 
     label: str
     value: str
     help: str = ""
     trend: tuple[float, ...] = ()
     delta: str | None = None
+    beside: str | None = None
 
 
 def tiles(items: list[Tile], *, least: int = 150) -> None:
@@ -22,4 +23,6 @@ def tiles(items: list[Tile], *, least: int = 150) -> None:
     with st.grid(min_column_width=least):
         for item in items:
             more: dict[str, Any] = {"chart_data": list(item.trend)} if len(item.trend) > 1 else {}
-            st.metric(item.label, item.value, delta=item.delta, help=item.help or None, border=True, **more)
+            if item.beside:
+                more |= {"delta_color": "off", "delta_arrow": "off"}
+            st.metric(item.label, item.value, delta=item.beside or item.delta, help=item.help or None, border=True, **more)

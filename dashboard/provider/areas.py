@@ -136,15 +136,13 @@ def _by_circle() -> None:
 
 def _by_file() -> None:
     name = st.text_input("Name", placeholder="North side", max_chars=100, key="area-file-name", width=320)
-    file = st.file_uploader("GeoJSON with one polygon", type=["geojson", "json"], max_upload_size=2)
+    file = st.file_uploader("GeoJSON with one or more polygons", type=["geojson", "json"], max_upload_size=2)
     if st.button("Add this shape", type="primary", disabled=file is None) and file:
         try:
             shape = json.loads(file.getvalue())
         except ValueError:
             st.warning("This file is no GeoJSON. Export it again from your map program.", icon=":material/info:")
             return
-        if isinstance(shape, dict) and shape.get("type") == "FeatureCollection" and len(shape.get("features", [])) == 1:
-            shape = shape["features"][0]
         _save(name or file.name.rsplit(".", 1)[0], "polygon", {"geojson": shape})
 
 

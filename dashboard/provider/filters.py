@@ -1,7 +1,7 @@
 """The filter of a subscription, built by hand and said in words (SPEC 4.4, 4.7)."""
 
 from typing import Any, cast
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import streamlit as st
 
@@ -9,210 +9,203 @@ from core import providers
 from core.kit.db import Json
 from core.kit.errors import HotleadsError
 from dashboard import wording
-from dashboard.components import figures
-from dashboard.current import act, read
+from dashboard.components import tables
+from dashboard.current import act, attempt
+from dashboard.live import say
+from dashboard.provider import filter_draft, filter_past
+from dashboard.provider.filter_draft import DEEPEST, GROUPS, Draft
 from dashboard.provider.filter_values import OPERATOR_WORDS, first_value, value_input
 
-GROUPS = {"all": "All of these", "any": "At least one of these", "not": "None of these"}
+MOST_RULES = 20
+Fields = dict[str, providers.FilterField]
 
 
 def filters(view: providers.SubscriptionView, schema: Json) -> None:
-    """The draft as rows, its sentence live, and the button that keeps it."""
-    draft = _draft(view)
+    """What broke, the draft as rows, its sentence and what it would have let through, and the button that keeps it."""
     if not view.filter_valid:
-        st.warning(
-            "The form has changed and this filter no longer fits it. Correct it to receive leads.", icon=":material/error:"
-        )
-    if draft is None:
-        st.info("This filter was written through the API and has more levels than this page edits.", icon=":material/info:")
-        st.write(providers.filter_in_words(view.filter_rules, schema))
-        st.button("Start a new one here", on_click=_restart, args=(view.id,))
-        return
-    fields = providers.filter_fields(schema)
-    _group(draft, fields, view.id, outer=True)
-    rules = _rules(draft)
-    problem = _problem(rules, schema)
-    if problem is None:
-        st.markdown(f":material/filter_alt: **You receive:** {providers.filter_in_words(rules, schema)}")
+        filter_past.repair(view)
+    draft = _draft(view)
+    _group(draft, providers.filter_fields(schema), depth=1)
+    rules = filter_draft.rules_of(draft)
+    found = attempt(providers.preview_filter, subscription_id=view.id, rules=rules)
+    if isinstance(found, HotleadsError):
+        wording.show(found)
     else:
-        wording.show(problem)
+        st.markdown(f":material/filter_alt: **You receive:** {providers.filter_in_words(rules, schema)}")
+        _preview(found)
+    _keep(view, rules, wrong=isinstance(found, HotleadsError))
+    filter_past.past(view)
+
+
+def _keep(view: providers.SubscriptionView, rules: Json, *, wrong: bool) -> None:
+    changed = rules != filter_draft.rules_of(filter_draft.opened(view.filter_rules))
     with st.container(horizontal=True):
-        changed = rules != view.filter_rules
         st.button(
             "Save the filter",
             type="primary",
-            disabled=problem is not None or not changed,
+            disabled=wrong or not changed,
             on_click=_save,
-            args=(view.id, rules),
+            args=(view.id, rules, view.filter_version),
         )
         if changed:
-            st.button("Undo", on_click=_forget, args=(view.id,))
-    _history(view.id)
+            st.button("Undo my changes", icon=":material/undo:", on_click=_forget, args=(view.id,))
 
 
-def _group(group: dict[str, Any], fields: dict[str, providers.FilterField], sub: UUID, *, outer: bool) -> None:
-    kinds = ["all", "any"] if outer else list(GROUPS)
+def _preview(found: providers.FilterPreview) -> None:
+    """The last 30 days held against the draft: counts, and which rule keeps how many out."""
+    if not found.leads:
+        st.caption(f"No lead of this niche was approved in the last {found.days} days, so there is nothing to try it on.")
+        return
+    outside = found.leads - found.in_area
+    where = f"; {outside:,} more lay outside your areas" if outside else ""
+    st.progress(
+        found.matching / found.leads,
+        text=f"**{found.matching:,} of {found.leads:,} leads** of the last {found.days} days would have matched{where}.",
+    )
+    if any(cut.leads for cut in found.cuts) and len(found.cuts) > 1:
+        with st.expander("Which rule keeps how many out?"):
+            tables.table(
+                [{"rule": cut.words, "leads": cut.leads} for cut in sorted(found.cuts, key=lambda cut: -cut.leads)],
+                {
+                    "rule": tables.text("Rule", width="large"),
+                    "leads": tables.share("Leads it refuses", most=max(found.in_area, 1), shown="%d"),
+                },
+                key="filter-cuts",
+            )
+
+
+def _group(group: Draft, fields: Fields, *, depth: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        if outer and not group["items"]:
+        if depth == 1 and not group["items"]:
             st.markdown(":gray[Every lead of this niche. Add a rule to receive fewer.]", width="stretch")
         else:
-            group["kind"] = st.selectbox(
-                "How the rules join",
-                kinds,
-                index=kinds.index(group["kind"]),
-                format_func=GROUPS.__getitem__,
-                key=f"kind-{group['uid']}",
-                label_visibility="collapsed",
-                width=220,
-            )
+            _kind(group, depth)
     for item in list(group["items"]):
-        if "items" in item:
-            with st.container(border=True):
-                _group(item, fields, sub, outer=False)
-                st.button("Remove the group", key=f"drop-{item['uid']}", type="tertiary", on_click=_drop, args=(group, item))
+        if filter_draft.is_group(item):
+            with st.container(border=True, key=f"group-{item['uid']}"):
+                _group(item, fields, depth=filter_draft.inner_depth(group, depth))
+                st.button(
+                    "Remove the group",
+                    icon=":material/delete:",
+                    key=f"drop-{item['uid']}",
+                    type="tertiary",
+                    on_click=filter_draft.drop,
+                    args=(group, item),
+                )
         else:
             _rule(group, item, fields)
+    _adders(group, fields, depth)
+
+
+def _kind(group: Draft, depth: int) -> None:
+    kinds = filter_draft.kinds(group, depth)
+    group["kind"] = st.selectbox(
+        "How the rules of this group join",
+        kinds,
+        index=kinds.index(group["kind"]),
+        format_func=GROUPS.__getitem__,
+        key=f"kind-{group['uid']}",
+        label_visibility="collapsed",
+        width=220,
+    )
+
+
+def _adders(group: Draft, fields: Fields, depth: int) -> None:
+    first = next(iter(fields.values()))
+    bottom = depth >= DEEPEST and group["kind"] == "not" and group["items"]
     with st.container(horizontal=True):
-        st.button("Add a rule", icon=":material/add:", key=f"add-{group['uid']}", on_click=_add_rule, args=(group, fields))
-        if outer:
-            st.button("Add a group", icon=":material/add:", key=f"addg-{group['uid']}", on_click=_add_group, args=(group, fields))
+        if not bottom:
+            add = filter_draft.add_rule
+            st.button("Add a rule", icon=":material/add:", key=f"add-{group['uid']}", on_click=add, args=(group, first))
+        if filter_draft.inner_depth(group, depth) <= DEEPEST:
+            st.button(
+                "Add a group",
+                icon=":material/account_tree:",
+                key=f"addg-{group['uid']}",
+                help="Rules that belong together, such as: at least one of two",
+                on_click=filter_draft.add_group,
+                args=(group, first),
+            )
+        if depth == 1 and group["items"]:
+            st.caption(f"{filter_draft.count(group)} of {MOST_RULES} rules", width="content")
 
 
-def _gone(group: dict[str, Any], rule: dict[str, Any]) -> None:
-    st.markdown(f":red[The form no longer has “{rule['field']}”.]")
-    st.button("Remove", key=f"drop-{rule['uid']}", on_click=_drop, args=(group, rule))
-
-
-def _rule(group: dict[str, Any], rule: dict[str, Any], fields: dict[str, providers.FilterField]) -> None:
-    uid = rule["uid"]
-    if rule["field"] not in fields:
-        _gone(group, rule)
-        return
+def _rule(group: Draft, rule: dict[str, Any], fields: Fields) -> None:
+    uid, field = rule["uid"], fields.get(rule["field"])
     with st.container(horizontal=True, vertical_alignment="center", key=f"rule-{uid}"):
-        keys = list(fields)
-        chosen = st.selectbox(
-            "Field",
-            keys,
-            index=keys.index(rule["field"]),
-            format_func=lambda key: fields[key].label,
-            key=f"field-{uid}",
-            label_visibility="collapsed",
-            width=190,
-        )
-        field = fields[chosen]
-        if chosen != rule["field"]:
-            rule |= {"field": field.key, "operator": field.operators[0], "value": first_value(field, field.operators[0])}
-        operator = st.selectbox(
-            "Comparison",
-            field.operators,
-            index=field.operators.index(rule["operator"]),
-            format_func=OPERATOR_WORDS.__getitem__,
-            key=f"operator-{uid}-{field.key}",
-            label_visibility="collapsed",
-            width=150,
-        )
-        if operator != rule["operator"]:
-            rule |= {"operator": operator, "value": first_value(field, str(operator))}
-        rule["value"] = value_input(field, rule["operator"], rule["value"], key=f"value-{uid}-{field.key}-{rule['operator']}")
+        if field is None or not filter_draft.editable(rule, field):
+            told = providers.filter_in_words({"all": [_plain(rule)]}, None).rstrip(".")
+            st.markdown(f":red[:material/error: “{told}” no longer fits the form.]", width="stretch")
+        else:
+            field = _chosen_field(rule, fields, field)
+            _comparison(rule, field)
+            rule["value"] = value_input(field, rule["operator"], rule["value"], key=f"value-{uid}-{field.key}-{rule['operator']}")
         st.button(
             "",
             icon=":material/close:",
             key=f"drop-{uid}",
             type="tertiary",
             help="Remove this rule",
-            on_click=_drop,
+            on_click=filter_draft.drop,
             args=(group, rule),
         )
 
 
-def _add_rule(group: dict[str, Any], fields: dict[str, providers.FilterField]) -> None:
-    field = next(iter(fields.values()))
-    value = first_value(field, field.operators[0])
-    group["items"].append({"uid": uuid4().hex[:8], "field": field.key, "operator": field.operators[0], "value": value})
+def _chosen_field(rule: dict[str, Any], fields: Fields, now: providers.FilterField) -> providers.FilterField:
+    keys = list(fields)
+    chosen = st.selectbox(
+        "Field",
+        keys,
+        index=keys.index(now.key),
+        format_func=lambda key: fields[key].label,
+        key=f"field-{rule['uid']}",
+        label_visibility="collapsed",
+        width=190,
+    )
+    field = fields[chosen]
+    if chosen != rule["field"]:
+        rule |= {"field": field.key, "operator": field.operators[0], "value": first_value(field, field.operators[0])}
+    return field
 
 
-def _add_group(group: dict[str, Any], fields: dict[str, providers.FilterField]) -> None:
-    inner: dict[str, Any] = {"uid": uuid4().hex[:8], "kind": "any", "items": []}
-    _add_rule(inner, fields)
-    group["items"].append(inner)
+def _comparison(rule: dict[str, Any], field: providers.FilterField) -> None:
+    operator = st.selectbox(
+        "Comparison",
+        field.operators,
+        index=field.operators.index(rule["operator"]),
+        format_func=OPERATOR_WORDS.__getitem__,
+        key=f"operator-{rule['uid']}-{field.key}",
+        label_visibility="collapsed",
+        width=150,
+    )
+    if operator != rule["operator"]:
+        rule |= {"operator": operator, "value": first_value(field, str(operator))}
 
 
-def _drop(group: dict[str, Any], item: dict[str, Any]) -> None:
-    group["items"].remove(item)
+def _plain(rule: dict[str, Any]) -> Json:
+    return {name: rule[name] for name in ("field", "operator", "value")}
 
 
-def _draft(view: providers.SubscriptionView) -> dict[str, Any] | None:
+def _draft(view: providers.SubscriptionView) -> Draft:
     """The rows being edited, kept for reruns; started from what is stored, anew with each stored version."""
     slot = f"draft-{view.id}"
     held = st.session_state.get(slot)
     if held is None or held[0] != view.filter_version:
-        held = (view.filter_version, _opened(view.filter_rules, outer=True))
+        held = (view.filter_version, filter_draft.opened(view.filter_rules))
         st.session_state[slot] = held
-    return cast("dict[str, Any] | None", held[1])
+    return cast("Draft", held[1])
 
 
-def _opened(node: Json, *, outer: bool = False) -> dict[str, Any] | None:
-    """A stored group as rows; ``None`` when it is deeper than the page edits."""
-    kind = next(iter(node))
-    members = node[kind]
-    if kind == "not":
-        members = node["not"]["any"] if "any" in node["not"] else [node["not"]]
-        if outer:
-            return _opened({"all": [node]}, outer=True)
-    items: list[dict[str, Any]] = []
-    for member in members:
-        if "field" in member:
-            items.append({"uid": uuid4().hex[:8]} | member)
-            continue
-        inner = _opened(member) if outer else None
-        if inner is None:
-            return None
-        items.append(inner)
-    return {"uid": uuid4().hex[:8], "kind": kind, "items": items}
-
-
-def _rules(group: dict[str, Any]) -> Json:
-    """The rows as a filter."""
-    members = [
-        _rules(item) if "items" in item else {name: item[name] for name in ("field", "operator", "value")}
-        for item in group["items"]
-        if "items" not in item or item["items"]
-    ]
-    if group["kind"] == "not":
-        return {"not": members[0] if len(members) == 1 else {"any": members}}
-    return {group["kind"]: members} if members else {"all": []}
-
-
-def _problem(rules: Json, schema: Json) -> HotleadsError | None:
-    try:
-        providers.check_filter(rules, schema)
-    except HotleadsError as error:
-        return error
-    return None
-
-
-def _save(subscription_id: UUID, rules: Json) -> None:
+def _save(subscription_id: UUID, rules: Json, version: int) -> None:
     act(
         providers.set_filter,
         subscription_id=subscription_id,
         rules=rules,
+        based_on=version,
         said="The filter is saved and holds from the next lead.",
     )
 
 
-def _restart(subscription_id: UUID) -> None:
-    held = st.session_state[f"draft-{subscription_id}"]
-    st.session_state[f"draft-{subscription_id}"] = (held[0], {"uid": uuid4().hex[:8], "kind": "all", "items": []})
-
-
 def _forget(subscription_id: UUID) -> None:
     st.session_state.pop(f"draft-{subscription_id}", None)
-
-
-def _history(subscription_id: UUID) -> None:
-    with st.expander("Earlier filters"):
-        changes = read(providers.filter_log, subscription_id=subscription_id, limit=20)
-        if not changes:
-            st.caption("None yet.")
-        for change in changes:
-            st.markdown(f":gray[{figures.ago(change.at)}, {change.actor_name or 'somebody'}:] {change.new_words}")
+    say("As it was saved.")

@@ -1,18 +1,16 @@
 """Home: what needs this company now, and how it is doing (SPEC 7.5)."""
 
-from datetime import UTC, datetime, timedelta
-
 import streamlit as st
 
 from core import inbox, ledger, providers
 from core.kit.clock import utc_now
 from dashboard import navigation
-from dashboard.components import figures, page, pills
+from dashboard.components import figures, page, periods, pills
 from dashboard.components.tiles import Tile, tiles
 from dashboard.current import CurrentUser, read
 from dashboard.live import fragment
 
-WAITING, MOST = 6, 100
+WAITING = 6
 
 
 def show(user: CurrentUser) -> None:
@@ -51,27 +49,53 @@ def _pending(view: providers.ProviderView) -> None:
 @fragment(run_every=15)
 def _today(view: providers.ProviderView) -> None:
     subscriptions = read(providers.subscriptions_of)
-    counts = read(inbox.count_by_status)
-    month = utc_now() - timedelta(days=30)
-    recent = read(inbox.list_assignments, since=month, limit=MOST)
-    more = "+" if len(recent) == MOST else ""
+    balance = read(ledger.balance, provider_id=view.id).balance_cents
+    now, before = _months()
+    fresh = read(inbox.count_by_status)["new"]
     tiles(
         [
-            Tile("Balance", figures.money(read(ledger.balance, provider_id=view.id).balance_cents)),
-            Tile("New leads", f"{counts['new']:,}"),
-            Tile("Received, 30 days", f"{len(recent):,}{more}", trend=_per_day(recent)),
-            Tile("Won, 30 days", f"{sum(row.outcome == 'won' for row in recent):,}{more}"),
-            Tile("Spent, 30 days", figures.money(sum(row.price_cents for row in recent)) + more),
-        ]
+            Tile("Balance", figures.money(balance), beside=_reach(balance, subscriptions)),
+            Tile("New leads", f"{fresh:,}", help="Delivered, and nobody has opened them yet"),
+            Tile("Received this month", f"{now.received:,}", beside=f"Last month {before.received:,}"),
+            Tile("Won this month", f"{now.won:,}", beside=f"Last month {before.won:,}"),
+            Tile(
+                "Net spend this month",
+                figures.money(now.net_spend_cents),
+                beside=f"Last month {figures.money(before.net_spend_cents)}",
+            ),
+        ],
+        least=170,
     )
+    st.caption("Last month: its days up to the same one as today.")
     left, right = st.columns([3, 2], gap="large")
     with left:
-        _waiting()
+        _waiting(fresh)
     with right:
         _running(subscriptions)
 
 
-def _waiting() -> None:
+def _months() -> tuple[inbox.Kpis, inbox.Kpis]:
+    """This month so far, and as many days of the month before, on the reader's clock."""
+    this = periods.named("month")
+    last = periods.named("last")
+    until = min(last.since + (this.until - this.since), last.until)
+    now, before = (
+        read(inbox.results, since=since, until=end, zone=this.zone, with_market=False)
+        for since, end in ((this.since, this.until), (last.since, until))
+    )
+    return now.whole, before.whole
+
+
+def _reach(balance: int, subscriptions: list[providers.SubscriptionView]) -> str | None:
+    """How many leads the balance pays for, at the prices of the subscriptions."""
+    prices = [line.price_cents for line in subscriptions if line.price_cents]
+    if not prices:
+        return None
+    least, most = balance // max(prices), balance // min(prices)
+    return f"Buys {most:,} leads" if least == most else f"Buys {least:,} to {most:,} leads"
+
+
+def _waiting(fresh: int) -> None:
     page.section("Waiting for your call", "Every minute counts: who calls first mostly wins.")
     rows = read(inbox.list_assignments, status="new", limit=WAITING)
     if not rows:
@@ -86,6 +110,14 @@ def _waiting() -> None:
                 width="stretch",
             )
             st.page_link(navigation.target("inbox"), label="Call", icon=":material/call:", query_params={"lead": str(row.id)})
+    if fresh > len(rows):
+        inbox_page = navigation.target("inbox")
+        st.page_link(
+            inbox_page,
+            label=f"All {fresh:,} new leads",
+            icon=":material/arrow_forward:",
+            query_params={"status": pills.word("new")},
+        )
 
 
 def _running(subscriptions: list[providers.SubscriptionView]) -> None:
@@ -99,15 +131,3 @@ def _running(subscriptions: list[providers.SubscriptionView]) -> None:
             f":gray[{figures.money(view.price_cents)} a lead, last {figures.ago(view.last_received_at)}{why}]"
         )
     st.page_link(navigation.target("subscriptions"), label="All levels", icon=":material/arrow_forward:")
-
-
-def _per_day(rows: list[inbox.AssignmentRow]) -> tuple[float, ...]:
-    """Leads of each of the last 30 days, oldest first."""
-    today = datetime.now(UTC).date()
-    days = [today - timedelta(days=back) for back in range(29, -1, -1)]
-    counted = dict.fromkeys(days, 0)
-    for row in rows:
-        day = row.assigned_at.date()
-        if day in counted:
-            counted[day] += 1
-    return tuple(float(number) for number in counted.values())

@@ -1,33 +1,38 @@
-"""Settings: the company, its people, its mail, and one's own security (SPEC 7.6, 7.8)."""
+"""Settings: the company, its people, its mail, one's own security, and questions to us (SPEC 7.6, 7.8)."""
 
 import streamlit as st
 
-from core import accounts, providers
+from core import providers
 from core.kit.errors import HotleadsError
 from dashboard import wording
-from dashboard.components import figures, page, pills
+from dashboard.components import page, pills
 from dashboard.current import CurrentUser, act, attempt, read
 from dashboard.live import fragment, say
+from dashboard.provider.support import support
+from dashboard.provider.team import team
 from dashboard.shared.security import security
 
 
 def show(user: CurrentUser) -> None:
-    """Four tabs."""
-    page.header("Settings", "Your company, your team, your mail and your own security.")
-    names = ["Company", "Team", "Mail", "Security"]
-    company, team, mail, own = st.tabs(names, key="settings", bind="query-params", on_change="rerun")
+    """Five tabs."""
+    page.header("Settings", "Your company, your team, your mail, your own security, and the way to ask us.")
+    names = ["Company", "Team", "Mail", "Security", "Support"]
+    company, people, mail, own, asked = st.tabs(names, key="settings", bind="query-params", on_change="rerun")
     if company.open:
         with company:
             _company()
-    if team.open:
-        with team:
-            _team(user)
+    if people.open:
+        with people:
+            team(user)
     if mail.open:
         with mail:
             _mail()
     if own.open:
         with own:
             security(user)
+    if asked.open:
+        with asked:
+            support()
 
 
 @fragment
@@ -52,27 +57,20 @@ def _company() -> None:
 
 
 @fragment
-def _team(user: CurrentUser) -> None:
-    for view in read(accounts.team):
-        with st.container(horizontal=True, vertical_alignment="center", border=True):
-            role = "Owner" if view.owner else "Member"
-            seen = f"last sign-in {figures.ago(view.last_sign_in_at)}" if view.last_sign_in_at else "not signed in yet"
-            st.markdown(f"**{view.full_name or view.email}** {pills.pill(view.status)}  \n:gray[{role}, {view.email}, {seen}]")
-    if not user.owner:
-        st.caption("An owner of your company invites new members.")
-        return
-    with st.form("invite", clear_on_submit=True, width=640):
-        email = st.text_input("Invite a colleague", type="email", placeholder="name@company.com")
-        if st.form_submit_button("Send the invitation"):
-            act(accounts.invite, email=email or "", said="The invitation is on its way.")
-
-
-@fragment
 def _mail() -> None:
-    st.caption("Mail about the account itself (sign-in, status, price changes) always goes out.")
-    for choice in read(providers.get_preferences):
-        key = f"mail-{choice.template}"
-        st.toggle(choice.label, choice.enabled, key=key, on_change=_switch, args=(choice.template, key))
+    """Every kind of mail by what it is about; what can't be switched off says why."""
+    st.caption("These choices hold for everybody in your company.")
+    choices = read(providers.get_preferences)
+    for group in dict.fromkeys(choice.group for choice in choices):
+        page.section(group)
+        for choice in choices:
+            if choice.group != group:
+                continue
+            if choice.why:
+                st.markdown(f":gray[:material/lock: {choice.label}. Always sent: {choice.why[0].lower()}{choice.why[1:]}]")
+            else:
+                key = f"mail-{choice.template}"
+                st.toggle(choice.label, choice.enabled, key=key, on_change=_switch, args=(choice.template, key))
 
 
 def _switch(template: str, key: str) -> None:

@@ -12,7 +12,7 @@ from dashboard.components import figures, page, pills, tables
 from dashboard.components.confirm import confirm_button
 from dashboard.current import act, attempt, read
 from dashboard.live import say
-from dashboard.provider import filters, hours
+from dashboard.provider import filters, hours, missed
 
 PERIODS = {"day": "a day", "week": "a week", "month": "a month"}
 
@@ -29,8 +29,8 @@ def subscription(view: providers.SubscriptionView) -> None:
         _standing(view)
     if view.inactive_reason:
         st.warning(f"{pills.reason(view.inactive_reason)}. It starts again by itself.", icon=":material/error:")
-    names = ["What you want", "How much", "When"]
-    wants, much, when = st.tabs(names, key="wish", bind="query-params", on_change="rerun")
+    names = ["What you want", "How much", "When", "What you missed"]
+    wants, much, when, past = st.tabs(names, key="wish", bind="query-params", on_change="rerun")
     if wants.open:
         with wants:
             filters.filters(view, read(niches.current_schema, niche_id=view.niche_id))
@@ -40,6 +40,9 @@ def subscription(view: providers.SubscriptionView) -> None:
     if when.open:
         with when:
             hours.hours(view)
+    if past.open:
+        with past:
+            missed.missed(view)
 
 
 def _standing(view: providers.SubscriptionView) -> None:

@@ -32,10 +32,11 @@ def _levels(user: CurrentUser) -> None:
         page.empty("No niches yet", "Niches appear here when the exchange opens them.", icon="category")
         return
     names = {str(niche.slug): niche for niche in offered}
+    mine = {view.id: view for view in read(providers.subscriptions_of)}
     slug = st.segmented_control(
         "Niche",
         list(names),
-        default=next(iter(names)),
+        default=_niche_of(mine, offered),
         format_func=lambda key: names[key].name,
         key="niche",
         bind="query-params",
@@ -45,7 +46,7 @@ def _levels(user: CurrentUser) -> None:
     niche = names.get(str(slug), offered[0])
     balance = read(ledger.balance, provider_id=user.actor.require_provider()).balance_cents
     rungs = read(providers.ladder, niche_id=niche.id)
-    own = {view.id: view for view in read(providers.subscriptions_of) if view.niche_id == niche.id}
+    own = {id_: view for id_, view in mine.items() if view.niche_id == niche.id}
     opened = param_id("sub")
     if opened not in own:
         st.query_params.pop("sub", None)
@@ -61,6 +62,13 @@ def _levels(user: CurrentUser) -> None:
             subscription.subscription(own[opened])
         else:
             page.empty("Choose a level", "Subscribe, or open one of yours to say which leads you want and when.", icon="stairs")
+
+
+def _niche_of(mine: dict[UUID, providers.SubscriptionView], offered: list[niches.NicheView]) -> str:
+    """The niche that opens: that of the subscription a link names, else the first one subscribed to, else the first."""
+    named = mine.get(param_id("sub") or UUID(int=0))
+    wanted = [view.niche_id for view in ([named] if named else mine.values())]
+    return str(next((niche.slug for id_ in wanted for niche in offered if niche.id == id_), offered[0].slug))
 
 
 def _rung(rung: providers.Rung, *, balance: int, opened: UUID | None) -> None:

@@ -72,8 +72,11 @@ def _advice(password: str, user: CurrentUser) -> None:
 
 @fragment
 def _sessions() -> None:
-    page.section("Where you are signed in", "End what you don't recognise.")
-    for line in read(accounts.sessions_of):
+    page.section("Where you are signed in", "End what you don't recognise, then change your password.")
+    lines = read(accounts.sessions_of)
+    if len(lines) > 1:
+        st.button("End all others", icon=":material/logout:", on_click=_end_others)
+    for line in lines:
         with st.container(horizontal=True, vertical_alignment="center", border=True):
             here = " :green-badge[:material/check: This one]" if line.current else ""
             where = f"{line.ip or 'unknown address'}, seen {figures.ago(line.last_seen_at)}"
@@ -84,6 +87,10 @@ def _sessions() -> None:
 
 def _end(session_id: UUID) -> None:
     act(accounts.revoke_session, session_id=session_id, said="That session has ended.")
+
+
+def _end_others() -> None:
+    act(accounts.revoke_other_sessions, said="Every other session has ended.")
 
 
 def _done(verb: object, **arguments: object) -> bool:

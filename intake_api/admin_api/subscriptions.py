@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from core import niches, providers
 from core.kit.actor import Actor
+from core.kit.db import Json
 from intake_api.rest import Body, Page, page, route
 
 blueprint = Blueprint("admin_subscriptions", __name__, url_prefix="/api/v1/admin")
@@ -20,6 +21,21 @@ class SubscriptionPage(Page):
     niche_id: UUID | None = None
     provider_id: UUID | None = None
     status: Literal["active", "paused", "inactive", "ended"] | None = None
+
+
+class ChangePage(Page):
+    """Which changes of filters: by a part of a memo, niche, company."""
+
+    memo: str | None = None
+    niche_id: UUID | None = None
+    provider_id: UUID | None = None
+
+
+class FilterChange(Body):
+    """New rules for a company's filter, and the house's own note on why."""
+
+    rules: Json
+    memo: str | None = None
 
 
 class Memo(Body):
@@ -47,6 +63,23 @@ def subscription_list(session: Session, actor: Actor, given: SubscriptionPage, *
 def filter_logs(session: Session, actor: Actor, _given: None, *, subscription_id: UUID, now: datetime) -> Any:
     """Every change of one subscription's filter, newest first, with memos."""
     return {"items": providers.filter_log(session, actor=actor, subscription_id=subscription_id)}
+
+
+@route(blueprint, "PUT", "/subscriptions/<uuid:subscription_id>/filters", "admin", body=FilterChange)
+def change_filter(session: Session, actor: Actor, given: FilterChange, *, subscription_id: UUID, now: datetime) -> Any:
+    """Change a company's filter for it; they are told by mail, the memo stays here."""
+    providers.set_filter(
+        session, actor=actor, subscription_id=subscription_id, rules=given.rules, memo=given.memo or None, now=now
+    )
+    return {"items": providers.filter_log(session, actor=actor, subscription_id=subscription_id, limit=1)}
+
+
+@route(blueprint, "GET", "/filter-changes", "admin", "analyst", query=ChangePage)
+def filter_changes(session: Session, actor: Actor, given: ChangePage, *, now: datetime) -> Any:
+    """Changes of all filters, newest first, found by their memo."""
+    wanted = given.model_dump(exclude={"after", "limit"})
+    rows = providers.find_filter_changes(session, actor=actor, **wanted, before_id=given.after, limit=given.limit)
+    return page(rows, given.limit)
 
 
 @route(blueprint, "POST", "/filter-changes/<uuid:change_id>/memos", "admin", body=Memo, status=201)

@@ -7,6 +7,7 @@ from flask import Blueprint
 
 def blueprints() -> list[Blueprint]:
     """Imported here, so that importing the package has no side effects."""
-    from intake_api.provider_api import company, deposits, inbox, money, subscriptions
+    from intake_api.provider_api import claims, company, deposits, inbox, money, results, subscriptions, support, team
 
-    return [inbox.blueprint, company.blueprint, subscriptions.blueprint, money.blueprint, deposits.blueprint]
+    modules = (inbox, claims, company, subscriptions, money, deposits, results, team, support)
+    return [module.blueprint for module in modules]

@@ -75,7 +75,7 @@ def remove_area(session: Session, actor: Actor, _given: None, *, area_id: UUID, 
 
 @route(blueprint, "GET", "/notification-preferences", "provider")
 def preferences(session: Session, actor: Actor, _given: None, *, now: datetime) -> Any:
-    """Every kind of e-mail that can be switched off."""
+    """Every kind of e-mail; ``why`` says why one can't be switched off."""
     return {"items": providers.get_preferences(session, actor=actor)}
 
 

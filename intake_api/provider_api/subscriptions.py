@@ -6,13 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint
-from pydantic import StrictInt
+from pydantic import Field, StrictInt
 from sqlalchemy.orm import Session
 
-from core import niches, providers
+from core import distribution, niches, providers
 from core.kit.actor import Actor
 from core.kit.db import Json
-from intake_api.rest import Body, route
+from intake_api.rest import Body, Query, route
 
 blueprint = Blueprint("provider_subscriptions", __name__, url_prefix="/api/v1/provider")
 
@@ -24,9 +24,31 @@ class Subscribe(Body):
 
 
 class Filter(Body):
-    """Filter rules: groups ``all``, ``any``, ``not`` over ``field``, ``operator``, ``value``."""
+    """Filter rules: groups ``all``, ``any``, ``not`` over ``field``, ``operator``, ``value``.
+
+    ``version`` is the one that was read: another person's change since then answers 409.
+    """
 
     rules: Json
+    version: StrictInt | None = None
+
+
+class Rules(Body):
+    """Filter rules to try, without saving them."""
+
+    rules: Json
+
+
+class Earlier(Body):
+    """The change whose rules shall hold again."""
+
+    change_id: UUID
+
+
+class Days(Query):
+    """How far to look back."""
+
+    days: int = Field(30, ge=1, le=365)
 
 
 class Limits(Body):
@@ -45,6 +67,12 @@ class Limits(Body):
 def competition_levels(session: Session, actor: Actor, _given: None, *, niche_id: UUID, now: datetime) -> Any:
     """A niche's active levels in order, with the caller's own state on each."""
     return {"items": providers.ladder(session, actor=actor, niche_id=niche_id)}
+
+
+@route(blueprint, "POST", "/competition-levels/<uuid:level_id>/accept-price", "provider")
+def accept_price(session: Session, actor: Actor, _given: None, *, level_id: UUID, now: datetime) -> Any:
+    """Take a level's announced price before it is due; it applies once every earlier subscriber has."""
+    return {"level": niches.consent_to_price(session, actor=actor, level_id=level_id, now=now)}
 
 
 @route(blueprint, "GET", "/subscriptions", "provider")
@@ -98,8 +126,49 @@ def filters(session: Session, actor: Actor, _given: None, *, subscription_id: UU
 @route(blueprint, "PUT", "/subscriptions/<uuid:subscription_id>/filters", "provider", body=Filter)
 def save_filter(session: Session, actor: Actor, given: Filter, *, subscription_id: UUID, now: datetime) -> Any:
     """Replace the filter; errors name the path of each wrong rule."""
-    providers.set_filter(session, actor=actor, subscription_id=subscription_id, rules=given.rules, now=now)
+    providers.set_filter(
+        session, actor=actor, subscription_id=subscription_id, rules=given.rules, based_on=given.version, now=now
+    )
     return filters(session, actor, None, subscription_id=subscription_id, now=now)
+
+
+@route(blueprint, "POST", "/subscriptions/<uuid:subscription_id>/filters/preview", "provider", body=Rules)
+def preview_filter(session: Session, actor: Actor, given: Rules, *, subscription_id: UUID, now: datetime) -> Any:
+    """How many of the last 30 days' leads these rules would have matched; nothing is saved."""
+    found = providers.preview_filter(session, actor=actor, subscription_id=subscription_id, rules=given.rules, now=now)
+    return {"preview": found}
+
+
+@route(blueprint, "GET", "/subscriptions/<uuid:subscription_id>/filters/log", "provider")
+def filter_log(session: Session, actor: Actor, _given: None, *, subscription_id: UUID, now: datetime) -> Any:
+    """Every change of the filter, newest first, with who and both rules in words."""
+    return {"items": providers.filter_log(session, actor=actor, subscription_id=subscription_id)}
+
+
+@route(blueprint, "POST", "/subscriptions/<uuid:subscription_id>/filters/restore", "provider", body=Earlier)
+def restore_filter(session: Session, actor: Actor, given: Earlier, *, subscription_id: UUID, now: datetime) -> Any:
+    """Go back to the rules that an earlier change made."""
+    providers.restore_filter(session, actor=actor, subscription_id=subscription_id, change_id=given.change_id, now=now)
+    return filters(session, actor, None, subscription_id=subscription_id, now=now)
+
+
+@route(blueprint, "GET", "/subscriptions/<uuid:subscription_id>/filters/repair", "provider")
+def filter_repair(session: Session, actor: Actor, _given: None, *, subscription_id: UUID, now: datetime) -> Any:
+    """The rules that the form no longer allows, and the filter without them."""
+    return {"repair": providers.filter_repair(session, actor=actor, subscription_id=subscription_id)}
+
+
+@route(blueprint, "POST", "/subscriptions/<uuid:subscription_id>/filters/repair", "provider")
+def drop_broken_rules(session: Session, actor: Actor, _given: None, *, subscription_id: UUID, now: datetime) -> Any:
+    """Drop the rules that broke, so that leads come again."""
+    providers.drop_broken_rules(session, actor=actor, subscription_id=subscription_id, now=now)
+    return filters(session, actor, None, subscription_id=subscription_id, now=now)
+
+
+@route(blueprint, "GET", "/subscriptions/<uuid:subscription_id>/missed", "provider", query=Days)
+def missed(session: Session, actor: Actor, given: Days, *, subscription_id: UUID, now: datetime) -> Any:
+    """Why leads of the niche did or did not come: counts by reason."""
+    return {"missed": distribution.missed(session, actor=actor, subscription_id=subscription_id, days=given.days, now=now)}
 
 
 @route(blueprint, "GET", "/subscriptions/<uuid:subscription_id>/caps", "provider")

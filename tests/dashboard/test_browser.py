@@ -1,6 +1,7 @@
 """The pages in a real Chromium: drawn on a desk and on a phone, from our own address alone, and alive."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ from tests.dashboard.world import World, an_assignment
 from tests.eventually import eventually
 
 ROOT = Path(__file__).parent.parent.parent
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -59,6 +60,7 @@ def _answers(base: str) -> bool:
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
+        assert CHROMIUM, "Chromium is missing: `make test` installs it"
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
         browser.close()

@@ -7,11 +7,12 @@ from sqlalchemy import exc, null, select, text
 from sqlalchemy.orm import Session
 
 from core import audit, niches
-from core.kit.actor import SYSTEM, Actor
+from core.kit.actor import Actor
 from core.kit.db import Json
-from core.kit.errors import Invalid, NotFound
+from core.kit.errors import Conflict, Invalid, NotFound
 from core.kit.ids import uuid7
 from core.providers.errors import InvalidFilter
+from core.providers.filters import news
 from core.providers.filters.check import check_filter
 from core.providers.filters.compile import compile_filter
 from core.providers.models import FilterChange, Subscription
@@ -20,14 +21,33 @@ from core.providers.scope import lock_subscription
 SHORTEST_MEMO, LONGEST_MEMO = 3, 1000
 
 
+class FilterChanged(Conflict):
+    """Somebody else saved this filter while it was being edited."""
+
+    def __init__(self) -> None:
+        words = "Somebody else has changed this filter meanwhile. Look at it as it is now, then change it again."
+        super().__init__("filter.changed", words)
+
+
 def set_filter(
-    session: Session, *, actor: Actor, subscription_id: UUID, rules: object, memo: str | None = None, now: datetime
+    session: Session,
+    *,
+    actor: Actor,
+    subscription_id: UUID,
+    rules: object,
+    memo: str | None = None,
+    based_on: int | None = None,
+    now: datetime,
 ) -> Subscription:
     """Replace a subscription's filter; raises ``InvalidFilter`` naming each wrong path (SPEC 4.4).
 
-    The rules are kept as entered and as compiled for the engine; old and new are logged, with an admin's memo.
+    The rules are kept as entered and as compiled for the engine; old and new are logged, with an admin's memo, and
+    the provider is mailed when somebody of the house changed them. ``based_on`` is the version that the person
+    began with: ``FilterChanged`` when another one came meanwhile.
     """
     subscription = lock_subscription(session, actor, subscription_id)
+    if based_on not in (None, subscription.filter_version):
+        raise FilterChanged
     kept = check_filter(rules, niches.current_schema(session, subscription.niche_id))
     compiled = _compiled(session, kept)
     old = subscription.filter_rules
@@ -36,8 +56,32 @@ def set_filter(
     subscription.filter_valid = True
     subscription.filter_version += 1
     subscription.updated_at = now
+    change_id = _log(session, actor, subscription, old, now)
+    if memo:
+        note_filter_change(session, actor=actor, change_id=change_id, memo=memo, now=now)
+    if actor.role == "admin":
+        news.tell_updated(session, subscription, change_id=change_id, now=now)
+    return subscription
+
+
+def restore_filter(session: Session, *, actor: Actor, subscription_id: UUID, change_id: UUID, now: datetime) -> Subscription:
+    """Go back to the filter that one of its changes made; this is a change of its own (SPEC 4.7).
+
+    Raises ``InvalidFilter`` when the form has moved on from it.
+    """
+    lock_subscription(session, actor, subscription_id)
+    wanted = select(FilterChange.new_rules).where(FilterChange.id == change_id, FilterChange.subscription_id == subscription_id)
+    rules = session.scalar(wanted)
+    if rules is None:
+        raise NotFound("filter_change.not_found", "This filter change does not exist.")
+    return set_filter(session, actor=actor, subscription_id=subscription_id, rules=rules, now=now)
+
+
+def _log(session: Session, actor: Actor, subscription: Subscription, old: Json, now: datetime) -> UUID:
+    """Old rules and new, in the log of filters and in the trail; the id of the change."""
+    new = subscription.filter_rules
     change = FilterChange(
-        id=uuid7(), subscription_id=subscription.id, old_rules=old, new_rules=kept, actor_id=actor.user_id, at=now
+        id=uuid7(), subscription_id=subscription.id, old_rules=old, new_rules=new, actor_id=actor.user_id, at=now
     )
     session.add(change)
     session.flush()
@@ -48,12 +92,10 @@ def set_filter(
         entity_type="subscription",
         entity_id=subscription.id,
         before={"rules": old},
-        after={"rules": kept, "change_id": str(change.id), "version": subscription.filter_version},
+        after={"rules": new, "change_id": str(change.id), "version": subscription.filter_version},
         now=now,
     )
-    if memo:
-        note_filter_change(session, actor=actor, change_id=change.id, memo=memo, now=now)
-    return subscription
+    return change.id
 
 
 def note_filter_change(session: Session, *, actor: Actor, change_id: UUID, memo: str, now: datetime) -> None:
@@ -66,54 +108,6 @@ def note_filter_change(session: Session, *, actor: Actor, change_id: UUID, memo:
         raise NotFound("filter_change.not_found", "This filter change does not exist.")
     audit.record(
         session, actor, "subscription.filter_noted", entity_type="filter_change", entity_id=change_id, memo=memo.strip(), now=now
-    )
-
-
-def publish_form(
-    session: Session, *, actor: Actor, niche_id: UUID, schema: Json, based_on: int | None = None, now: datetime
-) -> int:
-    """Publish a niche's form and re-check the niche's filters with it; returns the new version (SPEC 2.1, 4.6)."""
-    version = niches.publish_schema(session, actor=actor, niche_id=niche_id, schema=schema, based_on=based_on, now=now)
-    recheck_filters(session, niche_id=niche_id, now=now)
-    return version
-
-
-def recheck_filters(session: Session, *, niche_id: UUID, now: datetime) -> list[UUID]:
-    """After a niche's form has changed: mark the filters that no longer fit it, so that only their own
-    subscriptions are left out (SPEC 4.5, 4.6); returns the subscriptions newly marked."""
-    schema = niches.current_schema(session, niche_id)
-    filtered = select(Subscription).where(
-        Subscription.niche_id == niche_id, Subscription.ended_at.is_(None), Subscription.filter_compiled.is_not(None)
-    )
-    marked = []
-    for subscription in session.scalars(filtered.order_by(Subscription.id).with_for_update(key_share=True)):
-        fits = _fits(subscription.filter_rules, schema)
-        if subscription.filter_valid and not fits:
-            marked.append(subscription.id)
-        subscription.filter_valid = fits
-    session.flush()
-    for subscription_id in marked:
-        _record_stale(session, subscription_id, now)
-    return marked
-
-
-def _fits(rules: Json, schema: Json) -> bool:
-    try:
-        check_filter(rules, schema)
-    except InvalidFilter:
-        return False
-    return True
-
-
-def _record_stale(session: Session, subscription_id: UUID, now: datetime) -> None:
-    audit.record(
-        session,
-        SYSTEM,
-        "subscription.filter_invalidated",
-        entity_type="subscription",
-        entity_id=subscription_id,
-        after={"filter_valid": False},
-        now=now,
     )
 
 

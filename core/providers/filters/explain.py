@@ -28,7 +28,7 @@ def explain_filter(rules: Json, facts: Json, schema: Json | None = None) -> list
     """
     return [
         RuleVerdict(path, _sentence(node, schema), facts.get(node["field"]) if "field" in node else None, matches(node, facts))
-        for path, node in _nodes(rules, "")
+        for path, node in nodes_of(rules)
     ]
 
 
@@ -119,6 +119,11 @@ def _is_number(value: Any) -> bool:
 def _order(value: Any) -> Any:
     """Numbers as the decimals they were written as, the way PostgreSQL keeps them."""
     return Decimal(str(value)) if _is_number(value) else value
+
+
+def nodes_of(rules: Json) -> Iterator[tuple[str, Json]]:
+    """Every group and rule with its path, in the order they stand; the whole filter's path is empty."""
+    return _nodes(rules, "")
 
 
 def _nodes(node: Json, path: str) -> Iterator[tuple[str, Json]]:

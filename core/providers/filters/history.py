@@ -1,4 +1,4 @@
-"""What became of filters: each change with its memos, and figures per niche (SPEC 4.7)."""
+"""What became of filters: each change with its memos, found again by them, and figures per niche (SPEC 4.7)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from core import niches
 from core.kit.actor import Actor
 from core.kit.db import Json
+from core.providers.directory import like_pattern
 from core.providers.filters.words import filter_in_words
 from core.providers.ladder import get_subscription
 
@@ -27,6 +28,17 @@ class FilterChangeView:
     old_words: str
     new_words: str
     memos: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundChange(FilterChangeView):
+    """A change among those of all subscriptions, with whose it is."""
+
+    subscription_id: UUID
+    provider_id: UUID
+    company_name: str
+    niche_name: str
+    level_name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,24 +64,76 @@ class StaleFilter:
     words: str
 
 
+# Who of the house changed a filter is not told to companies.
+_CHANGE = """select c.id, c.at, c.actor_id, c.old_rules, c.new_rules,
+       case when u.role <> 'provider' and not cast(:staff as boolean) then 'An administrator'
+            else nullif(u.full_name, '') end as actor_name,
+       array(select a.memo from audit_entry a where a.entity_type = 'filter_change' and a.entity_id = c.id
+              and a.memo is not null and cast(:staff as boolean) order by a.id) as memos"""
+
+_FIND = text(
+    f"""{_CHANGE}, s.id as subscription_id, s.provider_id, p.company_name, n.name as niche_name, l.name as level_name, f.schema
+                  from filter_change c join subscription s on s.id = c.subscription_id join provider p on p.id = s.provider_id
+                  join niche n on n.id = s.niche_id join competition_level l on l.id = s.level_id
+                  join form_schema f on f.niche_id = n.id and f.version = n.schema_version
+                  left join user_account u on u.id = c.actor_id
+                 where (cast(:niche as uuid) is null or s.niche_id = :niche)
+                   and (cast(:provider as uuid) is null or s.provider_id = :provider)
+                   and (cast(:before as uuid) is null or c.id < :before)
+                   and (cast(:memo as text) is null or c.id in (
+                         select a.entity_id from audit_entry a
+                          where a.entity_type = 'filter_change' and a.memo ilike :memo))
+                 order by c.id desc limit :limit"""  # noqa: S608 -- constants
+)
+
+
 def filter_log(session: Session, *, actor: Actor, subscription_id: UUID, limit: int = 100) -> list[FilterChangeView]:
     """Every change of one subscription's filter, newest first (SPEC 4.7)."""
     view = get_subscription(session, actor=actor, subscription_id=subscription_id)
     schema = niches.current_schema(session, view.niche_id)
     rows = session.execute(
-        text("""select c.id, c.at, c.actor_id, nullif(u.full_name, '') as actor_name, c.old_rules, c.new_rules,
-                       array(select a.memo from audit_entry a where a.entity_type = 'filter_change' and a.entity_id = c.id
-                              and a.memo is not null and cast(:staff as boolean) order by a.id) as memos
-                  from filter_change c left join user_account u on u.id = c.actor_id
-                 where c.subscription_id = :id order by c.id desc limit :limit"""),
+        text(
+            _CHANGE
+            + """ from filter_change c left join user_account u on u.id = c.actor_id
+                 where c.subscription_id = :id order by c.id desc limit :limit"""
+        ),
         {"id": subscription_id, "limit": limit, "staff": actor.role != "provider"},
     )
-    return [
-        FilterChangeView(
-            **row, old_words=filter_in_words(row["old_rules"], schema), new_words=filter_in_words(row["new_rules"], schema)
-        )
-        for row in rows.mappings()
-    ]
+    return [FilterChangeView(**row, **_words(row["old_rules"], row["new_rules"], schema)) for row in rows.mappings()]
+
+
+def find_filter_changes(
+    session: Session,
+    *,
+    actor: Actor,
+    memo: str | None = None,
+    niche_id: UUID | None = None,
+    provider_id: UUID | None = None,
+    before_id: UUID | None = None,
+    limit: int = 50,
+) -> list[FoundChange]:
+    """Changes of all filters, newest first, for staff; ``memo`` is a part of one of their memos (SPEC 4.7).
+
+    The next page starts with the last row's id as ``before_id``.
+    """
+    actor.require("admin", "analyst")
+    rows = session.execute(
+        _FIND,
+        {
+            "niche": niche_id,
+            "provider": provider_id,
+            "before": before_id,
+            "memo": like_pattern(memo),
+            "staff": True,
+            "limit": limit,
+        },
+    )
+    found = []
+    for row in rows.mappings():
+        values = dict(row)
+        schema = values.pop("schema")
+        found.append(FoundChange(**values, **_words(values["old_rules"], values["new_rules"], schema)))
+    return found
 
 
 def filter_statistics(session: Session, *, actor: Actor, niche_id: UUID) -> FilterStatistics:
@@ -102,3 +166,7 @@ def invalid_filters(session: Session, *, actor: Actor, niche_id: UUID) -> list[S
         {"niche": niche_id},
     )
     return [StaleFilter(**row, words=filter_in_words(row["rules"], None)) for row in rows.mappings()]
+
+
+def _words(old: Json, new: Json, schema: Json) -> dict[str, str]:
+    return {"old_words": filter_in_words(old, schema), "new_words": filter_in_words(new, schema)}

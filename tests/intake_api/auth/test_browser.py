@@ -1,5 +1,6 @@
 """What a real browser does with the account pages: the script under its policy, and the pages without it."""
 
+import shutil
 import threading
 from collections.abc import Iterator
 
@@ -13,7 +14,7 @@ from core.kit.db import transaction
 from tests.builders import a_market, a_niche
 from tests.core.accounts.people import PASSWORD
 
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
@@ -34,6 +35,7 @@ def address(app: Flask) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
+        assert CHROMIUM, "Chromium is missing: `make test` installs it"
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
         browser.close()

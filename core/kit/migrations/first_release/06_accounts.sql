@@ -16,12 +16,14 @@ create table user_account (
   totp_last_step bigint,                 -- a used code can't be replayed
   demo boolean not null default false,   -- its codes may be shown on the demo's own page (SPEC 1.5)
   last_sign_in_at timestamptz,
+  removed_at timestamptz,                -- taken out of its company by an owner, who may invite the person again
   created_at timestamptz not null,
   updated_at timestamptz not null,
   check ((role = 'provider') = (provider_id is not null)),
   check (owner <= (role = 'provider')),
   check (role <> 'system' or password_hash is null),
-  check ((totp_secret is null) = (totp_confirmed_at is null))
+  check ((totp_secret is null) = (totp_confirmed_at is null)),
+  check (removed_at is null or (provider_id is not null and status = 'deactivated' and not owner))
 );
 create index user_account_provider on user_account (provider_id) where provider_id is not null;
 create index user_account_staff on user_account (role, status) where role <> 'provider';

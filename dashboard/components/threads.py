@@ -1,0 +1,27 @@
+"""A support request as both sides read it: what was asked, what was answered, and the code that finds its traces."""
+
+import streamlit as st
+
+from core import providers
+from dashboard.components import figures, page, pills
+
+
+def thread(found: providers.SupportThread) -> None:
+    """The head and every message, oldest first."""
+    line = found.request
+    page.section(line.subject)
+    where = f", on {line.page}" if line.page else ""
+    st.markdown(
+        f"{pills.pill(line.status)} :gray[{line.asker}, {line.company_name}, {figures.ago(line.created_at)}{where}. "
+        f"Code] `{line.correlation_id}`"
+    )
+    for message in found.messages:
+        with st.container(border=True):
+            side = "support_agent" if message.from_house else "person"
+            st.markdown(f":material/{side}: **{message.author}** :gray[{figures.ago(message.at)}]")
+            st.text(message.text)
+
+
+def written(line: providers.SupportLine) -> str:
+    """When something was written last, and how much."""
+    return f"{figures.ago(line.updated_at)}, {figures.count(line.messages, 'message')}"

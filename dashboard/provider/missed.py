@@ -1,0 +1,77 @@
+"""What a subscription missed and why, with the way to change it (SPEC 4.5)."""
+
+import altair as alt
+import streamlit as st
+
+from core import distribution, providers
+from dashboard import navigation, theme
+from dashboard.components import figures, page, tables
+from dashboard.current import read
+
+# The part of the page on which a reason can be changed: its words, its path, what opens it.
+WAYS = {
+    "filter": ("Change the filter", "subscriptions", {"wish": "What you want"}),
+    "caps": ("Change the limits", "subscriptions", {"wish": "How much"}),
+    "hours": ("Change the hours", "subscriptions", {"wish": "When"}),
+    "areas": ("Change the areas", "subscriptions", {"subs": "Areas"}),
+    "wallet": ("Fill the wallet", "wallet", {}),
+}
+
+
+def missed(view: providers.SubscriptionView) -> None:
+    """Why leads of the niche did not come, in counts; nothing about anybody else."""
+    days = st.segmented_control(
+        "Time",
+        (7, 30, 90),
+        default=30,
+        format_func=lambda n: f"{n} days",
+        key="missed-days",
+        label_visibility="collapsed",
+        required=True,
+    )
+    found = read(distribution.missed, subscription_id=view.id, days=days or 30)
+    if not found.leads:
+        page.empty("Nothing to tell yet", "Leads of the niche are counted here from the day you subscribe.", icon="query_stats")
+        return
+    away = found.leads - found.received
+    st.markdown(
+        f"**{found.received:,} of {figures.count(found.leads, 'lead')}** of {view.niche_name} came to you"
+        + (f"; {away:,} did not." if away else ".")
+    )
+    if not found.reasons:
+        return
+    st.markdown(f"**Why did leads not come?** :gray[Last {found.days} days, by the settings of today]")
+    _bars(found)
+    _ways(view, found)
+    if found.cuts:
+        st.markdown("**Which of your rules refused them?**")
+        tables.table(
+            [{"rule": cut.words, "leads": cut.leads} for cut in found.cuts],
+            {"rule": tables.text("Rule", width="large"), "leads": tables.number("Leads")},
+            key="missed-rules",
+        )
+
+
+def _bars(found: distribution.Missed) -> None:
+    """The reasons as bars; the words stand beside each, and the table under the chart's own menu."""
+    rows = [{"why": reason.sentence, "leads": reason.leads} for reason in found.reasons]
+    frame = tables.frame_of(rows, ("why", "leads"))
+    hue = theme.HUES["sea"][st.context.theme.type == "dark"]
+    base = alt.Chart(frame).encode(
+        x=alt.X("leads:Q", title=None, axis=None, scale=alt.Scale(zero=True)),
+        y=alt.Y("why:N", title=None, sort="-x", axis=alt.Axis(labelLimit=330, ticks=False, domain=False)),
+        tooltip=[alt.Tooltip("why:N", title="Why"), alt.Tooltip("leads:Q", title="Leads")],
+    )
+    bars = base.mark_bar(color=hue, height=16)
+    named = base.mark_text(align="left", dx=5).encode(text="leads:Q")
+    st.altair_chart(bars + named, height=36 + 30 * len(rows), key="missed-chart")
+
+
+def _ways(view: providers.SubscriptionView, found: distribution.Missed) -> None:
+    settings = dict.fromkeys(reason.setting for reason in found.reasons if reason.setting)
+    with st.container(horizontal=True):
+        for setting in settings:
+            words, path, query = WAYS[setting]
+            target = navigation.target(path)
+            kept = {"sub": str(view.id)} if "wish" in query else {}
+            st.page_link(target, label=words, icon=":material/arrow_forward:", query_params=kept | query, width="content")
