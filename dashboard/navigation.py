@@ -58,7 +58,6 @@ def pages_of(role: str) -> list[Entry]:
 
 
 def run(user: CurrentUser) -> None:
-    """Draw the menu and run the page of the address."""
     """Draw the menu and run the page of the address; a suspended company has one page at every address (SPEC 1.3)."""
     if user.company_status == "suspended":
         st.navigation([_page(entry, user, "provider.suspended") for entry in pages_of(user.role)], position="hidden").run()
@@ -92,7 +91,6 @@ def preload() -> None:
         import_module(f"dashboard.{entry.module}")
 
 
-def _page(entry: Entry, user: CurrentUser | None) -> st.Page:
 def _page(entry: Entry, user: CurrentUser | None, module: str | None = None) -> st.Page:
     def shown() -> None:
         show: Callable[[CurrentUser | None], None] = import_module(f"dashboard.{module or entry.module}").show

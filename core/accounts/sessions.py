@@ -83,9 +83,9 @@ def open_session(session: Session, *, user: User, ip: str | None, user_agent: st
     row.ip, row.user_agent = ip, (user_agent or "")[:300] or None
     session.add(row)
     session.flush()
+    note_visit(session, user_id=user.id, now=now)
     actor = as_actor(user, ip=ip, user_agent=user_agent, session_id=row.id)
     audit.record(
-    note_visit(session, user_id=user.id, now=now)
         session, actor, "session.opened", entity_type="user", entity_id=user.id, now=now, after={"session_id": str(row.id)}
     )
     return SignedIn(_token(row.id), row.expires_at, actor, _must_enrol(user.role, user.totp_confirmed_at is None))
@@ -130,12 +130,15 @@ def revoke_session(session: Session, *, actor: Actor, session_id: UUID, now: dat
         audit.record(session, actor, "session.ended", entity_type="user", entity_id=actor.user_id, now=now, after=after)
 
 
+def revoke_other_sessions(session: Session, *, actor: Actor, now: datetime) -> int:
     """End every session of the actor but this one; returns how many."""
     ended = revoke_sessions(session, user_id=actor.user_id, reason="signed out elsewhere", now=now, keep=actor.session_id)
     if ended:
         after = {"sessions": ended}
         audit.record(session, actor, "session.others_ended", entity_type="user", entity_id=actor.user_id, now=now, after=after)
     return ended
+
+
 def revoke_sessions(session: Session, *, user_id: UUID, reason: str, now: datetime, keep: UUID | None = None) -> int:
     """End all of a person's sessions but ``keep``; half-way sign-ins end too. Returns how many sessions (SPEC 1.4).
 

@@ -1,4 +1,3 @@
-"""Assignments as the provider who paid for them sees them: list, open, accept or reject, outcome, rating, notes.
 """Assignments as the provider who paid for them sees them: list, open, accept or reject, outcome, rating, notes, results.
 Every read and every change is scoped by the actor's own provider in the query itself (SPEC 7.1, 7.2)."""
 
