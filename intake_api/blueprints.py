@@ -5,9 +5,10 @@ from flask import Blueprint
 
 def all_blueprints() -> list[Blueprint]:
     """In the order they are registered; imported here so that importing the package has no side effects."""
-    from intake_api import admin_api, auth, provider_api
+    from intake_api import admin_api, auth, money_files, provider_api
     from intake_api.ops import health, metrics
-    from intake_api.public import api, pages, pay, payment_events
+    from intake_api.public import api, mail_events, pages, pay, payment_events, unsubscribe
 
-    signed_in = [*auth.blueprints(), *provider_api.blueprints(), *admin_api.blueprints()]
-    return [api.blueprint, pages.blueprint, pay.blueprint, payment_events.blueprint, health.blueprint, metrics.blueprint, *signed_in]
+    signed_in = [*auth.blueprints(), *provider_api.blueprints(), *admin_api.blueprints(), money_files.blueprint]
+    public = [module.blueprint for module in (api, pages, pay, payment_events, mail_events, unsubscribe)]
+    return [*public, health.blueprint, metrics.blueprint, *signed_in]

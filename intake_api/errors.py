@@ -7,7 +7,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
-from core import accounts, payments
+from core import accounts, messaging, payments
 from core.kit.errors import Conflict, Forbidden, Gone, HotleadsError, Invalid, NotFound, TooMany, Unavailable
 from core.kit.logs import correlation_id, logger
 
@@ -35,6 +35,7 @@ STATUS: dict[type[HotleadsError], int] = {
     SignInRequired: 401,
     accounts.SignInRefused: 401,
     accounts.HalfWayEnded: 401,
+    messaging.EventForged: 401,
     payments.WebhookForged: 401,
     Forbidden: 403,
     NotFound: 404,

@@ -72,14 +72,17 @@ def route(
     """Serve ``view(session, actor, given, now=..., **path)`` in one transaction for signed-in people of the roles.
 
     ``given`` is the body or query as its model, ``None`` when the route takes neither. Every POST honours an
-    ``Idempotency-Key``. The view returns a dictionary of anything that JSON or a dataclass can say.
+    ``Idempotency-Key``. The view returns a dictionary of anything that JSON or a dataclass can say, and beside it
+    another status than ``status`` when that depends.
     """
 
     def register(view: View) -> View:
         def answer(session: Session, **path: Any) -> tuple[dict[str, Any], int]:
             actor = signed_in(session, *roles)
             given = _given(body, query)
-            return to_jsonable_python(view(session, actor, given, now=clock.utc_now(), **path)), status
+            said = view(session, actor, given, now=clock.utc_now(), **path)
+            content, code = said if isinstance(said, tuple) else (said, status)
+            return to_jsonable_python(content), code
 
         def endpoint(**path: Any) -> Response:
             with transaction() as session:

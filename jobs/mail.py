@@ -14,24 +14,47 @@ from core.messaging import Letter, MailRefused, Recipient
 
 
 def write_down(session: Session, job: Job, now: datetime) -> Letter | None:
-    """The letter to send; ``None`` when there is none: spread to several people, unwanted, or sent before."""
+    """The letter to send; ``None`` when there is none: spread to several people, unwanted, kept for the morning, sent before."""
     asked = job.payload
     if "user_id" in asked:
-        reader = messaging.user_recipient(session, user_id=UUID(asked["user_id"]))
-        if reader is None:
-            raise NotFound("mail.no_reader", "The user this mail was written to does not exist.")
-    elif "lead_id" in asked:
-        lead_id = UUID(asked["lead_id"])
-        address = leads.contact_email(session, lead_id)
-        if address is None:
-            logger().info("mail.no_address", job_id=str(job.id), template=asked["template"])
+        return _to_user(session, job, UUID(asked["user_id"]), now)
+    if "lead_id" in asked:
+        return _to_consumer(session, job, UUID(asked["lead_id"]), now)
+    if "provider_id" not in asked or _wanted(session, asked):
+        messaging.fan_out(session, job=job, now=now)
+    return None
+
+
+def _to_user(session: Session, job: Job, user_id: UUID, now: datetime) -> Letter | None:
+    template = job.payload["template"]
+    reader = messaging.user_recipient(session, user_id=user_id)
+    if reader is None:
+        raise NotFound("mail.no_reader", "The user this mail was written to does not exist.")
+    optional = _may_be_ended(template)
+    # What is written down already is sent now; what the reader asked for, whatever they chose and whatever the hour.
+    if not job.payload.get("wanted") and not messaging.is_written(session, job.id):
+        if optional and messaging.has_opted_out(session, user_id=user_id, template=template):
+            logger().info("mail.unwanted", job_id=str(job.id), template=template)
             return None
-        reader = Recipient("lead", lead_id, address)
-    else:
-        if "provider_id" not in asked or _wanted(session, asked):
-            messaging.fan_out(session, job=job, now=now)
+        zone = providers.zone_of_user(session, user_id=user_id)
+        if until := messaging.waits_until(session, template=template, zone=zone, now=now):
+            messaging.postpone(session, job=job, until=until, now=now)
+            return None
+    return messaging.prepare(session, job=job, recipient=reader, optional=optional, now=now)
+
+
+def _to_consumer(session: Session, job: Job, lead_id: UUID, now: datetime) -> Letter | None:
+    address = leads.contact_email(session, lead_id)
+    if address is None:
+        logger().info("mail.no_address", job_id=str(job.id), template=job.payload["template"])
         return None
-    return messaging.prepare(session, job=job, recipient=reader, now=now)
+    return messaging.prepare(session, job=job, recipient=Recipient("lead", lead_id, address), now=now)
+
+
+def _may_be_ended(template: str) -> bool:
+    """Whether a provider's people may choose to get no mail of this kind."""
+    kind = providers.MAIL_KINDS.get(template)
+    return kind is not None and kind.why is None
 
 
 def _wanted(session: Session, asked: Json) -> bool:

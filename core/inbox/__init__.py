@@ -3,6 +3,7 @@ Every read and every change is scoped by the actor's own provider in the query i
 
 from core.inbox.decide import accept, reject
 from core.inbox.detail import AssignmentDetail, ConsentSummary, open_assignment
+from core.inbox.digest import ask_digests, send_digest
 from core.inbox.errors import AlreadyDecided, AlreadyRefunded, AssignmentNotFound, InboxInvalid, NotAcceptedYet
 from core.inbox.follow_up import OUTCOMES, rate, record_outcome, write_note
 from core.inbox.listing import STATUSES, AssignmentRow, Status, count_by_status, list_assignments, newest_id
@@ -25,6 +26,7 @@ __all__ = [
     "Results",
     "Status",
     "accept",
+    "ask_digests",
     "count_by_status",
     "list_assignments",
     "newest_id",
@@ -33,5 +35,6 @@ __all__ = [
     "record_outcome",
     "reject",
     "results",
+    "send_digest",
     "write_note",
 ]

@@ -21,14 +21,19 @@ def request_mail(
     provider_id: UUID | None = None,
     context: Json | None = None,
     sealed: Json | None = None,
+    job_id: UUID | None = None,
+    wanted: bool = False,
 ) -> UUID | None:
-    """Queue one mail to a user, a lead's consumer, or every active user of a provider.
+    """Queue one mail to a user, a lead's consumer, or every active user of a provider; none of them: every admin.
 
     The address is looked up when the mail is sent, so the row holds no personal data; ``sealed`` takes what
-    must not be readable in the table, such as a link's token. ``key`` makes a repeated request a no-op.
+    must not be readable in the table, such as a link's token. ``key`` makes a repeated request a no-op while the mail
+    is open, ``job_id`` for good. ``wanted``: the reader asked for it just now, so neither the kinds of mail they
+    switched off nor the hour matter.
     """
     payload = _payload(template, context, user_id=user_id, lead_id=lead_id, provider_id=provider_id)
-    return outbox.enqueue(session, "email", key=f"{template}:{key}", now=now, payload=payload, sealed=sealed)
+    payload |= {"wanted": True} if wanted else {}
+    return outbox.enqueue(session, "email", key=f"{template}:{key}", now=now, payload=payload, sealed=sealed, job_id=job_id)
 
 
 def mail_part(template: str, *, key: str, now: datetime, lead_id: UUID, context: Json, sealed: Json) -> Part:

@@ -9,67 +9,78 @@ from sqlalchemy.orm import Session
 from core.kit import crypto
 from core.kit.ids import uuid7
 from core.kit.outbox import Job
+from core.kit.words import without_contact
+from core.messaging.addresses import PURPOSE, unsealed
 from core.messaging.models import EmailEvent, EmailMessage
 from core.messaging.recipients import Recipient
 from core.messaging.render import Parts, Rendered, render
-from core.messaging.suppression import is_suppressed, suppress
+from core.messaging.standing import standing_after
+from core.messaging.suppression import address_key, is_suppressed, suppress
 from core.messaging.transport import Letter
+from core.messaging.unsubscribe import unsubscribe_link
 from core.messaging.versions import active_template, audience_of
 
-PURPOSE = "mail"
 
-
-def prepare(session: Session, *, job: Job, recipient: Recipient, now: datetime) -> Letter | None:
+def prepare(session: Session, *, job: Job, recipient: Recipient, now: datetime, optional: bool = False) -> Letter | None:
     """Write the message down under the job's id and return its letter; ``None`` when none is to be sent.
 
-    A repeated job finds its message again: it is sent once more only when it was not confirmed as sent.
+    A repeated job finds its message again: it is sent once more only when it was not confirmed as sent. ``optional``
+    mail to a user carries the way to unsubscribe from its kind.
     """
-    message = session.get(EmailMessage, job.id)
+    message = session.get(EmailMessage, job.id, with_for_update=True)
     if message is None:
-        message = _write_down(session, job=job, recipient=recipient, now=now)
-        if is_suppressed(session, address=recipient.address):
-            _set(session, message, "suppressed", now=now)
+        message = _write_down(session, job=job, recipient=recipient, optional=optional, now=now)
     elif message.status == "failed":
-        _set(session, message, "queued", now=now)
-    if message.status != "queued" or message.sealed is None:
+        message.status = "queued"
+        _note(session, message.id, "queued", now=now)
+    if message.status == "queued" and is_suppressed(session, address=recipient.address):
+        _advance(session, message, "suppressed", now=now)
+    kept = unsealed(message.sealed)
+    if message.status != "queued" or kept is None:
         return None
-    kept = crypto.unseal(message.sealed, purpose=PURPOSE)
-    return Letter(job.id, kept["to"], kept["name"], kept["subject"], kept["html"], kept["text"])
+    return Letter(job.id, kept["to"], kept["name"], kept["subject"], kept["html"], kept["text"], kept["unsubscribe"])
+
+
+def is_written(session: Session, job_id: UUID) -> bool:
+    """True once a job's message stands, so that only its sending is left."""
+    return session.get(EmailMessage, job_id) is not None
 
 
 def record_sent(session: Session, *, letter: Letter, now: datetime) -> None:
-    """The server took the letter."""
-    message = session.get_one(EmailMessage, letter.message_id)
+    """The server took the letter; what the service told of it meanwhile stands."""
+    message = _locked(session, letter.message_id)
     message.sent_at = now
-    _set(session, message, "sent", now=now)
+    _advance(session, message, "sent", now=now)
 
 
 def record_refused(session: Session, *, letter: Letter, detail: str, now: datetime) -> None:
     """The server refused the address for good: no more mail to it (SPEC 11.3)."""
-    suppress(session, address=letter.address, reason="hard bounce", now=now)
-    _set(session, session.get_one(EmailMessage, letter.message_id), "bounced", now=now, detail=detail)
+    message = _locked(session, letter.message_id)
+    suppress(session, address=letter.address, reason="hard bounce", message_id=letter.message_id, now=now)
+    _advance(session, message, "bounced", now=now, detail=detail, bounce="hard")
 
 
 def record_failed(session: Session, *, message_id: UUID, detail: str, final: bool, now: datetime) -> None:
     """A try failed; ``final`` when it was the last. A mail that could not even be written has no message."""
-    message = session.get(EmailMessage, message_id)
+    message = session.get(EmailMessage, message_id, with_for_update=True)
     if message is None:
         return
-    session.add(EmailEvent(id=uuid7(), message_id=message_id, event="failed", detail=detail, at=now))
     if final:
-        message.status = "failed"
-    session.flush()
+        message.status = standing_after(message.status, "failed")
+    _note(session, message_id, "failed", now=now, detail=detail)
 
 
-def _write_down(session: Session, *, job: Job, recipient: Recipient, now: datetime) -> EmailMessage:
+def _write_down(session: Session, *, job: Job, recipient: Recipient, optional: bool, now: datetime) -> EmailMessage:
     template = active_template(session, job.payload["template"])
     context = job.payload.get("context", {}) | job.sealed
+    unsubscribe = unsubscribe_link(recipient.id, template.key) if optional and recipient.kind == "user" and recipient.id else ""
     rendered = render(
         Parts(template.subject, template.html, template.body_text),
         context,
         variables=template.variables,
         audience=audience_of(template.key),
         name=recipient.name,
+        unsubscribe=unsubscribe,
     )
     message = EmailMessage(
         id=job.id,
@@ -77,31 +88,44 @@ def _write_down(session: Session, *, job: Job, recipient: Recipient, now: dateti
         template_version=template.version,
         recipient_type=recipient.kind,
         recipient_id=recipient.id,
-        sealed=crypto.seal(_kept(recipient, rendered, job), purpose=PURPOSE),
+        address_key=address_key(recipient.address),
+        sealed=crypto.seal(_kept(recipient, rendered, job, unsubscribe), purpose=PURPOSE),
         status="queued",
         queued_at=now,
         sent_at=None,
     )
     session.add(message)
     session.flush()
-    session.add(EmailEvent(id=uuid7(), message_id=job.id, event="queued", detail=None, at=now))
-    session.flush()
+    _note(session, job.id, "queued", now=now)
     return message
 
 
-def _kept(recipient: Recipient, rendered: Rendered, job: Job) -> dict[str, Any]:
-    """What is kept encrypted; ``acting`` are the sealed links, which do something and which viewers may have to hide."""
+def _kept(recipient: Recipient, rendered: Rendered, job: Job, unsubscribe: str) -> dict[str, Any]:
+    """What is kept encrypted; ``acting`` are the links that do something, which viewers may have to hide."""
+    links = [value for value in job.sealed.values() if str(value).startswith(("http://", "https://"))]
     return {
         "to": recipient.address,
         "name": recipient.name,
         "subject": rendered.subject,
         "html": rendered.html,
         "text": rendered.text,
-        "acting": [value for value in job.sealed.values() if str(value).startswith(("http://", "https://"))],
+        "unsubscribe": unsubscribe,
+        "acting": [*links, unsubscribe] if unsubscribe else links,
     }
 
 
-def _set(session: Session, message: EmailMessage, status: str, *, now: datetime, detail: str | None = None) -> None:
-    message.status = status
-    session.add(EmailEvent(id=uuid7(), message_id=message.id, event=status, detail=detail, at=now))
+def _locked(session: Session, message_id: UUID) -> EmailMessage:
+    return session.get_one(EmailMessage, message_id, with_for_update=True, populate_existing=True)
+
+
+def _advance(session: Session, message: EmailMessage, status: str, *, now: datetime, **more: str) -> None:
+    message.status = standing_after(message.status, status)
+    _note(session, message.id, status, now=now, **more)
+
+
+def _note(
+    session: Session, message_id: UUID, event: str, *, now: datetime, detail: str | None = None, bounce: str | None = None
+) -> None:
+    said = without_contact(detail) if detail else None
+    session.add(EmailEvent(id=uuid7(), message_id=message_id, event=event, bounce=bounce, detail=said, at=now))
     session.flush()

@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.kit.ids import SYSTEM_USER_ID
@@ -21,7 +21,7 @@ Audience = Literal["lead", "provider", "user", "admin"]
 class Shipped:
     """A letter as released: its variables are the keys of ``samples``, which callers must supply.
 
-    ``optional``: its readers may switch it off. It then waits for the morning, too, unless it is ``urgent``.
+    ``waits``: nobody needs it at night, so it waits until the reader's quiet hours are over (SPEC 11).
     """
 
     key: str
@@ -31,8 +31,7 @@ class Shipped:
     html: str
     text: str
     samples: dict[str, str]
-    optional: bool = False
-    urgent: bool = False
+    waits: bool = False
 
 
 @lru_cache(maxsize=1)
@@ -44,28 +43,32 @@ def shipped() -> dict[str, Shipped]:
 def seed_templates(session: Session, *, now: datetime) -> int:
     """Store shipped letters that are missing or were improved by a release; returns how many.
 
-    A template that a person has edited keeps their words.
+    A template that a person has edited, or whose version a person has chosen, keeps their words.
     """
     active = {row.key: row for row in session.scalars(select(EmailTemplate).where(EmailTemplate.active))}
     stale = [letter for letter in shipped().values() if _is_stale(letter, active.get(letter.key))]
+    newest = dict(session.execute(select(EmailTemplate.key, func.max(EmailTemplate.version)).group_by(EmailTemplate.key)).all())
     for letter in stale:
-        newest = session.scalar(select(func.max(EmailTemplate.version)).where(EmailTemplate.key == letter.key)) or 0
-        session.execute(update(EmailTemplate).where(EmailTemplate.key == letter.key, EmailTemplate.active).values(active=False))
-        session.add(
-            EmailTemplate(
-                key=letter.key,
-                version=newest + 1,
-                subject=letter.subject,
-                html=letter.html,
-                body_text=letter.text,
-                variables=list(letter.samples),
-                active=True,
-                created_by=SYSTEM_USER_ID,
-                created_at=now,
-            )
-        )
-        session.flush()
+        if letter.key in active:
+            active[letter.key].active = False
+    session.flush()
+    session.add_all(_version(letter, 1 + newest.get(letter.key, 0), now) for letter in stale)
+    session.flush()
     return len(stale)
+
+
+def _version(letter: Shipped, version: int, now: datetime) -> EmailTemplate:
+    return EmailTemplate(
+        key=letter.key,
+        version=version,
+        subject=letter.subject,
+        html=letter.html,
+        body_text=letter.text,
+        variables=list(letter.samples),
+        active=True,
+        created_by=SYSTEM_USER_ID,
+        created_at=now,
+    )
 
 
 def _is_stale(letter: Shipped, row: EmailTemplate | None) -> bool:
@@ -77,7 +80,7 @@ def _is_stale(letter: Shipped, row: EmailTemplate | None) -> bool:
         letter.text,
         list(letter.samples),
     )
-    return row.created_by == SYSTEM_USER_ID and not same
+    return row.created_by == SYSTEM_USER_ID and row.chosen_by is None and not same
 
 
 def _read(path: Path) -> Shipped:
@@ -90,6 +93,5 @@ def _read(path: Path) -> Shipped:
         html=data["html"].strip(),
         text=data["text"].strip(),
         samples=data["samples"],
-        optional=data.get("optional", False),
-        urgent=data.get("urgent", False),
+        waits=data.get("waits", False),
     )

@@ -3,27 +3,28 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-from jinja2 import TemplateError, meta
+from jinja2 import TemplateError
 from jinja2.runtime import StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup, escape
 
 from core.kit.config import settings
 from core.kit.errors import Invalid
+from core.messaging.language import problem_of, tag_problem
+from core.messaging.transport import one_line
 
-ALWAYS = frozenset({"name", "base_url"})
-HELPS = frozenset({"button", "facts"})
-REFUSED_TAGS = frozenset({"script", "style", "iframe", "object", "embed", "form", "input", "link", "meta", "base", "svg", "img"})
+PARTS = {"subject": "Subject", "html": "HTML", "text": "Plain text"}
 WHY = {
     "lead": "You get this mail because this address was entered in a request on Hotleads.",
     "provider": "You get this mail because your company receives leads through Hotleads.",
     "user": "You get this mail because you have an account on Hotleads.",
     "admin": "You get this mail because you administer Hotleads.",
 }
+ENOUGH = "No more mail of this kind"
+LONGEST_SUBJECT = 500
 
 
 class TemplateInvalid(Invalid):
@@ -72,51 +73,49 @@ def inline(name: str) -> str:
 
 
 def check_parts(parts: Parts, *, variables: Iterable[str], samples: dict[str, Any]) -> None:
-    """Raise ``TemplateInvalid`` unless every part parses, uses declared variables only and renders."""
-    allowed = set(variables) | ALWAYS
+    """Raise ``TemplateInvalid`` unless every part parses, uses declared variables only and renders; it names part and line."""
+    environment, known = _environments()[1], set(variables)
+    given = {"subject": parts.subject, "html": parts.html, "text": parts.text}
     problems: dict[str, str] = {}
-    for field, source in (("subject", parts.subject), ("html", parts.html), ("text", parts.text)):
-        problem = _problem(source, allowed=allowed | (HELPS if field == "html" else set()))
-        if problem or not source.strip():
-            problems[field] = problem or "Please write something here."
-    if "html" not in problems and (tag := _refused_tag(parts.html)):
-        problems["html"] = f"{tag} is not allowed in a mail."
+    for field, source in given.items():
+        problem = problem_of(environment, source, variables=known, helps=field == "html")
+        if problem or (field == "html" and (problem := tag_problem(source))):
+            problems[field] = problem
     if not problems:
         problems = _trial(parts, samples)
     if problems:
-        raise TemplateInvalid("template.invalid", "The template can't be saved: " + "; ".join(problems.values()), fields=problems)
+        said = " ".join(f"{PARTS[field]}: {problem}" for field, problem in problems.items())
+        raise TemplateInvalid("template.invalid", f"The template can't be used as it is. {said}", fields=problems)
 
 
 def render(
-    parts: Parts, context: dict[str, Any], *, variables: Iterable[str], audience: str = "user", name: str = ""
+    parts: Parts,
+    context: dict[str, Any],
+    *,
+    variables: Iterable[str],
+    audience: str = "user",
+    name: str = "",
+    unsubscribe: str = "",
 ) -> Rendered:
-    """The letter for one reader; raises ``TemplateInvalid`` when a declared variable has no value."""
+    """The letter for one reader; raises ``TemplateInvalid`` when a declared variable has no value.
+
+    ``unsubscribe`` is the address by which the reader ends mail of this kind, empty where that is not possible.
+    """
     missing = sorted(set(variables) - set(context))
     if missing:
         raise TemplateInvalid("template.variables", f"The mail can't be written: no value for {', '.join(missing)}.")
-    known = {"name": name, "base_url": settings().base_url} | context
+    known = {"name": one_line(name), "base_url": settings().base_url} | context
     plain, rich = _environments()
     why = WHY.get(audience, WHY["user"])
     try:
-        subject = " ".join(plain.from_string(parts.subject).render(known).split())
+        subject = one_line(plain.from_string(parts.subject).render(known))
         body = Markup(rich.from_string(parts.html).render(known))
         text = plain.from_string(parts.text).render(known).strip()
     except (TemplateError, ArithmeticError, TypeError, ValueError) as error:
         raise TemplateInvalid("template.failed", f"The mail can't be written: {error}.") from error
-    html = _layout().render(subject=subject, body=body, why=why)
-    return Rendered(subject=subject[:500], html=html, text=f"{text}\n\n-- \n{why}\n")
-
-
-def _problem(source: str, *, allowed: set[str] | frozenset[str]) -> str | None:
-    environment = _environments()[1]
-    try:
-        unknown = sorted(meta.find_undeclared_variables(environment.parse(source)) - allowed)
-        environment.compile(source)
-    except TemplateError as error:
-        return f"{error.message} (line {getattr(error, 'lineno', 1)})"
-    if unknown:
-        return f"{', '.join(unknown)} is not a variable of this template."
-    return None
+    html = _layout().render(subject=subject, body=body, why=why, unsubscribe=unsubscribe)
+    foot = f"{why}\n{ENOUGH}: {unsubscribe}" if unsubscribe else why
+    return Rendered(subject=subject[:LONGEST_SUBJECT], html=html, text=f"{text}\n\n-- \n{foot}\n")
 
 
 def _trial(parts: Parts, samples: dict[str, Any]) -> dict[str, str]:
@@ -125,25 +124,6 @@ def _trial(parts: Parts, samples: dict[str, Any]) -> dict[str, str]:
     except TemplateInvalid as error:
         return {"html": error.message}
     return {}
-
-
-def _refused_tag(html: str) -> str | None:
-    finder = _TagFinder()
-    finder.feed(html)
-    return finder.found
-
-
-class _TagFinder(HTMLParser):
-    found: str | None = None
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in REFUSED_TAGS:
-            self.found = self.found or f"<{tag}>"
-        for key, value in attrs:
-            if key.startswith("on"):
-                self.found = self.found or key
-            elif key in {"href", "src", "action"} and (value or "").strip().lower().startswith(("javascript:", "data:")):
-                self.found = self.found or "a link that runs code"
 
 
 def _safe_url(url: str) -> Markup:

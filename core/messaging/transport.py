@@ -1,5 +1,6 @@
 """Hand a letter to a mail server, or to the log where none is set (SPEC 11.1)."""
 
+import json
 import smtplib
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,8 +14,10 @@ from uuid import UUID
 from core.kit.config import settings
 from core.kit.errors import HotleadsError, Unavailable
 from core.kit.logs import correlation_id, logger
+from core.kit.words import tidy
 
 TIMEOUT_S = 20
+MESSAGE_TAG = "hotleads_message"
 
 
 class MailRefused(HotleadsError):
@@ -31,6 +34,7 @@ class Letter:
     subject: str
     html: str
     text: str
+    unsubscribe: str = ""
 
 
 class Transport(Protocol):
@@ -88,16 +92,39 @@ def mime(letter: Letter, *, now: datetime) -> Mime:
     sender_name, sender = parseaddr(settings().mail_from)
     message = Mime()
     message["From"] = Address(sender_name, addr_spec=sender)
-    message["To"] = Address(letter.name, addr_spec=letter.address)
-    message["Subject"] = letter.subject
+    message["To"] = Address(one_line(letter.name), addr_spec=letter.address)
+    message["Subject"] = one_line(letter.subject)
     message["Date"] = format_datetime(now)
     message["Message-ID"] = f"<{letter.message_id}@{sender.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
-    if correlation_id.get():
-        message["X-Correlation-ID"] = correlation_id.get()
+    for header, value in (_tracing(letter.message_id) | _unsubscribing(letter.unsubscribe)).items():
+        message[header] = value
     message.set_content(letter.text)
     message.add_alternative(letter.html, subtype="html")
     return message
+
+
+def one_line(text: str) -> str:
+    """Without line breaks and control characters, so that nothing can start a header of its own."""
+    return " ".join(tidy(text).split())
+
+
+def _tracing(message_id: UUID) -> dict[str, str]:
+    """By these the sending service's events name our message (SPEC 11.3): SES replaces the Message-ID by its own."""
+    headers = {"X-Hotleads-Message": str(message_id)}
+    if correlation_id.get():
+        headers["X-Correlation-ID"] = str(correlation_id.get())
+    if settings().ses_configuration_set:
+        headers["X-SES-CONFIGURATION-SET"] = settings().ses_configuration_set
+        headers["X-SES-MESSAGE-TAGS"] = f"{MESSAGE_TAG}={message_id}"
+    if settings().sendgrid_webhook_key:
+        headers["X-SMTPAPI"] = json.dumps({"unique_args": {MESSAGE_TAG: str(message_id)}})
+    return headers
+
+
+def _unsubscribing(link: str) -> dict[str, str]:
+    """One click in the mail program (RFC 8058)."""
+    return {"List-Unsubscribe": f"<{link}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"} if link else {}
 
 
 def _connect(parts: SplitResult) -> smtplib.SMTP:

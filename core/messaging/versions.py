@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core import audit
 from core.kit.actor import STAFF, Actor
-from core.kit.errors import NotFound
-from core.kit.ids import uuid7
+from core.kit.errors import Conflict, NotFound
+from core.kit.ids import SYSTEM_USER_ID, uuid7
 from core.kit.mail import request_mail
 from core.messaging.letters import Audience, shipped
 from core.messaging.models import EmailTemplate
@@ -31,8 +31,16 @@ class TemplateView:
     text: str
     variables: tuple[str, ...]
     samples: dict[str, str]
+    shipped: bool
+    retired: bool
+    waits: bool
     created_by: UUID
     created_at: datetime
+
+    @property
+    def parts(self) -> Parts:
+        """The three texts."""
+        return Parts(self.subject, self.html, self.text)
 
 
 def list_templates(session: Session, *, actor: Actor) -> list[TemplateView]:
@@ -52,11 +60,16 @@ def template_versions(session: Session, *, actor: Actor, key: str) -> list[Templ
     return found
 
 
-def preview_template(session: Session, *, actor: Actor, key: str, parts: Parts | None = None) -> Rendered:
-    """A template, or unsaved ``parts`` of it, with its sample values; raises ``TemplateInvalid`` in words."""
+def preview_template(
+    session: Session, *, actor: Actor, key: str, parts: Parts | None = None, samples: dict[str, str] | None = None
+) -> Rendered:
+    """A template, or unsaved ``parts`` of it, as it is sent, with its sample values or others.
+
+    Raises ``TemplateInvalid`` in words.
+    """
     actor.require(*STAFF)
     template = active_template(session, key)
-    samples = _samples(template)
+    samples = _samples(template) | {name: value for name, value in (samples or {}).items() if name in template.variables}
     if parts is not None:
         check_parts(parts, variables=template.variables, samples=samples)
     shown = parts or Parts(template.subject, template.html, template.body_text)
@@ -69,7 +82,8 @@ def save_template(session: Session, *, actor: Actor, key: str, parts: Parts, now
     template = active_template(session, key, lock=True)
     check_parts(parts, variables=template.variables, samples=_samples(template))
     version = 1 + (session.scalar(select(func.max(EmailTemplate.version)).where(EmailTemplate.key == key)) or 0)
-    _retire(session, key)
+    template.active = False
+    session.flush()
     session.add(
         EmailTemplate(
             key=key,
@@ -79,6 +93,7 @@ def save_template(session: Session, *, actor: Actor, key: str, parts: Parts, now
             body_text=parts.text,
             variables=template.variables,
             active=True,
+            chosen_by=actor.user_id,
             created_by=actor.user_id,
             created_at=now,
         )
@@ -89,24 +104,45 @@ def save_template(session: Session, *, actor: Actor, key: str, parts: Parts, now
 
 
 def activate_version(session: Session, *, actor: Actor, key: str, version: int, now: datetime) -> None:
-    """Go back (or forward) to a stored version."""
+    """Go back (or forward) to a stored version that is not retired."""
     actor.require("admin")
     current = active_template(session, key, lock=True)
-    wanted = session.get(EmailTemplate, (key, version))
-    if wanted is None:
-        raise NotFound("template.unknown", f"There is no version {version} of this template.")
-    if wanted.active:
-        return
-    _retire(session, key)
-    session.execute(update(EmailTemplate).where(EmailTemplate.key == key, EmailTemplate.version == version).values(active=True))
-    _record(session, actor, "template.activated", key, before=current.version, after=version, now=now)
+    wanted = stored_version(session, key, version)
+    if wanted.retired_at is not None:
+        raise Conflict("template.retired", f"Version {version} was retired. Save its words as a new version to use them again.")
+    if not wanted.active:
+        _use(session, current, wanted, chosen_by=actor.user_id)
+        _record(session, actor, "template.activated", key, before=current.version, after=version, now=now)
+
+
+def retire_version(session: Session, *, actor: Actor, key: str, version: int | None = None, now: datetime) -> int:
+    """Retire a custom version, the one in use unless another is named; returns the version in use afterwards.
+
+    When it was in use, the newest shipped words take its place. Raises ``Conflict`` for shipped words: they stay.
+    """
+    actor.require("admin")
+    current = active_template(session, key, lock=True)
+    wanted = current if version is None else stored_version(session, key, version)
+    if wanted.created_by == SYSTEM_USER_ID:
+        raise Conflict(
+            "template.shipped", f"Version {wanted.version} came with the product and stays. Only your own can be retired."
+        )
+    if wanted.retired_at is None:
+        if wanted.active:
+            current = _newest_shipped(session, key)
+            _use(session, wanted, current, chosen_by=None)
+        wanted.retired_at = now
+        session.flush()
+        _record(session, actor, "template.retired", key, before=wanted.version, after=current.version, now=now)
+    return current.version
 
 
 def send_test(session: Session, *, actor: Actor, key: str, now: datetime) -> UUID | None:
-    """Mail the active version with its sample values to the actor; returns the job's id."""
+    """Mail the active version with its sample values to the actor, quiet hours or not; returns the job's id."""
     actor.require("admin")
     template = active_template(session, key)
-    return request_mail(session, key, key=f"test:{uuid7()}", now=now, user_id=actor.user_id, context=dict(_samples(template)))
+    samples = dict(_samples(template))
+    return request_mail(session, key, key=f"test:{uuid7()}", now=now, user_id=actor.user_id, context=samples, wanted=True)
 
 
 def active_template(session: Session, key: str, *, lock: bool = False) -> EmailTemplate:
@@ -131,8 +167,25 @@ def _samples(template: EmailTemplate) -> dict[str, str]:
     return {name: letter.samples.get(name, name) if letter else name for name in template.variables}
 
 
-def _retire(session: Session, key: str) -> None:
-    session.execute(update(EmailTemplate).where(EmailTemplate.key == key, EmailTemplate.active).values(active=False))
+def stored_version(session: Session, key: str, version: int) -> EmailTemplate:
+    """One version; raises ``NotFound``."""
+    found = session.get(EmailTemplate, (key, version), populate_existing=True)
+    if found is None:
+        raise NotFound("template.unknown", f"There is no version {version} of this template.")
+    return found
+
+
+def _newest_shipped(session: Session, key: str) -> EmailTemplate:
+    rows = select(EmailTemplate).where(EmailTemplate.key == key, EmailTemplate.created_by == SYSTEM_USER_ID)
+    return session.scalars(rows.order_by(EmailTemplate.version.desc()).limit(1)).one()
+
+
+def _use(session: Session, old: EmailTemplate, new: EmailTemplate, *, chosen_by: UUID | None) -> None:
+    """One after the other: a template never has two versions in use."""
+    old.active = False
+    session.flush()
+    new.active, new.chosen_by = True, chosen_by
+    session.flush()
 
 
 def _record(session: Session, actor: Actor, action: str, key: str, *, before: int, after: int, now: datetime) -> None:
@@ -157,6 +210,9 @@ def _view(row: EmailTemplate) -> TemplateView:
         text=row.body_text,
         variables=tuple(row.variables),
         samples=_samples(row),
+        shipped=row.created_by == SYSTEM_USER_ID,
+        retired=row.retired_at is not None,
+        waits=letter.waits if letter else False,
         created_by=row.created_by,
         created_at=row.created_at,
     )

@@ -68,6 +68,7 @@ from core.providers.support import (
     support_requests,
     support_thread,
 )
+from core.providers.zone import zone_of_user, zones
 
 __all__ = [
     "MAIL_KINDS",
@@ -176,4 +177,6 @@ __all__ = [
     "unsubscribe",
     "usage",
     "wants_mail",
+    "zone_of_user",
+    "zones",
 ]

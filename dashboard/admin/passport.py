@@ -167,4 +167,4 @@ def _mail(lead_id: UUID, *, may_read: bool) -> None:
 def _mail_page() -> st.Page:
     from dashboard import navigation
 
-    return navigation.target("mail")
+    return navigation.target("messages")

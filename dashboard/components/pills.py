@@ -45,6 +45,8 @@ STATES = {
     "appointment": State("Appointment", "event", "waiting"),
     "won": State("Won", "trophy", "live"),
     "lost": State("Lost", "close", "neutral"),
+    # reports of bad leads (SPEC 7.3)
+    "appealed": State("Appealed", "gavel", "waiting"),
     # runs and jobs
     "started": State("Running", "progress_activity", "waiting"),
     "finished": State("Finished", "check_circle", "live"),
@@ -58,6 +60,7 @@ STATES = {
     "sent": State("Sent", "send", "live"),
     "delivered": State("Delivered", "mark_email_read", "live"),
     "opened": State("Opened", "drafts", "live"),
+    "deferred": State("Delayed", "hourglass_top", "waiting"),
     "bounced": State("Bounced", "unsubscribe", "stopped"),
     "complained": State("Complaint", "report", "stopped"),
     "suppressed": State("Suppressed", "do_not_disturb_on", "neutral"),

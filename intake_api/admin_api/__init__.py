@@ -7,7 +7,33 @@ from flask import Blueprint
 
 def blueprints() -> list[Blueprint]:
     """Imported here, so that importing the package has no side effects."""
-    from intake_api.admin_api import distribution, leads, levels, operations, people, providers, subscriptions
+    from intake_api.admin_api import (
+        billing,
+        business,
+        claims,
+        distribution,
+        leads,
+        levels,
+        messages,
+        operations,
+        people,
+        providers,
+        subscriptions,
+        support,
+    )
 
-    modules = (distribution, leads, levels, operations, people, providers, subscriptions)
+    modules = (
+        billing,
+        business,
+        claims,
+        distribution,
+        leads,
+        levels,
+        messages,
+        operations,
+        people,
+        providers,
+        subscriptions,
+        support,
+    )
     return [module.blueprint for module in modules]

@@ -8,7 +8,7 @@ from flask import Blueprint
 from pydantic import Field, StringConstraints
 from sqlalchemy.orm import Session
 
-from core import messaging, ops
+from core import ops
 from core.kit.actor import Actor
 from intake_api.rest import Body, Page, Query, page, route
 
@@ -38,13 +38,6 @@ class SeveralResolved(Several):
     """And why they need not run."""
 
     memo: Memo
-
-
-class MessagePage(Page):
-    """Mails, of one template or status when named."""
-
-    template: str | None = None
-    status: str | None = None
 
 
 @route(blueprint, "GET", "/queues", "admin", "analyst")
@@ -96,23 +89,3 @@ def bulk_resolve(session: Session, actor: Actor, given: SeveralResolved, *, now:
     """Close several dead letters without running them, each for itself; the result says which."""
     done = ops.bulk_dead_letters(session, actor=actor, verb="resolve", job_ids=given.job_ids, memo=given.memo, now=now)
     return {"items": done}
-
-
-@route(blueprint, "GET", "/email-events", "admin", query=MessagePage)
-def email_events(session: Session, actor: Actor, given: MessagePage, *, now: datetime) -> Any:
-    """Mails with their latest event, newest first; addresses masked."""
-    rows = messaging.recent_messages(
-        session,
-        actor=actor,
-        template=given.template,
-        status=given.status,
-        before_id=given.after,
-        limit=given.limit,
-    )
-    return page(rows, given.limit)
-
-
-@route(blueprint, "GET", "/email-events/<uuid:message_id>", "admin")
-def events_of_mail(session: Session, actor: Actor, _given: None, *, message_id: UUID, now: datetime) -> Any:
-    """Everything that happened to one mail, oldest first."""
-    return {"items": messaging.events_of(session, actor=actor, message_id=message_id)}
