@@ -10,6 +10,7 @@ from sqlalchemy import Engine, text
 
 from core import ledger, payments
 from core.kit.actor import SYSTEM, Actor
+from core.kit.clock import utc_now
 from core.kit.db import transaction
 from core.kit.ids import uuid7
 from jobs.work import work
@@ -57,7 +58,8 @@ def test_workers_that_charge_the_same_period(database: Engine, now: datetime) ->
     assert fees(actor) == 2
 
 
-def test_schedules_and_jobs_side_by_side(database: Engine, now: datetime) -> None:
+def test_schedules_and_jobs_side_by_side(database: Engine) -> None:
+    now = utc_now()  # jobs take the real time
     actor, _ = a_member(now - timedelta(days=45))
 
     def schedule(_: int) -> None:
