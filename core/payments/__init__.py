@@ -27,6 +27,7 @@ from core.payments.errors import (
     WebhookForged,
     WebhookUnreadable,
 )
+from core.payments.gateway_page import open_payment
 from core.payments.gateways import GATEWAYS, NAMES, Delivery, Gateway, Opened, Order, configured
 from core.payments.listing import DepositView, all_payments, deposits_of
 from core.payments.low_balance import announce_low_balance, set_low_balance
@@ -44,7 +45,6 @@ from core.payments.models import (
     TopUp,
     TopUpMandate,
 )
-from core.payments.opening import open_payment
 from core.payments.packs import PackView, add_pack, edit_pack, get_pack, list_packs
 from core.payments.partners import (
     PartnerLine,

@@ -20,23 +20,26 @@ SETTLED = {"ORDER_ALREADY_CAPTURED", "ORDER_NOT_APPROVED", "INSTRUMENT_DECLINED"
 
 def open_order(order: Order) -> Opened:
     """An order that a person approves at PayPal; asked again for the same deposit, the same one."""
-    from paypalserversdk import models
+    from paypalserversdk.models.amount_with_breakdown import AmountWithBreakdown
+    from paypalserversdk.models.order_request import OrderRequest
+    from paypalserversdk.models.payment_source import PaymentSource
+    from paypalserversdk.models.paypal_wallet import PaypalWallet
+    from paypalserversdk.models.paypal_wallet_experience_context import PaypalWalletExperienceContext
+    from paypalserversdk.models.purchase_unit_request import PurchaseUnitRequest
 
     value = f"{order.amount_cents // 100}.{order.amount_cents % 100:02d}"
-    amount = models.amount_with_breakdown.AmountWithBreakdown(currency_code=CURRENCY, value=value)
+    amount = AmountWithBreakdown(currency_code=CURRENCY, value=value)
     about = str(order.deposit_id)
-    unit = models.purchase_unit_request.PurchaseUnitRequest(amount=amount, custom_id=about, description="Hotleads balance")
-    context = models.paypal_wallet_experience_context.PaypalWalletExperienceContext(
+    unit = PurchaseUnitRequest(amount=amount, custom_id=about, description="Hotleads balance")
+    context = PaypalWalletExperienceContext(
         brand_name=BRAND,
         shipping_preference="NO_SHIPPING",
         user_action="PAY_NOW",
         return_url=order.return_url,
         cancel_url=order.cancel_url,
     )
-    wallet = models.paypal_wallet.PaypalWallet(experience_context=context)
-    wanted = models.order_request.OrderRequest(
-        intent="CAPTURE", purchase_units=[unit], payment_source=models.payment_source.PaymentSource(paypal=wallet)
-    )
+    wallet = PaypalWallet(experience_context=context)
+    wanted = OrderRequest(intent="CAPTURE", purchase_units=[unit], payment_source=PaymentSource(paypal=wallet))
     made = _asked("create_order", {"body": wanted, "paypal_request_id": f"deposit:{about}", "prefer": "return=minimal"})
     links = {link.rel: link.href for link in made.links or []}
     url = links.get("payer-action") or links.get("approve")

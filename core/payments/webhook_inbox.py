@@ -85,7 +85,7 @@ def handle_event(session: Session, *, event_row: UUID, now: datetime) -> str:
     event.handled_at, event.outcome, event.detail = now, outcome, detail
     event.deposit_id = deposit.id if deposit else None
     session.flush()
-    logger().info("payment.event", gateway=gateway, type=event.event_type, outcome=outcome, event=str(event.id))
+    logger().info("payment.event", gateway=gateway, type=event.event_type, outcome=outcome, event_row=str(event.id))
     return outcome
 
 
