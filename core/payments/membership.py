@@ -161,7 +161,7 @@ def _unused_cents(session: Session, stay: Membership | None, now: datetime) -> i
     return int(fee.worth_cents * left // whole)
 
 
-def _live(provider_id: UUID) -> Select[tuple[Membership]]:
+def _live(provider_id: UUID) -> Select[Membership]:
     return select(Membership).where(Membership.provider_id == provider_id, Membership.ended_at.is_(None))
 
 

@@ -46,15 +46,18 @@ def _next_period(session: Session, stay: Membership, now: datetime) -> Membershi
     """One step at the end of a paid period; the stay that goes on from there, if any does."""
     plan = plans.get_plan(session, key=stay.next_plan_key or stay.plan_key)
     if not _is_active(session, stay.provider_id):
-        return _end(session, stay, "not_active", now)
+        _end(session, stay, "not_active", now)
+        return None
     if stay.next_plan_key is not None and plan.free:
-        return _end(session, stay, "changed", now)
+        _end(session, stay, "changed", now)
+        return None
     try:
         # The fee and the stay's end or beginning are undone together when the wallet can't pay.
         with session.begin_nested():
             stay = _paid(session, stay, plan, now)
     except (ledger.InsufficientBalance, ledger.WalletFrozen):
-        return _downgrade(session, _locked(session, stay.id), plan, now)
+        _downgrade(session, _locked(session, stay.id), plan, now)
+        return None
     _record(session, stay, "plan.renewed", {"plan": plan.key, "period": stay.periods, "fee_cents": plan.fee_cents}, now)
     _tell_renewed(session, stay, plan, now)
     return stay

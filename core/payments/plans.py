@@ -118,8 +118,8 @@ def edit_plan(
     if before:
         after = {field: wanted[field] for field in before}
         _save(session, plan, after | {"updated_at": now})
-        told = {"before": before | {"key": key}, "after": after | {"key": key}}
-        audit.record(session, actor, "plan.edited", entity_type="plan", entity_id=None, now=now, **told)
+        old, new = before | {"key": key}, after | {"key": key}
+        audit.record(session, actor, "plan.edited", entity_type="plan", entity_id=None, now=now, before=old, after=new)
     return view_of(plan)
 
 
