@@ -94,6 +94,8 @@ def _settings(niche: NicheView, *, may_edit: bool) -> None:
         auto = st.toggle("Approve good leads by themselves", niche.auto_approve, disabled=not may_edit)
         quality = st.slider("Quality at least", 0, 100, niche.auto_approve_min_quality, disabled=not may_edit)
         fraud = st.slider("Fraud risk at most, percent", 0, 100, round(100 * niche.auto_approve_max_fraud), disabled=not may_edit)
+        st.markdown("**Bad-lead reports**")
+        credit = st.toggle("Credit a report that nobody answers in time", niche.claim_auto_credit, disabled=not may_edit)
         st.caption("Leads that exist keep the cap and the time they began with. The trail names the system as who approved.")
         if st.form_submit_button("Save the settings", type="primary", disabled=not may_edit):
             saved = attempt(
@@ -107,6 +109,7 @@ def _settings(niche: NicheView, *, may_edit: bool) -> None:
                 auto_approve=auto,
                 auto_approve_min_quality=quality,
                 auto_approve_max_fraud=fraud / 100,
+                claim_auto_credit=credit,
             )
             if isinstance(saved, HotleadsError):
                 wording.show(saved)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from core import leads, markets, ops, providers
+from core import leads, markets, ops, providers, returns
 from core.kit.clock import utc_now
 from dashboard import navigation
 from dashboard.components import figures, page, pills
@@ -59,6 +59,7 @@ def _waiting(user: CurrentUser) -> Iterator[Task]:
         detail = f"The oldest for {figures.duration(review.oldest_wait_s)}"
         words = f"{figures.count(review.waiting, 'lead')} to review"
         yield Task(words, detail, "stopped" if late else "waiting", "fact_check", "review", {})
+    yield from _claims()
     aside = read(leads.count, statuses=("quarantined",))
     if aside:
         yield Task(
@@ -73,6 +74,18 @@ def _waiting(user: CurrentUser) -> Iterator[Task]:
     if pending and user.role == "admin":
         words = f"{figures.count(len(pending), 'provider')} to activate"
         yield Task(words, "Their profiles are complete", "waiting", "storefront", "providers", {"status": pills.word("pending")})
+
+
+def _claims() -> Iterator[Task]:
+    """Reports of bad leads by their clock."""
+    seen = read(returns.metrics)
+    if seen.overdue:
+        words = f"{figures.count(seen.overdue, 'report')} overdue"
+        yield Task(words, "Nobody has answered them in time", "stopped", "alarm", "bad-leads", {"overdue": "true"})
+    if seen.open - seen.overdue:
+        words = f"{figures.count(seen.open - seen.overdue, 'report')} of bad leads to answer"
+        detail = "" if seen.overdue else f"The first is due {figures.ago(seen.next_due_at)}"
+        yield Task(words, detail or "Still in time", "waiting", "flag", "bad-leads", {})
 
 
 def _tasks(tasks: list[Task]) -> None:

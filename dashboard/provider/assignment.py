@@ -15,6 +15,7 @@ from dashboard.components import figures, maps, page, pills
 from dashboard.components.keys import keys
 from dashboard.current import act, attempt, read
 from dashboard.live import again
+from dashboard.provider.report import report
 
 OUTCOMES = {"contacted": "Contacted", "appointment": "Appointment", "won": "Won", "lost": "Lost"}
 REASONS = ("Wrong niche", "Outside my area", "Can't reach the person", "No capacity now")
@@ -37,6 +38,7 @@ def assignment(assignment_id: UUID, *, following: str | None) -> None:
     keys(n="next")
     _contact(lead)
     _decision(lead)
+    report(lead)
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("**What they want**")
