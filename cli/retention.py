@@ -14,7 +14,7 @@ def carry_out(*, dry_run: bool) -> list[Json]:
     with use_services():
         now = utc_now()
         with transaction() as session:
-            found = privacy.retention(session, actor=SYSTEM, now=now)
+            found = privacy.retention_rules(session, actor=SYSTEM, now=now)
         rules = [
             {"rule": rule.key, "title": rule.title, "days": rule.days, "rows": rule.due, "capped": rule.capped} for rule in found
         ]

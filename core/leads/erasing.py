@@ -44,7 +44,8 @@ def erase(session: Session, *, actor: Actor, lead_ids: Sequence[UUID], reason: s
     if not lead_ids:
         return
     values = {"ids": list(lead_ids), "now": now, "facts": list(_KEPT_FACTS)}
-    before = dict(session.execute(text("select id, status from lead where id = any(:ids)"), values).tuples().all())
+    rows = session.execute(text("select id, status from lead where id = any(:ids)"), values)
+    before: dict[UUID, str] = {row.id: row.status for row in rows}
     session.execute(
         text("""update lead set status = 'erased', form_data = '{}', attribution = '{}', location = null, text_key = null,
                   facts = coalesce((select jsonb_object_agg(key, value) from jsonb_each(facts) where key = any(:facts)), '{}'),

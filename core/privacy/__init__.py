@@ -3,7 +3,7 @@
 Each rule of ``retention`` is a setting that admins see with what its next run would remove; money and the trail stay.
 """
 
-from core.privacy.retention import RuleView, carry_on, remove_portion, retention, start_retention
+from core.privacy.retention import RuleView, carry_on, remove_portion, retention_rules, start_retention
 from core.privacy.rules import AT_ONCE, RULES, Rule
 
-__all__ = ["AT_ONCE", "RULES", "Rule", "RuleView", "carry_on", "remove_portion", "retention", "start_retention"]
+__all__ = ["AT_ONCE", "RULES", "Rule", "RuleView", "carry_on", "remove_portion", "retention_rules", "start_retention"]

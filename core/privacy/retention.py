@@ -33,7 +33,7 @@ class RuleView:
     last_at: datetime | None
 
 
-def retention(session: Session, *, actor: Actor, now: datetime) -> list[RuleView]:
+def retention_rules(session: Session, *, actor: Actor, now: datetime) -> list[RuleView]:
     """Every rule with what its next run would remove and what its last one did."""
     actor.require("admin", "analyst")
     rows = session.execute(

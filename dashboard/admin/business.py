@@ -71,7 +71,7 @@ def _retention() -> None:
                 "last": rule.last_removed,
                 "at": rule.last_at,
             }
-            for rule in read(privacy.retention)
+            for rule in read(privacy.retention_rules)
         ],
         {
             "title": tables.text("Data"),

@@ -41,7 +41,7 @@ def setting_history(session: Session, actor: Actor, given: Page, *, key: str, no
 @route(blueprint, "GET", "/retention", "admin", "analyst")
 def retention(session: Session, actor: Actor, _given: None, *, now: datetime) -> Any:
     """Every rule of what is not kept for ever, and what its next run would remove."""
-    return {"items": privacy.retention(session, actor=actor, now=now)}
+    return {"items": privacy.retention_rules(session, actor=actor, now=now)}
 
 
 @route(blueprint, "GET", "/verifications", "admin", "analyst")

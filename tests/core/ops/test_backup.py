@@ -186,15 +186,18 @@ def test_a_moment_that_the_archive_does_not_reach(source: Source, restored_home:
     assert not home.exists(), "nothing half restored is left behind"
 
 
-def test_a_damaged_segment_of_the_log(source: Source, restored_home: Home, tmp_path: Path) -> None:
-    wal = tmp_path / "wal"
+def test_a_damaged_or_closed_archive(source: Source, restored_home: Home) -> None:
+    wal = restored_home()
     shutil.copytree(source.root.parent / "wal", wal)
-    for parent in (tmp_path, *tmp_path.parents[:3]):
-        parent.chmod(0o755)
-    needed = [path for path in sorted(wal.glob("0*.gz")) if path.name >= str(source.taken.first_segment) and len(path.name) == 27]
-    for path in needed:
+    for path in wal.glob("*.gz"):
         path.chmod(0o644)
-        path.write_bytes(path.read_bytes()[:-200])
+        if len(path.name) == len("000000010000000000000001.gz") and path.name >= f"{source.taken.first_segment}":
+            path.write_bytes(path.read_bytes()[:-200])
+    if source.server.user:
+        wal.chmod(0o700)
+        with pytest.raises(BackupFailed, match="may not read the archived log"):
+            backup.restore(source.taken, restored_home(), at=source.moment, wal=wal, say=silent)
+    wal.chmod(0o755)
     with pytest.raises(BackupFailed, match="A segment of the archived log is damaged"):
         backup.restore(source.taken, restored_home(), at=source.moment, wal=wal, say=silent)
 
