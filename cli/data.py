@@ -6,6 +6,7 @@ from sqlalchemy import text
 
 import core.tables  # noqa: F401
 from core import accounts, markets, messaging, niches, ops
+from core.kit.actor import SYSTEM
 from core.kit.checks import Check
 from core.kit.clock import utc_now
 from core.kit.config import settings
@@ -45,6 +46,15 @@ def seed_core() -> None:
         markets.seed_launch_markets(session, now=now)
         niches.seed_launch_niches(session, now=now)
         messaging.seed_templates(session, now=now)
+
+
+def invite_admin(*, email: str, name: str) -> str:
+    """Invite an administrator in the system's name; returns the address. Raises ``EmailTaken`` or ``Invalid``."""
+    with use_services(), transaction() as session:
+        user = accounts.create_user(
+            session, actor=SYSTEM, email=email, full_name=name, password=None, role="admin", now=utc_now()
+        )
+        return user.email
 
 
 def verify() -> list[Check]:

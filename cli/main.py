@@ -84,6 +84,14 @@ def seed() -> None:
     seed(say=lambda line: print(line, flush=True))
 
 
+@app.command("invite-admin")
+def invite_admin(email: str, name: Annotated[str, typer.Option(help="Their name.")] = "Administrator") -> None:
+    """Mail somebody the link on which they choose a password and become an administrator: how a new exchange begins."""
+    from cli.data import invite_admin
+
+    print(f"Invited {invite_admin(email=email, name=name)}. The link works for a day; a worker has to run for it to go out.")
+
+
 @app.command()
 def config() -> None:
     """Print the settings in force, secrets hidden."""

@@ -103,7 +103,7 @@ def recent_failures(session: Session, *, actor: Actor, now: datetime, limit: int
     """Jobs that failed within the last hour, newest first, those that worked at a later try included (SPEC 13.2)."""
     actor.require("admin", "analyst")
     rows = session.execute(_FAILURES, {"since": now - FAILED_WITHIN, "limit": min(limit, MOST)})
-    return [Failure(**row._mapping | {"key": without_contact(row.key), "error": last_line(row.error)}) for row in rows]
+    return [Failure(**{**row._mapping, "key": without_contact(row.key), "error": last_line(row.error)}) for row in rows]
 
 
 def schedules(session: Session, *, now: datetime) -> list[ScheduleView]:

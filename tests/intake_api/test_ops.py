@@ -54,7 +54,7 @@ def test_metrics_count_the_queue_and_are_for_this_machine(client: FlaskClient) -
     with transaction() as session:
         outbox.enqueue(session, "email", key="1", now=utc_now())
     answer = client.get("/metrics")
-    assert answer.status_code == 200 and "hotleads_queue_depth 1.0" in answer.text
+    assert answer.status_code == 200 and 'hotleads_queue_depth{kind="email"} 1.0' in answer.text
     assert client.get("/metrics", environ_base={"REMOTE_ADDR": "192.0.2.7"}).status_code == 403
 
 
