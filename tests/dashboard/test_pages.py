@@ -39,7 +39,7 @@ def test_details_open_from_their_address(open_page: Open, world: World) -> None:
     expected = {
         ("admin", "leads", "lead", lead): "Roofing, Las Vegas, 89109",
         ("analyst", "leads", "lead", lead): "Roofing, Las Vegas, 89109",
-        ("admin", "mail", "mail", letter): "Mail",
+        ("admin", "messages", "mail", letter): "Messages",
         ("admin", "providers", "provider", str(world.provider)): "Desert Roofing LLC",
         ("provider", "inbox", "lead", str(world.assignment)): "Inbox",
         ("provider", "subscriptions", "sub", str(world.subscription)): "Subscriptions",
@@ -55,7 +55,7 @@ def test_details_open_from_their_address(open_page: Open, world: World) -> None:
     [
         ("admin", "operations", "ops", ["Now", "Dead letters", "Schedules", "Checks", "Settings"]),
         ("admin", "niches", "niche-part", ["Form", "Levels", "Settings", "Filters"]),
-        ("admin", "mail", "mail-tab", ["Letters", "Templates"]),
+        ("admin", "messages", "messages", ["Letters", "Templates", "Suppressed"]),
         ("provider", "settings", "settings", ["Company", "Team", "Mail", "Security"]),
         ("provider", "subscriptions", "subs", ["Levels", "Areas"]),
     ],
@@ -72,7 +72,8 @@ def test_parts_of_a_provider(open_page: Open, world: World, part: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "key"), [("leads", "lead"), ("providers", "provider"), ("mail", "mail"), ("inbox", "lead"), ("subscriptions", "sub")]
+    ("path", "key"),
+    [("leads", "lead"), ("providers", "provider"), ("messages", "mail"), ("inbox", "lead"), ("subscriptions", "sub")],
 )
 @pytest.mark.parametrize("value", ["not-an-id", "01a20213-8ed2-7185-915b-50e26978e0ea"])
 def test_bad_addresses_are_told_in_words(open_page: Open, path: str, key: str, value: str) -> None:

@@ -8,6 +8,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
 from intake_api.app import create_app
+from tests.snspeer import peer, sns
+
+__all__ = ["peer", "sns"]
 
 
 @pytest.fixture

@@ -1,0 +1,83 @@
+"""Templates and mail events over HTTP (SPEC 11)."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from core import messaging
+from core.kit.db import transaction
+from core.messaging import MailEvent, Told
+from tests.core.messaging.sent import sent_mail
+from tests.intake_api.rest.conftest import World
+
+WORDS = {"subject": "Hello {{ company }}", "html": "<p>{{ company }}</p>{{ button('Go', link) }}", "text": "{{ company }}"}
+
+
+@pytest.fixture
+def message(world: World, now: datetime) -> UUID:
+    with transaction() as session:
+        messaging.seed_templates(session, now=now)
+        message = sent_mail(session, now)
+        events = tuple(MailEvent(message, what, now, what) for what in ("delivered", "opened"))
+        messaging.record_events(session, told=Told("ses", events), now=now)
+    return message
+
+
+def test_a_template_is_read_tried_saved_and_taken_back(world: World, message: UUID) -> None:
+    listed = world.call("analyst", "GET", "/admin/email-templates").get_json()["items"]
+    assert {item["key"] for item in listed} == set(messaging.shipped())
+
+    tried = world.call("analyst", "POST", "/admin/email-templates/welcome/preview", json={"subject": "Try {{ company }}"})
+    assert tried.get_json()["subject"] == "Try Desert Roofing" and "Three steps" in tried.get_json()["text"]
+
+    made = world.call("admin", "POST", "/admin/email-templates", json={"key": "welcome"} | WORDS)
+    assert made.status_code == 201 and made.get_json()["template"]["version"] == 2
+    put = world.call("admin", "PUT", "/admin/email-templates/welcome", json={"subject": "Third for {{ company }}"}).get_json()
+    assert put["template"]["version"] == 3 and put["template"]["html"] == WORDS["html"]
+    old = world.call("admin", "GET", "/admin/email-templates/welcome@2").get_json()["template"]
+    assert old["subject"] == WORDS["subject"] and not old["active"]
+
+    back = world.call("admin", "PUT", "/admin/email-templates/welcome", json={"version": 2}).get_json()
+    assert back["template"]["version"] == 2
+    gone = world.call("admin", "DELETE", "/admin/email-templates/welcome").get_json()
+    assert gone["template"]["version"] == 1
+    assert [(v["version"], v["retired"]) for v in gone["versions"]] == [(3, False), (2, True), (1, False)]
+    shipped = world.call("admin", "DELETE", "/admin/email-templates/welcome")
+    assert shipped.status_code == 409 and "came with the product" in shipped.get_json()["error"]["message"]
+    assert world.call("admin", "DELETE", "/admin/email-templates/welcome@3").get_json()["template"]["version"] == 1
+
+
+def test_what_is_wrong_is_said_and_nothing_saved(world: World, message: UUID) -> None:
+    for method, path, body in (
+        ("POST", "/admin/email-templates", {"key": "welcome"} | WORDS | {"html": "<p>\n{{ nobody }}</p>"}),
+        ("PUT", "/admin/email-templates/welcome", {"html": "<p>\n{{ nobody }}</p>"}),
+        ("POST", "/admin/email-templates/welcome/preview", {"html": "<p>\n{{ nobody }}</p>"}),
+    ):
+        answer = world.call("admin", method, path, json=body)
+        assert answer.status_code == 422
+        assert answer.get_json()["error"]["fields"]["html"].startswith("Line 2: nobody is not a variable of this template.")
+    assert len(world.call("admin", "GET", "/admin/email-templates/welcome").get_json()["versions"]) == 1
+    for path in ("unheard-of", "welcome@9", "welcome@x", "welcome@", "@1", "welcome@1@1"):
+        answer = world.call("admin", "GET", f"/admin/email-templates/{path}")
+        assert answer.status_code == (200 if path == "welcome@" else 404), path
+    assert world.call("admin", "POST", "/admin/email-templates", json={"key": "mine"} | WORDS).status_code == 404
+
+
+def test_events_are_filtered_and_paged(world: World, message: UUID, now: datetime) -> None:
+    def ids(**query: object) -> list[str]:
+        answer = world.call("admin", "GET", "/admin/email-events", query_string=query)
+        assert answer.status_code == 200, answer.text
+        return [item["event"] for item in answer.get_json()["items"]]
+
+    assert sorted(ids()) == ["delivered", "opened", "queued", "sent"]
+    assert ids(event="opened", template="new_lead", recipient="lead") == ["opened"]
+    assert ids(recipient="user") == [] and ids(until=(now - timedelta(days=1)).isoformat()) == []
+    assert len(ids(message_id=message)) == 4
+    first = world.call("admin", "GET", "/admin/email-events", query_string={"limit": 3}).get_json()
+    rest = world.call("admin", "GET", "/admin/email-events", query_string={"limit": 3, "after": first["next"]}).get_json()
+    assert len(first["items"]) == 3 and len(rest["items"]) == 1 and rest["next"] is None
+    assert "pat@example.com" not in str(first)
+    one = world.call("admin", "GET", f"/admin/email-events/{message}").get_json()["items"]
+    assert [item["source"] for item in one] == ["exchange", "exchange", "ses", "ses"]
+    assert world.call("admin", "GET", "/admin/email-events", query_string={"event": "exploded"}).status_code == 422
