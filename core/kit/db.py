@@ -70,6 +70,19 @@ def transaction(bind: Engine | None = None) -> Iterator[Session]:
         yield session
 
 
+@contextmanager
+def one_statement(bind: Engine | None = None) -> Iterator[Session]:
+    """For an edge whose whole work is one statement: each is a transaction of its own, without BEGIN and COMMIT."""
+    with Session(_autocommit(bind or engine()), expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+@lru_cache(maxsize=4)
+def _autocommit(bind: Engine) -> Engine:
+    """The same pool of connections, told to commit by itself; one object, since others key what they keep by it."""
+    return bind.execution_options(isolation_level="AUTOCOMMIT")
+
+
 def after_fork() -> None:
     """Forget the parent's connections without closing them (they belong to the parent)."""
     if engine.cache_info().currsize:

@@ -32,7 +32,7 @@ from core.leads.queries import LeadFilter, LeadRow, ReviewFigures, Sort, count, 
 from core.leads.review import BulkResult, BulkVerb, approve, bulk, reject
 from core.leads.score import score
 from core.leads.submission import Submission, Submitted
-from core.leads.submit import submit
+from core.leads.submit import submit, submit_unknown
 from core.leads.wording import ConsentText, consent_text
 
 __all__ = [
@@ -110,6 +110,7 @@ __all__ = [
     "standing",
     "reveal_for_file",
     "submit",
+    "submit_unknown",
     "unblock_contact",
     "withdraw",
 ]

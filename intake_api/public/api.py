@@ -3,12 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, request
+from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session
 
 from core import leads, niches
 from core.kit import clock, metrics
-from core.kit.db import transaction
+from core.kit.db import one_statement, transaction
 from core.kit.errors import Invalid
 from core.leads import Submission
 from core.niches import NicheView
@@ -21,13 +21,36 @@ CHECK_YOUR_MAIL = "Check your e-mail and confirm the request."
 
 
 @blueprint.post("/leads")
-@idempotent
-def submit(session: Session) -> Reply:
+def submit() -> Reply | Response:
     """Take a request in; strangers are told the same for a new lead and for a duplicate."""
+    if "Idempotency-Key" in request.headers:
+        return _submit_once()
+    given = _submission()
+    with one_statement() as session:
+        done = leads.submit_unknown(session, submission=given, actor=current_actor(session), now=clock.utc_now())
+        if done is not None:
+            return _submitted(session, done)
+    with transaction() as session:
+        return _submit(session, given)
+
+
+@idempotent
+def _submit_once(session: Session) -> Reply:
+    return _submit(session, _submission())
+
+
+def _submission() -> Submission:
     body = json_body()
     limit_submission(body.get("contact"))
-    given = Submission.of(body, source="api")
+    return Submission.of(body, source="api")
+
+
+def _submit(session: Session, given: Submission) -> Reply:
     done = leads.submit(session, submission=given, actor=current_actor(session), now=clock.utc_now())
+    return _submitted(session, done)
+
+
+def _submitted(session: Session, done: leads.Submitted) -> Reply:
     metrics.lead_submitted(session, niche=done.niche_slug, source="api")
     return {"lead_id": str(done.lead_id), "message": CHECK_YOUR_MAIL}, 201
 
