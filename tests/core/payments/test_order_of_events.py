@@ -53,7 +53,7 @@ def test_backwards_and_twice(session: Session, gateways: Gateways, name: str) ->
 
 
 def test_in_any_order_any_number_of_times(session: Session, gateways: Gateways) -> None:
-    @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(data=st.data())
     def shuffled(data: st.DataObject) -> None:
         name = data.draw(st.sampled_from(sorted(STORIES)))

@@ -1,0 +1,181 @@
+"""Eight connections with the same event, events of one payment at once, a worker killed in between (SPEC 6.2)."""
+
+import random
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Engine, exc, text
+
+from core import ledger, payments
+from core.kit import clock
+from core.kit.db import transaction
+from core.kit.errors import HotleadsError
+from demo.gateways.app import Gateways
+from demo.gateways.signing import Signed
+from jobs.work import work
+from tests.core.payments.paying import Headers, Payer, a_deposit, a_payer, accounts, ref_of, row
+from tests.core.payments.stories import STORIES, tell
+
+AT_ONCE = 8
+
+
+def at_once(doing: Callable[[Any], Any], things: list[Any]) -> list[Any]:
+    """Every thing in a thread of its own, released together; the answers."""
+    gate = threading.Barrier(len(things))
+
+    def wait_and_do(thing: Any) -> Any:
+        gate.wait(timeout=30)
+        return doing(thing)
+
+    with ThreadPoolExecutor(len(things)) as pool:
+        return list(pool.map(wait_and_do, things))
+
+
+def receive(signed: Signed) -> bool:
+    now = clock.utc_now()
+    delivery = payments.verify_webhook(signed.gateway, Headers(signed.headers), signed.body, now=now)
+    with transaction() as session:
+        return payments.receive_webhook(session, delivery=delivery, now=now).first
+
+
+def waiting() -> list[str]:
+    with transaction() as session:
+        rows = session.execute(
+            text("select id from outbox where kind like 'payment.%' and state = 'ready' order by id")
+        ).scalars()
+        return [str(job) for job in rows]
+
+
+def begin(gateway: str) -> tuple[Payer, UUID, str]:
+    with transaction() as session:
+        payer = a_payer(session, clock.utc_now())
+        deposit = a_deposit(session, payer, gateway)
+        return payer, deposit, ref_of(session, deposit)
+
+
+def books(payer: Payer) -> dict[str, int]:
+    with transaction() as session:
+        assert all(check.ok for check in [*payments.verify(session), *ledger.verify(session)])
+        return accounts(session, payer)
+
+
+@pytest.mark.parametrize("gateway", ["stripe", "paypal"])
+def test_the_same_event_on_eight_connections(database: Engine, gateways: Gateways, gateway: str) -> None:
+    payer, _, ref = begin(gateway)
+    steps = ("pay",) if gateway == "stripe" else ("approve", "capture")
+    paid = tell(gateways, gateway, ref, steps)[-1]
+    assert sum(at_once(receive, [paid] * AT_ONCE)) == 1
+    (job,) = waiting()
+    outcomes = at_once(work, [job] * AT_ONCE)
+    assert outcomes.count("done") == 1 and set(outcomes) <= {"done", "not_due", "lost"}
+    assert books(payer) == {"wallet": 10_000, gateway: -10_000}
+
+
+@pytest.mark.parametrize(
+    "name", ["card: refunded in two parts", "card: dispute won", "card: part refunded, disputed", "paypal: lost"]
+)
+def test_all_events_of_a_payment_at_once(database: Engine, gateways: Gateways, name: str) -> None:
+    gateway, steps, owed = STORIES[name]
+    for seed in range(4):
+        payer, deposit, ref = begin(gateway)
+        told = tell(gateways, gateway, ref, steps)
+        random.Random(seed).shuffle(told)
+        at_once(receive, told)
+        at_once(work, waiting())
+        while left := waiting():  # what an approval asked for
+            at_once(work, left)
+        with transaction() as session:
+            found = row(session, deposit)
+            assert (found.status, found.reversed_cents) == ("completed", owed), (name, seed)
+        assert books(payer).get("receivable", 0) == -(owed or 0)
+
+
+def test_a_worker_that_dies_in_between_leaves_the_event_to_the_next(
+    database: Engine, gateways: Gateways, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    payer, _, ref = begin("stripe")
+    for signed in tell(gateways, "stripe", ref, ("pay",)):
+        receive(signed)
+    mail = ledger.balance
+
+    def dies(*_: Any, **__: Any) -> Any:
+        raise SystemExit("killed")
+
+    for job in waiting():
+        monkeypatch.setattr(ledger, "balance", dies)  # after the transfer, before the end
+        with pytest.raises(SystemExit):
+            work(job)
+        assert books(payer) == {}, "nothing of the dead worker's half is left"
+        monkeypatch.setattr(ledger, "balance", mail)
+        break
+    at_once(work, waiting() * 2)
+    assert books(payer) == {"wallet": 10_000, "stripe": -10_000}
+
+
+def test_the_database_refuses_what_python_might_get_wrong(database: Engine, gateways: Gateways) -> None:
+    payer, deposit, ref = begin("stripe")
+    wrong = (
+        "update deposit set status = 'completed', completed_at = now() where id = :id",  # without its transfer
+        "update deposit set amount_cents = 1 where id = :id",
+        "update deposit set provider_id = provider_id where id = :id",
+        "update deposit set reversed_cents = 1 where id = :id",  # of one that is not completed
+        "delete from deposit where id = :id",
+    )
+    for statement in wrong:
+        with pytest.raises((exc.IntegrityError, exc.ProgrammingError)), transaction() as session:
+            session.execute(text(statement), {"id": deposit})
+    for signed in tell(gateways, "stripe", ref, ("pay",)):
+        receive(signed)
+    at_once(work, waiting())
+    for statement in (
+        "update deposit set status = 'failed', completed_at = null, failed_at = now() where id = :id",
+        "update deposit set reversed_cents = 10001 where id = :id",
+        "delete from payment_event",
+    ):
+        with pytest.raises((exc.IntegrityError, exc.ProgrammingError)), transaction() as session:
+            session.execute(text(statement), {"id": deposit})
+    assert books(payer) == {"wallet": 10_000, "stripe": -10_000}
+
+
+def test_an_approval_leads_to_a_capture_and_the_capture_to_money(database: Engine, gateways: Gateways) -> None:
+    payer, deposit, ref = begin("paypal")
+    receive(gateways.paypal.approve(ref)[0])
+    for _ in range(2):  # the event, then the capture it asked for
+        assert [work(job) for job in waiting()] == ["done"]
+    assert ("POST", f"/v2/checkout/orders/{ref}/capture") in gateways.requests
+    with transaction() as session:
+        assert row(session, deposit).status == "pending", "only the signed event completes it"
+    receive(gateways.post.sent[-1])
+    assert [work(job) for job in waiting()] == ["done"]
+    assert books(payer) == {"wallet": 10_000, "paypal": -10_000}
+
+
+def test_a_capture_that_was_refused_waits_for_the_event(database: Engine, gateways: Gateways) -> None:
+    payer, deposit, ref = begin("paypal")
+    gateways.paypal.declining = True
+    receive(gateways.paypal.approve(ref)[0])
+    while jobs := waiting():
+        assert {work(job) for job in jobs} == {"done"}
+    receive(gateways.post.sent[-1])
+    assert [work(job) for job in waiting()] == ["done"] and books(payer) == {}
+    with transaction() as session:
+        assert row(session, deposit).status == "failed"
+
+
+def test_a_saved_card_comes_by_the_job(database: Engine, gateways: Gateways) -> None:
+    with transaction() as session:
+        payer = a_payer(session, clock.utc_now())
+        ref = ref_of(session, a_deposit(session, payer, save_method=True))
+    for signed in tell(gateways, "stripe", ref, ("pay",)):
+        receive(signed)
+    while jobs := waiting():
+        assert {work(job) for job in jobs} == {"done"}
+    with transaction() as session:
+        method = payments.method_of(session, actor=payer.actor, provider_id=payer.provider)
+        assert method is not None and method.last4 == "4242"
+        with pytest.raises(HotleadsError):
+            payments.save_method(session, actor=payer.actor, provider_id=payer.provider, card=None, now=clock.utc_now())  # type: ignore[arg-type]
