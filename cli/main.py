@@ -58,6 +58,14 @@ def mail_catcher(
     serve(port, host)
 
 
+@app.command("stub-gateways")
+def stub_gateways(port: Annotated[int, typer.Option(help="Loopback port; 0 takes a free one.")] = 0) -> None:
+    """Stand in for Stripe and PayPal, for the demo: pages to pay on, signed webhooks, no money."""
+    from demo.gateways.serve import serve
+
+    serve(port)
+
+
 @app.command()
 def alerting(out: Annotated[Path | None, typer.Option(help="File to write; without it the text is printed.")] = None) -> None:
     """Write Alertmanager's configuration from the settings: who is told of alerts, and how."""

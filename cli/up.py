@@ -90,6 +90,12 @@ def _own_ports() -> dict[str, int]:
     if not settings().mlflow_url:
         ports["mlflow"] = free_port()
         os.environ["HOTLEADS_MLFLOW_URL"] = f"http://127.0.0.1:{ports['mlflow']}"
+    ours = settings()
+    if ours.demo and not ours.stripe_secret_key.get_secret_value() and not ours.paypal_client_id:
+        from demo.gateways.keys import environment, fresh_keys
+
+        ports["gateways"] = free_port()
+        os.environ |= environment(fresh_keys(), f"http://127.0.0.1:{ports['gateways']}")
     settings.cache_clear()
     return ports
 
@@ -135,7 +141,9 @@ def _wait_until_ready(supervisor: Supervisor) -> bool:
 
 
 def _start_rest(supervisor: Supervisor, ports: dict[str, int]) -> None:
-    """The worker, which has nothing to do before the pages, and MLflow, which gives way to everything."""
+    """The worker, which has nothing to do before the pages, the demo's payment services, and MLflow, which gives way."""
+    if "gateways" in ports:
+        supervisor.start(Part("gateways", _ours("stub-gateways", "--port", str(ports["gateways"])), niceness=BEHIND_PAGES))
     supervisor.start(Part("worker", _ours("worker")))
     if "mlflow" in ports:
         command, environment = mlflow_start(ports["mlflow"])

@@ -1,25 +1,22 @@
-"""Stripe by its own SDK: Checkout for people, saved cards for automatic top-ups, signatures of webhooks.
+"""Stripe by its own SDK: Checkout for people, saved cards for automatic top-ups. Signatures: ``stripe_signature.py``.
 
 Nothing here touches the database; it is called while no transaction is open.
 """
 
-import json
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from core.kit.config import settings
 from core.kit.logs import logger
-from core.payments.errors import GatewayUnreachable, NoSavedMethod, WebhookForged, WebhookUnreadable
-from core.payments.gateways import Delivery, Opened, Order
+from core.payments.errors import GatewayUnreachable, NoSavedMethod
+from core.payments.gateways import Opened, Order
 from core.payments.methods import Card
 
 if TYPE_CHECKING:
     from stripe import StripeClient, StripeError
 
-TOLERANCE = timedelta(minutes=5)
 TIMEOUT_S = 15
 WHAT = "Hotleads balance"
 
@@ -114,27 +111,6 @@ def card_of(payment_ref: str) -> Card:
         last4=card.last4 or "0000",
         expires=f"{card.exp_year:04d}-{card.exp_month:02d}",
     )
-
-
-def verify(signature: str | None, body: bytes, *, now: datetime) -> Delivery:
-    """The delivery of a body that Stripe signed within five minutes of now; raises ``WebhookForged``."""
-    import stripe
-
-    secret = settings().stripe_webhook_secret.get_secret_value()
-    try:
-        text = body.decode()
-        stripe.WebhookSignature.verify_header(text, signature, secret)
-        parts = dict(part.split("=", 1) for part in (signature or "").split(",") if part.startswith("t="))
-        signed_at = datetime.fromtimestamp(int(parts["t"]), UTC)
-    except (stripe.SignatureVerificationError, ValueError, KeyError, OverflowError) as error:
-        raise WebhookForged("webhook.forged", "The signature is missing or wrong; nothing was changed.") from error
-    if abs(now - signed_at) > TOLERANCE:
-        raise WebhookForged("webhook.stale", "The signature is too old; nothing was changed. Send the event again.")
-    try:
-        event = json.loads(text)
-        return Delivery("stripe", str(event["id"]), str(event["type"]), text, signed_at)
-    except (ValueError, KeyError, TypeError) as error:
-        raise WebhookUnreadable("webhook.unreadable", "The body is not an event of Stripe; nothing was changed.") from error
 
 
 def _client() -> "StripeClient":

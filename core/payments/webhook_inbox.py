@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from core.kit import crypto, outbox
 from core.kit.ids import uuid7
 from core.kit.logs import logger
-from core.payments import completion, gateways, paypal_events, paypal_signature, reversals, stripe_events, stripe_gateway
+from core.payments import completion, gateways, paypal_events, paypal_signature, reversals, stripe_events, stripe_signature
 from core.payments.deposits import find_and_lock
 from core.payments.errors import WebhookForged
 from core.payments.gateways import Delivery, Gateway
@@ -52,7 +52,7 @@ def verify_webhook(gateway: str, headers: Mapping[str, str], body: bytes, *, now
     if len(body) > LARGEST_BODY:
         raise WebhookForged("webhook.too_large", "No event is that large; nothing was changed.")
     if known == "stripe":
-        return stripe_gateway.verify(headers.get("Stripe-Signature"), body, now=now)
+        return stripe_signature.verify(headers.get("Stripe-Signature"), body, now=now)
     return paypal_signature.verify(headers, body, now=now)
 
 

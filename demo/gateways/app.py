@@ -1,6 +1,5 @@
 """Both stubs behind one address: their APIs for the SDKs, their payment pages for people, their events for us."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,21 +7,12 @@ from flask import Flask, Response, abort, jsonify, redirect, render_template, re
 from werkzeug.wrappers import Response as AnyResponse
 
 from demo.gateways.forms import nested
+from demo.gateways.keys import Keys
+from demo.gateways.office import add_office
 from demo.gateways.paypal_stub import PayPalStub
 from demo.gateways.post import Post
 from demo.gateways.signing import Json, PayPalSigner, StripeSigner
-from demo.gateways.stripe_stub import DECLINED, StripeStub
-
-
-@dataclass(frozen=True, slots=True)
-class Keys:
-    """What the house has to know of the gateways; the stubs accept nothing else."""
-
-    stripe_secret: str
-    stripe_webhook: str
-    paypal_client: str
-    paypal_secret: str
-    paypal_webhook: str
+from demo.gateways.stripe_stub import CARD, DECLINED, StripeStub
 
 
 class Gateways:
@@ -58,8 +48,6 @@ def _app(gateways: Gateways) -> Flask:
     _stripe_api(app, gateways)
     _paypal_api(app, gateways)
     _pages(app, gateways)
-    from demo.gateways.office import add_office
-
     add_office(app, gateways)
     return app
 
@@ -71,6 +59,10 @@ def _remember(app: Flask, gateways: Gateways) -> None:
         if gateways.down and request.path.startswith(("/v1/", "/v2/")):
             return Response("out of order", 503)
         return None
+
+    @app.errorhandler(404)
+    def gone(_error: Exception) -> tuple[str, int]:
+        return render_template("gone.html"), 404
 
 
 def _stripe_api(app: Flask, gateways: Gateways) -> None:
@@ -97,8 +89,6 @@ def _stripe_api(app: Flask, gateways: Gateways) -> None:
     def intent(intent_id: str) -> Response:
         key()
         found = stub.intents.get(intent_id) or abort(_json({"error": {"type": "invalid_request_error"}}, 404))
-        from demo.gateways.stripe_stub import CARD
-
         method = {"id": found["payment_method"], "object": "payment_method", "type": "card", "card": CARD}
         return _json(found | ({"payment_method": method} if "payment_method" in request.args.getlist("expand[0]") else {}))
 

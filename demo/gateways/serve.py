@@ -2,7 +2,6 @@
 
 import logging
 import os
-import secrets
 import signal
 import sys
 from collections.abc import Iterator
@@ -13,26 +12,8 @@ from werkzeug.serving import BaseWSGIServer, make_server
 
 from core.kit.config import settings
 from core.kit.local.places import free_port
-from demo.gateways.app import Gateways, Keys
-
-
-def fresh_keys() -> Keys:
-    """Keys that nobody else has."""
-    words = [secrets.token_hex(12) for _ in range(5)]
-    return Keys(f"sk_test_{words[0]}", f"whsec_{words[1]}", words[2], words[3], words[4].upper()[:17])
-
-
-def environment(keys: Keys, base: str) -> dict[str, str]:
-    """The settings with which the house talks to the stubs."""
-    return {
-        "STRIPE_SECRET_KEY": keys.stripe_secret,
-        "STRIPE_WEBHOOK_SECRET": keys.stripe_webhook,
-        "STRIPE_API_BASE": base,
-        "PAYPAL_CLIENT_ID": keys.paypal_client,
-        "PAYPAL_CLIENT_SECRET": keys.paypal_secret,
-        "PAYPAL_WEBHOOK_ID": keys.paypal_webhook,
-        "PAYPAL_API_BASE": base,
-    }
+from demo.gateways.app import Gateways
+from demo.gateways.keys import Keys
 
 
 def our_keys() -> Keys:

@@ -6,7 +6,8 @@ import pytest
 
 from core.kit import config
 from demo.gateways.app import Gateways
-from demo.gateways.serve import environment, fresh_keys, running
+from demo.gateways.keys import environment, fresh_keys
+from demo.gateways.serve import running
 
 
 @pytest.fixture(scope="session")
