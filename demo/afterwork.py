@@ -16,7 +16,8 @@ CORRELATION = "demo-history"
 NOTE = "History of the demo market: worked off while loading; mails were not sent."
 
 # What the loader's own verbs enqueued, and what the database's triggers did on their behalf.
-_MINE = """state = 'ready' and created_at <= :until and (correlation_id = :correlation or kind = 'subscription.changed')"""
+_MINE = """state = 'ready' and created_at <= :until
+           and (correlation_id = :correlation or kind in ('subscription.changed', 'wallet.low'))"""
 
 
 def settle(session: Session, *, until: datetime) -> None:
@@ -42,7 +43,7 @@ def settle(session: Session, *, until: datetime) -> None:
                  progress = cast(:note as jsonb) where {_MINE} returning kind"""),  # noqa: S608 -- constants
         marks | {"note": json.dumps({"note": NOTE})},
     )
-    unknown = set(done.scalars()) - {"email", "lead.score", "distribution.run", "subscription.changed"}
+    unknown = set(done.scalars()) - {"email", "lead.score", "distribution.run", "subscription.changed", "wallet.low"}
     if unknown:
         raise NotImplementedError(f"The demo's history does not know how to work off {', '.join(sorted(unknown))}.")
     # What is left is for the worker, and due from today: it has not been waiting since its day in the past.

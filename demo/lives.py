@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from core import distribution, inbox, leads
 from core.kit.actor import SYSTEM, Actor, public
 from core.kit.logs import correlation_id
+from demo import complaints, memberships
 from demo.afterwork import newest_link_token
 from demo.past import then
 from demo.reactions import Reaction, reaction_to
@@ -23,6 +24,7 @@ def live(session: Session, request: Request, world: World, ground: Ground) -> No
     if submitted.status != "pending_confirmation" or not request.confirmed_at:
         return
     lead_id = submitted.lead_id
+    memberships.credit_partner(session, request, lead_id, ground)
     then(
         leads.confirm,
         session,
@@ -108,6 +110,9 @@ def _react(session: Session, request: Request, lead_id: UUID, world: World, grou
             request, companies[email], assigned_at=assigned_at, buyers=len(given), now=world.now, seed=world.seed
         )
         _act(session, assignment_id, ground.owners[email], reaction)
+        complaint = complaints.complaint_of(request, companies[email], reaction, now=world.now, seed=world.seed)
+        if complaint:
+            complaints.complain(session, assignment_id, ground.owners[email], complaint)
 
 
 def _act(session: Session, assignment_id: UUID, owner: Actor, reaction: Reaction) -> None:

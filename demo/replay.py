@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 from core import inventory, leads
 from core.kit.errors import HotleadsError
 from core.kit.logs import correlation_id, logger
-from demo import afterwork, joining, lives
+from demo import afterwork, complaints, joining, lives, memberships
 from demo.past import then
 from demo.setting import Ground
 from demo.timeline import Event
@@ -40,6 +40,9 @@ def _happen(session: Session, event: Event, world: World, ground: Ground) -> Non
     elif event.company is None:
         then(leads.expire_unconfirmed, session, now=at)
         then(inventory.close_stale_listings, session, now=at)
+        memberships.charge_fees(session, now=at)
+        if event.side:
+            complaints.answer_open(session, event.side, world, ground, now=at)
     elif event.kind == "join":
         joining.join(session, event.company, ground, seed=world.seed, now=at)
     elif event.kind == "top_up":

@@ -1,4 +1,4 @@
-"""The ground the demo stands on: system user, mail templates, markets, niches, staff; and what was made, by name."""
+"""The ground the demo stands on: system user, mail templates, markets, niches, staff, a partner; and what was made, by name."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -7,12 +7,14 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from core import accounts, markets, messaging, niches
-from core.kit.actor import Actor
+from core import accounts, markets, messaging, niches, payments
+from core.kit.actor import SYSTEM, Actor
 from core.kit.db import Json
 from core.niches import LevelView, NicheView
 from demo.sign_ins import STAFF
 from demo.world import NICHES
+
+PARTNER, PARTNER_SHARE = "Neighbor Network", "15"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ def prepare(session: Session, *, now: datetime) -> None:
             accounts.add_demo_user(
                 session, email=person.email, password=person.password, full_name=person.full_name, role=person.role, now=now
             )
+    if not payments.list_partners(session, actor=SYSTEM):
+        payments.add_partner(session, actor=SYSTEM, name=PARTNER, share_percent=PARTNER_SHARE, now=now)
 
 
 def ground(session: Session) -> Ground:

@@ -104,3 +104,17 @@ class ReasonMissing(Invalid):
 def words(status: str) -> str:
     """A status as people read it."""
     return status.replace("_", " ")
+
+
+class PartnerUnknown(NotFound):
+    """There is no such partner."""
+
+    def __init__(self) -> None:
+        super().__init__("lead.partner_unknown", "There is no such partner.")
+
+
+class PartnerSettled(Conflict):
+    """The lead is on sale or past it; who earns from it is settled."""
+
+    def __init__(self) -> None:
+        super().__init__("lead.partner_settled", "This lead has been approved already: who earns a share of it is settled.")
