@@ -1,6 +1,6 @@
 """Deposits of every provider: what is paid, waits or failed (SPEC 6.5)."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime
 
 import streamlit as st
 
@@ -10,6 +10,7 @@ from dashboard.components import page, pager, pills, tables
 from dashboard.components.opened import param_id
 from dashboard.current import read
 from dashboard.live import fragment
+from dashboard.shared.wallet import midnight
 
 STATUSES = ("pending", "completed", "failed")
 
@@ -17,22 +18,9 @@ STATUSES = ("pending", "completed", "failed")
 @fragment
 def payments_list() -> None:
     """Payments by status, time and provider; a row leads to the provider's wallet."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        status = st.selectbox(
-            "Status", STATUSES, index=None, placeholder="Every status", format_func=pills.word, key="paid", bind="query-params",
-            width=180,
-        )  # fmt: skip
-        days = st.selectbox(
-            "When", (1, 7, 30, 90, 365), index=None, placeholder="Any time", format_func=_days, key="paid-days",
-            bind="query-params", width=180,
-        )  # fmt: skip
-        if param_id("of"):
-            st.button("Payments of every company", icon=":material/close:", type="tertiary", on_click=_everybody)
-    since = datetime.combine(datetime.now(UTC).date() - timedelta(days=days - 1), time.min, UTC) if days else None
-    found = read(
-        payments.all_payments, status=status, provider_id=param_id("of"), since=since, before_id=pager.cursor("paid-before"),
-        limit=pager.PAGE,
-    )  # fmt: skip
+    status, since = _filters()
+    wanted = {"status": status, "since": since, "provider_id": param_id("of")}
+    found = read(payments.all_payments, **wanted, before_id=pager.cursor("paid-before"), limit=pager.PAGE)
     if not found:
         page.empty("No payment fits", "Deposits by card and PayPal appear here when they are started.", icon="payments")
         return
@@ -54,15 +42,32 @@ def payments_list() -> None:
     )
     pager.pager(found[-1].id, full=len(found) == pager.PAGE, name="paid-before")
     if chosen:
-        company = found[chosen[0]]
-        with st.container(horizontal=True):
-            st.page_link(
-                navigation.target("billing"), label=f"Wallet of {company.company_name}", icon=":material/account_balance_wallet:",
-                query_params={"wallet": str(company.provider_id)},
-            )  # fmt: skip
-            st.button(
-                f"Only payments of {company.company_name}", type="tertiary", on_click=_only, args=(str(company.provider_id),)
-            )
+        _about(found[chosen[0]])
+
+
+def _filters() -> tuple[str | None, datetime | None]:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        status = st.selectbox(
+            "Status", STATUSES, index=None, placeholder="Every status", format_func=pills.word, key="paid", bind="query-params",
+            width=180,
+        )  # fmt: skip
+        days = st.selectbox(
+            "When", (1, 7, 30, 90, 365), index=None, placeholder="Any time", format_func=_days, key="paid-days",
+            bind="query-params", width=180,
+        )  # fmt: skip
+        if param_id("of"):
+            st.button("Payments of every company", icon=":material/close:", type="tertiary", on_click=_everybody)
+    return status, midnight(days - 1) if days else None
+
+
+def _about(one: payments.DepositView) -> None:
+    """Where to go from a payment."""
+    with st.container(horizontal=True):
+        st.page_link(
+            navigation.target("billing"), label=f"Wallet of {one.company_name}", icon=":material/account_balance_wallet:",
+            query_params={"wallet": str(one.provider_id)},
+        )  # fmt: skip
+        st.button(f"Only payments of {one.company_name}", type="tertiary", on_click=_only, args=(str(one.provider_id),))
 
 
 def _line(one: payments.DepositView) -> dict[str, object]:

@@ -39,6 +39,10 @@ def statements(provider_id: UUID) -> None:
         ],
         columns=2,
     )
+    _by_kind(told)
+
+
+def _by_kind(told: ledger.Statement) -> None:
     if not told.kinds:
         page.empty("A quiet month", "Nothing moved in this wallet.", icon="event_busy")
         return

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import altair as alt
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core import ledger
 from dashboard import theme
@@ -55,29 +56,7 @@ def balance_chart(provider_id: UUID, *, reminder_cents: int = 0) -> None:
 @fragment
 def movements(provider_id: UUID) -> None:
     """Every movement, newest first, by kind and time, with the file of all that fit."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        kind = st.selectbox(
-            "Kind",
-            list(ledger.KIND_WORDS),
-            index=None,
-            format_func=kind_word,
-            placeholder="Every kind",
-            key="kind",
-            bind="query-params",
-            width=220,
-        )
-        days = st.selectbox(
-            "When",
-            PERIODS,
-            index=None,
-            format_func=lambda n: f"Last {n} days",
-            placeholder="Any time",
-            key="days",
-            bind="query-params",
-            width=160,
-        )
-        file = st.container(width="content")
-    since = datetime.combine(datetime.now(UTC).date() - timedelta(days=days), time.min, UTC) if days else None
+    kind, since, file = _filters()
     start = pager.cursor()
     lines = read(ledger.history, provider_id=provider_id, kind=kind, since=since, before_id=start, limit=pager.PAGE)
     if not lines:
@@ -97,6 +76,26 @@ def movements(provider_id: UUID) -> None:
         key="movements",
     )
     pager.pager(lines[-1].id, full=len(lines) == pager.PAGE)
+
+
+def _filters() -> tuple[str | None, datetime | None, DeltaGenerator]:
+    """What to show, since when, and where the file of it goes."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        kind = st.selectbox(
+            "Kind", list(ledger.KIND_WORDS), index=None, format_func=kind_word, placeholder="Every kind", key="kind",
+            bind="query-params", width=220,
+        )  # fmt: skip
+        days = st.selectbox(
+            "When", PERIODS, index=None, format_func=lambda n: f"Last {n} days", placeholder="Any time", key="days",
+            bind="query-params", width=160,
+        )  # fmt: skip
+        file = st.container(width="content")
+    return kind, midnight(days) if days else None, file
+
+
+def midnight(days: int) -> datetime:
+    """The start of the day so many days ago, in UTC."""
+    return datetime.combine(datetime.now(UTC).date() - timedelta(days=days), time.min, UTC)
 
 
 def download(label: str, path: str, **query: object) -> None:
