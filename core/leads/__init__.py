@@ -19,6 +19,8 @@ from core.leads.errors import (
     NotAccepted,
     NotForSale,
     OutsideMarkets,
+    PartnerSettled,
+    PartnerUnknown,
     ReasonMissing,
     ResendRefused,
     SubmissionInvalid,
@@ -27,6 +29,7 @@ from core.leads.errors import (
 from core.leads.lifecycle import STATUSES, STEPS, Status, lock, move
 from core.leads.links import my_request_code, my_request_link
 from core.leads.models import ConsentEvent, Contact, DoNotContact, Lead, LeadIdentity, LeadToken
+from core.leads.partner import credit_partner
 from core.leads.passport import Answer, LeadDetail, Moment, Standing, answers, get_lead, standing
 from core.leads.queries import LeadFilter, LeadRow, ReviewFigures, Sort, count, explore, queue, review_figures
 from core.leads.review import BulkResult, BulkVerb, approve, bulk, reject
@@ -36,8 +39,6 @@ from core.leads.submit import submit, submit_unknown
 from core.leads.wording import ConsentText, consent_text
 
 __all__ = [
-    "STATUSES",
-    "STEPS",
     "Answer",
     "BulkResult",
     "BulkVerb",
@@ -65,9 +66,13 @@ __all__ = [
     "NotAccepted",
     "NotForSale",
     "OutsideMarkets",
+    "PartnerSettled",
+    "PartnerUnknown",
     "ReasonMissing",
     "ResendRefused",
     "ReviewFigures",
+    "STATUSES",
+    "STEPS",
     "Sort",
     "Standing",
     "Status",
@@ -84,6 +89,7 @@ __all__ = [
     "consent_text",
     "contact_email",
     "count",
+    "credit_partner",
     "drop_list",
     "expire_unconfirmed",
     "explore",
@@ -104,11 +110,11 @@ __all__ = [
     "replace_list",
     "resend_confirmation",
     "reveal",
+    "reveal_for_file",
     "review_figures",
     "revoke_consent",
     "score",
     "standing",
-    "reveal_for_file",
     "submit",
     "submit_unknown",
     "unblock_contact",
