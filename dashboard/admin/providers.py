@@ -5,7 +5,7 @@ from uuid import UUID
 import streamlit as st
 
 from core import markets, niches, providers
-from dashboard.admin import provider_parts, provider_wallet
+from dashboard.admin import flagged, provider_parts, provider_wallet
 from dashboard.components import figures, page, pager, pills, tables
 from dashboard.components.opened import param_id
 from dashboard.components.tiles import Tile, tiles
@@ -22,7 +22,13 @@ def show(user: CurrentUser) -> None:
         _company(chosen, user)
     else:
         page.header("Providers", "The companies that buy leads: who they are, what they hold and what they wait for.")
-        _list()
+        companies, outstanding = st.tabs(["Companies", "Flagged"], key="providers-tab", bind="query-params", on_change="rerun")
+        if companies.open:
+            with companies:
+                _list()
+        if outstanding.open:
+            with outstanding:
+                flagged.flagged()
 
 
 @fragment
@@ -84,6 +90,7 @@ def _company(provider_id: UUID, user: CurrentUser) -> None:
             provider_parts.standing(view)
     if view.status_reason:
         st.caption(f"Reason of the status: {view.status_reason}")
+    flagged.notice(view.id)
     tiles(
         [
             Tile("Balance", figures.money(view.balance_cents)),
