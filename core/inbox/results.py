@@ -183,8 +183,15 @@ def results(
     for row in session.execute(_OWN, given | {"provider": owner, "zone": zone}):
         parts[row.part].append(Part(row.key, row.niche or row.key, _kpis(row)))
     whole = parts["whole"][0].kpis if parts["whole"] else Kpis()
-    named = (tuple(parts[name]) for name in ("niche", "channel", "day"))
-    return Results(since, until, whole, *named, _market(session, given, now=now) if with_market else None)
+    return Results(
+        since=since,
+        until=until,
+        whole=whole,
+        niches=tuple(parts["niche"]),
+        channels=tuple(parts["channel"]),
+        days=tuple(parts["day"]),
+        market=_market(session, given, now=now) if with_market else None,
+    )
 
 
 def share(part: int, whole: int) -> float | None:

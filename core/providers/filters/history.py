@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
@@ -168,5 +169,5 @@ def invalid_filters(session: Session, *, actor: Actor, niche_id: UUID) -> list[S
     return [StaleFilter(**row, words=filter_in_words(row["rules"], None)) for row in rows.mappings()]
 
 
-def _words(old: Json, new: Json, schema: Json) -> dict[str, str]:
+def _words(old: Json, new: Json, schema: Json) -> dict[str, Any]:
     return {"old_words": filter_in_words(old, schema), "new_words": filter_in_words(new, schema)}
