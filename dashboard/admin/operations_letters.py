@@ -2,6 +2,7 @@
 
 from collections import Counter
 from uuid import UUID
+from zlib import crc32
 
 import streamlit as st
 
@@ -32,7 +33,7 @@ def dead_letters(*, may_act: bool) -> None:
         _nothing(kind)
         _opened()
         return
-    picked = tables.table([_row(letter) for letter in letters], COLUMNS, key="dead", many=True)
+    picked = tables.table([_row(letter) for letter in letters], COLUMNS, key=selection_key(letters), many=True)
     chosen = [letters[at] for at in picked]
     if may_act:
         _actions([letter.id for letter in chosen])
@@ -42,6 +43,11 @@ def dead_letters(*, may_act: bool) -> None:
     if len(chosen) == 1:
         st.query_params["letter"] = str(chosen[0].id)
     _opened()
+
+
+def selection_key(letters: list[ops.DeadLetter]) -> str:
+    """What is chosen belongs to these letters: when the list changes, nothing is chosen, rather than its neighbours."""
+    return f"dead-{crc32(b''.join(letter.id.bytes for letter in letters)):08x}"
 
 
 def _filter() -> str | None:

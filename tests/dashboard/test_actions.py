@@ -121,15 +121,6 @@ def test_money_moves_once_for_one_filled_form(open_page: Open, world: World) -> 
     assert one("select balance_cents from wallet where provider_id = :p", p=world.provider).balance_cents == after
 
 
-def test_a_dead_letter_lives_again(open_page: Open, world: World) -> None:
-    page = open_page("admin", "operations", ops="Dead letters")
-    page.session_state["dead"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
-    page.run()
-    next(button for button in page.button if button.label == "Retry 1 job").click().run()
-    sound(page)
-    assert one("select state from outbox where id = :id", id=world.dead_letter).state == "ready"
-
-
 def test_a_threshold_changes_and_is_in_the_trail(open_page: Open, world: World) -> None:
     page = open_page("admin", "operations", ops="Settings")
     page.number_input(key="value-review_bulk_limit-50").set_value(40).run()
