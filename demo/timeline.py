@@ -24,12 +24,13 @@ EXPIRY = timedelta(days=7, hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that happens: to a company, to a request, or to the exchange as a whole."""
+    """One thing that happens: to a company, to a request, to one side of the market, or to the exchange as a whole."""
 
     at: datetime
     kind: Kind
     company: Company | None = None
     request: Request | None = None
+    side: Side | None = None
 
 
 def timeline(world: World, part: Part) -> list[Event]:
@@ -58,7 +59,7 @@ def _of_side(world: World, side: Side) -> Iterator[Event]:
         after = settled[request.niche, request.household] + timedelta(seconds=1) if again else request.at
         yield Event(max(request.settled_at, after), "request", request=request)
     for day in range(1, DAYS + 1):
-        yield Event(world.now - timedelta(days=DAYS - day), "sweep")
+        yield Event(world.now - timedelta(days=DAYS - day), "sweep", side=side)
 
 
 def _of_company(world: World, company: Company) -> Iterator[Event]:

@@ -22,7 +22,8 @@ SHORTEST_NOTES, LONGEST_NOTES = 10, 500
 
 _ALLOWANCE = text("""
 select (select count(*) from assignment where provider_id = :provider and assigned_at >= :week) as delivered,
-       array(select reported_at from claim where provider_id = :provider and reported_at > :day order by reported_at) as reported
+       array(select reported_at from claim
+             where provider_id = :provider and reported_at > :day and reported_at <= :now order by reported_at) as reported
 """)
 
 
@@ -93,7 +94,7 @@ def _check_reportable(session: Session, sold: Assignment, now: datetime) -> None
 def _check_day(session: Session, provider_id: UUID, now: datetime) -> None:
     """At most the larger of 5 and 10 % of the last week's leads in any 24 hours; a provider's reports queue up here."""
     session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"claims:{provider_id}", 0))))
-    seen = session.execute(_ALLOWANCE, {"provider": provider_id, "week": now - WEEK, "day": now - DAY}).one()
+    seen = session.execute(_ALLOWANCE, {"provider": provider_id, "week": now - WEEK, "day": now - DAY, "now": now}).one()
     share = seen.delivered * ops.threshold(session, "claims_share_percent") // 100
     most = max(ops.threshold(session, "claims_per_day"), share)
     if len(seen.reported) >= most:
