@@ -6,7 +6,7 @@ order and number of deliveries. The gateway itself is asked by edges and jobs wh
 """
 
 from core.payments.after_approval import Captured, ToCapture, ToKeep, capture, card_to_keep, order_to_capture
-from core.payments.deposits import StartedDeposit, gateway_of, note_opened, opening, start_deposit, state_by_link
+from core.payments.deposits import StartedDeposit, gateway_of, note_opened, opening, pay_url, start_deposit, state_by_link
 from core.payments.errors import (
     DepositInvalid,
     DepositNotFound,
@@ -154,6 +154,7 @@ __all__ = [
     "order_to_capture",
     "partner_lines",
     "partner_statement",
+    "pay_url",
     "plan_of",
     "quote_plan",
     "receive_webhook",
