@@ -19,6 +19,7 @@ from core.kit.outbox import Push
 from jobs.work import work
 
 NAME = "hotleads"
+RING = "hotleads.relay"
 LAST = 9  # the least urgent priority of a row; Huey counts the other way round
 
 
@@ -82,6 +83,19 @@ def push(rows: Iterable[Push]) -> None:
         logger().warning("broker.unavailable", error=str(error))
 
 
+def wake() -> None:
+    """Ring for the relay. It need not know for how many rows, so one ring is kept."""
+    try:
+        broker().storage.conn.pipeline(transaction=False).lpush(RING, 1).ltrim(RING, 0, 0).execute()
+    except RedisError as error:
+        logger().warning("broker.unavailable", error=str(error))
+
+
+def rung(within_s: float) -> bool:
+    """True as soon as somebody has rung since; ``False`` when nobody does in that time. Raises ``RedisError``."""
+    return broker().storage.conn.blpop([RING], timeout=within_s) is not None
+
+
 def connect() -> Callable[[], None]:
     """Join this process to the fast path: what it commits is pushed at once. Returns a function that leaves it."""
-    return outbox.on_commit(push)
+    return outbox.on_commit(push, wake)

@@ -80,6 +80,11 @@ def _digest(session: Session, job: Job, _: Any, now: datetime) -> None:
     inbox.send_digest(session, provider_id=UUID(told["provider_id"]), week=week, zone=told["zone"], now=now)
 
 
+def _tell_holders(session: Session, job: Job, _: Any, now: datetime) -> None:
+    at = datetime.fromisoformat(job.payload["at"])
+    inbox.tell_holders(session, lead_id=UUID(job.payload["lead_id"]), at=at, now=now)
+
+
 HANDLERS = {
     "email": Handler(first=mail.write_down, outside=mail.hand_over, inside=mail.confirm, failed=mail.note_failure),
     "lead.score": Handler(inside=_score),
@@ -87,6 +92,7 @@ HANDLERS = {
     "export.write": Handler(first=exports.begin, outside=exports.write, inside=exports.finish, failed=exports.note_failure),
     "subscription.changed": Handler(inside=_announce_change),
     "digest.weekly": Handler(inside=_digest),
+    "consent.revoked": Handler(inside=_tell_holders),
     "health.probe": Handler(first=probe.minute_of, outside=probe.ask, inside=probe.keep),
     "retention": Handler(inside=_forget),
     "verification": Handler(
@@ -97,8 +103,6 @@ HANDLERS = {
     "payment.webhook": Handler(inside=pay.handle),
     "payment.capture": Handler(first=pay.to_capture, outside=pay.capture, inside=pay.note_capture),
     "payment.save_method": Handler(first=pay.to_keep, outside=pay.read_card, inside=pay.keep_card),
-    "payment.top_up": Handler(
-        first=pay.begin_top_up, outside=pay.charge, inside=pay.note_charged, failed=pay.give_up_top_up
-    ),
+    "payment.top_up": Handler(first=pay.begin_top_up, outside=pay.charge, inside=pay.note_charged, failed=pay.give_up_top_up),
 }
 SCHEDULED = Handler(inside=lambda session, job, _, now: run_scheduled(session, job, now=now))

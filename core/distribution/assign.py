@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from core.distribution.errors import RunNotFound
 from core.distribution.runs import RunView
-from core.kit import metrics
+from core.kit import metrics, outbox
 from core.kit.actor import Actor
 from core.kit.config import settings
 from core.kit.logs import correlation_id
@@ -44,6 +44,8 @@ def assign_all(
     runs = carry_out(session, run_ids=run_ids, actor=actor, now=now, correlations=correlations)
     for run in runs:
         _measure(session, run)
+    if any(run.assigned for run in runs):
+        outbox.wake_after_commit(session)  # the mails of these sales were queued inside the database
     return runs
 
 

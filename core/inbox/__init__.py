@@ -8,6 +8,7 @@ from core.inbox.errors import AlreadyDecided, AlreadyRefunded, AssignmentNotFoun
 from core.inbox.follow_up import OUTCOMES, rate, record_outcome, write_note
 from core.inbox.listing import STATUSES, AssignmentRow, Status, count_by_status, list_assignments, newest_id
 from core.inbox.results import Kpis, Median, Part, Results, results
+from core.inbox.revoked import tell_holders
 
 __all__ = [
     "OUTCOMES",
@@ -36,5 +37,6 @@ __all__ = [
     "reject",
     "results",
     "send_digest",
+    "tell_holders",
     "write_note",
 ]

@@ -217,10 +217,25 @@ def due(session: Session, *, now: datetime, limit: int = 500) -> list[Push]:
     return [Push(row.id, row.priority) for row in rows]
 
 
-def on_commit(push: Callable[[list[Push]], None]) -> Callable[[], None]:
+def fresh(session: Session, *, since: datetime, now: datetime, limit: int = 500) -> list[Push]:
+    """Rows that became due after ``since`` and that nobody has taken yet, most urgent first."""
+    rows = session.execute(
+        text("""select id, priority from outbox where state in ('ready', 'taken') and state = 'ready'
+                and run_at > :since and run_at <= :now order by priority, run_at limit :limit"""),
+        {"since": since, "now": now, "limit": limit},
+    )
+    return [Push(row.id, row.priority) for row in rows]
+
+
+def wake_after_commit(session: Session) -> None:
+    """Have the relay look at once when this transaction has committed: a function of the database added rows to it."""
+    session.info["outbox_wake"] = True
+
+
+def on_commit(push: Callable[[list[Push]], None], wake: Callable[[], None] | None = None) -> Callable[[], None]:
     """Subscribe ``push(rows)`` to the rows enqueued by each committed transaction: the fast path.
 
-    Returns a function that ends the subscription.
+    ``wake()`` is called for those that asked for the relay. Returns a function that ends the subscription.
     """
 
     def pushed(session: Session) -> None:
@@ -228,6 +243,8 @@ def on_commit(push: Callable[[list[Push]], None]) -> Callable[[], None]:
             return  # a savepoint was released: nobody else can see its rows yet
         if rows := session.info.get("outbox_pushes"):
             push(rows)
+        if wake and session.info.get("outbox_wake"):
+            wake()
 
     event.listen(Session, "after_commit", pushed)
     return lambda: event.remove(Session, "after_commit", pushed)
@@ -237,6 +254,7 @@ def on_commit(push: Callable[[list[Push]], None]) -> Callable[[], None]:
 def _forget(session: Session, transaction: SessionTransaction) -> None:
     if transaction.parent is None:
         session.info.pop("outbox_pushes", None)
+        session.info.pop("outbox_wake", None)
 
 
 def _job(row: Any, *, held: bool) -> Job:

@@ -8,6 +8,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from core import audit
+from core.kit import outbox
 from core.kit.actor import Actor
 from core.kit.ids import uuid7
 from core.leads import lifecycle, links
@@ -52,7 +53,7 @@ def events_of(session: Session, lead_id: UUID, *, origins: bool = True) -> list[
 
 
 def revoke_consent(session: Session, *, actor: Actor, lead_id: UUID, code: str | None = None, now: datetime) -> Lead:
-    """Record that consent is taken back and withdraw the lead; a repetition changes nothing (SPEC 2.5).
+    """Record that consent is taken back, withdraw the lead and have its buyers told; a repetition changes nothing (SPEC 2.5).
 
     By an admin, or by the submitter, whose signed link is ``code``.
     """
@@ -71,6 +72,10 @@ def revoke_consent(session: Session, *, actor: Actor, lead_id: UUID, code: str |
     )  # fmt: skip
     session.flush()
     audit.record(session, actor, "lead.consent_revoked", entity_type="lead", entity_id=lead_id, now=now)
+    # Who bought it is known above this chapter.
+    outbox.enqueue(
+        session, "consent.revoked", key=str(lead_id), now=now, payload={"lead_id": str(lead_id), "at": now.isoformat()}
+    )
     if "withdrawn" in lifecycle.STEPS[lead.status]:  # type: ignore[index]
         old = lifecycle.move(session, lead, "withdrawn", now=now)
         audit.record(

@@ -28,7 +28,9 @@ from core.messaging.unsubscribe import (
     mail_of_code,
     opt_in,
     opt_out,
+    own_opt_outs,
     unsubscribe_link,
+    want_again,
 )
 from core.messaging.versions import (
     TemplateView,
@@ -90,6 +92,7 @@ __all__ = [
     "open_envelope",
     "opt_in",
     "opt_out",
+    "own_opt_outs",
     "postpone",
     "prepare",
     "preview_template",
@@ -114,4 +117,5 @@ __all__ = [
     "unsubscribe_link",
     "user_recipient",
     "waits_until",
+    "want_again",
 ]

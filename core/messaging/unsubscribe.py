@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -59,6 +59,20 @@ def opt_in(session: Session, *, code: str, now: datetime, ip: str | None = None)
     if session.execute(gone.returning(EmailOptOut.at)).scalar_one_or_none():
         _record(session, "mail.subscribed_again", user_id, template, ip, now)
     return kind_of_mail(template)
+
+
+def own_opt_outs(session: Session, *, actor: Actor) -> list[tuple[str, str]]:
+    """Kinds of mail that the actor ended for themselves: template and what it is called, by name."""
+    rows = session.scalars(select(EmailOptOut.template_key).where(EmailOptOut.user_id == actor.user_id))
+    return sorted(((template, kind_of_mail(template)) for template in rows), key=lambda kind: kind[1])
+
+
+def want_again(session: Session, *, actor: Actor, template: str, now: datetime) -> None:
+    """Get mail of this kind again; nothing changes when it was not ended."""
+    gone = delete(EmailOptOut).where(EmailOptOut.user_id == actor.user_id, EmailOptOut.template_key == template)
+    if session.execute(gone.returning(EmailOptOut.at)).scalar_one_or_none():
+        after = {"template": template}
+        audit.record(session, actor, "mail.subscribed_again", entity_type="user", entity_id=actor.user_id, now=now, after=after)
 
 
 def has_opted_out(session: Session, *, user_id: UUID, template: str) -> bool:

@@ -41,9 +41,10 @@ def _told() -> None:
     count = {
         outcome: sum(t.events for t in told if t.outcome == outcome) for outcome in ("taken", "repeated", "unknown", "unreadable")
     }
+    st.caption("What the sending services told of our mail in the last 30 days")
     tiles(
         [
-            Tile("Events taken in", f"{count['taken']:,}", "What the sending services told of our mail in the last 30 days"),
+            Tile("Events taken in", f"{count['taken']:,}", "Deliveries, openings, bounces, complaints: written at each letter"),
             Tile("Told again", f"{count['repeated']:,}", "Services repeat themselves; each event counts once"),
             Tile("Of unknown mail", f"{count['unknown']:,}", "Many of them: the service also tells of mail that is not ours"),
             Tile("Not understood", f"{count['unreadable']:,}", "Kinds of events that mean nothing here"),
@@ -64,9 +65,9 @@ def _nothing(asked: str, *, paged: bool) -> None:
 
 def _line(view: messaging.SuppressionView) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        why = WHY.get(view.reason, view.reason)
+        why = WHY.get(view.reason, view.reason).rstrip(".")
         st.markdown(
-            f"**{view.address or 'An address we no longer know'}**  \n:gray[{why} {figures.ago(view.at)}]", width="stretch"
+            f"**{view.address or 'An address we no longer know'}**  \n:gray[{why} · {figures.ago(view.at)}]", width="stretch"
         )
         if view.message_id:
             st.link_button("The letter", f"/messages?mail={view.message_id}", type="tertiary")

@@ -32,7 +32,11 @@ def templates(user: CurrentUser) -> None:
     key = st.query_params.get("letter") or found[0].key
     left, right = split("letter", key="letter", back="All templates", widths=(1, 4))
     with left:
-        rail([_row(view) for view in found], opened=key, param="letter", key="letter")
+        reader = st.selectbox(
+            "Written to", list(READERS.values()), index=None, placeholder="Everybody", key="to", bind="query-params"
+        )
+        shown = [view for view in found if reader in (None, READERS[view.audience])]
+        rail([_row(view) for view in shown], opened=key, param="letter", key="letter")
     with right:
         _editor(key, may_edit=user.role == "admin")
 
@@ -59,7 +63,7 @@ def _editor(key: str, *, may_edit: bool) -> None:
 
 def _fields(active: TemplateView, *, may_edit: bool) -> Parts:
     slot = f"{active.key}-{active.version}"
-    st.caption("Variables: " + ", ".join(f"`{name}`" for name in (*active.variables, "name", "base_url")))
+    st.caption(f"Variables: {', '.join((*active.variables, 'name', 'base_url'))}")
     subject = st.text_input("Subject", active.subject, key=f"subject-{slot}", disabled=not may_edit)
     html = st.text_area("HTML", active.html, height=300, key=f"html-{slot}", disabled=not may_edit, help="Ctrl+Enter shows it.")
     text = st.text_area("Plain text", active.text, height=220, key=f"text-{slot}", disabled=not may_edit)

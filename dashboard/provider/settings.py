@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core import providers
+from core import messaging, providers
 from core.kit.errors import HotleadsError
 from dashboard import wording
 from dashboard.components import page, pills
@@ -59,6 +59,7 @@ def _company() -> None:
 @fragment
 def _mail() -> None:
     """Every kind of mail by what it is about; what can't be switched off says why."""
+    _ended()
     st.caption("These choices hold for everybody in your company.")
     choices = read(providers.get_preferences)
     for group in dict.fromkeys(choice.group for choice in choices):
@@ -71,6 +72,18 @@ def _mail() -> None:
             else:
                 key = f"mail-{choice.template}"
                 st.toggle(choice.label, choice.enabled, key=key, on_change=_switch, args=(choice.template, key))
+
+
+def _ended() -> None:
+    """What the reader ended for themselves by the link in a mail."""
+    for template, kind in read(messaging.own_opt_outs):
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            st.markdown(f"You get no mail of the kind **{kind}**: you ended it for yourself.", width="stretch")
+            st.button("Send it again", key=f"again-{template}", on_click=_want, args=(template,))
+
+
+def _want(template: str) -> None:
+    act(messaging.want_again, template=template, said="You get this mail again.")
 
 
 def _switch(template: str, key: str) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from core import messaging
 from core.kit import clock
+from core.kit.actor import Actor
 from core.kit.db import transaction
 from tests.builders import a_user
 
@@ -37,6 +38,18 @@ def test_opening_the_link_changes_nothing_the_press_does_and_can_be_undone(clien
     with transaction() as session:
         assert session.execute(text("select count(*) from audit_entry where action = 'mail.unsubscribed'")).scalar_one() == 1
     assert client.post(path_of(user), data={"act": "undo"}).status_code == 200 and not ended(user)
+
+
+def test_ones_own_list_and_the_way_back(client: FlaskClient, user: UUID) -> None:
+    client.post(path_of(user))
+    actor = Actor(user_id=user, role="provider")
+    with transaction() as session:
+        assert messaging.own_opt_outs(session, actor=actor) == [("new_lead", "New lead")]
+        for _ in range(2):
+            messaging.want_again(session, actor=actor, template="new_lead", now=clock.utc_now())
+        assert messaging.own_opt_outs(session, actor=actor) == []
+        count = text("select count(*) from audit_entry where action = 'mail.subscribed_again'")
+        assert session.execute(count).scalar_one() == 1
 
 
 def test_one_click_of_a_mail_program(client: FlaskClient, user: UUID) -> None:
