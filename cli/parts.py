@@ -8,7 +8,7 @@ import sys
 import psycopg
 from sqlalchemy import make_url
 
-from core.kit import logs
+from core.kit import logs, tracing
 from core.kit.config import settings
 from core.kit.db import driver_url
 from core.kit.local import use_services
@@ -25,6 +25,7 @@ def serve_web() -> None:
 
     with use_services():
         logs.configure("web")
+        tracing.configure("web")
         broker.connect()
         from dashboard.asgi import app  # reads the settings, so not before they are complete
 

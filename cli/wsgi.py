@@ -4,8 +4,10 @@
 may know both the app and the broker; the laptop's web process joins the two in ``cli/parts.py``.
 """
 
+from core.kit import tracing
 from intake_api.app import create_app
 from jobs import broker
 
+tracing.check_installed()  # before the fork, so that it is said once
 app = create_app()
 broker.connect()  # opens nothing before a worker process commits, so it may be done before the fork

@@ -15,6 +15,7 @@ from uuid import uuid4
 import streamlit as st
 
 from core import accounts
+from core.kit import tracing
 from core.kit.actor import Actor
 from core.kit.clock import utc_now
 from core.kit.db import transaction
@@ -88,7 +89,7 @@ def attempt(verb: Callable[..., T], /, **arguments: Any) -> T | HotleadsError:
     """Like ``act`` for forms that show a refusal beside their fields: the error is returned."""
     token = correlation_id.set(uuid4().hex)  # what a press causes, jobs and mails, can be traced back to it
     try:
-        with transaction() as session:
+        with tracing.span(f"page {getattr(verb, '__name__', 'act')}", begins=True), transaction() as session:
             return _call(session, verb, arguments)
     except HotleadsError as error:
         return error

@@ -8,7 +8,7 @@ Behind a proxy that keeps its connections open, so these are kept alive longer t
 import os
 from typing import Any
 
-from core.kit import db, logs
+from core.kit import db, logs, tracing
 from core.kit.config import settings
 
 bind = f"{settings().host}:{settings().port}"
@@ -28,3 +28,4 @@ def post_fork(_server: Any, _worker: Any) -> None:
     """Each worker makes its own connections."""
     db.after_fork()
     logs.configure("intake")
+    tracing.configure("intake")

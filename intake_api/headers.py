@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from flask import Flask, Response, g, request
 
+from core.kit import tracing
 from core.kit.logs import correlation_id
 from core.kit.metrics import HTTP_SECONDS
 
@@ -61,6 +62,7 @@ def install(app: Flask) -> None:
     """Register the hooks around each request and the wrapper around them."""
     app.before_request(_begin)
     app.after_request(_measure)
+    app.teardown_request(_end)
     app.wsgi_app = Headers(app.wsgi_app)  # type: ignore[method-assign]
 
 
@@ -80,11 +82,25 @@ def _of_request(environ: "WSGIEnvironment") -> Iterable[tuple[str, str]]:
 def _begin() -> None:
     g.began = perf_counter()
     given = request.headers.get("X-Correlation-ID", "")
-    correlation_id.set(given if _GIVEN.fullmatch(given) else uuid4().hex)
+    ours = not _GIVEN.fullmatch(given)
+    correlation_id.set(uuid4().hex if ours else given)
+    g.trace = tracing.span(f"{request.method} {_route()}", begins=ours, **{"http.request.method": request.method})
+    g.trace.__enter__()
 
 
 def _measure(response: Response) -> Response:
-    route = request.url_rule.rule if request.url_rule else "unknown"
+    route = _route()
     seconds = perf_counter() - g.get("began", perf_counter())
     HTTP_SECONDS.labels(request.method, route, str(response.status_code)).observe(seconds)
+    tracing.note(**{"http.route": route, "http.response.status_code": response.status_code})
     return response
+
+
+def _end(_error: BaseException | None) -> None:
+    trace = g.pop("trace", None)
+    if trace is not None:
+        trace.__exit__(None, None, None)
+
+
+def _route() -> str:
+    return request.url_rule.rule if request.url_rule else "unknown"

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from core import leads, messaging, providers
+from core.kit import tracing
 from core.kit.db import Json
 from core.kit.errors import NotFound
 from core.kit.logs import logger
@@ -66,7 +67,8 @@ def hand_over(letter: Letter | None, now: datetime) -> tuple[Letter, MailRefused
     if letter is None:
         return None
     try:
-        messaging.transport().send(letter, now=now)
+        with tracing.span("mail hand over", **{"hotleads.message_id": str(letter.message_id)}):
+            messaging.transport().send(letter, now=now)
     except MailRefused as refusal:
         return letter, refusal
     return letter, None

@@ -1,13 +1,14 @@
 """The one task: carry one outbox row through, exactly once inside the database (docs/adr/0002)."""
 
 import traceback
+from contextlib import ExitStack
 from typing import Literal
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from core import ops
-from core.kit import metrics, outbox
+from core.kit import metrics, outbox, tracing
 from core.kit.clock import utc_now
 from core.kit.db import transaction
 from core.kit.errors import HotleadsError
@@ -28,7 +29,8 @@ def work(row_id: str) -> Outcome:
     """Do the job of one row if it is due and nobody has it; a failure is recorded in the row, not raised."""
     attempt = _Attempt(UUID(row_id))
     try:
-        outcome = attempt.run()
+        with attempt.trace:
+            outcome = attempt.run()
     except LeaseLost:
         outcome = "lost"
     except Exception as error:
@@ -50,6 +52,7 @@ class _Attempt:
         self.row_id = row_id
         self.job: Job | None = None
         self.handler: Handler | None = None
+        self.trace = ExitStack()
 
     def run(self) -> Outcome:
         """One transaction for work inside the database; two around work outside it."""
@@ -59,6 +62,8 @@ class _Attempt:
                 return "not_due"
             correlation_id.set(job.correlation_id)
             presence.begin(job)
+            about: dict[str, str | int] = {"hotleads.job.id": str(job.id), "hotleads.job.attempt": job.attempts}
+            self.trace.enter_context(tracing.span(f"job {job.kind}", **about))
             self.handler = handler = handler_of(job.kind)
             if handler.first is None:
                 _conclude(session, handler, job, None)

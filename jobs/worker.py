@@ -1,10 +1,11 @@
 """The worker: Huey's consumer with process workers, its relay beside them, stopped gracefully by SIGTERM."""
 
 import logging
+from functools import partial
 
 from huey.consumer import Consumer
 
-from core.kit import logs
+from core.kit import logs, tracing
 from core.kit.config import settings
 from jobs.broker import broker, connect
 from jobs.presence import presence
@@ -23,9 +24,11 @@ class RowConsumer(Consumer):  # type: ignore[misc]
 def run() -> None:
     """Work until SIGTERM; jobs that are running are finished first, for at most 20 seconds."""
     logs.configure("worker")
+    tracing.check_installed()
     logging.getLogger("huey").setLevel(logging.WARNING)
     huey = broker()
     huey.on_startup("settle")(settle_after_fork)
+    huey.on_startup("tracing")(partial(tracing.configure, "worker"))
     huey.on_startup("presence")(presence.start)
     connect()  # what a job enqueues is pushed at once, too
     consumer = RowConsumer(

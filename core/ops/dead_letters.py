@@ -61,7 +61,7 @@ def dead_letters(
                  and (cast(:before as uuid) is null or id < :before) order by id desc limit :limit"""),  # noqa: S608 -- a constant
         {"kind": kind, "before": before_id, "limit": min(limit, 200)},
     )
-    return [_letter(row._mapping) for row in rows]
+    return [_letter(row._asdict()) for row in rows]
 
 
 def dead_letter(session: Session, *, actor: Actor, job_id: UUID) -> DeadLetter:
@@ -140,7 +140,7 @@ def _read(session: Session, job_id: UUID, *, lock: str = "") -> DeadLetter:
         raise NotFound("job.unknown", "There is no such job.")
     if row.state != "dead":
         raise DeadLetterGone("job.not_dead", "This job is no dead letter any more: it was retried or resolved.")
-    return _letter({name: value for name, value in row._mapping.items() if name != "state"})
+    return _letter({name: value for name, value in row._asdict().items() if name != "state"})
 
 
 def _letter(row: Mapping[str, Any]) -> DeadLetter:
