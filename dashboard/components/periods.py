@@ -68,6 +68,7 @@ def choose(*, key: str = "period", default: str = "30") -> Period:
         key=key,
         bind="query-params",
         required=True,
+        wrap=True,
     )
     return named(str(chosen) if chosen in NAMED else default)
 

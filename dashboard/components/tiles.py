@@ -20,9 +20,12 @@ class Tile:
 
 def tiles(items: list[Tile], *, least: int = 150) -> None:
     """Draw them side by side, wrapping on a phone."""
+    even = any(item.beside for item in items)
     with st.grid(min_column_width=least):
         for item in items:
             more: dict[str, Any] = {"chart_data": list(item.trend)} if len(item.trend) > 1 else {}
+            if even:
+                more["height"] = "stretch"
             if item.beside:
                 more |= {"delta_color": "off", "delta_arrow": "off"}
             st.metric(item.label, item.value, delta=item.beside or item.delta, help=item.help or None, border=True, **more)

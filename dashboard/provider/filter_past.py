@@ -12,14 +12,14 @@ from dashboard.current import act, read
 def repair(view: providers.SubscriptionView) -> None:
     """Each rule that broke and why, what would be left without them, and the button that drops them."""
     found = read(providers.filter_repair, subscription_id=view.id)
-    lines = "\n".join(f"- “{rule.words}”: {rule.problem}" for rule in found.broken)
+    lines = "\n".join(f"- **{rule.words}**: {rule.problem}" for rule in found.broken)
     st.warning(
         f"**The form has changed and this filter no longer fits it. No lead comes until you correct it.**\n\n{lines}",
         icon=":material/error:",
     )
     if not found.broken:
         return
-    rules = figures.count(len(found.broken), "rule that broke", "rules that broke")
+    rules = "rule that broke" if len(found.broken) == 1 else f"{len(found.broken)} rules that broke"
     preview = read(providers.preview_filter, subscription_id=view.id, rules=found.rest)
     st.markdown(
         f"Without {'it' if len(found.broken) == 1 else 'them'} you would receive: {found.rest_words} "

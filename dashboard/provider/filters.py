@@ -8,7 +8,6 @@ import streamlit as st
 from core import providers
 from core.kit.db import Json
 from core.kit.errors import HotleadsError
-from dashboard import wording
 from dashboard.components import tables
 from dashboard.current import act, attempt
 from dashboard.live import say
@@ -29,7 +28,7 @@ def filters(view: providers.SubscriptionView, schema: Json) -> None:
     rules = filter_draft.rules_of(draft)
     found = attempt(providers.preview_filter, subscription_id=view.id, rules=rules)
     if isinstance(found, HotleadsError):
-        wording.show(found)
+        _wrong(found, said_already=not view.filter_valid and rules == view.filter_rules)
     else:
         st.markdown(f":material/filter_alt: **You receive:** {providers.filter_in_words(rules, schema)}")
         _preview(found)
@@ -51,13 +50,20 @@ def _keep(view: providers.SubscriptionView, rules: Json, *, wrong: bool) -> None
             st.button("Undo my changes", icon=":material/undo:", on_click=_forget, args=(view.id,))
 
 
+def _wrong(error: HotleadsError, *, said_already: bool) -> None:
+    """What keeps the draft from being saved, each thing once and without the paths that programs read."""
+    if not said_already:
+        lines = "\n".join(f"- {sentence}" for sentence in dict.fromkeys(error.fields.values()))
+        st.warning(f"This filter can't be saved yet.\n\n{lines}", icon=":material/info:")
+
+
 def _preview(found: providers.FilterPreview) -> None:
     """The last 30 days held against the draft: counts, and which rule keeps how many out."""
     if not found.leads:
         st.caption(f"No lead of this niche was approved in the last {found.days} days, so there is nothing to try it on.")
         return
     outside = found.leads - found.in_area
-    where = f"; {outside:,} more lay outside your areas" if outside else ""
+    where = f"; {outside:,} lay outside your areas" if outside else ""
     st.progress(
         found.matching / found.leads,
         text=f"**{found.matching:,} of {found.leads:,} leads** of the last {found.days} days would have matched{where}.",
@@ -113,7 +119,7 @@ def _kind(group: Draft, depth: int) -> None:
 def _adders(group: Draft, fields: Fields, depth: int) -> None:
     first = next(iter(fields.values()))
     bottom = depth >= DEEPEST and group["kind"] == "not" and group["items"]
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         if not bottom:
             add = filter_draft.add_rule
             st.button("Add a rule", icon=":material/add:", key=f"add-{group['uid']}", on_click=add, args=(group, first))
@@ -135,11 +141,13 @@ def _rule(group: Draft, rule: dict[str, Any], fields: Fields) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key=f"rule-{uid}"):
         if field is None or not filter_draft.editable(rule, field):
             told = providers.filter_in_words({"all": [_plain(rule)]}, None).rstrip(".")
-            st.markdown(f":red[:material/error: “{told}” no longer fits the form.]", width="stretch")
+            st.markdown(f":red[:material/error: {told}: no longer fits the form.]", width="stretch")
         else:
-            field = _chosen_field(rule, fields, field)
-            _comparison(rule, field)
-            rule["value"] = value_input(field, rule["operator"], rule["value"], key=f"value-{uid}-{field.key}-{rule['operator']}")
+            with st.container(horizontal=True, vertical_alignment="center", width="stretch"):
+                field = _chosen_field(rule, fields, field)
+                _comparison(rule, field)
+                key = f"value-{uid}-{field.key}-{rule['operator']}"
+                rule["value"] = value_input(field, rule["operator"], rule["value"], key=key)
         st.button(
             "",
             icon=":material/close:",

@@ -126,6 +126,7 @@ def _running(subscriptions: list[providers.SubscriptionView]) -> None:
         page.empty("None yet", "Choose a level: it says the price and how many share a lead.", icon="stairs")
     for view in subscriptions:
         why = f", {pills.reason(view.inactive_reason).lower()}" if view.inactive_reason else ""
+        why += "" if view.filter_valid else ", its filter no longer fits the form"
         st.markdown(
             f"{pills.pill(view.status)} **{view.niche_name}**, {view.level_name}  \n"
             f":gray[{figures.money(view.price_cents)} a lead, last {figures.ago(view.last_received_at)}{why}]"

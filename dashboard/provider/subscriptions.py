@@ -55,7 +55,8 @@ def _levels(user: CurrentUser) -> None:
         if niche.description:
             st.caption(niche.description)
         for rung in rungs:
-            _rung(rung, balance=balance, opened=opened)
+            view = own.get(rung.subscription_id or UUID(int=0))
+            _rung(rung, balance=balance, opened=opened, broken=view is not None and not view.filter_valid)
         st.caption(f"A lead of {niche.name} goes to at most {niche.max_providers} companies, over all levels together.")
     with right:
         if opened in own:
@@ -71,7 +72,7 @@ def _niche_of(mine: dict[UUID, providers.SubscriptionView], offered: list[niches
     return str(next((niche.slug for id_ in wanted for niche in offered if niche.id == id_), offered[0].slug))
 
 
-def _rung(rung: providers.Rung, *, balance: int, opened: UUID | None) -> None:
+def _rung(rung: providers.Rung, *, balance: int, opened: UUID | None, broken: bool) -> None:
     mine = rung.subscription_id is not None
     with st.container(border=True, key=f"rung-{'on' if mine and rung.subscription_id == opened else 'off'}-{rung.level_id}"):
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -81,6 +82,8 @@ def _rung(rung: providers.Rung, *, balance: int, opened: UUID | None) -> None:
         _announced(rung)
         if rung.inactive_reason:
             st.markdown(f":red[:material/error: {pills.reason(rung.inactive_reason)}.]")
+        if broken:
+            st.markdown(":red[:material/error: Its filter no longer fits the form: no lead comes until you correct it.]")
         if mine:
             st.button("Open", key=f"open-{rung.level_id}", icon=":material/tune:", on_click=_open, args=(rung.subscription_id,))
         else:

@@ -45,7 +45,11 @@ def recheck_filters(session: Session, *, niche_id: UUID, now: datetime) -> list[
 
 def _told(broken: tuple[BrokenRule, ...]) -> str:
     """Each broken rule and what is wrong with it, for the letter."""
-    return " ".join(f"“{rule.words}”: {rule.problem}" for rule in broken)
+    return " ".join(f"{rule.words}: {_lower(rule.problem)}" for rule in broken)
+
+
+def _lower(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
 
 
 def _record(session: Session, subscription_id: UUID, broken: tuple[BrokenRule, ...], now: datetime) -> None:

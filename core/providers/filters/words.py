@@ -13,27 +13,29 @@ def filter_in_words(rules: Json, schema: Json | None) -> str:
     """One readable sentence, such as “Bedrooms is at least 3 and Property type is house or condo”."""
     if rules == {"all": []}:
         return "Every lead of this niche."
-    return _words(rules, schema, outermost=True) + "."
+    sentence = _words(rules, schema, outermost=True)
+    return f"{sentence[0].upper()}{sentence[1:]}."
 
 
 def rule_in_words(rule: Json, schema: Json | None) -> str:
     """One rule, such as “Bedrooms is at least 3”."""
     field = _field(rule["field"], schema)
+    name = f"“{field.label}”" if field.label.endswith("?") else field.label
     value, operator = rule["value"], rule["operator"]
     match operator:
         case "in" | "not_in":
             names = _list_in_words([_value(field, member) for member in value])
-            return f"{field.label} {'is' if operator == 'in' else 'is not'} {names}"
+            return f"{name} {'is' if operator == 'in' else 'is not'} {names}"
         case "between":
-            return f"{field.label} is between {_value(field, value[0])} and {_value(field, value[1])}"
+            return f"{name} is between {_value(field, value[0])} and {_value(field, value[1])}"
         case "within_days":
-            return f"{field.label} is within {value} day{'' if value == 1 else 's'} of the request"
+            return f"{name} is within {value} day{'' if value == 1 else 's'} of the request"
         case "exists":
-            return f"{field.label} was {'answered' if value else 'not answered'}"
+            return f"{name} was {'answered' if value else 'not answered'}"
         case "contains":
-            return f"{field.label} includes {_value(field, value)}"
+            return f"{name} includes {_value(field, value)}"
     verb = {"eq": "is", "neq": "is not", "starts_with": "starts with", "gte": "is at least", "lte": "is at most"}
-    return f"{field.label} {verb.get(operator) or f'is {operator}'} {_value(field, value)}"
+    return f"{name} {verb.get(operator) or f'is {operator}'} {_value(field, value)}"
 
 
 def group_in_words(group: Json) -> str:
