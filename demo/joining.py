@@ -29,7 +29,7 @@ def join(session: Session, company: Company, ground: Ground, *, seed: int, now: 
     assert owner.provider_id
     then(providers.activate, session, actor=ground.admin, provider_id=owner.provider_id, now=now + timedelta(minutes=30))
     pay_in(session, company, ground, cents=company.deposit_cents, now=now + timedelta(minutes=40))
-    memberships.choose_plan(session, company, owner, now=now + timedelta(minutes=42))
+    memberships.choose_plan(session, company, owner, now=now)
     plan = plan_of(company, ground.schemas, seed=seed, levels={slug: len(rows) for slug, rows in ground.levels.items()})
     for area in plan.areas:
         definition = {"market_id" if key == "market" else key: value for key, value in area.definition.items()}

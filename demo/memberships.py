@@ -1,6 +1,8 @@
 """Which plan a company pays for month by month, and the partner who sends some of the requests (SPEC 6.6, 6.7)."""
 
-from datetime import datetime
+from calendar import monthrange
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import text
@@ -13,18 +15,36 @@ from demo.past import then
 from demo.requests import Request
 from demo.setting import PARTNER, Ground
 
+CHOSEN = timedelta(minutes=42)  # after a company joined
+
+
+def tier(company: Company) -> str | None:
+    """The plan a company pays for: the first one, and every fifth of those that keep their wallets filled."""
+    if company.funding == "leaving" or not company.activated:
+        return None
+    if company.number % 29 == 3 and company.deposit_cents >= 1_500_00:
+        return "enterprise"
+    return "pro" if company.number == 1 or (company.number % 5 == 2 and company.deposit_cents >= 800_00) else None
+
+
+def fee_days(company: Company, joined: datetime) -> Iterator[datetime]:
+    """When the months after the first one begin, for a company that pays for a plan."""
+    first = joined + CHOSEN
+    for months in range(1, 5):
+        year, month = first.year + (first.month + months - 1) // 12, (first.month + months - 1) % 12 + 1
+        yield first.replace(year=year, month=month, day=min(first.day, monthrange(year, month)[1]))
+
 
 def choose_plan(session: Session, company: Company, owner: Actor, *, now: datetime) -> None:
-    """The first company and every fifth of the others pay for more, while their deposits are large enough."""
-    wanted = "enterprise" if company.number % 29 == 3 else "pro" if company.number == 1 or company.number % 5 == 2 else None
-    if wanted and company.deposit_cents >= 4 * payments.get_plan(session, key=wanted).fee_cents:
-        then(payments.choose_plan, session, actor=owner, plan_key=wanted, now=now)
+    """Start to pay for a plan, if the company does."""
+    if plan := tier(company):
+        then(payments.choose_plan, session, actor=owner, plan_key=plan, now=now + CHOSEN)
 
 
-def charge_fees(session: Session, *, now: datetime) -> None:
-    """What the schedule and its jobs do: every stay whose month is over pays the next one or ends."""
-    due = text("select id from membership where ended_at is null and paid_until <= :now order by provider_id")
-    for membership_id in session.scalars(due, {"now": now}).all():
+def pay_fee(session: Session, company: Company, ground: Ground, *, now: datetime) -> None:
+    """What the schedule and its job do when a company's month is over: it pays the next one, or ends."""
+    live = text("select id from membership where ended_at is null and provider_id = :provider")
+    for membership_id in session.scalars(live, {"provider": ground.owners[company.email].provider_id}).all():
         then(payments.charge_plan_fee, session, membership_id=membership_id, now=now)
 
 

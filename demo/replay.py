@@ -40,13 +40,14 @@ def _happen(session: Session, event: Event, world: World, ground: Ground) -> Non
     elif event.company is None:
         then(leads.expire_unconfirmed, session, now=at)
         then(inventory.close_stale_listings, session, now=at)
-        memberships.charge_fees(session, now=at)
         if event.side:
             complaints.answer_open(session, event.side, world, ground, now=at)
     elif event.kind == "join":
         joining.join(session, event.company, ground, seed=world.seed, now=at)
     elif event.kind == "top_up":
         joining.top_up(session, event.company, ground, now=at)
+    elif event.kind == "fee":
+        memberships.pay_fee(session, event.company, ground, now=at)
     elif event.kind == "suspend":
         joining.suspend(session, event.company, ground, now=at)
     else:

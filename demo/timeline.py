@@ -11,12 +11,13 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from demo.companies import SIDES, Company, Side
+from demo.memberships import fee_days, tier
 from demo.requests import Request
 from demo.rhythm import DAYS
 from demo.world import World
 
 Part = Literal["story", "homes", "trades"]
-Kind = Literal["join", "top_up", "pause", "resume", "suspend", "request", "sweep"]
+Kind = Literal["join", "top_up", "fee", "pause", "resume", "suspend", "request", "sweep"]
 PARTS: tuple[Part, ...] = ("story", "homes", "trades")
 STORY_HOURS = 20
 EXPIRY = timedelta(days=7, hours=1)
@@ -71,6 +72,8 @@ def _of_company(world: World, company: Company) -> Iterator[Event]:
     at, every = joined, {"steady": (3, 7), "careless": (9, 20), "leaving": (500, 500)}[company.funding]
     while (at := at + timedelta(days=rng.uniform(*every))) < world.now:
         yield Event(at, "top_up", company=company)
+    if tier(company):
+        yield from (Event(at, "fee", company=company) for at in fee_days(company, joined) if at < world.now)
     if company.number > 8 and rng.random() < 0.12 and company.joined_days_ago > 30:
         away = joined + (world.now - joined) * rng.uniform(0.2, 0.7)
         yield Event(away, "pause", company=company)

@@ -58,7 +58,7 @@ def _reach(held: ledger.WalletView) -> list[Tile]:
 
 
 def _plan(stay: payments.MembershipView) -> Tile:
-    until = f"Paid until {stay.paid_until.day} {stay.paid_until:%B}" if stay.paid_until else "No monthly fee"
+    until = f"Until {stay.paid_until.day} {stay.paid_until:%b}" if stay.paid_until else "No monthly fee"
     return Tile("Plan", stay.plan.name, beside=until)
 
 
