@@ -10,7 +10,7 @@ from core.kit.config import settings
 from core.kit.errors import Invalid
 from core.kit.local import use_services
 from core.ops import backup
-from core.ops.backup import Manifest, Restored
+from core.ops.backup import Manifest, Moment, Restored
 
 
 def back_up(*, to: Path | None, keep: int, logical: bool) -> dict[str, object]:
@@ -56,13 +56,13 @@ def restored_at(done: dict[str, object]) -> str:
     )
 
 
-def _moment(words: str | None) -> datetime | None:
-    if words is None:
-        return None
+def _moment(words: str | None) -> Moment:
+    if words is None or words == "latest":
+        return words  # type: ignore[return-value]  # the literal
     try:
         moment = datetime.fromisoformat(words)
     except ValueError as error:
-        words = f"{words} is no moment. Write it like 2026-11-22T10:15:30 (UTC) or with its offset."
+        words = f"{words} is no moment. Write it like 2026-11-22T10:15:30 (UTC), with its offset, or latest."
         raise Invalid("restore.moment", words) from error
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 

@@ -156,7 +156,9 @@ def restore(
     source: Annotated[
         Path | None, typer.Argument(help="One backup, or a directory of them; by default HOTLEADS_BACKUPS.")
     ] = None,
-    at: Annotated[str | None, typer.Option(help="A moment after the backup, such as 2026-11-22T10:15:30 (UTC).")] = None,
+    at: Annotated[
+        str | None, typer.Option(help="A moment after the backup, such as 2026-11-22T10:15:30 (UTC), or latest.")
+    ] = None,
     wal: Annotated[Path | None, typer.Option(help="The archive of the log, when it is not where the backup says.")] = None,
     json_: Json = False,
 ) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from core import audit, inventory, ledger, payments, returns
+from core import audit, inventory, ledger, payments, reports, returns
 from core.kit import outbox
 from core.kit.checks import Check
 from core.kit.clock import utc_now
@@ -19,6 +19,7 @@ MORE: tuple[tuple[str, Callable[[Session], list[Check]]], ...] = (
     ("Payments", payments.verify),
     ("Slots", inventory.verify),
     ("Claims", returns.verify),
+    ("Figures", reports.verify),
 )
 LONG = timedelta(hours=1)  # one statement over a whole table may take its time
 

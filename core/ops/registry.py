@@ -23,6 +23,11 @@ class Threshold:
     money: bool = False
 
 
+def _kept(key: str, days: int, sentence: str, least: int = 1, most: int = 10_000) -> Threshold:
+    """How long something is kept; its rule stands in ``core/privacy/rules.py``."""
+    return Threshold(key, days, "days", sentence, least, most, chapter="privacy")
+
+
 REGISTRY = {
     row.key: row
     for row in (
@@ -89,6 +94,36 @@ REGISTRY = {
         ),
         Threshold(
             "starvation_days", 7, "days", "A subscriber who got nothing for this long is starving.", chapter="distribution"
+        ),
+        Threshold(
+            "price_floor_percent",
+            40,
+            "percent",
+            "A listing never costs less than this share of its niche's going rate.",
+            1,
+            100,
+            chapter="prices",
+            money=True,
+        ),
+        Threshold(
+            "price_ceiling_percent",
+            250,
+            "percent",
+            "A listing never costs more than this share of its niche's going rate.",
+            100,
+            1000,
+            chapter="prices",
+            money=True,
+        ),
+        Threshold(
+            "price_change_percent",
+            25,
+            "percent",
+            "A listing's price moves by no more than this in a day.",
+            1,
+            100,
+            chapter="prices",
+            money=True,
         ),
         Threshold("claim_days", 14, "days", "How long after delivery a bad lead can be reported.", chapter="claims", money=True),
         Threshold(
@@ -189,16 +224,34 @@ REGISTRY = {
         Threshold("target_visit_minutes", 5, "minutes", "Target: the median length of a visit.", 1, 600, chapter="reports"),
         Threshold("target_conversion", 150, "per 1,000", "Target: sales that are won.", 1, 1000, chapter="reports"),
         Threshold("target_satisfaction", 40, "tenths of a star", "Target: the mean rating.", 10, 50, chapter="reports"),
-        Threshold("retain_unconfirmed_days", 30, "days", "Contact data of requests never confirmed.", chapter="privacy"),
-        Threshold("retain_rejected_days", 180, "days", "Contact data of rejected requests.", 30, chapter="privacy"),
-        Threshold("retain_unsold_days", 365, "days", "Contact data of requests that ended unsold.", 30, chapter="privacy"),
-        Threshold("retain_mail_days", 90, "days", "Addresses and texts of mails.", 7, chapter="privacy"),
-        Threshold("retain_session_days", 30, "days", "Sessions that ran out.", chapter="privacy"),
-        Threshold("retain_link_days", 30, "days", "Links of accounts that ran out.", chapter="privacy"),
-        Threshold("retain_confirmation_days", 30, "days", "Links of requests that ran out.", chapter="privacy"),
+        _kept(
+            "retain_unconfirmed_days",
+            30,
+            "A request that expired unconfirmed loses name, e-mail, phone, address and answers after this.",
+        ),
+        _kept("retain_rejected_days", 180, "A request that review rejected loses its contact data and answers after this.", 30),
+        _kept(
+            "retain_unsold_days",
+            365,
+            "A request that was withdrawn, closed or a duplicate, and never sold, loses its contact data after this.",
+            30,
+        ),
+        _kept(
+            "retain_mail_days",
+            90,
+            "Address and text of a mail are emptied after this; that it was sent, and what became of it, stays.",
+            7,
+        ),
+        _kept(
+            "retain_session_days", 30, "Sign-in sessions that ran out, with their address and browser, are deleted after this."
+        ),
+        _kept("retain_link_days", 30, "Verification, reset and invitation links that ran out are deleted after this."),
+        _kept("retain_confirmation_days", 30, "Confirmation links of requests that ran out are deleted after this."),
         # Not below the longest slot of the schedule: a done row is what keeps a slot from being filled twice.
-        Threshold("retain_job_days", 14, "days", "Jobs that are done.", 8, chapter="privacy"),
-        Threshold("retain_answer_days", 2, "days", "Answers remembered for repeated requests.", 2, 30, chapter="privacy"),
-        Threshold("retain_probe_days", 400, "days", "Health probes, one a minute.", 31, chapter="privacy"),
+        _kept("retain_job_days", 14, "Jobs that are done are deleted after this; dead letters have their own time.", 8),
+        _kept("retain_answer_days", 2, "Answers kept so that a repeated request acts once are deleted after this.", 2, 30),
+        _kept(
+            "retain_probe_days", 400, "The minute-by-minute record of whether the exchange answered is deleted after this.", 31
+        ),
     )
 }

@@ -18,17 +18,16 @@ Remove = Callable[[Session, datetime, int, datetime], int]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One kind of data that is not kept for ever; ``key`` is its threshold, in days."""
+    """One kind of data that is not kept for ever; ``key`` is its threshold in days, which has the sentence for people."""
 
     key: str
     table: str
     title: str
-    sentence: str
     count: Count
     remove: Remove
 
 
-def _leads(key: str, title: str, sentence: str, *statuses: str) -> Rule:
+def _leads(key: str, title: str, *statuses: str) -> Rule:
     """Leads that ended in one of the statuses and were never sold: their contact data, answers and traces."""
 
     def count(session: Session, before: datetime, most: int) -> int:
@@ -39,10 +38,10 @@ def _leads(key: str, title: str, sentence: str, *statuses: str) -> Rule:
             session, actor=SYSTEM, statuses=statuses, before=before, most=most, reason=f"Retention: {title.lower()}.", now=now
         )
 
-    return Rule(key, "contact", title, sentence, count, remove)
+    return Rule(key, "contact", title, count, remove)
 
 
-def _rows(key: str, table: str, title: str, sentence: str, *, where: str, order: str) -> Rule:
+def _rows(key: str, table: str, title: str, *, where: str, order: str) -> Rule:
     """Rows of a table that nothing refers to: they are deleted, oldest first."""
 
     def count(session: Session, before: datetime, most: int) -> int:
@@ -57,61 +56,28 @@ def _rows(key: str, table: str, title: str, sentence: str, *, where: str, order:
         )
         return len(gone.all())
 
-    return Rule(key, table, title, sentence, count, remove)
+    return Rule(key, table, title, count, remove)
 
 
 RULES = {
     rule.key: rule
     for rule in (
-        _leads(
-            "retain_unconfirmed_days",
-            "Requests never confirmed",
-            "Name, e-mail, phone, address and answers of a request that expired unconfirmed are erased.",
-            "expired",
-        ),
-        _leads(
-            "retain_rejected_days",
-            "Requests rejected",
-            "Contact data and answers of a request that review rejected are erased.",
-            "rejected",
-        ),
-        _leads(
-            "retain_unsold_days",
-            "Requests that ended unsold",
-            "Contact data and answers of a request that was withdrawn, closed or a duplicate, and never sold, are erased.",
-            "withdrawn",
-            "closed",
-            "duplicate",
-        ),
+        _leads("retain_unconfirmed_days", "Requests never confirmed", "expired"),
+        _leads("retain_rejected_days", "Requests rejected", "rejected"),
+        _leads("retain_unsold_days", "Requests that ended unsold", "withdrawn", "closed", "duplicate"),
         Rule(
             "retain_mail_days",
             "email_message",
             "Mails",
-            "Address and text of a mail are emptied; that it was sent, and what became of it, stays.",
             lambda session, before, most: messaging.count_readable(session, before=before, most=most),
             lambda session, before, most, _now: messaging.forget_old_mails(session, before=before, most=most),
         ),
-        _rows(
-            "retain_session_days",
-            "user_session",
-            "Sessions",
-            "Sign-in sessions that ran out are deleted, with their address and browser.",
-            where="expires_at < :before",
-            order="expires_at",
-        ),
-        _rows(
-            "retain_link_days",
-            "account_token",
-            "Links of accounts",
-            "Verification, reset and invitation links that ran out are deleted.",
-            where="expires_at < :before",
-            order="id",
-        ),
+        _rows("retain_session_days", "user_session", "Sessions", where="expires_at < :before", order="expires_at"),
+        _rows("retain_link_days", "account_token", "Links of accounts", where="expires_at < :before", order="id"),
         _rows(
             "retain_confirmation_days",
             "lead_token",
             "Links of requests",
-            "Confirmation links that ran out are deleted.",
             where="id < oldest_id(:before) and expires_at < :before",
             order="id",
         ),
@@ -119,25 +85,10 @@ RULES = {
             "retain_job_days",
             "outbox",
             "Finished jobs",
-            "Jobs that are done are deleted; dead letters stay for their own time.",
             where="id < oldest_id(:before) and state = 'done' and finished_at < :before",
             order="id",
         ),
-        _rows(
-            "retain_answer_days",
-            "idempotency_record",
-            "Remembered answers",
-            "Answers kept so that a repeated request acts once are deleted.",
-            where="created_at < :before",
-            order="created_at",
-        ),
-        _rows(
-            "retain_probe_days",
-            "health_probe",
-            "Health probes",
-            "The minute-by-minute record of whether the exchange answered is deleted.",
-            where="at < :before",
-            order="at",
-        ),
+        _rows("retain_answer_days", "idempotency_record", "Remembered answers", where="created_at < :before", order="created_at"),
+        _rows("retain_probe_days", "health_probe", "Health probes", where="at < :before", order="at"),
     )
 }

@@ -83,11 +83,11 @@ def _trail() -> None:
 def _filters() -> dict[str, Any] | None:
     """What is asked for; ``None`` when it can't match anything, said beside the field."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        action = _text("What", "action", "lead.approved", 170)
-        entity = _choice("On", "on", ENTITIES, "Anything", 150)
-        who = _text("Who", "who", "Name or e-mail", 170)
-        role = _choice("As", "as", ROLES, "Any role", 130)
-        memo = _text("Memo has", "memo", "", 150)
+        action = _text("What", "action", "lead.approved", 150)
+        entity = _choice("On", "on", ENTITIES, "Anything", 140)
+        who = _text("Who", "who", "Name or e-mail", 150)
+        role = _choice("As", "as", ROLES, "Any role", 120)
+        memo = _text("Memo has", "memo", "", 130)
         since = _day("From", "since")
         until = _day("To", "until")
     with st.expander("More filters", expanded=any(name in st.query_params for name in ("id", "request", "ip"))):
@@ -136,7 +136,7 @@ def _choice(label: str, key: str, options: tuple[str, ...], none: str, width: in
 
 
 def _day(label: str, key: str) -> date | None:
-    return st.date_input(label, value=None, key=key, bind="query-params", width=140, on_change=pager.first_page)
+    return st.date_input(label, value=None, key=key, bind="query-params", width=130, on_change=pager.first_page)
 
 
 def _midnight(day: date | None) -> datetime | None:

@@ -12,6 +12,7 @@ CHAPTERS = {
     "leads": "Requests",
     "distribution": "Distribution",
     "payments": "Money",
+    "prices": "Prices",
     "claims": "Claims",
     "accounts": "Accounts",
     "messaging": "Mail",
@@ -45,7 +46,7 @@ def _settings(user: CurrentUser) -> None:
         page.empty("No setting fits", "Search for another word, or empty the field to see the groups.", icon="search")
         return
     people = read(accounts.names_of, user_ids=[view.updated_by for view in shown if view.updated_by])
-    with st.container(key="settings", gap=None):
+    with st.container(key="settings", gap="small"):
         for view in shown:
             setting_row.row(view, by=people.get(view.updated_by) if view.updated_by else None, may_edit=user.role == "admin")
     if user.role == "scientist":
@@ -65,7 +66,6 @@ def _retention() -> None:
         [
             {
                 "title": rule.title,
-                "sentence": rule.sentence,
                 "days": rule.days,
                 "due": f"More than {rule.due:,}" if rule.capped else f"{rule.due:,}",
                 "last": rule.last_removed,
@@ -75,7 +75,6 @@ def _retention() -> None:
         ],
         {
             "title": tables.text("Data"),
-            "sentence": tables.text("What happens to it", width="large"),
             "days": tables.number("Days"),
             "due": tables.text("Next run removes"),
             "last": tables.number("Last run removed"),

@@ -8,6 +8,8 @@ from dashboard.components import figures
 from dashboard.components.confirm import confirm_button
 from dashboard.current import act
 
+ONE = {"people": "person"}
+
 
 def row(view: ops.ThresholdView, *, by: str | None, may_edit: bool) -> None:
     """Draw it; a setting that moves money asks before it is changed."""
@@ -28,12 +30,15 @@ def row(view: ops.ThresholdView, *, by: str | None, may_edit: bool) -> None:
 
 
 def shown(value: int, unit: str) -> str:
-    """A value with its unit: ``$50.00``, ``14 days``."""
-    return format_usd(value) if unit == "cents" else f"{value:,} {unit}"
+    """A value with its unit: ``$50.00``, ``14 days``, ``1 day``."""
+    if unit == "cents":
+        return format_usd(value)
+    return f"{value:,} {ONE.get(unit, unit.removesuffix('s')) if value == 1 else unit}"
 
 
 def _about(view: ops.ThresholdView, by: str | None) -> str:
-    words = f"{shown(view.least, view.unit)} to {shown(view.most, view.unit)}, shipped with {shown(view.default, view.unit)}."
+    least = format_usd(view.least) if view.unit == "cents" else f"{view.least:,}"
+    words = f"{least} to {shown(view.most, view.unit)}, shipped with {shown(view.default, view.unit)}."
     if view.updated_at is None:
         return words
     return f"{words} Changed {figures.ago(view.updated_at)} by {by or 'somebody'}."

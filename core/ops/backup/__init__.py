@@ -4,7 +4,7 @@
 """
 
 from core.ops.backup.manifest import BackupFailed, Manifest, kept, last_backup, place
-from core.ops.backup.restore import Restored, choose, restore
+from core.ops.backup.restore import Moment, Restored, choose, restore
 from core.ops.backup.take import take
 from core.ops.backup.wal import Archiving, standing
 
@@ -12,6 +12,7 @@ __all__ = [
     "Archiving",
     "BackupFailed",
     "Manifest",
+    "Moment",
     "Restored",
     "choose",
     "kept",

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 import psycopg
 from psycopg import sql
@@ -26,7 +27,9 @@ from core.ops.backup.manifest import CHUNK, NAME, BackupFailed, Manifest, check_
 from core.ops.backup.take import BASE, DUMP, SEALS
 
 Say = Callable[[str], None]
+Moment = datetime | Literal["latest"] | None
 RECOVERY_S, START_S = 24 * 3600.0, 15.0
+LAST_CHANGE = "last completed transaction was at log time"
 _TRUST = "local all all trust\n"
 _HBA = "local all all scram-sha-256\nhost all all 127.0.0.1/32 scram-sha-256\nhost all all ::1/128 scram-sha-256\n"
 _NOTE = "# Restored by hotleads, which gives the settings when it starts the server.\n"
@@ -43,7 +46,7 @@ class Restored:
     moment: datetime
 
 
-def choose(backup: Path, *, at: datetime | None = None) -> Manifest:
+def choose(backup: Path, *, at: Moment = None) -> Manifest:
     """The backup meant by a path: itself, or the newest fit one below it; raises ``BackupFailed`` or ``Invalid``."""
     found = [read(backup)] if (backup / NAME).exists() else kept(backup)
     if not found:
@@ -53,17 +56,18 @@ def choose(backup: Path, *, at: datetime | None = None) -> Manifest:
     physical = [manifest for manifest in found if manifest.kind == "physical"]
     if not physical:
         raise Invalid("backup.logical", "A logical dump can be restored as it is only; leave --at away.")
-    before = [manifest for manifest in physical if manifest.ended_at <= at]
+    before = [manifest for manifest in physical if at == "latest" or manifest.ended_at <= at]
     if not before:
         words = f"The oldest backup there ended at {physical[0].ended_at:%Y-%m-%d %H:%M:%S} UTC; choose a later moment."
         raise Invalid("backup.too_early", words)
     return before[-1]
 
 
-def restore(manifest: Manifest, home: Path, *, at: datetime | None = None, wal: Path | None = None, say: Say) -> Restored:
+def restore(manifest: Manifest, home: Path, *, at: Moment = None, wal: Path | None = None, say: Say) -> Restored:
     """Check, unpack and recover a backup into ``home``, which must not hold anything yet; leaves the server running.
 
-    ``at`` needs the archive that the backup names, or ``wal``. Raises ``BackupFailed``, ``Conflict`` or ``Invalid``.
+    ``at`` is a moment after the backup or ``latest``, as far as the archive goes; it needs the archive that the backup
+    names, or ``wal``. Raises ``BackupFailed``, ``Conflict`` or ``Invalid``.
     """
     log = wal or (Path(manifest.wal_archive) if manifest.wal_archive else None)
     _check(manifest, home, at=at, log=log)
@@ -77,10 +81,12 @@ def restore(manifest: Manifest, home: Path, *, at: datetime | None = None, wal: 
             url = _logical(manifest, server, say=say)
         if SEALS in manifest.files:
             shutil.copyfile(manifest.directory / SEALS, home / SEALS)
-    return Restored(home, server, url, manifest, at or manifest.ended_at)
+    return Restored(
+        home, server, url, manifest, _reached(server) or manifest.ended_at if at == "latest" else at or manifest.ended_at
+    )
 
 
-def _check(manifest: Manifest, home: Path, *, at: datetime | None, log: Path | None) -> None:
+def _check(manifest: Manifest, home: Path, *, at: Moment, log: Path | None) -> None:
     if home.exists() and any(home.iterdir()):
         raise Conflict("restore.not_empty", f"{home} is not empty. Name a directory that does not exist yet.")
     if at is not None and (log is None or not log.is_dir()):
@@ -94,26 +100,32 @@ def _check(manifest: Manifest, home: Path, *, at: datetime | None, log: Path | N
         raise BackupFailed("restore.room", f"{words} Make room or name another directory.")
 
 
-def _physical(manifest: Manifest, server: LocalPostgres, *, at: datetime | None, log: Path | None, say: Say) -> str:
+def _physical(manifest: Manifest, server: LocalPostgres, *, at: Moment, log: Path | None, say: Say) -> str:
     say("Unpacking ...")
     server.directory.mkdir(parents=True, exist_ok=True)
     own(server.data, server.user)
     programs.feed(["tar", "-x", "-f", "-", "-C", str(server.data)], _unpacked(manifest.directory / BASE), what="Unpacking")
     programs.run("pg_verifybackup", "-q", "-n", str(server.data))
-    target = f"recovery_target_time = '{at.isoformat()}'\n" if at else "recovery_target = 'immediate'\n"
-    fetch = archive.fetch_command(server.directory, log)
-    # A promoted copy gets a timeline of its own: what it archives can't be taken for the original's.
-    recovery = f"restore_command = '{fetch}'\n{target}recovery_target_action = 'promote'\nrecovery_target_timeline = 'current'\n"
-    _configure(server, recovery + "hot_standby = off\n", _TRUST)
+    _configure(server, _recovery(server, at, log), _TRUST)
     _put(server, "recovery.signal", "")
     password = server.adopt(database=manifest.database)
-    say("Recovering" + (f" to {at:%Y-%m-%d %H:%M:%S} UTC ..." if at else " ..."))
+    say("Recovering" + (f" to {at:%Y-%m-%d %H:%M:%S} UTC ..." if isinstance(at, datetime) else " ..."))
     server.launch()
     with psycopg.connect(_recovered(server, manifest.superuser), autocommit=True) as database:
         _give_password(database, password)
         _configure(server, "", _HBA)
         database.execute("select pg_reload_conf()")
     return server.url(manifest.database)
+
+
+def _recovery(server: LocalPostgres, at: Moment, log: Path | None) -> str:
+    """The settings of a recovery. Its end gets a timeline of its own: what it archives can't be taken for the original's."""
+    lines = [f"restore_command = '{archive.fetch_command(server.directory, log)}'", "recovery_target_timeline = 'current'"]
+    if at is None:
+        lines.append("recovery_target = 'immediate'")
+    elif isinstance(at, datetime):
+        lines.append(f"recovery_target_time = '{at.isoformat()}'")
+    return "\n".join([*lines, "recovery_target_action = 'promote'", "hot_standby = off", ""])
 
 
 def _logical(manifest: Manifest, server: LocalPostgres, *, say: Say) -> str:
@@ -169,6 +181,13 @@ def _recovered(server: LocalPostgres, superuser: str) -> str:
     raise BackupFailed("restore.recovery", "The server is still recovering after a day.")
 
 
+def _reached(server: LocalPostgres) -> datetime | None:
+    """The time of the last change that a recovery brought back, from the server's log."""
+    lines = (server.directory / "log").read_text(errors="replace").splitlines()
+    last = [line.rpartition("at log time ")[2] for line in lines if LAST_CHANGE in line]
+    return datetime.fromisoformat(last[-1].removesuffix(" UTC") + "+00:00") if last and last[-1].endswith(" UTC") else None
+
+
 def _why(server: LocalPostgres) -> str:
     """Why a recovery ended, from the server's log."""
     said = (server.directory / "log").read_text(errors="replace")
@@ -177,8 +196,8 @@ def _why(server: LocalPostgres) -> str:
     if "Permission denied" in said:
         return "The server's user may not read the archived log. Give it the right to, or copy the archive."
     if "recovery ended before configured recovery target" in said:
-        last = [line for line in said.splitlines() if "last completed transaction was at log time" in line]
-        until = f" Its last change is of {last[-1].rpartition('log time ')[2]}." if last else ""
+        last = _reached(server)
+        until = f" Its last change is of {last:%Y-%m-%d %H:%M:%S} UTC." if last else ""
         return f"The archived log ends before that moment.{until} Choose an earlier one."
     fatal = [line for line in said.splitlines() if "FATAL" in line or "PANIC" in line]
     return f"The server could not recover: {programs.last_words(chr(10).join(fatal) or said)}."

@@ -178,6 +178,12 @@ def test_as_it_was_when_the_backup_ended_and_started_again_like_any_home(source:
     engine.dispose()
 
 
+def test_as_far_as_the_archive_goes(source: Source, restored_home: Home) -> None:
+    restored = backup.restore(backup.choose(source.root, at="latest"), restored_home(), at="latest", say=silent)
+    assert contents(restored.url) == source.at_end
+    assert source.moment < restored.moment <= clock_of(source.url)
+
+
 def test_a_moment_that_the_archive_does_not_reach(source: Source, restored_home: Home) -> None:
     late = clock_of(source.url) + timedelta(hours=1)
     home = restored_home()

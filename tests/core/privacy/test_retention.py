@@ -195,7 +195,17 @@ def test_a_changed_setting_changes_what_is_due(session: Session, now: datetime) 
 def test_rules_and_settings_belong_together() -> None:
     named = {key for key, known in ops.THRESHOLDS.items() if known.chapter == "privacy"}
     assert named == set(privacy.RULES)
-    assert all(rule.sentence.endswith(".") and rule.title for rule in privacy.RULES.values())
+    assert all(rule.title and rule.key == key for key, rule in privacy.RULES.items())
+
+
+def test_a_demo_that_is_still_being_written_is_left_alone(session: Session, now: datetime) -> None:
+    session.execute(
+        text("insert into demo_load (part, seed, size, history_ends, done, total) values ('homes', 1, 1, :now, 3, 9)"),
+        {"now": now},
+    )
+    assert privacy.start_retention(session, now=now) == 0
+    session.execute(text("update demo_load set done = total"))
+    assert privacy.start_retention(session, now=now) == len(privacy.RULES)
 
 
 def test_only_staff_look_and_unknown_rules_are_told(session: Session, now: datetime) -> None:
