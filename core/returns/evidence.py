@@ -114,8 +114,9 @@ def _validation(row: Row[Any]) -> Validation:
 
 
 def _score(one: Json) -> Score:
-    codes = tuple(reason["code"] for reason in one["reasons"])
-    return Score(one["kind"], one["value"], codes, tuple(reason["text"] for reason in one["reasons"]), one["version"])
+    telling = [reason for reason in one["reasons"] if reason["weight"]]  # a weight of nothing says what was not looked at
+    codes = tuple(reason["code"] for reason in telling)
+    return Score(one["kind"], one["value"], codes, tuple(reason["text"] for reason in telling), one["version"])
 
 
 def _other(one: Json) -> OtherBuyer:

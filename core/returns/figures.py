@@ -60,5 +60,7 @@ def metrics(session: Session, *, actor: Actor, now: datetime) -> ClaimFigures:
     paid = session.execute(
         text("select count(*), coalesce(sum(amount_cents), 0)::bigint from refund where at >= :since and at <= :now"), marks
     ).one()
-    reasons = session.execute(text("select reason, count(*) from claim where reported_at >= :since group by 1 order by 1"), marks)
-    return ClaimFigures(*waiting, *period, *paid, by_reason=dict(reasons.all()))  # type: ignore[arg-type]
+    reasons = session.execute(
+        text("select reason, count(*) as reports from claim where reported_at >= :since group by 1 order by 1"), marks
+    )
+    return ClaimFigures(*waiting, *period, *paid, {row.reason: row.reports for row in reasons})

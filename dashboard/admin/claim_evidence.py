@@ -52,13 +52,16 @@ def _said(file: returns.Evidence) -> None:
     st.markdown("**What was said**")
     timeline(
         [
-            Moment(
-                step.at, f"{told.STEPS[step.event]}, {step.name or 'the clock'}", step.words, told.TONES.get(step.event, "sea")
-            )  # type: ignore[arg-type]
+            Moment(step.at, _who(step), step.words, told.TONES.get(step.event, "sea"))  # type: ignore[arg-type]
             for step in file.steps
         ],
         zone=file.timezone,
     )
+
+
+def _who(step: returns.Step) -> str:
+    """The step and the person; the clock has no name."""
+    return told.STEPS[step.event] + (f", {step.name}" if step.name and step.actor_role != "system" else "")
 
 
 def _delivery(file: returns.Evidence) -> None:
@@ -97,7 +100,7 @@ def _lead(file: returns.Evidence) -> None:
             navigation.target("leads"), label="Its page", icon=":material/open_in_new:", query_params={"lead": str(file.lead_id)}
         )
     scores(quality=seen.quality.value if seen.quality else None, fraud=seen.fraud.value if seen.fraud else None)
-    reasons([{"text": text} for score in (seen.fraud, seen.quality) if score for text in score.reasons])
+    reasons([{"text": text} for text in (seen.fraud.reasons if seen.fraud else ())])
     given = next((line for line in reversed(file.consents) if line.event == "given"), None)
     revoked = bool(file.consents) and file.consents[-1].event == "revoked"
     page.facts(

@@ -9,21 +9,20 @@ from core import niches, returns
 from dashboard.admin import claims_many
 from dashboard.admin.claim_evidence import evidence
 from dashboard.admin.claim_verdict import verdicts
-from dashboard.components import figures, page, pager, pills
+from dashboard.components import figures, page, pager
 from dashboard.components.opened import param_id
 from dashboard.components.rail import Row, rail
 from dashboard.components.split import split
-from dashboard.components.tiles import Tile, tiles
 from dashboard.current import CurrentUser, read
 from dashboard.live import fragment
 from dashboard.shared import claim as told
 
 STATUSES = {"open": "Waiting", "approved": "Credited", "rejected": "Rejected", "withdrawn": "Taken back"}
-WAYS = ("One by one", "Many at once", "Flags")
+WAYS = ("One by one", "Many at once")
 
 
 def show(user: CurrentUser) -> None:
-    """Figures, filters, then one report, many, or the companies that stand out."""
+    """Figures, filters, then one report or many."""
     page.header("Claims", "Leads that companies reported as bad. Answer before the clock runs out; the next one opens by itself.")
     _figures()
     _desk(user)
@@ -32,17 +31,17 @@ def show(user: CurrentUser) -> None:
 @fragment(run_every=20)
 def _figures() -> None:
     seen = read(returns.metrics)
-    rate = f"{seen.approval_rate:.0%}" if seen.approval_rate is not None else figures.DASH
-    tiles(
-        [
-            Tile("Waiting", f"{seen.open:,}", help=f"{seen.appeals} of them appeals"),
-            Tile("Overdue", f"{seen.overdue:,}"),
-            Tile("Next due", figures.ago(seen.next_due_at) if seen.next_due_at else figures.DASH),
-            Tile("Upheld", rate, help="Of the reports answered in the last 30 days"),
-            Tile("Time to an answer", figures.duration(seen.mean_answer_s), help="Mean of the last 30 days"),
-            Tile("Paid back", figures.money(seen.refunded_cents), help=f"{seen.refunds} refunds in the last 30 days"),
-        ]
-    )
+    if seen.overdue:
+        clock = f"**{seen.overdue:,}** overdue"
+    else:
+        clock = f"the first is due {figures.ago(seen.next_due_at)}" if seen.next_due_at else "none of them late"
+    parts = [f"**{seen.open:,}** waiting, {clock}"]
+    if seen.approval_rate is not None:
+        parts.append(f"in 30 days **{seen.approval_rate:.0%}** of {seen.approved + seen.rejected:,} upheld")
+        parts.append(f"answered after **{figures.duration(seen.mean_answer_s)}**")
+    if seen.refunds:
+        parts.append(f"**{figures.money(seen.refunded_cents)}** paid back")
+    st.markdown(" :gray[·] ".join(parts), width="content")
 
 
 @fragment
@@ -50,9 +49,6 @@ def _desk(user: CurrentUser) -> None:
     way = st.segmented_control(
         "How", WAYS, default=WAYS[0], key="how", bind="query-params", required=True, label_visibility="collapsed"
     )
-    if way == "Flags":
-        flagged()
-        return
     where = _filters()
     if way == "Many at once":
         claims_many.many(where, may_decide=user.role == "admin")
@@ -89,14 +85,10 @@ def _row(row: returns.ClaimRow) -> Row:
 
 def _claim(claim_id: UUID, queue: list[UUID], *, may_decide: bool) -> None:
     file = read(returns.evidence, claim_id=claim_id)
-    with st.container(horizontal=True, vertical_alignment="center", key="verdict"):
-        state, clock = told.state(file.status, file.resolution), told.clock(file.due_at, file.status)
-        about = f"{file.company} · {file.niche}, {figures.place(file.city, file.zip)} · {figures.money(file.price_cents)}"
-        st.markdown(
-            f"### {told.reason(file.reason)}\n{state} {clock} :gray[{about}]",
-            anchors=False,
-            width="stretch",
-        )
+    state = told.clock(file.due_at, file.status) or told.state(file.status, file.resolution)
+    about = f"{file.company} · {file.niche}, {figures.place(file.city, file.zip)} · {figures.money(file.price_cents)}"
+    st.markdown(f"### {told.reason(file.reason)}\n{state} :gray[{about}]", anchors=False)
+    with st.container(horizontal=True, key="verdict"):
         verdicts(file, queue, may_decide=may_decide)
     evidence(file)
 
@@ -137,19 +129,3 @@ def _one_of(label: str, names: dict[str, str]) -> str | None:
         key=label.lower(),
         bind="query-params",
     )
-
-
-def flagged(provider_id: UUID | None = None) -> None:
-    """Companies whose reports stand out, with why; nothing follows by itself (SPEC 7.4)."""
-    found = read(returns.flags, provider_id=provider_id)
-    if not found:
-        if provider_id is None:
-            how = "A company with many reports of which most were upheld, or with many refunds, appears here."
-            page.empty("No company stands out", how, icon="flag")
-        return
-    for flag in found:
-        with st.container(border=True, gap="xsmall"):
-            st.markdown(
-                f"**{flag.company}** {pills.tag(figures.count(flag.reports, 'report'), icon='flag', tone='waiting')}  \n"
-                f":gray[{' '.join(flag.reasons)} For information: nothing follows by itself.]"
-            )

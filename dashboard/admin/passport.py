@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import leads, messaging
 from core.kit.db import Json
-from dashboard.admin import passport_runs
+from dashboard.admin import passport_runs, passport_sales
 from dashboard.components import figures, page, pills
 from dashboard.components.timeline import Moment, timeline
 from dashboard.current import CurrentUser, act, read
@@ -38,8 +38,8 @@ def passport(lead_id: UUID, user: CurrentUser) -> None:
         if user.role == "admin":
             _actions(lead)
     parts.warnings(lead)
-    names = ["Story", "Facts", "Distribution", "Mail"]
-    story, facts, engine, mail = st.tabs(names, key="part", bind="query-params", on_change="rerun")
+    names = ["Story", "Facts", "Distribution", "Buyers", "Mail"]
+    story, facts, engine, sales, mail = st.tabs(names, key="part", bind="query-params", on_change="rerun")
     if story.open:
         with story:
             _story(lead)
@@ -49,9 +49,19 @@ def passport(lead_id: UUID, user: CurrentUser) -> None:
     if engine.open:
         with engine:
             _distribution(lead, user)
+    if sales.open:
+        with sales:
+            _buyers(lead_id, user)
     if mail.open:
         with mail:
             _mail(lead_id, may_read=user.role == "admin")
+
+
+def _buyers(lead_id: UUID, user: CurrentUser) -> None:
+    if user.role == "scientist":
+        page.empty("For administrators and analysts", "It names the companies that bought the lead.", icon="lock")
+        return
+    passport_sales.buyers(lead_id, may_act=user.role == "admin")
 
 
 def _actions(lead: leads.LeadDetail) -> None:

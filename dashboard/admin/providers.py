@@ -5,7 +5,7 @@ from uuid import UUID
 import streamlit as st
 
 from core import markets, niches, providers
-from dashboard.admin import flagged, provider_parts, provider_wallet
+from dashboard.admin import flagged, provider_claims, provider_parts, provider_wallet
 from dashboard.components import figures, page, pager, pills, tables
 from dashboard.components.opened import param_id
 from dashboard.components.tiles import Tile, tiles
@@ -99,8 +99,8 @@ def _company(provider_id: UUID, user: CurrentUser) -> None:
             Tile("Joined", figures.ago(view.created_at)),
         ]
     )
-    names = ["Profile", "Wallet", "Subscriptions", "Areas", "Activity"]
-    profile, wallet, subscriptions, areas, activity = st.tabs(names, key="part", bind="query-params", on_change="rerun")
+    names = ["Profile", "Wallet", "Subscriptions", "Areas", "Claims", "Activity"]
+    profile, wallet, subscriptions, areas, claims, activity = st.tabs(names, key="part", bind="query-params", on_change="rerun")
     if profile.open:
         with profile:
             _profile(view)
@@ -113,6 +113,9 @@ def _company(provider_id: UUID, user: CurrentUser) -> None:
     if areas.open:
         with areas:
             provider_parts.areas(view.id)
+    if claims.open:
+        with claims:
+            provider_claims.claims(view.id)
     if activity.open:
         with activity:
             provider_parts.activity(view.id, may_read=user.role == "admin")

@@ -78,15 +78,16 @@ def _claim(claim: returns.OwnClaim) -> None:
             query_params={"lead": str(claim.assignment_id)},
         )
     page.section(told.reason(claim.reason), _sentence(claim))
-    page.facts(
-        [
-            ("Lead", f"{claim.niche}, {figures.place(claim.city, claim.zip)}"),
-            ("Delivered", figures.time_tag(claim.assigned_at, claim.timezone)),
-            ("Price", figures.money(claim.price_cents)),
-            ("Credited", figures.time_tag(claim.refunded_at, claim.timezone) if claim.refunded_at else None),
-            ("Answer due", figures.time_tag(claim.due_at, claim.timezone) if claim.status in returns.OPEN else None),
-        ]
-    )
+    facts: list[tuple[str, str | None]] = [
+        ("Lead", f"{claim.niche}, {figures.place(claim.city, claim.zip)}"),
+        ("Delivered", figures.time_tag(claim.assigned_at, claim.timezone)),
+        ("Price", figures.money(claim.price_cents)),
+    ]
+    if claim.refunded_at:
+        facts.append(("Credited", figures.time_tag(claim.refunded_at, claim.timezone)))
+    if claim.status in returns.OPEN:
+        facts.append(("Answer due", figures.time_tag(claim.due_at, claim.timezone)))
+    page.facts(facts)
     st.markdown("**What happened**")
     timeline(
         [

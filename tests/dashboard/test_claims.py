@@ -116,9 +116,6 @@ def test_a_verdict_asks_for_words_and_opens_the_next(open_page: Open, world: Wor
     page.button(key="approve").click().run()
     page.text_area(key=f"memo-approve-{first}").set_value("no")
     press(page, "Approve and credit")
-    print(
-        "W", [w.value for w in page.warning], status_of(first), [t.value for t in page.text_area], [b.label for b in page.button]
-    )
     assert "at least 10 characters" in words(page) and status_of(first) == "pending"
     page.text_area(key=f"memo-approve-{first}").set_value(MEMO)
     press(page, "Approve and credit")
@@ -175,3 +172,32 @@ def test_niches_say_what_happens_when_nobody_answers(open_page: Open, world: Wor
     toggle.set_value(True)
     press(page, "Save the settings")
     assert one("select claim_auto_credit from niche where id = :id", id=world.niche).claim_auto_credit is True
+
+
+def test_a_lead_is_refunded_by_hand_and_everybody_credited_from_its_page(open_page: Open, world: World) -> None:
+    sale = a_sale(world)
+    lead = str(one("select lead_id from assignment where id = :id", id=sale).lead_id)
+    page = open_page("admin", "leads", lead=lead, part="Buyers")
+    assert "Desert Roofing LLC" in words(page)
+    page.text_area(key=f"memo-{sale}").set_value("no").run()
+    page.button(key=f"do-refund-{sale}").click().run()
+    assert "at least 10 characters" in said(page)
+    page.text_area(key=f"memo-{sale}").set_value(MEMO).run()
+    page.button(key=f"do-refund-{sale}").click().run()
+    sound(page)
+    assert one("select cause from refund where assignment_id = :id", id=sale).cause == "manual"
+    assert "refunded by hand" in words(open_page("analyst", "leads", lead=lead, part="Buyers"))
+    bad = a_sale(world)
+    lead = str(one("select lead_id from assignment where id = :id", id=bad).lead_id)
+    page = open_page("admin", "leads", lead=lead, part="Buyers")
+    page.text_area(key="memo-credit-all").set_value(MEMO).run()
+    page.button(key="do-credit-all").click().run()
+    assert one("select cause from refund where assignment_id = :id", id=bad).cause == "class_credit"
+    sound(open_page("scientist", "leads", lead=lead, part="Buyers"))
+
+
+def test_a_companys_reports_stand_on_its_page(open_page: Open, world: World) -> None:
+    a_claim(world)
+    page = open_page("admin", "providers", provider=str(world.provider), part="Claims")
+    sound(page)
+    assert "Spam or a joke" in page.dataframe[0].value["reason"].to_list()
