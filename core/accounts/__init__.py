@@ -3,6 +3,7 @@
 Everything above asks ``current_actor`` who acts and passes that on; the sign-in pages live in intake_api/auth.
 """
 
+from core.accounts.administration import end_sessions, find_people, get_user, invite_again, names_of, sessions_of_user
 from core.accounts.demo import add_demo_user, demo_code
 from core.accounts.emails import normalise_email
 from core.accounts.errors import (
@@ -92,13 +93,18 @@ __all__ = [
     "current_actor",
     "demo_code",
     "disable_totp",
+    "end_sessions",
     "ensure_system_user",
+    "find_people",
+    "get_user",
     "hand_over",
     "hash_password",
     "invitation_of",
     "invite",
+    "invite_again",
     "link_owner",
     "list_users",
+    "names_of",
     "normalise_email",
     "password_advice",
     "recovery_codes_left",
@@ -115,6 +121,7 @@ __all__ = [
     "second_factor",
     "session_view",
     "sessions_of",
+    "sessions_of_user",
     "set_user_role",
     "set_user_status",
     "sign_in",

@@ -10,6 +10,7 @@ from core.leads.consent import ConsentView, check_may_be_sold, revoke_consent
 from core.leads.contact import ContactView, contact_email, mask_email, mask_name, mask_phone, reveal, reveal_for_file
 from core.leads.duplicates import DuplicateView
 from core.leads.ending import expire_unconfirmed, quarantine, release, withdraw
+from core.leads.erasing import count_ended, erase, erase_ended
 from core.leads.errors import (
     IllegalStep,
     LeadNotFound,
@@ -39,6 +40,8 @@ from core.leads.submit import submit, submit_unknown
 from core.leads.wording import ConsentText, consent_text
 
 __all__ = [
+    "STATUSES",
+    "STEPS",
     "Answer",
     "BulkResult",
     "BulkVerb",
@@ -71,8 +74,6 @@ __all__ = [
     "ReasonMissing",
     "ResendRefused",
     "ReviewFigures",
-    "STATUSES",
-    "STEPS",
     "Sort",
     "Standing",
     "Status",
@@ -89,8 +90,11 @@ __all__ = [
     "consent_text",
     "contact_email",
     "count",
+    "count_ended",
     "credit_partner",
     "drop_list",
+    "erase",
+    "erase_ended",
     "expire_unconfirmed",
     "explore",
     "get_lead",
