@@ -6,7 +6,23 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from core import audit, distribution, inbox, inventory, leads, ledger, niches, ops, payments, privacy, providers, reports, returns
+from core import (
+    audit,
+    distribution,
+    inbox,
+    inventory,
+    leads,
+    ledger,
+    marketplace,
+    niches,
+    ops,
+    payments,
+    pricing,
+    privacy,
+    providers,
+    reports,
+    returns,
+)
 from core.kit import outbox
 from core.kit.actor import SYSTEM
 from core.kit.errors import NotFound
@@ -44,6 +60,8 @@ SCHEDULE = {
         Entry("charge_plan_fees", timedelta(hours=1), lambda session, now: payments.charge_plan_fees(session, now=now)),
         Entry("escalate_overdue", timedelta(minutes=5), lambda session, now: returns.escalate_overdue(session, now=now)),
         Entry("ask_digests", timedelta(hours=1), lambda session, now: inbox.ask_digests(session, now=now)),
+        Entry("sweep_holds", timedelta(minutes=1), lambda session, now: marketplace.sweep_holds(session, now=now)),
+        Entry("reprice", timedelta(minutes=5), lambda session, now: pricing.reprice_due(session, now=now)),
         Entry("reconcile", timedelta(days=1), lambda session, now: ledger.reconcile(session, now=now), timedelta(hours=3)),
         Entry("clean_queue", timedelta(days=7), lambda session, now: ops.clean_queue(session, now=now), timedelta(hours=4)),
         Entry("fold_reports", timedelta(minutes=5), lambda session, now: reports.fold(session, now=now)),

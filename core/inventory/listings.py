@@ -22,7 +22,8 @@ _STALE = text("""
      order by l.id limit :most for no key update of l skip locked""")
 _CLOSE = text("update listing set state = 'closed', closed_at = :now where lead_id = :lead")
 _VOID = text(
-    "update slot set state = 'void', provider_id = null, expires_at = null where lead_id = :lead and state in ('free', 'held')"
+    """update slot set state = 'void', provider_id = null, expires_at = null, quote = null, held_at = null, extended_at = null
+        where lead_id = :lead and state in ('free', 'held')"""
 )
 
 

@@ -19,6 +19,8 @@ class Slot(Base):
     provider_id: Mapped[UUID | None] = mapped_column(ForeignKey("provider.id"))
     expires_at: Mapped[datetime | None]
     quote: Mapped[Json | None]
+    held_at: Mapped[datetime | None]
+    extended_at: Mapped[datetime | None]
 
 
 class Listing(Base):
@@ -31,6 +33,9 @@ class Listing(Base):
     closes_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
     price_floor_cents: Mapped[int] = mapped_column(default=0)
+    price_cents: Mapped[int | None]
+    receipt: Mapped[Json | None]
+    priced_at: Mapped[datetime | None]
 
 
 class Assignment(Base):
@@ -59,3 +64,4 @@ class Assignment(Base):
     rating: Mapped[int | None]
     notes: Mapped[str] = mapped_column(default="")
     refunded_at: Mapped[datetime | None]
+    receipt: Mapped[Json | None]

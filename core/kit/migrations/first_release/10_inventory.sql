@@ -8,11 +8,14 @@ create table slot (
   state text not null default 'free' check (state in ('free', 'held', 'sold', 'void')),
   provider_id uuid references provider,
   expires_at timestamptz,
-  quote jsonb,
+  quote jsonb,                           -- of a hold: its price with the lines that make it (SPEC 9.2)
+  held_at timestamptz,
+  extended_at timestamptz,               -- a hold is extended once
   primary key (lead_id, slot_no),
   constraint slot_of_provider unique (lead_id, provider_id),
   check ((state in ('held', 'sold')) = (provider_id is not null)),
-  check ((state = 'held') = (expires_at is not null))
+  check ((state = 'held') = (expires_at is not null)),
+  check (state = 'held' or (quote is null and held_at is null and extended_at is null))
 );
 
 create table listing (
@@ -22,9 +25,14 @@ create table listing (
   closes_at timestamptz not null check (closes_at > opened_at),
   closed_at timestamptz,
   price_floor_cents bigint not null default 0 check (price_floor_cents >= 0),  -- lowest distribution price paid (SPEC 9.4)
+  price_cents bigint check (price_cents > 0),
+  receipt jsonb,                         -- the lines that sum to the price, its bounds, the rule that made it
+  priced_at timestamptz,
+  check ((price_cents is null) = (receipt is null) and (receipt is null) = (priced_at is null)),
   check ((state = 'closed') = (closed_at is not null))
 );
 create index listing_due on listing (closes_at) where state = 'open';
+create index listing_price_due on listing (priced_at nulls first, lead_id) where state = 'open';
 
 -- One lead delivered to one provider and paid for. It hangs on the slot that this provider has of this lead: no
 -- slot, no assignment, and only one of each. Lead and provider are known through the slot, the niche through the level.
@@ -51,12 +59,14 @@ create table assignment (
   rating smallint check (rating between 1 and 5),
   notes text not null default '',
   refunded_at timestamptz,
+  receipt jsonb,                         -- of a purchase: the lines that made its price, as they were held
   constraint assignment_once unique (lead_id, provider_id),
   constraint assignment_slot foreign key (lead_id, provider_id) references slot (lead_id, provider_id),
   constraint assignment_level foreign key (level_id, niche_id) references competition_level (id, niche_id),
   check ((price_cents = 0) = (transfer_id is null)),
   check ((channel = 'distribution') = (subscription_id is not null)),
   check ((channel = 'distribution') <= (level_id is not null)),
+  check (channel = 'marketplace' or receipt is null),
   check ((decision is null) = (decided_at is null)),
   check (decision is distinct from 'rejected' or reject_reason is not null)
 );

@@ -176,7 +176,7 @@ declare
      order by e.last_received_at nulls first, e.provider_id;
 begin
   select timezone(m.timezone, moment) into market_time from market m where m.id = lead.market_id;
-  select array_agg(s.slot_no order by s.slot_no) filter (where s.state = 'free' or s.expires_at < moment),
+  select coalesce(array_agg(s.slot_no order by s.slot_no) filter (where s.state = 'free' or s.expires_at < moment), '{}'),
          coalesce(array_agg(s.provider_id) filter (where s.state = 'sold' or s.expires_at >= moment), '{}'), count(*) = 0
     into open_slots, taken, first_run from slot s where s.lead_id = lead.id;
   if first_run then
@@ -257,7 +257,7 @@ begin
     union all
     select run.lead_id, slot_no, case when plan.is_exclusive then 'void' else 'free' end, null from unnest(plan.open_slots) slot_no
     on conflict (lead_id, slot_no) do update
-      set state = excluded.state, provider_id = excluded.provider_id, expires_at = null, quote = null
+      set state = excluded.state, provider_id = excluded.provider_id, expires_at = null, quote = null, held_at = null, extended_at = null
   ), charged as (
     insert into transfer (id, debit_account_id, credit_account_id, amount_cents, kind, reference_type, reference_id, actor_id,
                           wallet_balance_cents, idempotency_key, at)
@@ -315,6 +315,7 @@ begin
         exit;
       end if;
       select n.* into niche from niche n where n.id = lead.niche_id;
+      perform free_lapsed_holds(lead.id, moment);
       plan := distribution_choose(lead, run.traversal, slots_allowed(lead.id, niche.max_providers), moment);
       if not distribution_lock(plan.chosen, may_wait) then
         if not may_wait then

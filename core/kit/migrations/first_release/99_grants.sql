@@ -22,3 +22,4 @@ grant update (sealed, handled_at, outcome, detail, deposit_id) on payment_event 
 grant update (state, amount_cents, updated_at) on payment_reversal to hotleads_app;
 grant update (removed_at) on payment_method to hotleads_app;
 revoke update, delete, truncate on plan_fee from hotleads_app;
+revoke update, delete, truncate on checkout, price_history from hotleads_app;

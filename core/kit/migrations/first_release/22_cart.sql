@@ -1,0 +1,83 @@
+-- The cart: holds that ran out, what a provider lets itself spend, checkouts (SPEC 9.2, 9.3).
+
+-- A provider whose hold of a lead ran out can't hold that lead again for ten minutes (SPEC 9.2).
+create table hold_lapse (
+  lead_id uuid not null references lead,
+  provider_id uuid not null references provider,
+  lapsed_at timestamptz not null,
+  primary key (lead_id, provider_id)
+);
+create index hold_lapse_old on hold_lapse (lapsed_at);
+create index slot_held on slot (expires_at) where state = 'held';
+create index slot_cart on slot (provider_id, expires_at) where state = 'held';
+
+-- Gives a lead's slots whose hold ran out back, and notes whose they were; the caller has the lead's row. Every sale
+-- begins with it, because a provider has one slot of a lead at most, be it a forgotten one.
+create function free_lapsed_holds(of_lead uuid, moment timestamptz) returns integer language plpgsql as $$
+declare freed integer;
+begin
+  if not exists (select from slot s where s.lead_id = of_lead and s.state = 'held' and s.expires_at < moment) then
+    return 0;
+  end if;
+  insert into hold_lapse as h (lead_id, provider_id, lapsed_at)
+  select s.lead_id, s.provider_id, s.expires_at from slot s where s.lead_id = of_lead and s.state = 'held' and s.expires_at < moment
+  on conflict (lead_id, provider_id) do update set lapsed_at = excluded.lapsed_at;
+  update slot s set state = 'free', provider_id = null, expires_at = null, quote = null, held_at = null, extended_at = null
+   where s.lead_id = of_lead and s.state = 'held' and s.expires_at < moment;
+  get diagnostics freed = row_count;
+  return freed;
+end $$;
+
+-- What a provider lets its people spend on the marketplace in a day and in a month of its own clock; null: no ceiling.
+create table spend_ceiling (
+  provider_id uuid primary key references provider,
+  timezone text not null,
+  day_cents bigint check (day_cents > 0),
+  month_cents bigint check (month_cents > 0),
+  updated_at timestamptz not null
+);
+
+create table provider_spend (
+  provider_id uuid not null references provider,
+  day date not null,
+  cents bigint not null check (cents >= 0),
+  primary key (provider_id, day)
+);
+
+-- Every purchase counts, whoever writes it, and one beyond a ceiling is refused: the row of the ceiling is held, so
+-- two carts of one company can't both be the last to fit.
+create function count_purchase() returns trigger language plpgsql security definer set search_path = public as $$
+declare ceiling spend_ceiling; today date; in_day bigint; in_month bigint;
+begin
+  select * into ceiling from spend_ceiling c where c.provider_id = new.provider_id for no key update;
+  today := timezone(coalesce(ceiling.timezone, 'UTC'), new.assigned_at)::date;
+  insert into provider_spend as s (provider_id, day, cents) values (new.provider_id, today, new.price_cents)
+  on conflict (provider_id, day) do update set cents = s.cents + excluded.cents
+  returning s.cents into in_day;
+  if ceiling.day_cents < in_day then
+    raise exception 'provider % would spend % of % cents in a day', new.provider_id, in_day, ceiling.day_cents
+      using errcode = 'check_violation', constraint = 'spend_ceiling_day';
+  end if;
+  select sum(s.cents) into in_month from provider_spend s
+   where s.provider_id = new.provider_id and s.day >= date_trunc('month', today)::date and s.day <= today;
+  if ceiling.month_cents < in_month then
+    raise exception 'provider % would spend % of % cents in a month', new.provider_id, in_month, ceiling.month_cents
+      using errcode = 'check_violation', constraint = 'spend_ceiling_month';
+  end if;
+  return null;
+end $$;
+create trigger count_purchase after insert on assignment for each row
+  when (new.channel = 'marketplace') execute function count_purchase();
+
+-- One press of "Buy": its key makes a repetition give the first answer (SPEC 9.3).
+create table checkout (
+  id uuid primary key,
+  provider_id uuid not null references provider,
+  key text not null check (length(key) between 1 and 200),
+  assignment_ids uuid[] not null check (cardinality(assignment_ids) > 0),
+  total_cents bigint not null check (total_cents >= 0),
+  bought_by uuid not null,
+  at timestamptz not null,
+  constraint checkout_once unique (provider_id, key)
+);
+call make_append_only('checkout');

@@ -1,0 +1,98 @@
+"""Prices of listings: kept with their receipt, made anew on a schedule, quoted to one provider (SPEC 9.4, 10.1)."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from core import payments
+from core.kit.db import Json
+from core.pricing import known, rule
+from core.pricing.errors import NotPriced
+from core.pricing.rule import Line, Priced
+
+REPRICE_EVERY = timedelta(hours=4)
+AT_ONCE = 500
+
+# What a listing costs is its latest price; the history has each one, so that a buyer can be shown how it moved.
+_KEEP = text("""
+    with given as (
+      select * from jsonb_to_recordset(cast(:prices as jsonb)) g (lead_id uuid, cents bigint, receipt jsonb)
+    ), kept as (
+      update listing i set price_cents = g.cents, receipt = g.receipt, priced_at = :now from given g where i.lead_id = g.lead_id
+    )
+    insert into price_history (lead_id, at, price_cents, receipt)
+    select g.lead_id, :now, g.cents, g.receipt from given g
+     where g.cents is distinct from (
+       select h.price_cents from price_history h where h.lead_id = g.lead_id order by h.at desc limit 1)
+    on conflict (lead_id, at) do nothing""")
+_DUE = text("""
+    select i.lead_id from listing i where i.state = 'open' and (i.priced_at is null or i.priced_at <= :before)
+     order by i.priced_at nulls first, i.lead_id limit :most for no key update skip locked""")
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What one lead costs one provider now: cents, the lines that sum to it, and which rule said so."""
+
+    lead_id: UUID
+    price_cents: int
+    lines: tuple[Line, ...]
+    floor_cents: int
+    ceiling_cents: int
+    version: str
+
+    def document(self) -> Json:
+        """The quote as it is kept with a hold and a purchase."""
+        return {**asdict(self), "lead_id": str(self.lead_id), "lines": [asdict(line) for line in self.lines]}
+
+
+def reprice(session: Session, lead_ids: Sequence[UUID], *, now: datetime) -> int:
+    """Price these open listings by the written rule and keep their receipts (SPEC 10.1); returns how many."""
+    found = known.facts(session, lead_ids, now=now)
+    prices = [_row(each.lead_id, rule.price(each.known, each.rails)) for each in found]
+    if prices:
+        session.execute(_KEEP, {"prices": json.dumps(prices), "now": now})
+    return len(prices)
+
+
+def reprice_due(session: Session, *, now: datetime) -> int:
+    """Price the listings that have none, and those priced longest ago, ``AT_ONCE`` at most."""
+    due = session.execute(_DUE, {"before": now - REPRICE_EVERY, "most": AT_ONCE}).scalars().all()
+    return reprice(session, due, now=now)
+
+
+def quote(session: Session, *, lead_id: UUID, provider_id: UUID, now: datetime) -> Quote:
+    """The price of a listing for a provider: its price, less the plan's discount, but in its first day never less
+    than the lowest price that distribution got (SPEC 9.4). Raises ``NotPriced`` for a lead that is not on sale."""
+    found = known.facts(session, [lead_id], now=now)
+    if not found:
+        raise NotPriced
+    priced = _kept(session, lead_id) or rule.price(found[0].known, found[0].rails)
+    plan = payments.plan_of(session, provider_id=provider_id)
+    mine = rule.discounted(priced, percent=plan.discount_percent, least_cents=max(found[0].distribution_floor_cents, 1))
+    return Quote(lead_id, mine.cents, mine.lines, mine.floor_cents, mine.ceiling_cents, mine.version)
+
+
+def _kept(session: Session, lead_id: UUID) -> Priced | None:
+    """The price as it is shown: a quote must not differ from what the buyer saw because a minute has passed."""
+    row = session.execute(text("select price_cents, receipt from listing where lead_id = :lead"), {"lead": lead_id}).one_or_none()
+    if row is None or row.price_cents is None:
+        return None
+    lines = tuple(Line(**line) for line in row.receipt["lines"])
+    return Priced(row.price_cents, lines, row.receipt["floor_cents"], row.receipt["ceiling_cents"], row.receipt["version"])
+
+
+def _row(lead_id: UUID, priced: Priced) -> dict[str, Any]:
+    receipt = {
+        "lines": [asdict(line) for line in priced.lines],
+        "floor_cents": priced.floor_cents,
+        "ceiling_cents": priced.ceiling_cents,
+        "version": priced.version,
+    }
+    return {"lead_id": str(lead_id), "cents": priced.cents, "receipt": receipt}

@@ -1,0 +1,116 @@
+"""Distribution, holds and checkouts race for the same slots on connections of their own (SPEC 5.3, 9.2, 9.3).
+
+``make soak`` runs the same with 200 workers, kills and a flushed Redis; here it is small enough for every day.
+"""
+
+import random
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import OperationalError
+
+from core import distribution, marketplace
+from core.kit.actor import Actor
+from core.kit.db import transaction
+from core.kit.errors import HotleadsError
+from tests.core.distribution.crowd import distribute, together
+from tests.core.distribution.world import assert_whole
+from tests.core.marketplace.world import a_market
+
+EXPECTED = {
+    "listing.taken", "listing.not_found", "cart.held", "cart.bought", "cart.full", "cart.balance", "cart.empty", "cart.refused",
+    "cart.gone", "cart.lapsed",
+}  # fmt: skip
+
+
+def test_the_last_slot_goes_to_exactly_one(database: Engine, now: datetime) -> None:
+    with transaction() as session:
+        market = a_market(session, now)
+        lead_id, buyers = market.listed(slots=1).id, [market.buyer() for _ in range(8)]
+
+    def grab(actor: Actor) -> str:
+        try:
+            with transaction() as session:
+                marketplace.hold(session, actor=actor, lead_id=lead_id, now=now)
+        except HotleadsError as refusal:
+            return refusal.code
+        return "held"
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = together(pool, [lambda actor=actor: grab(actor) for actor in buyers])  # type: ignore[misc]
+    assert Counter(answers) == {"held": 1, "listing.taken": 7}
+
+
+def test_one_press_from_two_devices_buys_once(database: Engine, now: datetime) -> None:
+    with transaction() as session:
+        market = a_market(session, now)
+        buyer = market.buyer()
+        marketplace.hold(session, actor=buyer, lead_id=market.listed().id, now=now)
+
+    def press() -> marketplace.Checkout:
+        with transaction() as session:
+            return marketplace.checkout(session, actor=buyer, idempotency_key="both", now=now)
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = together(pool, [press] * 4)
+    assert sorted(answer.repeated for answer in answers) == [False, True, True, True]
+    with transaction() as session:
+        assert session.execute(text("select count(*) from transfer where kind = 'lead_charge'")).scalar_one() == 1
+        assert_whole(session)
+
+
+def test_push_and_pull_never_sell_one_slot_twice(database: Engine, now: datetime) -> None:
+    workers, rounds = 12, 12
+    with transaction() as session:
+        market = a_market(session, now)
+        for _ in range(4):
+            market.world.buyer()
+        leads = [market.listed(slots=1 + number % 3).id for number in range(10)]
+        buyers = [market.buyer(balance_cents=random.Random(number).choice((6_000, 60_000))) for number in range(workers - 2)]
+
+    def shopper(number: int, actor: Actor) -> Counter[str]:
+        chance, seen = random.Random(number), Counter[str]()
+        for turn in range(rounds):
+            moment = now + timedelta(minutes=2 * turn)
+            seen[act(chance, actor, leads, moment, f"{number}:{turn}")] += 1
+        return seen
+
+    def distributor(number: int) -> Counter[str]:
+        for lead_id in leads[number::2]:
+            with suppress(distribution.LeadNotDistributable):  # bought up by hand before its turn came
+                distribute(lead_id, now + timedelta(minutes=number))
+        return Counter()
+
+    with ThreadPoolExecutor(workers) as pool:
+        works = [lambda n=n, a=a: shopper(n, a) for n, a in enumerate(buyers)]
+        works += [lambda n=n: distributor(n) for n in range(2)]  # type: ignore[misc]
+        answers = sum(together(pool, works), Counter[str]())
+    assert answers["held"] and answers["bought"], "something happened"
+    refusals = {code for code in answers if code not in ("held", "bought")}
+    assert refusals <= EXPECTED
+    with transaction() as session:
+        assert_whole(session)
+        over = "select lead_id from slot group by lead_id having count(*) filter (where state = 'sold') > count(*)"
+        assert session.execute(text(over)).all() == []
+        twice = "select lead_id, provider_id from assignment group by 1, 2 having count(*) > 1"
+        assert session.execute(text(twice)).all() == []
+        assert session.execute(text("select min(balance_cents) from wallet")).scalar_one() >= 0
+
+
+def act(chance: random.Random, actor: Actor, leads: list[UUID], moment: datetime, key: str) -> str:
+    """Hold something, or buy what is held; what came of it in one word."""
+    try:
+        with transaction() as session:
+            if chance.random() < 0.65:
+                marketplace.hold(session, actor=actor, lead_id=chance.choice(leads), now=moment)
+                return "held"
+            marketplace.checkout(session, actor=actor, idempotency_key=key, now=moment)
+            return "bought"
+    except HotleadsError as refusal:
+        return refusal.code
+    except OperationalError as error:
+        return f"database: {error.orig}"
