@@ -22,7 +22,7 @@ from core.ledger.receivable import owed, receivable_account
 from core.ledger.reconcile import Drift, freeze, reconcile, unfreeze
 from core.ledger.statement import DayTotal, KindTotal, Statement, balance_by_day, bounds, month_of, statement, statement_months
 from core.ledger.verify import verify
-from core.ledger.wallets import HouseAccountView, WalletRow, house_accounts, list_wallets
+from core.ledger.wallets import HouseAccountView, WalletRow, get_wallet, house_accounts, list_wallets
 
 __all__ = [
     "KIND_WORDS",
@@ -52,6 +52,7 @@ __all__ = [
     "debit_manually",
     "freeze",
     "gauges",
+    "get_wallet",
     "history",
     "house_account",
     "house_accounts",

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core.kit.actor import Actor
+from core.ledger.errors import WalletMissing
 
 State = Literal["frozen", "low", "drift", "owing"]
 
@@ -60,7 +61,8 @@ _WALLETS = """
                         where r.kind = 'receivable' and r.provider_id = w.provider_id), 0) as owed_cents,
              w.frozen_at, w.frozen_reason, w.updated_at
         from wallet w join provider p on p.id = w.provider_id
-       where (cast(:pattern as text) is null or p.company_name ilike :pattern)
+       where (cast(:provider as uuid) is null or w.provider_id = :provider)
+         and (cast(:pattern as text) is null or p.company_name ilike :pattern)
          and (cast(:before as uuid) is null or w.provider_id < :before)) wallets
      where {state} order by id desc limit :limit"""
 _HOUSE = text("""
@@ -80,12 +82,32 @@ def list_wallets(
     """Wallets, newest provider first, by a part of the company's name and by what is the matter with them (SPEC 6.5)."""
     actor.require("admin", "analyst")
     plain = (search or "").strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    query = text(_WALLETS.format(state=_STATES[state]))
-    rows = session.execute(query, {"pattern": f"%{plain}%" if plain else None, "before": before_id, "limit": min(limit, 100)})
-    return [WalletRow(**row) for row in rows.mappings()]
+    return _rows(session, state, pattern=f"%{plain}%" if plain else None, before=before_id, limit=min(limit, 100))
+
+
+def get_wallet(session: Session, *, actor: Actor, provider_id: UUID) -> WalletRow:
+    """One wallet as staff oversee it; raises ``WalletMissing``."""
+    actor.require("admin", "analyst")
+    found = _rows(session, None, provider=provider_id)
+    if not found:
+        raise WalletMissing("wallet.missing", "There is no such wallet.")
+    return found[0]
 
 
 def house_accounts(session: Session, *, actor: Actor) -> list[HouseAccountView]:
     """The house's own accounts with their balances, partners' payables aside."""
     actor.require("admin", "analyst")
     return [HouseAccountView(*row) for row in session.execute(_HOUSE)]
+
+
+def _rows(
+    session: Session,
+    state: State | None,
+    *,
+    provider: UUID | None = None,
+    pattern: str | None = None,
+    before: UUID | None = None,
+    limit: int = 1,
+) -> list[WalletRow]:
+    wanted = {"provider": provider, "pattern": pattern, "before": before, "limit": limit}
+    return [WalletRow(**row) for row in session.execute(text(_WALLETS.format(state=_STATES[state])), wanted).mappings()]

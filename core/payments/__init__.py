@@ -29,6 +29,7 @@ from core.payments.errors import (
 )
 from core.payments.gateway_page import open_payment
 from core.payments.gateways import GATEWAYS, NAMES, Delivery, Gateway, Opened, Order, configured
+from core.payments.hold import freeze_wallet
 from core.payments.listing import DepositView, all_payments, deposits_of
 from core.payments.low_balance import announce_low_balance, set_low_balance
 from core.payments.membership import MembershipView, PlanChange, choose_plan, membership_of, quote_plan
@@ -136,6 +137,7 @@ __all__ = [
     "edit_pack",
     "edit_partner",
     "edit_plan",
+    "freeze_wallet",
     "gateway_of",
     "get_pack",
     "get_partner",

@@ -40,6 +40,12 @@ def wallet(provider_id: UUID, *, may_move: bool) -> None:
 def _facts(held: ledger.WalletView) -> None:
     stay = read(payments.membership_of, provider_id=held.provider_id)
     top_up = read(payments.top_up_of, provider_id=held.provider_id)
+    row = read(ledger.get_wallet, provider_id=held.provider_id)
+    if row.drift_cents:
+        booked = figures.money(row.booked_cents)
+        st.error(
+            f"The transfers of this wallet add up to {booked}. Releasing it restores that.", icon=":material/running_with_errors:"
+        )
     until = f", paid until {stay.paid_until:%d %b %Y}" if stay.paid_until else ""
     page.facts(
         [
@@ -47,6 +53,8 @@ def _facts(held: ledger.WalletView) -> None:
             ("Plan", stay.plan.name + until + (f", then {stay.next_plan.name}" if stay.next_plan else "")),
             ("Reminder below", figures.money(held.low_balance_cents)),
             ("Automatic top-up", "On" if top_up and top_up.enabled else "Off"),
+            ("Owes us", figures.money(row.owed_cents)),
+            ("By the transfers", figures.money(row.booked_cents)),
         ],
         columns=2,
     )
@@ -54,23 +62,40 @@ def _facts(held: ledger.WalletView) -> None:
 
 def _freezing(held: ledger.WalletView) -> None:
     """Freeze, or release with the balance that the books say; both with a reason that stays in the trail."""
-    frozen = held.frozen_at is not None
-    with st.form(f"freeze-{held.provider_id}"):
-        st.markdown("**Release the wallet**" if frozen else "**Freeze the wallet**")
-        st.caption(
-            "It can pay again, from the balance that its transfers say." if frozen else "Nothing leaves it until it is released."
+    owed = read(ledger.get_wallet, provider_id=held.provider_id).owed_cents
+    if owed:
+        _decide(
+            held,
+            f"Settle the {figures.money(owed)} owed",
+            "It is taken out of the wallet as far as that goes; the wallet is released once nothing is owed.",
+            lambda why: attempt(payments.settle_debt, provider_id=held.provider_id, memo=why),
         )
-        why = st.text_input("Reason", placeholder="Why, in 10 to 500 characters", max_chars=500, key=f"freeze-why-{frozen}")
-        if st.form_submit_button("Release this wallet" if frozen else "Freeze this wallet"):
-            done = (
-                attempt(ledger.unfreeze, provider_id=held.provider_id, memo=why or "")
-                if frozen
-                else attempt(ledger.freeze, provider_id=held.provider_id, reason=why or "")
-            )
+    elif held.frozen_at:
+        _decide(
+            held,
+            "Release this wallet",
+            "It can pay again, from the balance that its transfers say.",
+            lambda why: attempt(ledger.unfreeze, provider_id=held.provider_id, memo=why),
+        )
+    else:
+        _decide(
+            held,
+            "Freeze this wallet",
+            "Nothing leaves it until it is released. Its people read the reason in a mail.",
+            lambda why: attempt(payments.freeze_wallet, provider_id=held.provider_id, reason=why),
+        )
+
+
+def _decide(held: ledger.WalletView, verb: str, follows: str, act: Callable[[str], Any]) -> None:
+    with st.form(f"decide-{held.provider_id}"):
+        st.caption(follows)
+        why = st.text_input("Reason", placeholder="Why, in 10 to 500 characters", max_chars=500, key=f"why-{verb}")
+        if st.form_submit_button(verb):
+            done = act(why or "")
             if isinstance(done, HotleadsError):
                 wording.show(done)
                 return
-            say("Released." if frozen else "Frozen.")
+            say("Done.")
             st.rerun()
 
 

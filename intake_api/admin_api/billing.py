@@ -111,8 +111,8 @@ def provider_statement(session: Session, actor: Actor, given: Zone, *, provider_
 
 @route(blueprint, "POST", "/billing/providers/<uuid:provider_id>/freeze", "admin", body=Why)
 def freeze(session: Session, actor: Actor, given: Why, *, provider_id: UUID, now: datetime) -> Any:
-    """Let no more money leave a wallet."""
-    ledger.freeze(session, actor=actor, provider_id=provider_id, reason=given.reason, now=now)
+    """Let no more money leave a wallet; its people are told why."""
+    payments.freeze_wallet(session, actor=actor, provider_id=provider_id, reason=given.reason, now=now)
     return {"wallet": ledger.balance(session, actor=actor, provider_id=provider_id)}
 
 
@@ -121,6 +121,13 @@ def unfreeze(session: Session, actor: Actor, given: Why, *, provider_id: UUID, n
     """Release a wallet with the balance that its transfers say."""
     ledger.unfreeze(session, actor=actor, provider_id=provider_id, memo=given.reason, now=now)
     return {"wallet": ledger.balance(session, actor=actor, provider_id=provider_id)}
+
+
+@route(blueprint, "POST", "/billing/providers/<uuid:provider_id>/settle-debt", "admin", body=Why)
+def settle_debt(session: Session, actor: Actor, given: Why, *, provider_id: UUID, now: datetime) -> Any:
+    """Take what a provider owes out of its wallet, as far as it goes; released once nothing is owed."""
+    still = payments.settle_debt(session, actor=actor, provider_id=provider_id, memo=given.reason, now=now)
+    return {"owed_cents": still, "wallet": ledger.balance(session, actor=actor, provider_id=provider_id)}
 
 
 @route(blueprint, "GET", "/payments", "admin", "analyst", query=PaymentPage)

@@ -130,6 +130,8 @@ def test_a_wallet_is_frozen_and_released_with_a_reason(open_page: Open, world: W
     fill(page, Reason="the bank took it back")
     press(page, "Release this wallet")
     assert one("select frozen_at from wallet where provider_id = :p", p=world.newcomer).frozen_at is None
+    mail = one("select payload -> 'context' ->> 'reason' as reason from outbox where payload ->> 'template' = 'wallet_frozen'")
+    assert mail.reason == "a chargeback to look at"
 
 
 def test_an_analyst_reads_billing_but_changes_nothing(open_page: Open, world: World) -> None:

@@ -119,6 +119,7 @@ def test_staff_oversee_wallets(world: World, now: datetime) -> None:
     assert len(ok(world.call("admin", "GET", "/admin/billing/providers?state=frozen"))["items"]) == 1
     assert ok(world.call("provider", "PUT", "/provider/plan", json={"plan": "pro"}), 409)["error"]["code"] == "wallet.frozen"
     ok(world.call("admin", "POST", f"{path}/unfreeze", json={"reason": "the bank took it back"}))
+    assert ok(world.call("admin", "POST", f"{path}/settle-debt", json={"reason": "agreed on the phone"}), 409)["error"]["code"]
     assert ok(world.call("analyst", "GET", f"{path}/ledger"))["items"][0]["kind"] == "manual_credit"
     assert ok(world.call("analyst", "GET", f"{path}/statements/{now:%Y-%m}"))["statement"]["closing_cents"] == 100_000
     assert world.call("analyst", "GET", f"/admin/billing/providers/{uuid7()}/ledger").status_code == 404
