@@ -24,7 +24,11 @@ select c.full_name, c.email, c.phone, c.street, c.city, c.state, c.address_revie
   (select count(*) from lead o where o.submitted_ip = l.submitted_ip and o.id <> l.id
      and o.submitted_at between l.submitted_at - interval '1 hour' and l.submitted_at) as ip_leads_hour,
   (select count(*) from lead o join contact oc on oc.id = o.contact_id where o.text_key = l.text_key and o.id <> l.id
-     and oc.email_key is distinct from c.email_key) as copied_text
+     and oc.email_key is distinct from c.email_key) as copied_text,
+  -- Reports belong to a chapter above this one, so that table is asked by name.
+  (select count(distinct ol.id) from contact o join lead ol on ol.contact_id = o.id join claim k on k.lead_id = ol.id
+    where (o.email_key = c.email_key or o.phone_key = c.phone_key) and ol.id <> l.id
+      and k.status = 'approved' and k.decided_at <= l.submitted_at) as past_claims
 from lead l
 join contact c on c.id = l.contact_id
 join form_schema f on f.niche_id = l.niche_id and f.version = l.schema_version
@@ -55,6 +59,7 @@ def gather(session: Session, lead_id: UUID) -> Signals:
         pin_outside_zip_m=_outside(row) if pin else None,
         gibberish=max(gibberish(row.full_name or ""), gibberish(words)),
         copied_text=row.copied_text,
+        past_claims=row.past_claims,
         optional_asked=asked,
         optional_answered=answered,
         detail_words=len(words.split()),

@@ -17,9 +17,8 @@ def _reasons(s: Signals) -> Iterator[Reason]:
     yield from _about_place(s)
     yield from _about_text(s)
     if s.past_claims:
-        yield Reason(
-            "past_claims", f"{_times(s.past_claims)} this person's leads were reported as bad.", _up(0.15, s.past_claims)
-        )
+        text = f"Bad-lead reports of {_earlier(s.past_claims)} of this person were upheld."
+        yield Reason("past_claims", text, _up(0.15, s.past_claims))
 
 
 def _about_contact(s: Signals) -> Iterator[Reason]:
@@ -77,3 +76,7 @@ def _times(count: int) -> str:
 
 def _leads(count: int) -> str:
     return "another person's lead" if count == 1 else f"{count} other people's leads"
+
+
+def _earlier(count: int) -> str:
+    return "an earlier lead" if count == 1 else f"{count} earlier leads"

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from core import inbox, messaging, providers, returns, scoring
+from core import inbox, leads, messaging, providers, returns, scoring
 from core.kit import outbox
 from core.kit.errors import Forbidden
 from core.kit.ids import uuid7
@@ -138,3 +138,17 @@ def test_analysts_read_words_without_numbers_and_providers_read_nothing(court: C
             verb(court.session, actor=court.ann, claim_id=claim.id, now=court.now)
     with pytest.raises(returns.ClaimNotFound):
         returns.evidence(court.session, actor=ADMIN, claim_id=uuid7(), now=court.now)
+
+
+def test_an_upheld_report_weighs_on_the_persons_next_request(court: Court) -> None:
+    upheld, rejected = court.claim(), court.claim()
+    returns.approve(court.session, actor=ADMIN, claim_id=upheld.id, memo=MEMO, now=court.now)
+    returns.reject(court.session, actor=ADMIN, claim_id=rejected.id, memo=MEMO, now=court.now)
+    found = {}
+    for claim in (upheld, rejected):
+        person = court.session.get_one(Lead, claim.lead_id).contact_id
+        again = court.world.lead(contact_id=person, submitted_at=court.now + timedelta(days=1))
+        leads.score(court.session, lead_id=again.id, now=court.now + timedelta(days=1))
+        reasons = scoring.latest(court.session, again.id)["fraud"].reasons
+        found[claim.id] = [reason.text for reason in reasons if reason.code == "past_claims"]
+    assert found == {upheld.id: ["Bad-lead reports of an earlier lead of this person were upheld."], rejected.id: []}
