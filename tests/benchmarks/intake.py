@@ -38,7 +38,7 @@ def run(*, scale: int = 10_000, progress: Progress, connections: str = "8", seco
     """Send ``scale`` requests over ``connections`` keep-alive connections; figures as in the contracts."""
     with own_database("intake") as url:
         plan = _prepare(url) | {"connections": int(connections)}
-        with _server(url) as port:
+        with serving(url) as port:
             plan |= {"host": "127.0.0.1", "port": port}
             warm = min(WARM_UP, scale)
             progress(f"warming up with {warm} requests")
@@ -95,7 +95,7 @@ def _answer(field: dict[str, Any]) -> Any:
 
 
 @contextmanager
-def _server(url: str) -> Iterator[int]:
+def serving(url: str) -> Iterator[int]:
     """The production server on a free port; stopped at the end."""
     port = free_port()
     environment = os.environ | {
@@ -113,10 +113,10 @@ def _server(url: str) -> Iterator[int]:
             yield port
         finally:
             server.terminate()
-            server.wait(20)
+            server.wait(60)
 
 
-def _wait(server: subprocess.Popen[bytes], port: int, seconds: float = 60) -> None:
+def _wait(server: subprocess.Popen[bytes], port: int, seconds: float = 180) -> None:
     until = time.monotonic() + seconds
     while server.poll() is None and time.monotonic() < until:
         try:
