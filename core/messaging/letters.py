@@ -11,7 +11,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.kit.ids import SYSTEM_USER_ID
+from core.kit.logs import logger
 from core.messaging.models import EmailTemplate
+from core.messaging.render import Parts, TemplateInvalid, check_parts
 
 FOLDER = Path(__file__).parent / "letters"
 Audience = Literal["lead", "provider", "user", "admin"]
@@ -43,10 +45,12 @@ def shipped() -> dict[str, Shipped]:
 def seed_templates(session: Session, *, now: datetime) -> int:
     """Store shipped letters that are missing or were improved by a release; returns how many.
 
-    A template that a person has edited, or whose version a person has chosen, keeps their words.
+    A template that a person has edited, or whose version a person has chosen, keeps their words, unless they use a
+    variable that the release no longer gives.
     """
     active = {row.key: row for row in session.scalars(select(EmailTemplate).where(EmailTemplate.active))}
-    stale = [letter for letter in shipped().values() if _is_stale(letter, active.get(letter.key))]
+    known = [(letter, active.get(letter.key)) for letter in shipped().values()]
+    stale = [letter for letter, row in known if _is_stale(letter, row) or _is_outdated(letter, row)]
     newest = dict(session.execute(select(EmailTemplate.key, func.max(EmailTemplate.version)).group_by(EmailTemplate.key)).all())
     for letter in stale:
         if letter.key in active:
@@ -81,6 +85,20 @@ def _is_stale(letter: Shipped, row: EmailTemplate | None) -> bool:
         list(letter.samples),
     )
     return row.created_by == SYSTEM_USER_ID and row.chosen_by is None and not same
+
+
+def _is_outdated(letter: Shipped, row: EmailTemplate | None) -> bool:
+    """Whether a person's words can't be written any more; when they can, the row learns the release's variables."""
+    variables = list(letter.samples)
+    if row is None or row.variables == variables:
+        return False
+    try:
+        check_parts(Parts(row.subject, row.html, row.body_text), variables=variables, samples=letter.samples)
+    except TemplateInvalid as error:
+        logger().warning("template.outdated", key=row.key, version=row.version, why=error.message)
+        return True
+    row.variables = variables
+    return False
 
 
 def _read(path: Path) -> Shipped:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core import messaging
+from dashboard import navigation
 from dashboard.components import figures, page
 from dashboard.components.confirm import confirm_button
 from dashboard.components.tiles import Tile, tiles
@@ -70,7 +71,8 @@ def _line(view: messaging.SuppressionView) -> None:
             f"**{view.address or 'An address we no longer know'}**  \n:gray[{why} · {figures.ago(view.at)}]", width="stretch"
         )
         if view.message_id:
-            st.link_button("The letter", f"/messages?mail={view.message_id}", type="tertiary")
+            letter = {"mail": str(view.message_id)}
+            st.page_link(navigation.target("messages"), label="The letter", icon=":material/drafts:", query_params=letter)
         confirm_button(
             "Write again",
             will="Do this only when its owner asked for mail. Your sending service may keep a list of its own.",

@@ -58,7 +58,7 @@ def ask(page: Page) -> None:
 
 def confirm(page: Page, letter: UUID) -> None:
     """The admin opens the mail page, where the letter's link works, and follows it."""
-    open_page(page, f"/mail?mail={letter}")
+    open_page(page, f"/messages?mail={letter}")
     link = page.frame_locator("iframe").first.get_by_role("link", name=re.compile("confirm", re.I)).first
     href = urlsplit(link.get_attribute("href") or "")
     page.goto(f"{href.path}?{href.query}")

@@ -56,6 +56,25 @@ def test_a_release_improves_untouched_letters_and_keeps_edited_ones(seeded: Sess
     assert active["low_balance"].subject == "My own subject"
 
 
+def test_edited_words_follow_a_releases_variables_or_give_way(seeded: Session, now: datetime) -> None:
+    edited = Parts("For {{ company }}", "<p>{{ company }}</p>", "{{ company }}")
+    messaging.save_template(seeded, actor=ADMIN, key="welcome", parts=edited, now=now)
+    stored = text("update email_template set variables = cast(:v as text[]) where key = 'welcome' and active")
+    seeded.execute(stored, {"v": "{company}"})  # the release gives more than it did
+    seeded.expire_all()
+    assert messaging.seed_templates(seeded, now=now) == 0
+    (view,) = (view for view in messaging.list_templates(seeded, actor=ADMIN) if view.key == "welcome")
+    assert view.version == 2 and view.variables == ("company", "link")
+    # The words use what the release no longer gives.
+    seeded.execute(
+        text("update email_template set variables = '{firm}', subject = '{{ firm }}' where key = 'welcome' and active")
+    )
+    seeded.expire_all()
+    assert messaging.seed_templates(seeded, now=now) == 1
+    assert messaging.preview_template(seeded, actor=ADMIN, key="welcome").subject == "Desert Roofing is ready to receive leads"
+    assert [v.version for v in messaging.template_versions(seeded, actor=ADMIN, key="welcome") if v.active] == [3]
+
+
 def test_values_are_escaped_in_html_and_left_alone_in_text() -> None:
     parts = Parts("For {{ who }}", "<p>{{ who }}</p>{{ button(who, link) }}", "{{ who }}")
     context = {"who": "<b>O'Neil & Sons</b>", "link": "https://a.example/?a=1&b=2"}
