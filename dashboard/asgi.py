@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from importlib import import_module
 from pathlib import Path
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import streamlit as st
 from a2wsgi import WSGIMiddleware
@@ -59,9 +60,11 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
 
 
 def _failed(error: Exception) -> bool:
-    """Log what broke a page and say it in words; ``True`` keeps Streamlit's own message away."""
-    logger().error("page.failed", exc_info=error)
-    wording.unexpected()
+    """Log what broke a page and say it in words, with the code that finds the one from the other; ``True`` keeps
+    Streamlit's own message away."""
+    code = uuid4().hex[:12]
+    logger().error("page.failed", exc_info=error, code=code)
+    wording.unexpected(code)
     return True
 
 

@@ -39,10 +39,11 @@ def whole(error: HotleadsError) -> str:
     return f"{text} {details}".strip()
 
 
-def unexpected() -> None:
-    """What a person reads when the page itself failed."""
+def unexpected(code: str) -> None:
+    """What a person reads when the page itself failed; the code stands in the log too."""
     st.error(
-        "This page could not be drawn. Nothing you did was lost. Reload it; if it happens again, tell an administrator.",
+        "This page could not be drawn. Nothing you did was lost. Reload it; if it happens again, tell an administrator "
+        f"the code {code}.",
         icon=":material/error:",
     )
 

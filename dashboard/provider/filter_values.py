@@ -58,13 +58,13 @@ def _one(field: FilterField, value: Any, *, key: str) -> Any:
     hidden: dict[str, Any] = {"label_visibility": "collapsed"}
     if field.options:
         at = field.options.index(value) if value in field.options else 0
-        return st.selectbox("Value", field.options, at, key=key, width=200, **hidden)
+        return st.selectbox("Value", field.options, at, key=key, width=180, **hidden)
     if field.type == "number":
         return _number(st.number_input("Value", value=float(value or 0), step=1.0, format="%g", key=key, width=150, **hidden))
     if field.type == "date":
         chosen = st.date_input("Value", date.fromisoformat(value) if value else _today(), key=key, width=160, **hidden)
         return chosen.isoformat() if isinstance(chosen, date) else _today().isoformat()
-    return st.text_input("Value", value, key=key, max_chars=200, width=200, **hidden) or ""
+    return st.text_input("Value", value, key=key, max_chars=200, width=180, **hidden) or ""
 
 
 def _several(field: FilterField, value: list[Any], *, key: str) -> list[Any]:

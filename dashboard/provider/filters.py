@@ -168,7 +168,7 @@ def _chosen_field(rule: dict[str, Any], fields: Fields, now: providers.FilterFie
         format_func=lambda key: fields[key].label,
         key=f"field-{rule['uid']}",
         label_visibility="collapsed",
-        width=190,
+        width=170,
     )
     field = fields[chosen]
     if chosen != rule["field"]:
@@ -184,7 +184,7 @@ def _comparison(rule: dict[str, Any], field: providers.FilterField) -> None:
         format_func=OPERATOR_WORDS.__getitem__,
         key=f"operator-{rule['uid']}-{field.key}",
         label_visibility="collapsed",
-        width=150,
+        width=135,
     )
     if operator != rule["operator"]:
         rule |= {"operator": operator, "value": first_value(field, str(operator))}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from core import accounts
 from core.kit.clock import utc_now
@@ -212,3 +212,39 @@ def test_drawing_tools_come_from_us(visit: object) -> None:
     page = visit("provider").open("/subscriptions?subs=Areas&way=Draw+on+the+map")  # type: ignore[operator]
     frame = page.frame_locator("iframe[title*=folium]")
     frame.locator(".leaflet-draw-draw-polygon").wait_for(timeout=20_000)
+
+
+def test_a_filter_is_built_with_the_keyboard_alone(visit: object, world: World) -> None:
+    window = visit("provider")  # type: ignore[operator]
+    page = window.open(f"/subscriptions?sub={world.subscription}")
+
+    def choose(label: str, typed: str) -> None:
+        box = page.get_by_role("combobox", name=label, exact=True)
+        box.focus()
+        page.keyboard.type(typed)
+        page.get_by_role("option", name=typed).first.wait_for()
+        page.keyboard.press("Enter")
+        expect(box).to_have_value(typed)
+        window.settle()
+
+    add = page.get_by_role("button", name="Add a rule")
+    add.focus()
+    page.keyboard.press("Enter")
+    window.settle()
+    choose("Field", "Bedrooms")
+    choose("Comparison", "is at least")
+    value = page.get_by_role("spinbutton", name="Value", exact=True)
+    value.focus()
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.type("4")
+    page.keyboard.press("Tab")
+    page.get_by_text("Bedrooms is at least 4").first.wait_for()
+    save = page.get_by_role("button", name="Save the filter")
+    expect(save).to_be_enabled()
+    save.focus()
+    page.keyboard.press("Enter")
+    page.get_by_text("The filter is saved").first.wait_for()
+    with transaction() as session:
+        kept = session.get(builders.Subscription, world.subscription)
+        assert kept is not None
+        assert kept.filter_rules == {"all": [{"field": "bedrooms", "operator": "gte", "value": 4}]}
