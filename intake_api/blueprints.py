@@ -5,10 +5,16 @@ from flask import Blueprint
 
 def all_blueprints() -> list[Blueprint]:
     """In the order they are registered; imported here so that importing the package has no side effects."""
-    from intake_api import admin_api, auth, money_files, provider_api
+    from intake_api import admin_api, auth, exports, money_files, provider_api
     from intake_api.ops import health, metrics
     from intake_api.public import api, mail_events, pages, pay, payment_events, unsubscribe
 
-    signed_in = [*auth.blueprints(), *provider_api.blueprints(), *admin_api.blueprints(), money_files.blueprint]
+    signed_in = [
+        *auth.blueprints(),
+        *provider_api.blueprints(),
+        *admin_api.blueprints(),
+        money_files.blueprint,
+        exports.blueprint,
+    ]
     public = [module.blueprint for module in (api, pages, pay, payment_events, mail_events, unsubscribe)]
     return [*public, health.blueprint, metrics.blueprint, *signed_in]

@@ -45,7 +45,7 @@ class ClaimsReport:
         return approved / (approved + rejected) if approved + rejected else None
 
 
-_IN_SCOPE = """{at} >= report_day_began(:since) and {at} < report_day_ended(:until)
+_IN_SCOPE = """{at} >= (select report_day_began(:since)) and {at} < (select report_day_ended(:until))
   and ({at} at time zone m.timezone)::date between :since and :until
   and (cast(:market as uuid) is null or l.market_id = :market) and (cast(:niche as uuid) is null or l.niche_id = :niche)"""
 _CLAIM = f"""claim c join lead l on l.id = c.lead_id join market m on m.id = l.market_id join niche n on n.id = l.niche_id

@@ -18,16 +18,17 @@ state as materialized (select until_xid from report_state),
 open_day as materialized (
   select d.day from state, report_open_days(state.until_xid, '18446744073709551615') d (day)
    where state.until_xid is not null and d.day between :first and :until),
-span (first, last) as (
-  select day, day from open_day
-  union all select cast(:first as date), cast(:until as date) from state where until_xid is null)"""
+span as materialized (
+  select first, last, report_day_began(first) as began, report_day_ended(last) as ended from (
+    select day as first, day as last from open_day
+    union all select cast(:first as date), cast(:until as date) from state where until_xid is null) days)"""
 _COUNTED = """
 {name} as (
   select c.* from {table} c, state
    where state.until_xid is not null and c.day between :first and :until
      and not exists (select from open_day o where o.day = c.day){only}
   union all
-  select c.* from span, lateral {events}(report_day_began(span.first), report_day_ended(span.last)) c
+  select c.* from span, lateral {events}(span.began, span.ended) c
    where c.day between span.first and span.last{only})"""
 
 

@@ -29,7 +29,7 @@ class EngineReport:
 _RUNS = """runs as materialized (
   select r.state, r.assigned, r.candidates, r.skips, r.duration_ms from distribution_run r
     join lead l on l.id = r.lead_id join market m on m.id = l.market_id
-   where r.started_at >= report_day_began(:since) and r.started_at < report_day_ended(:until)
+   where r.started_at >= (select report_day_began(:since)) and r.started_at < (select report_day_ended(:until))
      and (r.started_at at time zone m.timezone)::date between :since and :until
      and (cast(:niche as uuid) is null or r.niche_id = :niche) and (cast(:market as uuid) is null or l.market_id = :market))"""
 _SUMS = text(f"""with {_RUNS}

@@ -45,7 +45,7 @@ class Places:
     rows: tuple[Place, ...]
 
 
-_WITHIN = """{column} >= report_day_began(:since) and {column} < report_day_ended(:until)
+_WITHIN = """{column} >= (select report_day_began(:since)) and {column} < (select report_day_ended(:until))
   and ({column} at time zone m.timezone)::date between :since and :until
   and (cast(:market as uuid) is null or l.market_id = :market) and (cast(:niche as uuid) is null or l.niche_id = :niche)"""
 _ROWS = text(f"""

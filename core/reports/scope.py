@@ -51,11 +51,12 @@ def scope_of(
     *,
     since: date | None = None,
     until: date | None = None,
+    days: int = DAYS,
     market_id: UUID | None = None,
     niche_id: UUID | None = None,
     now: datetime,
 ) -> Scope:
-    """The scope asked for: by default the last 30 days up to today; raises ``ReportInvalid`` in words (SPEC 12.1)."""
+    """The scope asked for: without dates the last ``days`` up to today; raises ``ReportInvalid`` in words (SPEC 12.1)."""
     zones = session.execute(
         text("select timezone from market where cast(:market as uuid) is null or id = :market"), {"market": market_id}
     ).scalars()
@@ -66,7 +67,7 @@ def scope_of(
         raise ReportInvalid("niche_id", "There is no such niche.")
     today = max((now.astimezone(ZoneInfo(zone)).date() for zone in known), default=now.date())
     last = until or (max(today, since) if since else today)
-    first = since or last - timedelta(days=DAYS - 1)
+    first = since or last - timedelta(days=days - 1)
     if first > last:
         raise ReportInvalid("since", "The first day lies after the last one. Swap them.")
     if (last - first).days >= LONGEST_DAYS:

@@ -45,7 +45,9 @@ def _measured(session: Session, figure: Figure, scope: Scope, now: datetime) -> 
     if not figure.sql:
         return judged(session, figure, None)
     sql, values = counted(scope)
-    row = session.execute(text(f"with {sql} {figure.sql}"), values | {"zone": scope.timezone, "now": now}).mappings().one()
+    prefix = f"with {sql}" if "counted" in figure.sql else "with nothing as (select)"
+    statement = text(f"{prefix} {figure.sql}")
+    row = session.execute(statement, values | {"zone": scope.timezone, "now": now}).mappings().one()
     told = TOLD.get(figure.key, "").format(**row)
     return judged(session, figure, row["value"], detail=told)
 

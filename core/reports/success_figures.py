@@ -5,7 +5,7 @@ from core.reports.figure import Figure, Target
 
 _OURS = """(cast(:market as uuid) is null or l.market_id = :market)
    and (cast(:niche as uuid) is null or l.niche_id = :niche)"""
-_DAYS = "{column} >= report_day_began(:since) and {column} < report_day_ended(:until)"
+_DAYS = "{column} >= (select report_day_began(:since)) and {column} < (select report_day_ended(:until))"
 _SALES = f"""from assignment a join lead l on l.id = a.lead_id
  where {_DAYS.format(column="a.assigned_at")} and {_OURS}"""
 _BAD = "count(distinct a.lead_id) filter (where a.refunded_at is not null)"
@@ -46,7 +46,7 @@ select count(distinct a.provider_id)::float8 as value,
 _USERS = """, seen as (
   select distinct v.user_id, d::date as day from user_visit v, generate_series(
     date_trunc('day', v.started_at at time zone :zone), v.last_seen_at at time zone :zone, interval '1 day') d
-   where v.last_seen_at >= report_day_began(:since) and v.started_at < report_day_ended(:until))
+   where v.last_seen_at >= (select report_day_began(:since)) and v.started_at < (select report_day_ended(:until)))
 select count(*)::float8 / nullif(least(cast(:until as date), (cast(:now as timestamptz) at time zone :zone)::date)
     - greatest(cast(:since as date), min(day)) + 1, 0) as value,
   count(distinct user_id) as people from seen where day between :since and :until"""

@@ -18,6 +18,7 @@ def blueprints() -> list[Blueprint]:
         operations,
         people,
         providers,
+        reports,
         subscriptions,
         support,
     )
@@ -33,6 +34,7 @@ def blueprints() -> list[Blueprint]:
         operations,
         people,
         providers,
+        reports,
         subscriptions,
         support,
     )

@@ -3,7 +3,7 @@ Datasets say what there is to export, formats how it is written, files where it 
 
 from core.reports.exports.datasets import DATASETS, Dataset
 from core.reports.exports.fetch import Download, download
-from core.reports.exports.files import Files, files
+from core.reports.exports.files import Files, store
 from core.reports.exports.formats import TYPES, sheet, shown
 from core.reports.exports.request import ExportView, datasets_for, exports_of, get_export, request_export
 from core.reports.exports.rows import Batch, Place, Wanted
@@ -26,11 +26,11 @@ __all__ = [
     "expire",
     "exports_of",
     "fail",
-    "files",
     "finish",
     "get_export",
     "next_batch",
     "request_export",
     "sheet",
     "shown",
+    "store",
 ]

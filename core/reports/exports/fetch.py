@@ -12,7 +12,7 @@ from core import audit
 from core.kit.actor import Actor
 from core.reports.errors import ExportGone, ExportNotReady
 from core.reports.exports import links
-from core.reports.exports.files import files
+from core.reports.exports.files import store
 from core.reports.exports.formats import ENDINGS, TYPES
 from core.reports.exports.request import own, view
 
@@ -36,11 +36,11 @@ def download(session: Session, *, actor: Actor, export_id: UUID, expires: int, s
     row = own(session, actor, export_id)
     links.check(export_id, expires=expires, signature=signature, now=now)
     state = view(row, now=now).state
-    size = files().size(row.file) if row.file else None
+    size = store().size(row.file) if row.file else None
     if state == "expired" or (state == "ready" and size is None):
         raise ExportGone("This file is no longer kept. Ask for it again on the Exports page.")
     if state != "ready" or row.file is None or size is None:
         raise ExportNotReady("The file is not written yet. Look again in a moment.")
     audit.record(session, actor, "export.downloaded", entity_type="export", entity_id=row.id, now=now)
     name = f"{re.sub(r'[^a-z0-9]+', '-', row.title.lower()).strip('-')}.{ENDINGS[row.format]}"
-    return Download(name, TYPES[row.format], size, files().chunks(row.file))
+    return Download(name, TYPES[row.format], size, store().chunks(row.file))

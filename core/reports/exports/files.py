@@ -44,7 +44,7 @@ class Files:
             self._system.delete_dir(folder)
 
 
-def files() -> Files:
+def store() -> Files:
     """The store in force: ``HOTLEADS_FILES_URL`` (``s3://bucket/prefix?region=...``), or ``files`` under HOTLEADS_HOME."""
     return _open(settings().files_url, str((settings().home / "files").absolute()))
 

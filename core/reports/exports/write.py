@@ -13,7 +13,7 @@ from core.kit.clock import in_zone
 from core.kit.config import settings
 from core.kit.mail import request_mail
 from core.reports.exports.datasets import DATASETS
-from core.reports.exports.files import files
+from core.reports.exports.files import store
 from core.reports.exports.formats import ENDINGS
 from core.reports.exports.rows import Batch, Place, Wanted, next_rows
 from core.reports.models import Export
@@ -59,8 +59,9 @@ def next_batch(session: Session, *, draft: Draft, after: Place | None, done: int
 def finish(session: Session, *, draft: Draft, rows: int, now: datetime) -> None:
     """The file is whole: offer it, tell its asker by mail, keep it for a day."""
     row = session.scalars(select(Export).where(Export.id == draft.export_id).with_for_update()).one()
-    row.state, row.rows_done, row.file, row.bytes = "ready", rows, draft.path, files().size(draft.path)
-    row.finished_at, row.expires_at = now, now + timedelta(hours=ops.threshold(session, "export_hours"))
+    kept = timedelta(hours=ops.threshold(session, "export_hours"))
+    row.state, row.rows_done, row.file, row.bytes = "ready", rows, draft.path, store().size(draft.path)
+    row.finished_at, row.expires_at = now, now + kept
     session.flush()
     after = {"rows": rows, "bytes": row.bytes}
     audit.record(session, SYSTEM, "export.ready", entity_type="export", entity_id=row.id, now=now, after=after)
@@ -78,7 +79,7 @@ def fail(session: Session, *, export_id: UUID, sentence: str, now: datetime) -> 
         return
     row.state, row.error, row.finished_at = "failed", sentence, now
     session.flush()
-    files().remove(f"exports/{export_id}")
+    store().remove(f"exports/{export_id}")
     audit.record(session, SYSTEM, "export.failed", entity_type="export", entity_id=row.id, now=now, after={"reason": sentence})
     context = {"title": _title(row), "reason": sentence, "link": _page(row)}
     request_mail(session, "export_failed", key=str(row.id), user_id=row.requested_by, context=context, now=now)
@@ -94,7 +95,7 @@ def expire(session: Session, *, now: datetime) -> int:
         .with_for_update(skip_locked=True)
     ).all()
     for row in due:
-        files().remove(f"exports/{row.id}")
+        store().remove(f"exports/{row.id}")
         row.state, row.file = "expired", None
         audit.record(session, SYSTEM, "export.expired", entity_type="export", entity_id=row.id, now=now)
     session.flush()

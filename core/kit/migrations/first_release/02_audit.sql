@@ -60,7 +60,7 @@ create function sealing_horizon() returns xid8 language plpgsql as $$
 begin
   perform pg_stat_clear_snapshot();      -- who is connected is asked after, not before, who is running
   return (
-    select coalesce(min(running.xid::text::numeric)::text::xid8, pg_snapshot_xmax(pg_current_snapshot()))
+    select least(min(running.xid::text::numeric)::text::xid8, pg_snapshot_xmax(pg_current_snapshot()))  -- our own id may lie beyond
     from (select pg_snapshot_xip(pg_current_snapshot()) as xid
           union all select pg_current_xact_id_if_assigned()) as running
     where running.xid is not null and not exists (

@@ -3,8 +3,8 @@
 
 create index lead_submitted on lead (submitted_at);
 create index lead_confirmed on lead (confirmed_at) where confirmed_at is not null;
--- Sales come in the order of their time: a few bytes per 32 pages say where a day lies.
-create index assignment_assigned on assignment using brin (assigned_at) with (pages_per_range = 32, autosummarize = on);
+create index assignment_assigned on assignment (assigned_at);
+-- Runs come in the order of their time: a few bytes per 32 pages say where a day lies.
 create index distribution_run_started on distribution_run using brin (started_at) with (pages_per_range = 32, autosummarize = on);
 create index transfer_other on transfer (at) include (kind, amount_cents) where kind <> 'lead_charge';
 
@@ -184,8 +184,10 @@ begin
     insert into report_wait select * from report_waits('-infinity', 'infinity');
     return;
   end if;
-  with fresh as materialized (
-    select e.* from unnest(days) d (day), lateral report_events(report_day_began(d.day), report_day_ended(d.day)) e where e.day = d.day
+  with span as materialized (
+    select day, report_day_began(day) as began, report_day_ended(day) as ended from unnest(days) day
+  ), fresh as materialized (
+    select e.* from span, lateral report_events(span.began, span.ended) e where e.day = span.day
   ), gone as (
     delete from report_hour h where h.day = any (days) and not exists (
       select from fresh f where (f.day, f.market_id, f.niche_id, f.at) = (h.day, h.market_id, h.niche_id, h.at))
@@ -199,8 +201,10 @@ begin
     won = excluded.won, lost = excluded.lost, won_cents = excluded.won_cents, ratings = excluded.ratings, stars = excluded.stars
   where h is distinct from excluded;
 
-  with fresh as materialized (
-    select e.* from unnest(days) d (day), lateral report_waits(report_day_began(d.day), report_day_ended(d.day)) e where e.day = d.day
+  with span as materialized (
+    select day, report_day_began(day) as began, report_day_ended(day) as ended from unnest(days) day
+  ), fresh as materialized (
+    select e.* from span, lateral report_waits(span.began, span.ended) e where e.day = span.day
   ), gone as (
     delete from report_wait w where w.day = any (days) and not exists (
       select from fresh f where (f.day, f.market_id, f.niche_id, f.stage, f.bin) = (w.day, w.market_id, w.niche_id, w.stage, w.bin))
