@@ -101,7 +101,7 @@ def _flag(session: Session, deposit: Deposit, problem: str, now: datetime) -> tu
 
 
 def _credit(session: Session, deposit: Deposit, now: datetime) -> None:
-    wallet = ledger.open_wallet(session, provider_id=deposit.provider_id, now=now).account_id
+    wallet = ledger.wallet_account(session, deposit.provider_id)
     gateway = ledger.house_account(session, "gateway", name=deposit.gateway, now=now)
     about: dict[str, UUID | str] = {"reference_type": "deposit", "reference_id": deposit.id}
     ledger.post(

@@ -7,11 +7,11 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import TextClause, select, text
 from sqlalchemy.orm import Session
 
 from core.kit import crypto, outbox
@@ -28,6 +28,16 @@ PURPOSE = "webhook"
 LARGEST_BODY = 256 * 1024
 READ: dict[str, Callable[[Mapping[str, Any]], Notice]] = {"stripe": stripe_events.read, "paypal": paypal_events.read}
 Outcome = tuple[str, str | None]
+
+
+@lru_cache(maxsize=1)
+def _taking_in(job: str) -> TextClause:
+    """One statement and one round trip: the event, and its job unless it was in before."""
+    return text(f"""
+        with news as (
+          insert into payment_event (id, gateway, event_id, event_type, transmission, sealed, received_at)
+          values (:id, :gateway, :event_id, :event_type, :transmission, :sealed, :now) on conflict do nothing returning id)
+        {job} from news returning id""")  # noqa: S608 -- the outbox's own statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +67,22 @@ def verify_webhook(gateway: str, headers: Mapping[str, str], body: bytes, *, now
 
 
 def receive_webhook(session: Session, *, delivery: Delivery, now: datetime) -> Received:
-    """Take a verified event in, once, and queue its handling in the same transaction (SPEC 6.2)."""
-    row = insert(PaymentEvent).values(
-        id=uuid7(),
-        gateway=delivery.gateway,
-        event_id=delivery.event_id[:200],
-        event_type=delivery.event_type[:200],
-        transmission=delivery.transmission,
-        sealed=crypto.seal(delivery.body, purpose=PURPOSE),
-        received_at=now,
-    )
-    mine = session.execute(row.on_conflict_do_nothing().returning(PaymentEvent.id)).scalar_one_or_none()
-    if mine is not None:
-        outbox.enqueue(session, "payment.webhook", key=str(mine), now=now, payload={"event": str(mine)}, priority=2)
+    """Take a verified event in, once, and queue its handling in the same statement (SPEC 6.2)."""
+    mine = uuid7()
+    job = outbox.part("payment.webhook", key=str(mine), now=now, payload={"event": str(mine)})
+    event = {
+        "id": mine,
+        "gateway": delivery.gateway,
+        "event_id": delivery.event_id[:200],
+        "event_type": delivery.event_type[:200],
+        "transmission": delivery.transmission,
+        "sealed": crypto.seal(delivery.body, purpose=PURPOSE),
+        "now": now,
+    }
+    queued = session.execute(_taking_in(job.sql), event | job.values).scalar_one_or_none()
+    if queued is None:
+        return Received(None)
+    outbox.push_after_commit(session, queued)
     return Received(mine)
 
 
