@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from core.kit.config import settings
-from core.kit.errors import Invalid
+from core.kit.errors import Conflict, Invalid
 from core.kit.local import use_services
 from core.ops import backup
 from core.ops.backup import Manifest, Moment, Restored
@@ -84,9 +84,16 @@ def _warn_of_key(manifest: Manifest) -> None:
 
 
 def _seal_anew(restored: Restored) -> None:
+    """A new server counts its transactions anew; a chain that can go on all the same is left as it is."""
     from cli.reseal import reseal
 
-    for sentence in reseal(restored.url, reason=f"logical restore of {restored.manifest.directory.name}", home=restored.home):
+    try:
+        said = reseal(restored.url, reason=f"logical restore of {restored.manifest.directory.name}", home=restored.home)
+    except Conflict as error:
+        if error.code != "reseal.needless":
+            raise
+        said = [error.message]
+    for sentence in said:
         _say(sentence)
 
 

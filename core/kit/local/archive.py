@@ -24,7 +24,6 @@ sync {archive}
 """
 _FETCH = """#!/bin/sh
 # fetch-wal NAME PATH: brings one segment back. Failing says that the archive does not have it.
-ls {archive} > /dev/null || exit 1
 if [ -e {archive}/"$1".gz ]; then gzip -dc {archive}/"$1".gz > "$2"; else cp {archive}/"$1" "$2" 2>/dev/null; fi
 """
 

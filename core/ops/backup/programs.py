@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
@@ -21,7 +21,7 @@ def address(url: str) -> tuple[str, dict[str, str]]:
 
     A command line can be read by everybody on the machine.
     """
-    parts = conninfo_to_dict(url)
+    parts: dict[str, Any] = dict(conninfo_to_dict(url))
     password = parts.pop("password", None)
     return make_conninfo(**parts), os.environ | ({"PGPASSWORD": str(password)} if password else {})
 
@@ -78,10 +78,17 @@ def run(program: str, *words: str) -> None:
         raise BackupFailed("backup.program", f"{program} failed: {last_words(done.stderr or done.stdout)}")
 
 
+def may_read(directory: Path | None) -> bool:
+    """True when the server's user can list and read a directory; a private parent is enough to keep it out."""
+    listing = ["ls", str(directory)]
+    return subprocess.run(listing, user=server_user(), cwd="/", capture_output=True).returncode == 0
+
+
 def last_words(said: str) -> str:
-    """The last line that a program wrote, as part of a sentence."""
+    """The line in which a program says what went wrong, else its last one, as part of a sentence."""
     lines = [line.strip() for line in said.strip().splitlines() if line.strip()]
-    return (lines[-1] if lines else "it said nothing")[-LAST_WORDS:]
+    wrong = [line for line in lines if "error:" in line.lower()]
+    return (wrong or lines or ["it said nothing"])[-1][:LAST_WORDS]
 
 
 def room_sentence(error: OSError, where: Path) -> str:

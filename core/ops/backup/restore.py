@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -93,6 +93,8 @@ def _check(manifest: Manifest, home: Path, *, at: Moment, log: Path | None) -> N
         where = f"{log} is not there" if log else "this backup was made without one"
         words = f"A later moment needs the archive of the log, and {where}. Name it with --wal, or leave --at away."
         raise BackupFailed("restore.no_archive", words)
+    if at is not None and not programs.may_read(log):
+        raise BackupFailed("restore.closed_archive", f"The server's user may not read {log}. Give it the right to, or copy it.")
     parent = next(path for path in (home.resolve(), *home.resolve().parents) if path.exists())
     free = shutil.disk_usage(parent).free
     if free < manifest.unpacked_bytes * 1.1:
@@ -120,7 +122,8 @@ def _physical(manifest: Manifest, server: LocalPostgres, *, at: Moment, log: Pat
 
 def _recovery(server: LocalPostgres, at: Moment, log: Path | None) -> str:
     """The settings of a recovery. Its end gets a timeline of its own: what it archives can't be taken for the original's."""
-    lines = [f"restore_command = '{archive.fetch_command(server.directory, log)}'", "recovery_target_timeline = 'current'"]
+    fetch = f"restore_command = '{archive.fetch_command(server.directory, log)}'"
+    lines = [fetch, "recovery_target_timeline = 'current'"]
     if at is None:
         lines.append("recovery_target = 'immediate'")
     elif isinstance(at, datetime):
@@ -185,7 +188,7 @@ def _reached(server: LocalPostgres) -> datetime | None:
     """The time of the last change that a recovery brought back, from the server's log."""
     lines = (server.directory / "log").read_text(errors="replace").splitlines()
     last = [line.rpartition("at log time ")[2] for line in lines if LAST_CHANGE in line]
-    return datetime.fromisoformat(last[-1].removesuffix(" UTC") + "+00:00") if last and last[-1].endswith(" UTC") else None
+    return datetime.fromisoformat(last[-1].strip()).astimezone(UTC) if last else None
 
 
 def _why(server: LocalPostgres) -> str:
@@ -193,8 +196,6 @@ def _why(server: LocalPostgres) -> str:
     said = (server.directory / "log").read_text(errors="replace")
     if "crc error" in said or "unexpected end of file" in said or "invalid compressed data" in said:
         return "A segment of the archived log is damaged, so that moment can't be reached. Restore to an earlier one."
-    if "Permission denied" in said:
-        return "The server's user may not read the archived log. Give it the right to, or copy the archive."
     if "recovery ended before configured recovery target" in said:
         last = _reached(server)
         until = f" Its last change is of {last:%Y-%m-%d %H:%M:%S} UTC." if last else ""

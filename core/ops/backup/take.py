@@ -149,7 +149,7 @@ def _connected(url: str) -> Iterator[psycopg.Connection]:
 
 
 def _row(database: psycopg.Connection, query: str) -> tuple:  # type: ignore[type-arg]
-    row = database.execute(query).fetchone()  # type: ignore[call-overload]
+    row = database.execute(query).fetchone()
     assert row is not None
     return tuple(row)
 

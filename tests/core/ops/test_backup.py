@@ -12,7 +12,9 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 
+from cli.reseal import reseal
 from core import audit, inventory, ledger
 from core.kit import config, db
 from core.kit.clock import utc_now
@@ -111,6 +113,7 @@ def source() -> Iterator[Source]:
     server = LocalPostgres(home, durable=False, wal_archive=home / "wal")
     url = server.start()
     upgrade(url)
+    be_used_for_long(url)
     with settings_of(url, home):
         now = utc_now()
         with transaction() as session:
@@ -125,6 +128,16 @@ def source() -> Iterator[Source]:
         yield Source(server, url, home / "backups", taken, at_backup, moment, at_moment, contents(url))
     server.stop()
     shutil.rmtree(server.directory, ignore_errors=True)
+
+
+def be_used_for_long(url: str) -> None:
+    """Count transactions beyond what a new cluster needs for loading a dump."""
+    with psycopg.connect(url, autocommit=True) as database:
+        database.execute("""do $$ begin
+          create temp table spent (n int);
+          for n in 1..20000 loop
+            begin insert into spent values (n); exception when others then null; end;
+          end loop; end $$""")
 
 
 def archive_everything(url: str) -> None:
@@ -201,11 +214,33 @@ def test_a_damaged_or_closed_archive(source: Source, restored_home: Home) -> Non
             path.write_bytes(path.read_bytes()[:-200])
     if source.server.user:
         wal.chmod(0o700)
-        with pytest.raises(BackupFailed, match="may not read the archived log"):
+        with pytest.raises(BackupFailed, match="The server's user may not read"):
             backup.restore(source.taken, restored_home(), at=source.moment, wal=wal, say=silent)
     wal.chmod(0o755)
     with pytest.raises(BackupFailed, match="A segment of the archived log is damaged"):
         backup.restore(source.taken, restored_home(), at=source.moment, wal=wal, say=silent)
+
+
+def test_without_the_right_to_copy_files_a_dump_says_so_and_is_sealed_anew(
+    source: Source, restored_home: Home, tmp_path: Path
+) -> None:
+    with psycopg.connect(source.url, autocommit=True) as database:
+        database.execute("create role reader login password 'reader-password' in role pg_read_all_data")
+    said: list[str] = []
+    with settings_of(source.url.replace("hotleads:", "reader:", 1).replace(password(source.url), "reader-password"), tmp_path):
+        taken = backup.take(tmp_path / "dumps", say=said.append)
+    assert taken.kind == "logical" and "lacks REPLICATION" in said[0]
+    with pytest.raises(Invalid, match="leave --at away"):
+        backup.choose(tmp_path / "dumps", at=source.moment)
+    restored = backup.restore(backup.choose(tmp_path / "dumps"), restored_home(), say=silent)
+    assert contents(restored.url) == source.at_end
+    reseal(restored.url, reason="restored from a dump", home=restored.home)
+    with settings_of(restored.url, restored.home), transaction() as session:
+        assert [check.detail for check in audit.verify(session) if not check.ok] == []
+
+
+def password(url: str) -> str:
+    return str(conninfo_to_dict(url)["password"])
 
 
 def test_what_a_restore_refuses_before_it_begins(source: Source, restored_home: Home, tmp_path: Path) -> None:
