@@ -85,13 +85,22 @@ def _letter(active: TemplateView, parts: Parts, samples: dict[str, str]) -> bool
     )
     drawn = attempt(messaging.preview_template, key=active.key, parts=parts, samples=samples)
     if isinstance(drawn, HotleadsError):
-        wording.show(drawn)
+        _refused(drawn)
         return False
     st.markdown(f"**{drawn.subject}**")
     st.iframe(drawn.html, height=560, width=390 if width == PHONE else "stretch")
     with st.expander("As plain text"):
         st.code(drawn.text, language=None, wrap_lines=True)
     return True
+
+
+def _refused(error: HotleadsError) -> None:
+    """Each part's own sentence, which names the line."""
+    if not error.fields:
+        wording.show(error)
+        return
+    said = [f"**{messaging.PARTS.get(part, part)}** {sentence}" for part, sentence in error.fields.items()]
+    st.warning("\n\n".join(["This can't be saved yet.", *said]), icon=":material/edit_note:")
 
 
 def _acts(active: TemplateView, parts: Parts, stored: list[TemplateView], *, sound: bool) -> None:

@@ -99,6 +99,25 @@ def test_quiet_hours_move_what_can_wait_and_nothing_else(provider: UUID, mail_se
     assert readers(mail_server) == ["ann@example.com", "ann@example.com", "bob@example.com", "bob@example.com"]
 
 
+def test_what_is_written_already_is_sent_when_its_try_comes(exchange: Engine, mail_server: MailServer) -> None:
+    mail_server.refused["ann@example.com"] = "451 busy"
+    samples = dict(messaging.shipped()["low_balance"].samples)
+    quiet(0, 0)
+    with transaction() as session:
+        user = a_user(session, utc_now(), email="ann@example.com")
+        row = mail.request_mail(session, "low_balance", key="1", now=utc_now(), user_id=user.id, context=samples)
+    assert work(str(row)) == "failed"
+    hour = utc_now().hour
+    quiet(hour, (hour + 3) % 24)
+    mail_server.refused.clear()
+    with transaction() as session:
+        session.execute(text("update outbox set run_at = now() - interval '1 s'"))
+    drain()
+    assert readers(mail_server) == ["ann@example.com"]
+    with transaction() as session:
+        assert session.execute(text("select count(*) from email_message")).scalar_one() == 1
+
+
 def test_a_test_letter_comes_at_once_whatever_was_ended(exchange: Engine, mail_server: MailServer) -> None:
     hour = utc_now().hour
     quiet(hour, (hour + 3) % 24)
