@@ -38,6 +38,9 @@ PAGES = (
     Entry("niches", "Niches", "category", "Exchange", (ADMIN, ANALYST), "admin.niches"),
     Entry("filters", "Filters", "filter_alt", "Exchange", (ADMIN, ANALYST), "admin.filters"),
     Entry("support", "Support", "support_agent", "Exchange", (ADMIN,), "admin.support"),
+    Entry("reports", "Reports", "insights", "Figures", STAFF, "admin.reports"),
+    Entry("success", "Success", "flag_circle", "Figures", STAFF, "admin.success"),
+    Entry("exports", "Exports", "download", "Figures", STAFF, "admin.exports"),
     Entry("messages", "Messages", "mail", "System", (ADMIN,), "admin.messages"),
     Entry("operations", "Operations", "monitor_heart", "System", (ADMIN, ANALYST), "admin.operations"),
     Entry("audit", "Audit", "history", "System", (ADMIN,), "admin.audit"),
@@ -50,6 +53,7 @@ PAGES = (
     Entry("subscriptions", "Subscriptions", "stairs", "", (PROVIDER,), "provider.subscriptions"),
     Entry("wallet", "Wallet", "account_balance_wallet", "", (PROVIDER,), "provider.wallet"),
     Entry("results", "Results", "query_stats", "", (PROVIDER,), "provider.results"),
+    Entry("my-exports", "Exports", "download", "", (PROVIDER,), "provider.exports"),
     Entry("settings", "Settings", "settings", "", (PROVIDER,), "provider.settings"),
 )
 

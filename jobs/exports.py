@@ -36,7 +36,7 @@ def write(work: Work, now: datetime) -> tuple[Work, int]:
     if draft is None:
         return work, 0
     columns = exports.shown(draft.wanted.format, draft.wanted.dataset.columns)
-    with exports.files().create(draft.path) as sink, exports.sheet(draft.wanted.format, columns, sink) as sheet:
+    with exports.store().create(draft.path) as sink, exports.sheet(draft.wanted.format, columns, sink) as sheet:
         while True:
             with transaction() as session:
                 outbox.renew(session, work.job, now=utc_now(), progress={"rows": done})

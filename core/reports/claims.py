@@ -74,4 +74,4 @@ def _claims(session: Session, scope: Scope, now: datetime) -> ClaimsReport:
     lines = session.execute(_LINES, scope.values)
     p50, p95, late = session.execute(_ANSWERS, scope.values | {"now": now}).one()
     refunded = session.execute(_REFUNDED, scope.values)
-    return ClaimsReport(tuple(ClaimLine(*row) for row in lines), p50, p95, late, dict(refunded.tuples().all()))
+    return ClaimsReport(tuple(ClaimLine(*row) for row in lines), p50, p95, late, {str(cause): cents for cause, cents in refunded})

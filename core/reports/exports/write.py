@@ -132,4 +132,4 @@ def _title(row: Export) -> str:
 
 
 def _page(row: Export) -> str:
-    return f"{settings().base_url}/exports?export={row.id}"
+    return f"{settings().base_url}/{'my-exports' if row.provider_id else 'exports'}"
