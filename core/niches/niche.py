@@ -74,8 +74,7 @@ def edit_niche(
 ) -> NicheView:
     """Change what is given; leads that exist keep the cap and the listing time they began with (SPEC 3.4).
 
-    Quality is 0..100, fraud 0..1. A closed niche takes no new leads. With ``claim_auto_credit`` a bad-lead report that
-    nobody answers in time is credited (SPEC 7.4). Admins only.
+    Quality is 0..100, fraud 0..1. A closed one takes no leads; ``claim_auto_credit`` credits reports nobody answers (SPEC 7.4).
     """
     actor.require("admin")
     niche = lock_niche(session, niche_id)

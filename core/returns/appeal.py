@@ -21,9 +21,9 @@ def appeal(session: Session, *, actor: Actor, claim_id: UUID, notes: str, now: d
     The clock starts anew (SPEC 7.4, threshold ``claim_appeal_days``). Raises ``NoAppeal``, ``RefundedAlready``.
     """
     notes = words.paragraphs(notes, field="notes", least=SHORTEST_NOTES, most=LONGEST_NOTES)
-    claim = claims.lock_claim(session, claim_id, provider_id=actor.require_provider())
+    claim, sold = claims.lock_claim(session, claim_id, provider_id=actor.require_provider())
     _check_may_appeal(session, claim, now)
-    if claims.lock_assignment(session, claim.assignment_id).refunded_at is not None:
+    if sold.refunded_at is not None:
         raise RefundedAlready
     claim.status, claim.appealed_at, claim.decided_at, claim.decided_by = "appealed", now, None, None
     claim.due_at, claim.escalated_at = claims.clock(session, now), None

@@ -23,18 +23,21 @@ OPEN = ("pending", "appealed")
 SHORTEST_MEMO, LONGEST_MEMO = 10, 1000
 
 
-def lock_claim(session: Session, claim_id: UUID, *, provider_id: UUID | None = None) -> Claim:
-    """A claim, locked and read as it is now; another provider's does not exist for ``provider_id``.
+def lock_claim(session: Session, claim_id: UUID, *, provider_id: UUID | None = None) -> tuple[Claim, Assignment]:
+    """A claim and its sale, locked and read as they are now; another provider's does not exist for ``provider_id``.
 
-    Locks of this chapter are taken in the order lead, claim, assignment, wallet.
+    Locks of this chapter are taken in the order lead, assignment, claim, wallet: who holds a sale knows that no report
+    of it is made or answered meanwhile.
     """
-    query = select(Claim).where(Claim.id == claim_id).with_for_update(key_share=True)
+    sale = select(Assignment).join(Claim, Claim.assignment_id == Assignment.id).where(Claim.id == claim_id)
     if provider_id is not None:
-        query = query.where(Claim.provider_id == provider_id)
-    found = session.scalars(query.execution_options(populate_existing=True)).one_or_none()
-    if found is None:
+        sale = sale.where(Claim.provider_id == provider_id)
+    locked = sale.with_for_update(key_share=True, of=Assignment).execution_options(populate_existing=True)
+    sold = session.scalars(locked).one_or_none()
+    if sold is None:
         raise ClaimNotFound
-    return found
+    claim = select(Claim).where(Claim.id == claim_id).with_for_update(key_share=True)
+    return session.scalars(claim.execution_options(populate_existing=True)).one(), sold
 
 
 def lock_assignment(session: Session, assignment_id: UUID, *, provider_id: UUID | None = None) -> Assignment:

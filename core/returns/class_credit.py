@@ -53,10 +53,11 @@ def class_credit(session: Session, *, actor: Actor, lead_id: UUID, memo: str, no
 
 def _lock_holders(session: Session, lead_id: UUID) -> tuple[list[Assignment], dict[UUID, Claim]]:
     """The assignments that were not paid back, in the order of their providers, and the reports on them."""
-    reported = select(Claim).where(Claim.lead_id == lead_id).order_by(Claim.id).with_for_update(key_share=True)
-    reports = session.scalars(reported.execution_options(populate_existing=True)).all()
     sales = select(Assignment).where(Assignment.lead_id == lead_id).order_by(Assignment.id).with_for_update(key_share=True)
     held = [row for row in session.scalars(sales.execution_options(populate_existing=True)) if row.refunded_at is None]
+    # Read after the sales are locked: a report that was being made is in it.
+    reported = select(Claim).where(Claim.lead_id == lead_id).order_by(Claim.id).with_for_update(key_share=True)
+    reports = session.scalars(reported.execution_options(populate_existing=True)).all()
     standing = {claim.assignment_id: claim for claim in reports if claim.status != "withdrawn"}
     return sorted(held, key=lambda sold: sold.provider_id), standing
 

@@ -39,9 +39,8 @@ def approve(session: Session, *, actor: Actor, claim_id: UUID, memo: str, now: d
     """
     actor.require("admin")
     memo = claims.checked_memo(memo)
-    claim = claims.lock_claim(session, claim_id)
+    claim, sold = claims.lock_claim(session, claim_id)
     claims.check_open(claim)
-    sold = claims.lock_assignment(session, claim.assignment_id)
     credit(session, actor, claim, sold, resolution="refund", memo=memo, now=now)
     news.approved(session, claim, sold, memo=memo, now=now)
     return claim
@@ -51,7 +50,7 @@ def reject(session: Session, *, actor: Actor, claim_id: UUID, memo: str, now: da
     """Turn a report down with a memo of 10 to 1,000 characters; after an appeal that is final (SPEC 7.4). Admins only."""
     actor.require("admin")
     memo = claims.checked_memo(memo)
-    claim = claims.lock_claim(session, claim_id)
+    claim, _ = claims.lock_claim(session, claim_id)
     claims.check_open(claim)
     before = claim.status
     claim.status, claim.decided_at, claim.decided_by = "rejected", now, actor.user_id
@@ -101,9 +100,7 @@ def _one(session: Session, act: Callable[..., Claim], verb: BulkVerb, claim_id: 
 
 
 def _lock_all(session: Session, claim_ids: Sequence[UUID]) -> None:
-    """Everything that several decisions touch, in one order for everybody: two bulk actions can't deadlock."""
-    taken = select(Claim.assignment_id, Claim.provider_id).where(Claim.id.in_(claim_ids)).order_by(Claim.id)
-    rows = session.execute(taken.with_for_update(key_share=True)).all()
-    sales = select(Assignment.id).where(Assignment.id.in_([row.assignment_id for row in rows])).order_by(Assignment.id)
-    session.execute(sales.with_for_update(key_share=True)).all()
-    refunds.lock_wallets(session, [row.provider_id for row in rows])
+    """The sales and wallets that several answers touch, in one order for everybody: two bulk actions can't deadlock."""
+    sales = select(Assignment.provider_id).join(Claim, Claim.assignment_id == Assignment.id).where(Claim.id.in_(claim_ids))
+    rows = session.scalars(sales.order_by(Assignment.id).with_for_update(key_share=True, of=Assignment)).all()
+    refunds.lock_wallets(session, rows)

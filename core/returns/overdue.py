@@ -17,11 +17,11 @@ BATCH = 200
 # An appeal is escalated too, but never credited by itself: a person has said no once. A report that was escalated
 # before its niche was set to credit is credited now.
 _DUE = text("""
-select c.id, c.assignment_id, n.claim_auto_credit and c.status = 'pending' as credit
-  from claim c join lead l on l.id = c.lead_id join niche n on n.id = l.niche_id
+select c.id, c.assignment_id, n.claim_auto_credit as credits
+  from claim c join assignment a on a.id = c.assignment_id join niche n on n.id = a.niche_id
  where c.status in ('pending', 'appealed') and c.due_at <= :now
    and (c.escalated_at is null or n.claim_auto_credit and c.status = 'pending')
- order by c.id limit :batch for no key update of c skip locked""")
+ order by c.due_at, c.id limit :batch for no key update of a skip locked""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +37,26 @@ def escalate_overdue(session: Session, *, now: datetime) -> Escalation:
 
     Those that somebody decides at this moment are left out.
     """
-    due = session.execute(_DUE, {"now": now, "batch": BATCH}).all()
-    query = select(Claim).where(Claim.id.in_([row.id for row in due])).execution_options(populate_existing=True)
-    by_id = {claim.id: claim for claim in session.scalars(query)}
-    sold = {row.id: claims.lock_assignment(session, row.assignment_id) for row in sorted(due, key=lambda row: row.assignment_id)}
-    to_credit = [by_id[row.id] for row in due if row.credit]
-    refunds.lock_wallets(session, [claim.provider_id for claim in to_credit])
-    for claim in to_credit:
-        _credit(session, claim, sold[claim.id], now)
-    late = [by_id[row.id] for row in due if not row.credit]
-    for claim in late:
-        claim.escalated_at = now
-        session.flush()
-        claims.note(session, SYSTEM, claim, "escalated", before=claim.status, now=now)
-        news.escalated(session, claim, price_cents=sold[claim.id].price_cents, now=now)
+    credits = {row.id: row.credits for row in session.execute(_DUE, {"now": now, "batch": BATCH})}
+    rows = select(Claim, Assignment).join(Assignment, Assignment.id == Claim.assignment_id).where(Claim.id.in_(credits))
+    # Read anew: the sales are locked only now, and somebody may have answered a moment before.
+    held = session.execute(rows.order_by(Claim.id), execution_options={"populate_existing": True}).all()
+    due = [(claim, sold) for claim, sold in held if claim.status in claims.OPEN and claim.due_at <= now]
+    to_credit = [(claim, sold) for claim, sold in due if credits[claim.id] and claim.status == "pending"]
+    late = [(claim, sold) for claim, sold in due if (claim, sold) not in to_credit and claim.escalated_at is None]
+    refunds.lock_wallets(session, [sold.provider_id for _, sold in to_credit])
+    for claim, sold in to_credit:
+        _credit(session, claim, sold, now)
+    for claim, sold in late:
+        _escalate(session, claim, sold, now)
     return Escalation(escalated=len(late), credited=len(to_credit))
+
+
+def _escalate(session: Session, claim: Claim, sold: Assignment, now: datetime) -> None:
+    claim.escalated_at = now
+    session.flush()
+    claims.note(session, SYSTEM, claim, "escalated", before=claim.status, now=now)
+    news.escalated(session, claim, price_cents=sold.price_cents, now=now)
 
 
 def _credit(session: Session, claim: Claim, sold: Assignment, now: datetime) -> None:

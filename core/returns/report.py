@@ -62,7 +62,7 @@ def report(session: Session, *, actor: Actor, assignment_id: UUID, reason: str, 
 
 def withdraw(session: Session, *, actor: Actor, claim_id: UUID, now: datetime) -> Claim:
     """Take one's own report back while it waits for its first answer; the lead can't be reported again (SPEC 7.3)."""
-    claim = claims.lock_claim(session, claim_id, provider_id=actor.require_provider())
+    claim, _ = claims.lock_claim(session, claim_id, provider_id=actor.require_provider())
     if claim.status != "pending":
         raise ClaimDecided(claim.status)
     claim.status = "withdrawn"

@@ -22,6 +22,7 @@ ACTIONS: dict[str, tuple[str, Tone]] = {
     "lead.rejected": ("Rejected", "stopped"),
     "lead.expired": ("Expired unconfirmed", "neutral"),
     "lead.withdrawn": ("Withdrawn", "stopped"),
+    "lead.class_credited": ("Credited to every buyer", "stopped"),
     "lead.quarantined": ("Put in quarantine", "waiting"),
     "lead.released": ("Released from quarantine", "sea"),
     "contact.read": ("Contact data read", "neutral"),

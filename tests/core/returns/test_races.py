@@ -17,6 +17,7 @@ from core.kit.actor import Actor
 from core.kit.db import transaction
 from core.kit.errors import HotleadsError
 from tests.core.returns.court import ADMIN, MEMO, a_court, assert_whole
+from tests.eventually import eventually
 
 Act = Callable[[Session], object]
 LATE = timedelta(hours=49)
@@ -166,3 +167,39 @@ def test_reports_at_once_keep_the_days_limit(database: Engine, now: datetime) ->
         return lambda session: returns.report(session, actor=ann, assignment_id=sale, reason="spam", now=now)
 
     assert race(*[report(sale) for sale in sales]) == {"done": 5, "ReportLimit": 3}
+
+
+def test_a_report_that_is_being_made_is_resolved_by_the_class_credit_that_waited_for_it(database: Engine, now: datetime) -> None:
+    with transaction() as session:
+        court = a_court(session, now)
+        sale, ann = court.sold()[0], court.ann
+    reported, go_on = threading.Event(), threading.Event()
+
+    def report() -> None:
+        with transaction() as session:
+            returns.report(session, actor=ann, assignment_id=sale.id, reason="spam", now=now)
+            reported.set()
+            assert go_on.wait(20)
+
+    def credit() -> int:
+        with transaction() as session:
+            done = returns.class_credit(session, actor=ADMIN, lead_id=sale.lead_id, memo=MEMO, now=now)
+            return done.amount_cents
+
+    with ThreadPoolExecutor(2) as pool:
+        reporting = pool.submit(report)
+        assert reported.wait(20)
+        crediting = pool.submit(credit)
+        eventually(waits_for_a_lock)
+        go_on.set()
+        reporting.result()
+        assert crediting.result() == 5000
+    with transaction() as session:
+        assert session.execute(text("select status, resolution from claim")).one() == ("approved", "class_credit")
+        assert_whole(session)
+
+
+def waits_for_a_lock() -> bool:
+    with transaction() as session:
+        waiting: int = session.execute(text("select count(*) from pg_locks where not granted")).scalar_one()
+        return waiting > 0
