@@ -6,6 +6,7 @@ from core import inventory, leads
 from core.kit.errors import HotleadsError
 from core.kit.logs import correlation_id, logger
 from demo import afterwork, complaints, joining, lives, memberships
+from demo import afterwork, complaints, joining, lives, memberships, questions
 from demo.past import then
 from demo.setting import Ground
 from demo.timeline import Event
@@ -48,6 +49,8 @@ def _happen(session: Session, event: Event, world: World, ground: Ground) -> Non
         joining.top_up(session, event.company, ground, now=at)
     elif event.kind == "fee":
         memberships.pay_fee(session, event.company, ground, now=at)
+    elif event.kind == "ask":
+        questions.ask(session, event.company, ground, seed=world.seed, now=at, ends=world.now)
     elif event.kind == "suspend":
         joining.suspend(session, event.company, ground, now=at)
     else:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from demo import questions
 from demo.companies import SIDES, Company, Side
 from demo.memberships import fee_days, tier
 from demo.requests import Request
@@ -18,6 +19,7 @@ from demo.world import World
 
 Part = Literal["story", "homes", "trades"]
 Kind = Literal["join", "top_up", "fee", "pause", "resume", "suspend", "request", "sweep"]
+Kind = Literal["join", "top_up", "fee", "pause", "resume", "suspend", "ask", "request", "sweep"]
 PARTS: tuple[Part, ...] = ("story", "homes", "trades")
 STORY_HOURS = 20
 EXPIRY = timedelta(days=7, hours=1)
@@ -74,6 +76,7 @@ def _of_company(world: World, company: Company) -> Iterator[Event]:
         yield Event(at, "top_up", company=company)
     if tier(company):
         yield from (Event(at, "fee", company=company) for at in fee_days(company, joined) if at < world.now)
+    yield from (Event(at, "ask", company=company) for at in questions.moments(company, joined, seed=world.seed, now=world.now))
     if company.number > 8 and rng.random() < 0.12 and company.joined_days_ago > 30:
         away = joined + (world.now - joined) * rng.uniform(0.2, 0.7)
         yield Event(away, "pause", company=company)
