@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.kit.actor import Actor
 from core.ledger.errors import WalletMissing
+from core.ledger.reconcile import DRIFTED
 
 State = Literal["frozen", "low", "drift", "owing"]
 
@@ -45,26 +46,26 @@ class HouseAccountView:
     balance_cents: int
 
 
+_OWED = "select -booked_balance(r.id) from ledger_account r where r.kind = 'receivable' and r.provider_id = w.provider_id"
 _STATES: dict[State | None, str] = {
     None: "true",
-    "frozen": "frozen_at is not null",
-    "low": "balance_cents < low_balance_cents",
-    "drift": "balance_cents <> booked_cents",
-    "owing": "owed_cents <> 0",
+    "frozen": "w.frozen_at is not null",
+    "low": "w.balance_cents < w.low_balance_cents",
+    "drift": f"w.provider_id in (select provider_id from ({DRIFTED}) d)",  # noqa: S608 -- constants
+    "owing": f"({_OWED}) <> 0",
 }
-# Money taken back by a bank or gateway is booked to the provider's receivable: debited, so below zero while owed.
-_WALLETS = """
-    select * from (
-      select w.provider_id as id, p.company_name, p.status as provider_status, w.balance_cents,
-             booked_balance(w.account_id) as booked_cents, w.low_balance_cents,
-             coalesce((select -booked_balance(r.id) from ledger_account r
-                        where r.kind = 'receivable' and r.provider_id = w.provider_id), 0) as owed_cents,
-             w.frozen_at, w.frozen_reason, w.updated_at
-        from wallet w join provider p on p.id = w.provider_id
+# The page is chosen first: sums over transfers are made for its rows only. Money taken back by a bank or gateway is
+# booked to the provider's receivable: debited, so below zero while owed.
+_WALLETS = f"""
+    with page as materialized (
+      select w.*, p.company_name, p.status as provider_status from wallet w join provider p on p.id = w.provider_id
        where (cast(:provider as uuid) is null or w.provider_id = :provider)
          and (cast(:pattern as text) is null or p.company_name ilike :pattern)
-         and (cast(:before as uuid) is null or w.provider_id < :before)) wallets
-     where {state} order by id desc limit :limit"""
+         and (cast(:before as uuid) is null or w.provider_id < :before) and {{state}}
+       order by w.provider_id desc limit :limit)
+    select w.provider_id as id, w.company_name, w.provider_status, w.balance_cents, booked_balance(w.account_id) as booked_cents,
+           w.low_balance_cents, coalesce(({_OWED}), 0) as owed_cents, w.frozen_at, w.frozen_reason, w.updated_at
+      from page w order by w.provider_id desc"""  # noqa: S608 -- constants
 _HOUSE = text("""
     select a.id, a.kind, a.name, booked_balance(a.id) as balance_cents from ledger_account a
      where a.provider_id is null and a.kind <> 'partner_payable' order by a.kind, a.name""")
