@@ -5,7 +5,6 @@ from sqlalchemy.orm import Session
 from core import inventory, leads
 from core.kit.errors import HotleadsError
 from core.kit.logs import correlation_id, logger
-from demo import afterwork, complaints, joining, lives, memberships
 from demo import afterwork, complaints, joining, lives, memberships, questions
 from demo.past import then
 from demo.setting import Ground

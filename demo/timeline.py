@@ -18,7 +18,6 @@ from demo.rhythm import DAYS
 from demo.world import World
 
 Part = Literal["story", "homes", "trades"]
-Kind = Literal["join", "top_up", "fee", "pause", "resume", "suspend", "request", "sweep"]
 Kind = Literal["join", "top_up", "fee", "pause", "resume", "suspend", "ask", "request", "sweep"]
 PARTS: tuple[Part, ...] = ("story", "homes", "trades")
 STORY_HOURS = 20
