@@ -78,6 +78,9 @@ class Settings(BaseSettings):
             raise ValueError("HOTLEADS_DEMO: the demo market can't be switched on in production")
         if not self.metrics_token.get_secret_value():
             raise ValueError("HOTLEADS_METRICS_TOKEN: production needs a token to protect /metrics")
+        for name, address in (("STRIPE_API_BASE", self.stripe_api_base), ("PAYPAL_API_BASE", self.paypal_api_base)):
+            if not address.startswith("https://"):
+                raise ValueError(f"{name}: production talks to payment gateways by https only")
         return self
 
     @property

@@ -1,6 +1,7 @@
 """What Stripe's events mean (https://docs.stripe.com/api/events/types)."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from core.payments.notices import IGNORED, Notice, ReversalKind, State, at, deposit_id, words
@@ -25,29 +26,36 @@ def read(event: Mapping[str, Any]) -> Notice:
 
 
 def _session(step: str, session: Any) -> Notice:
-    about = {
-        "deposit_id": deposit_id(at(session, "client_reference_id")),
-        "gateway_ref": words(at(session, "id")),
-        "payment_ref": words(at(session, "payment_intent")),
-    }
+    about = Notice(
+        "processing",
+        deposit_id=deposit_id(at(session, "client_reference_id")),
+        gateway_ref=words(at(session, "id")),
+        payment_ref=words(at(session, "payment_intent")),
+    )
     if step == "expired":
-        return Notice("failed", reason=LEFT, **about)
+        return replace(about, meaning="failed", reason=LEFT)
     if step == "async_payment_failed":
-        return Notice("failed", reason=DECLINED, **about)
+        return replace(about, meaning="failed", reason=DECLINED)
     if step not in ("completed", "async_payment_succeeded"):
         return IGNORED
     if at(session, "payment_status") != "paid":
-        return Notice("processing", **about)
-    return Notice("paid", amount_cents=_cents(at(session, "amount_total")), currency=_currency(session), **about)
+        return about
+    return replace(about, meaning="paid", amount_cents=_cents(at(session, "amount_total")), currency=_currency(session))
 
 
 def _intent(step: str, intent: Any) -> Notice:
-    about = {"deposit_id": deposit_id(at(intent, "metadata", "deposit_id")), "payment_ref": words(at(intent, "id"))}
+    about = Notice(
+        "paid",
+        deposit_id=deposit_id(at(intent, "metadata", "deposit_id")),
+        payment_ref=words(at(intent, "id")),
+        amount_cents=_cents(at(intent, "amount_received")),
+        currency=_currency(intent),
+    )
     if step == "succeeded":
-        return Notice("paid", amount_cents=_cents(at(intent, "amount_received")), currency=_currency(intent), **about)
+        return about
     # On the payment page a person may try another card; a top-up has one try.
     if step in ("payment_failed", "canceled") and at(intent, "metadata", "kind") == "top_up":
-        return Notice("failed", reason=words(at(intent, "last_payment_error", "message")) or DECLINED, **about)
+        return replace(about, meaning="failed", reason=words(at(intent, "last_payment_error", "message")) or DECLINED)
     return IGNORED
 
 
