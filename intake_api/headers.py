@@ -91,7 +91,7 @@ def _begin() -> None:
 def _measure(response: Response) -> Response:
     route = _route()
     seconds = perf_counter() - g.get("began", perf_counter())
-    HTTP_SECONDS.labels(request.method, route, str(response.status_code)).observe(seconds)
+    HTTP_SECONDS.labels(request.method, route, _class(response.status_code)).observe(seconds)
     tracing.note(**{"http.route": route, "http.response.status_code": response.status_code})
     return response
 
@@ -100,6 +100,11 @@ def _end(_error: BaseException | None) -> None:
     trace = g.pop("trace", None)
     if trace is not None:
         trace.__exit__(None, None, None)
+
+
+def _class(status: int) -> str:
+    """``2xx``; too many requests by itself, since it is neither the caller's mistake nor ours."""
+    return "429" if status == 429 else f"{status // 100}xx"
 
 
 def _route() -> str:

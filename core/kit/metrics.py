@@ -14,8 +14,8 @@ from prometheus_client.registry import Collector
 from sqlalchemy import event
 from sqlalchemy.orm import Session, SessionTransaction
 
-# Few and round: every route has its own set of these.
-HTTP_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1.0, 2.5, 10.0)
+# Few and round, and statuses by class: every route of every process has its own set, and a scrape reads them all.
+HTTP_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1.0, 5.0)
 
 LEADS_SUBMITTED = Counter("hotleads_leads_submitted_total", "Leads accepted at intake.", ["niche"])
 SOURCE_LAST_LEAD = Gauge(

@@ -39,4 +39,4 @@ def check_queue(session: Session, *, now: datetime) -> Check:
     if oldest > timedelta(minutes=threshold(session, "queue_alarm_minutes")):
         minutes = int(oldest.total_seconds() // 60)
         return Check("queue", False, f"{due} jobs are due, the oldest for {minutes} minutes. Is a worker running?")
-    return Check("queue", True, f"{due} jobs due")
+    return Check("queue", True, f"{due:,} {'job' if due == 1 else 'jobs'} due")

@@ -117,7 +117,7 @@ FAILURE = {
 
 
 def _failure(f: ops.Failure) -> tables.Row:
-    waits = f"Tried again {figures.ago(f.run_at)}"
+    waits = f"Tried again {figures.ago(f.run_at)}" if f.run_at > utc_now() else "Due again"
     words = {"done": "Done since", "dead": "Dead letter", "taken": "Running", "ready": waits}
     return {
         "kind": kind_words(f.kind),
@@ -141,7 +141,7 @@ def _schedules() -> None:
                 "name": entry.name.replace("_", " ").capitalize(),
                 "result": RESULTS[entry.result],
                 "last": figures.ago(entry.last_run_at),
-                "next": figures.ago(entry.next_run_at),
+                "next": _next(entry),
                 "error": entry.error,
             }
             for entry in entries
@@ -155,6 +155,13 @@ def _schedules() -> None:
         },
         key="schedules",
     )
+
+
+def _next(entry: ops.ScheduleView) -> str:
+    """When it comes, or since when it should have come: then no worker keeps the clock."""
+    if entry.next_run_at is None or entry.next_run_at >= (now := utc_now()):
+        return figures.ago(entry.next_run_at)
+    return f"Overdue by {figures.duration((now - entry.next_run_at).total_seconds())}"
 
 
 @fragment

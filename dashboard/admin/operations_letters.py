@@ -114,7 +114,7 @@ def _opened() -> None:
             ("Gave up", figures.time_tag(letter.died_at)),
             ("Asked for", figures.time_tag(letter.created_at)),
             ("Tries", f"{letter.attempts} of {letter.max_attempts}"),
-            ("Correlation id", letter.correlation_id or "None: it came from the schedule"),
+            ("Correlation id", letter.correlation_id or "None: no request stands behind it"),
             ("Job", str(letter.id)),
         ],
         columns=2,
