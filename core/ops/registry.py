@@ -243,6 +243,12 @@ REGISTRY = {
             7,
         ),
         _kept(
+            "retain_event_days",
+            90,
+            "What a payment gateway wrote us is emptied after this; that it came, and what became of it, stays.",
+            30,
+        ),
+        _kept(
             "retain_session_days", 30, "Sign-in sessions that ran out, with their address and browser, are deleted after this."
         ),
         _kept("retain_link_days", 30, "Verification, reset and invitation links that ran out are deleted after this."),

@@ -27,6 +27,7 @@ from core.payments.errors import (
     WebhookForged,
     WebhookUnreadable,
 )
+from core.payments.forget import count_event_bodies, forget_event_bodies
 from core.payments.gateway_page import open_payment
 from core.payments.gateways import GATEWAYS, NAMES, Delivery, Gateway, Opened, Order, configured
 from core.payments.hold import freeze_wallet
@@ -133,11 +134,13 @@ __all__ = [
     "charge_saved",
     "choose_plan",
     "configured",
+    "count_event_bodies",
     "deposits_of",
     "edit_pack",
     "edit_partner",
     "edit_plan",
     "freeze_wallet",
+    "forget_event_bodies",
     "gateway_of",
     "get_pack",
     "get_partner",

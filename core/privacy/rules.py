@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from core import leads, messaging
+from core import leads, messaging, payments
 from core.kit.actor import SYSTEM
 
 AT_ONCE = 1_000
@@ -71,6 +71,13 @@ RULES = {
             "Mails",
             lambda session, before, most: messaging.count_readable(session, before=before, most=most),
             lambda session, before, most, _now: messaging.forget_old_mails(session, before=before, most=most),
+        ),
+        Rule(
+            "retain_event_days",
+            "payment_event",
+            "Events of payment gateways",
+            lambda session, before, most: payments.count_event_bodies(session, before=before, most=most),
+            lambda session, before, most, _now: payments.forget_event_bodies(session, before=before, most=most),
         ),
         _rows("retain_session_days", "user_session", "Sessions", where="expires_at < :before", order="expires_at"),
         _rows("retain_link_days", "account_token", "Links of accounts", where="expires_at < :before", order="id"),

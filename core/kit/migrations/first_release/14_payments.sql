@@ -67,6 +67,7 @@ create table payment_event (
   constraint payment_event_one_per_signature unique (gateway, transmission)
 );
 create index payment_event_deposit on payment_event (deposit_id) where deposit_id is not null;
+create index payment_event_readable on payment_event (id) where sealed is not null;
 create index payment_event_unhandled on payment_event (received_at) where handled_at is null;
 
 -- Money that a gateway took back or may take back; known by the payment it is about, which may be news to us.
