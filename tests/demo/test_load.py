@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import text
 
 import core.tables  # noqa: F401
-from core import audit, inventory, ledger
+from core import audit, inventory, ledger, returns
 from core.kit import config, db
 from core.kit.db import transaction
 from core.kit.errors import Conflict, Forbidden
@@ -35,6 +35,7 @@ TOTALS = {
     "money": "select kind, sum(amount_cents)::bigint from transfer group by 1",
     "wallets": "select company_name, balance_cents from wallet join provider on provider.id = wallet.provider_id",
     "subscriptions": "select status, count(*) from subscription group by 1",
+    "reports": "select status || ' ' || reason, count(*) from claim group by 1",
     "trail": "select action, count(*) from audit_entry group by 1",
     "queue": "select kind || ' ' || state, count(*) from outbox group by 1",
 }
@@ -96,7 +97,7 @@ def broken_checks() -> list[str]:
     with transaction() as session:
         audit.seal_new(session, now=NOW)
     with transaction() as session:
-        checks = [*ledger.verify(session), *inventory.verify(session), *audit.verify(session)]
+        checks = [*ledger.verify(session), *inventory.verify(session), *returns.verify(session), *audit.verify(session)]
         return [f"{check.name}: {check.detail}" for check in checks if not check.ok]
 
 
