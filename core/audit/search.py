@@ -1,12 +1,12 @@
 """Read the trail: for administrators, newest first (SPEC 1.9)."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import ip_network
 from uuid import UUID
 
-from sqlalchemy import cast, func, select
+from sqlalchemy import ColumnElement, cast, func, select
 from sqlalchemy.dialects.postgresql import INET
 from sqlalchemy.orm import Session
 
@@ -65,25 +65,36 @@ def search(
         AuditEntry.actor_role: actor_role,
         AuditEntry.correlation_id: correlation_id,
     }
-    found = found.where(*(column == value for column, value in exact.items() if value is not None))
-    if actor_ids is not None:
-        found = found.where(AuditEntry.actor_id.in_(actor_ids))
-    if ip:
-        found = found.where(AuditEntry.ip.op("<<=")(cast(_network(ip), INET)))
-    if action:
-        found = found.where(AuditEntry.action.startswith(action, autoescape=True))
-    if memo:
-        found = found.where(AuditEntry.memo.icontains(memo, autoescape=True))
-    if since:
-        found = found.where(AuditEntry.at >= since)
-    if until:
-        found = found.where(AuditEntry.at < until)
-    if before_id:
-        found = found.where(AuditEntry.id < before_id)
+    wanted = [column == value for column, value in exact.items() if value is not None]
+    wanted += _within(action=action, memo=memo, ip=ip, actor_ids=actor_ids, since=since, until=until, before_id=before_id)
+    found = found.where(*wanted)
     columns = [
         func.host(AuditEntry.ip).label("ip") if name == "ip" else getattr(AuditEntry, name) for name in EntryView.__slots__
     ]
     return [EntryView(**row._asdict()) for row in session.execute(found.with_only_columns(*columns))]
+
+
+def _within(
+    *,
+    action: str | None,
+    memo: str | None,
+    ip: str | None,
+    actor_ids: Collection[UUID] | None,
+    since: datetime | None,
+    until: datetime | None,
+    before_id: UUID | None,
+) -> list[ColumnElement[bool]]:
+    """The filters that ask for more than equality; those that are not given are left out."""
+    asked: list[tuple[object, Callable[[], ColumnElement[bool]]]] = [
+        (actor_ids is not None, lambda: AuditEntry.actor_id.in_(actor_ids or ())),
+        (ip, lambda: AuditEntry.ip.op("<<=")(cast(_network(ip or ""), INET))),
+        (action, lambda: AuditEntry.action.startswith(action or "", autoescape=True)),
+        (memo, lambda: AuditEntry.memo.icontains(memo or "", autoescape=True)),
+        (since, lambda: AuditEntry.at >= since),
+        (until, lambda: AuditEntry.at < until),
+        (before_id, lambda: AuditEntry.id < before_id),
+    ]
+    return [made() for given, made in asked if given]
 
 
 def _network(words: str) -> str:

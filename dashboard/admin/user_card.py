@@ -58,24 +58,7 @@ def _actions(view: accounts.UserView) -> None:
                 status=status,
             )
     if view.role in STAFF:
-        with st.popover("Change role", key="ask-role"):
-            wanted = st.selectbox(
-                "Role", [role for role in STAFF if role != view.role], format_func=str.capitalize, key="new-role"
-            )
-            reason = st.text_input("Reason", key="reason-role", placeholder="For the audit trail", max_chars=500)
-            st.write("They are signed out and sign in with the new role.")
-            st.button(
-                f"Make them {wanted}",
-                type="primary",
-                key="do-role",
-                disabled=not reason,
-                on_click=_do,
-                args=(
-                    accounts.set_user_role,
-                    "Changed. They sign in again.",
-                    {"user_id": view.id, "role": wanted, "reason": reason},
-                ),
-            )
+        _role(view)
     if view.second_factor:
         _asking(
             "Reset second factor",
@@ -88,6 +71,25 @@ def _actions(view: accounts.UserView) -> None:
         again = {"user_id": view.id}
         st.button(
             "Invite again", key="invite-again", on_click=_do, args=(accounts.invite_again, "A new link is on its way.", again)
+        )
+
+
+def _role(view: accounts.UserView) -> None:
+    with st.popover("Change role", key="ask-role"):
+        wanted = st.selectbox("Role", [role for role in STAFF if role != view.role], format_func=str.capitalize, key="new-role")
+        reason = st.text_input("Reason", key="reason-role", placeholder="For the audit trail", max_chars=500)
+        st.write("They are signed out and sign in with the new role.")
+        st.button(
+            f"Make them {wanted}",
+            type="primary",
+            key="do-role",
+            disabled=not reason,
+            on_click=_do,
+            args=(
+                accounts.set_user_role,
+                "Changed. They sign in again.",
+                {"user_id": view.id, "role": wanted, "reason": reason},
+            ),
         )
 
 
