@@ -146,12 +146,24 @@ def _subscriptions() -> None:
 @fragment
 def _stats() -> None:
     niche = _niche()
-    if niche is None:
-        page.empty(
-            "Choose a niche", "What its buyers filter by, how many rules they set, and which filters broke.", icon="category"
-        )
+    if niche is not None:
+        niche_filters.filters(niche)
         return
-    niche_filters.filters(niche)
+    st.markdown("**Where do filters break?** :gray[Choose a niche for its fields, its rules and the filters themselves.]")
+    every = [(each, read(providers.filter_statistics, niche_id=each.id)) for each in read(niches.list_niches)]
+    tables.table(
+        [
+            {"niche": each.name, "all": told.subscriptions, "filtered": told.with_filter, "broken": told.invalid}
+            for each, told in every
+        ],
+        {
+            "niche": tables.text("Niche", width="large"),
+            "all": tables.number("Subscriptions"),
+            "filtered": tables.number("With a filter"),
+            "broken": tables.number("No longer fitting"),
+        },
+        key="filter-niches",
+    )
 
 
 def _subscription(subscription_id: UUID, *, may_note: bool) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from core import accounts, providers
+from core import accounts, niches, providers
 from core.kit.actor import SYSTEM, Actor
 from core.kit.clock import utc_now
 from core.kit.db import transaction
@@ -254,3 +254,20 @@ def test_an_analyst_reads_filters_but_notes_nothing(open_page: Open, world: Worl
     page = open_page("analyst", "filters", sub=str(world.subscription))
     sound(page)
     assert not [button for button in page.button if button.label == "Add the memo"]
+
+
+def test_a_price_to_come_is_seen_and_accepted(open_page: Open, world: World) -> None:
+    with transaction() as session:
+        niches.edit_level(session, actor=SYSTEM, level_id=world.levels[1], price_cents=3_000, now=utc_now())
+    page = open_page("provider", "subscriptions", niche="Roofing")
+    sound(page)
+    assert "$30.00 from" in words(page)
+    press(page, "Accept $30.00 now")
+    row = one("select price_cents, next_price_cents from competition_level where id = :id", id=world.levels[1])
+    assert tuple(row) == (3_000, None), "the only subscriber has accepted"
+
+
+def test_where_filters_break_in_all_niches(open_page: Open) -> None:
+    page = open_page("admin", "filters", filters="By niche")
+    sound(page)
+    assert "Roofing" in list(page.dataframe[0].value["niche"])
