@@ -239,3 +239,17 @@ def test_the_body_is_kept_encrypted(session: Session, gateways: Gateways) -> Non
     sealed = session.execute(text("select sealed from payment_event order by id desc limit 1")).scalar_one()
     assert b"pat@example" not in bytes(sealed)
     assert json.loads(crypto.unseal(bytes(sealed), purpose="webhook"))["data"]["object"] == thing
+
+
+def test_old_bodies_are_forgotten_and_what_became_of_them_stays(session: Session, gateways: Gateways) -> None:
+    thing = {"id": "cs_1", "customer_details": {"email": "pat@example.com"}}
+    session.execute(text("delete from outbox where kind = 'payment.webhook'"))
+    take(session, gateways.stripe.tell("checkout.session.expired", thing))
+    now = clock.utc_now()
+    assert payments.forget_event_bodies(session, before=now - timedelta(days=1), most=10) == 0
+    later = now + timedelta(minutes=5)
+    assert payments.count_event_bodies(session, before=later, most=10) == 1
+    assert payments.forget_event_bodies(session, before=later, most=10) == 1
+    assert payments.count_event_bodies(session, before=later, most=10) == 0
+    kept = session.execute(text("select sealed, outcome from payment_event order by id desc limit 1")).one()
+    assert tuple(kept) == (None, "unknown")
