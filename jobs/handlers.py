@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from core import distribution, inbox, leads, payments, privacy, providers
+from core import distribution, inbox, leads, marketplace, payments, privacy, providers
 from core.kit.errors import NotFound
 from core.kit.outbox import Job
 from core.kit.words import without_contact
@@ -51,6 +51,10 @@ def _score(session: Session, job: Job, _: Any, now: datetime) -> None:
     leads.score(session, lead_id=UUID(job.payload["lead_id"]), now=now)
 
 
+def _publish(session: Session, job: Job, _: Any, now: datetime) -> None:
+    marketplace.publish(session, lead_id=UUID(job.payload["lead_id"]), now=now)
+
+
 def _give_up(session: Session, job: Job, error: Exception, final: bool, now: datetime) -> None:
     if final:
         distribution.give_up(session, lead_id=UUID(job.payload["lead_id"]), error=without_contact(repr(error)), now=now)
@@ -88,6 +92,7 @@ def _tell_holders(session: Session, job: Job, _: Any, now: datetime) -> None:
 HANDLERS = {
     "email": Handler(first=mail.write_down, outside=mail.hand_over, inside=mail.confirm, failed=mail.note_failure),
     "lead.score": Handler(inside=_score),
+    "listing.publish": Handler(inside=_publish),
     "distribution.run": Handler(first=distribute.claim, inside=distribute.assign, failed=_give_up),
     "export.write": Handler(first=exports.begin, outside=exports.write, inside=exports.finish, failed=exports.note_failure),
     "subscription.changed": Handler(inside=_announce_change),

@@ -32,6 +32,7 @@ from core.leads.links import my_request_code, my_request_link
 from core.leads.models import ConsentEvent, Contact, DoNotContact, Lead, LeadIdentity, LeadToken
 from core.leads.partner import credit_partner
 from core.leads.passport import Answer, LeadDetail, Moment, Standing, answers, get_lead, standing
+from core.leads.public_words import PublicRequest, public_facts, public_requests
 from core.leads.queries import LeadFilter, LeadRow, ReviewFigures, Sort, count, explore, queue, review_figures
 from core.leads.review import BulkResult, BulkVerb, approve, bulk, reject
 from core.leads.score import score
@@ -71,6 +72,7 @@ __all__ = [
     "OutsideMarkets",
     "PartnerSettled",
     "PartnerUnknown",
+    "PublicRequest",
     "ReasonMissing",
     "ResendRefused",
     "ReviewFigures",
@@ -108,6 +110,8 @@ __all__ = [
     "my_request_code",
     "my_request_link",
     "quarantine",
+    "public_facts",
+    "public_requests",
     "queue",
     "reject",
     "release",

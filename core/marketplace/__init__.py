@@ -20,9 +20,17 @@ from core.marketplace.errors import (
     NotOnSale,
     SlotTaken,
 )
+from core.marketplace.facets import Cell, Facets, cells, facets
 from core.marketplace.holds import Hold, extend_hold, hold, release_hold, sweep_holds
+from core.marketplace.listing import ListingDetail, compare, listing, recently_viewed
+from core.marketplace.publish import fold_cells, publish
+from core.marketplace.query import SORTS, SearchInvalid, SearchQuery, Sort
+from core.marketplace.search import END, MARK, ListingCard, SearchPage, search
 
 __all__ = [
+    "END",
+    "MARK",
+    "SORTS",
     "BalanceTooLow",
     "BoughtAlready",
     "Cart",
@@ -32,22 +40,38 @@ __all__ = [
     "CeilingInvalid",
     "CeilingReached",
     "Ceilings",
+    "Cell",
     "Checkout",
     "CheckoutRefused",
     "EarlyAccess",
     "ExtendedAlready",
+    "Facets",
     "HeldAlready",
     "Hold",
     "HoldGone",
     "Lapsed",
+    "ListingCard",
+    "ListingDetail",
     "NotOnSale",
+    "SearchInvalid",
+    "SearchPage",
+    "SearchQuery",
     "SlotTaken",
+    "Sort",
     "cart",
     "ceilings_of",
+    "cells",
     "checkout",
+    "compare",
     "extend_hold",
+    "facets",
+    "fold_cells",
     "hold",
+    "listing",
+    "publish",
+    "recently_viewed",
     "release_hold",
+    "search",
     "set_ceilings",
     "sweep_holds",
 ]

@@ -18,7 +18,7 @@ from core.kit import live
 from core.kit.actor import Actor
 from core.kit.errors import HotleadsError
 from core.kit.ids import uuid7
-from core.marketplace import ceilings
+from core.marketplace import ceilings, events
 from core.marketplace.errors import BalanceTooLow, CartEmpty, CheckoutRefused
 from core.marketplace.holds import Hold, lock_own
 
@@ -130,6 +130,7 @@ def _buy(session: Session, actor: Actor, provider_id: UUID, mine: Hold, *, now: 
     session.execute(_SELL, values | {"transfer": transfer.id, "receipt": json.dumps(mine.quote)})
     after = {"lead_id": str(mine.lead_id), "provider_id": str(provider_id), "price_cents": mine.price_cents}
     audit.record(session, actor, "lead.bought", entity_type="assignment", entity_id=assignment_id, now=now, after=after)
+    events.record(session, actor=actor, kind="purchase", lead_id=mine.lead_id, now=now)
     if not session.execute(_OPEN, {"lead": mine.lead_id}).scalar_one():
         leads.move(session, leads.lock(session, mine.lead_id), "sold_out", now=now)
         session.execute(_CLOSE, {"lead": mine.lead_id, "now": now})

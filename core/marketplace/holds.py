@@ -18,7 +18,7 @@ from core import audit, leads, payments, pricing, providers
 from core.kit import live
 from core.kit.actor import SYSTEM, Actor
 from core.kit.db import Json
-from core.marketplace import ceilings
+from core.marketplace import ceilings, events
 from core.marketplace.errors import (
     BalanceTooLow,
     BoughtAlready,
@@ -94,6 +94,7 @@ def hold(session: Session, *, actor: Actor, lead_id: UUID, now: datetime) -> Hol
     session.execute(_TAKE, values | {"quote": json.dumps(quote.document())})
     after = {"slot_no": slot_no, "price_cents": quote.price_cents, "expires_at": until.isoformat()}
     audit.record(session, actor, "cart.held", entity_type="lead", entity_id=lead_id, now=now, after=after)
+    events.record(session, actor=actor, kind="hold", lead_id=lead_id, now=now)
     live.touch(session, "marketplace", f"cart:{provider_id}")
     return Hold(lead_id, slot_no, quote.price_cents, quote.document(), now, until, extended=False)
 

@@ -15,7 +15,7 @@ from core.niches.errors import (
     SchemaStale,
     SchemaUnchanged,
 )
-from core.niches.facts import DAY_TWIN, STANDARD_FACTS, TEXT_TWIN, TEXT_TYPES, comparable, day_number, facts_of
+from core.niches.facts import CONTACT_TYPES, DAY_TWIN, STANDARD_FACTS, TEXT_TWIN, TEXT_TYPES, comparable, day_number, facts_of
 from core.niches.fair_housing import protected_class, refusal
 from core.niches.form import clean_form
 from core.niches.launch import seed_launch_niches
@@ -40,6 +40,7 @@ from core.niches.schema import CHOICES, LIMITS, TYPES, SchemaProblem, check_sche
 
 __all__ = [
     "CHOICES",
+    "CONTACT_TYPES",
     "DAY_TWIN",
     "LIMITS",
     "STANDARD_FACTS",

@@ -2,7 +2,21 @@
 A learned model replaces the rule later behind the same answer: lines that sum to the price."""
 
 from core.pricing.errors import NotPriced
+from core.pricing.known import LOCK_OF_FLOOR_H
 from core.pricing.quote import Quote, quote, reprice, reprice_due
 from core.pricing.rule import Known, Line, Priced, Rails, discounted, price
 
-__all__ = ["Known", "Line", "NotPriced", "Priced", "Quote", "Rails", "discounted", "price", "quote", "reprice", "reprice_due"]
+__all__ = [
+    "LOCK_OF_FLOOR_H",
+    "Known",
+    "Line",
+    "NotPriced",
+    "Priced",
+    "Quote",
+    "Rails",
+    "discounted",
+    "price",
+    "quote",
+    "reprice",
+    "reprice_due",
+]

@@ -1,0 +1,89 @@
+"""From a search to SQL: the one place where its conditions are written, for pages of cards, facets and map alike.
+
+Everything is asked of ``on_sale``, whose places are the public ones: no filter, sort or distance can tell where a lead
+really is (SPEC 2.8, 9.1). Values travel as parameters; only constants are put together here.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import cos, radians
+from typing import Any
+
+from core.marketplace.query import SearchQuery, Sort
+
+CLOSE_ENOUGH = 0.45  # how alike words must be to count as a slip of the pen
+
+# Each sort is an order over (value, lead_id); a page is continued behind the last row it showed.
+ORDERS: dict[Sort, tuple[str, str]] = {
+    "newest": ("o.opened_at", "desc"),
+    "price": ("o.price_cents", "asc"),
+    "quality": ("coalesce(o.quality, -1)", "desc"),
+    "distance": ("o.ground <-> here.point", "asc"),
+    "recommended": ("o.appeal", "desc"),
+}
+HERE = "cross join (select ST_Transform(ST_Point(:lon, :lat, 4326), 3857) as point) here"
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """The ``where`` of a search and its values; ``here`` is joined when a point matters."""
+
+    sql: str
+    values: dict[str, Any]
+    here: str
+
+
+def conditions(query: SearchQuery, *, visible_since: datetime, now: datetime, alike: bool = False) -> Conditions:
+    """What a listing must be to be found. ``visible_since``: the plan sees listings that opened by then (SPEC 9.4).
+
+    ``alike`` looks for words that resemble the text instead of the words themselves.
+    """
+    parts = ["o.opened_at <= :visible", "o.closes_at > :now"]
+    values: dict[str, Any] = {"visible": visible_since, "now": now}
+    _among(parts, values, query)
+    _around(parts, values, query)
+    _figures(parts, values, query, now)
+    if query.words:
+        parts.append("o.words %> :text" if alike else "o.tsv @@ websearch_to_tsquery('english', :text)")
+        values["text"] = query.words
+    return Conditions(" and ".join(parts), values, HERE if query.lon is not None else "")
+
+
+def _among(parts: list[str], values: dict[str, Any], query: SearchQuery) -> None:
+    for name, column, wanted in (
+        ("niches", "niche_id", query.niche_ids), ("markets", "market_id", query.market_ids), ("zips", "zip", query.zips),
+    ):  # fmt: skip
+        if wanted:
+            # One value as an equation: the spatial indexes begin with the niche and want it so.
+            parts.append(f"o.{column} = :{name}" if len(wanted) == 1 else f"o.{column} = any (:{name})")
+            values[name] = wanted[0] if len(wanted) == 1 else list(wanted)
+
+
+def _around(parts: list[str], values: dict[str, Any], query: SearchQuery) -> None:
+    if query.lon is not None and query.lat is not None:
+        values |= {"lon": query.lon, "lat": query.lat}
+    if query.radius_m is not None and query.lat is not None:
+        # The map's metres are longer than the ground's by the latitude.
+        parts.append("ST_DWithin(o.ground, here.point, :reach)")
+        values["reach"] = query.radius_m / cos(radians(query.lat))
+    if query.polygon is not None:
+        parts.append("ST_Covers(ST_SetSRID(ST_GeomFromGeoJSON(:polygon), 4326), o.place)")
+        values["polygon"] = query.polygon
+
+
+def _figures(parts: list[str], values: dict[str, Any], query: SearchQuery, now: datetime) -> None:
+    for name, condition, value in (
+        ("price_min", "o.price_cents >= :price_min", query.price_min_cents),
+        ("price_max", "o.price_cents <= :price_max", query.price_max_cents),
+        ("quality", "coalesce(o.quality, -1) >= :quality", query.quality_min),
+        ("free", f"{FREE} >= :free", query.free_slots_min),
+    ):
+        if value is not None:
+            parts.append(condition)
+            values[name] = value
+    if query.max_age_hours is not None:
+        parts.append("o.submitted_at >= :since")
+        values["since"] = now - timedelta(hours=query.max_age_hours)
+
+
+FREE = "(select count(*) from slot f where f.lead_id = o.lead_id and (f.state = 'free' or f.expires_at < :now))"

@@ -1,0 +1,109 @@
+"""What a search would find more or less of: counts beside the page, and squares of the map (SPEC 9.1)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from math import atan, degrees, exp, log, pi, radians, tan
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from core.kit.actor import Actor
+from core.marketplace.query import SearchInvalid, SearchQuery
+from core.marketplace.search import eyes_conditions
+
+MOST_COUNTED = 10_000
+PRICE_STEPS = (0, 1_500, 3_000, 5_000, 10_000)  # cents
+QUALITY_STEPS = (0, 40, 60, 80)
+MOST_CELLS = 4_000
+
+_FACETS = """
+    with found as materialized (
+      select o.niche_id, o.market_id, o.price_cents, o.quality from on_sale o {here} where {where} limit :most
+    )
+    select 'niche' as facet, niche_id::text as key, count(*) as n from found group by niche_id
+    union all select 'market', market_id::text, count(*) from found group by market_id
+    union all
+    select 'price', width_bucket(price_cents, cast(:prices as bigint[]))::text, count(*) from found group by 2
+    union all
+    select 'quality', width_bucket(coalesce(quality, 0)::float8, cast(:qualities as float8[]))::text, count(*)
+      from found group by 2
+    union all select 'all', '', count(*) from found"""
+# The kept squares and the differences not yet summed up: together always exact.
+_CELLS = text("""
+    select x, y, sum(listings)::integer as listings, sum(cents)::bigint as cents from (
+      select level, niche_id, x, y, listings, cents from sale_cell
+      union all
+      select level, niche_id, x, y, listings, cents from sale_cell_step
+    ) c
+     where level = :level and x between :west and :east and y between :south and :north
+       and (cast(:niche as uuid) is null or niche_id = :niche)
+     group by x, y having sum(listings) > 0 limit :most""")
+_SIZES = (64_000, 16_000, 4_000, 1_000)  # metres of the map; cell_size() in 21_marketplace.sql says the same
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """How many listings the search finds by niche, market, price and quality; ``capped``: there are more than counted."""
+
+    total: int
+    capped: bool
+    niches: dict[UUID, int]
+    markets: dict[UUID, int]
+    prices: dict[int, int]  # by the lower end of its step, in cents
+    qualities: dict[int, int]  # by the lower end of its step
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A square of the map: its middle in degrees, its width in map metres, listings in it and their mean price in cents."""
+
+    lon: float
+    lat: float
+    size_m: int
+    listings: int
+    mean_cents: int
+
+
+def facets(session: Session, *, actor: Actor, query: SearchQuery, now: datetime) -> Facets:
+    """Counts over everything a search finds, up to ``MOST_COUNTED`` listings."""
+    asked = eyes_conditions(session, actor, query, now=now)
+    steps = {"most": MOST_COUNTED + 1, "prices": list(PRICE_STEPS), "qualities": [float(step) for step in QUALITY_STEPS]}
+    rows = session.execute(text(_FACETS.format(here=asked.here, where=asked.sql)), asked.values | steps).all()
+    by: dict[str, dict[str, int]] = {name: {} for name in ("niche", "market", "price", "quality", "all")}
+    for row in rows:
+        by[row.facet][row.key] = row.n
+    total = by["all"].get("", 0)
+    return Facets(
+        min(total, MOST_COUNTED),
+        total > MOST_COUNTED,
+        {UUID(key): n for key, n in by["niche"].items()},
+        {UUID(key): n for key, n in by["market"].items()},
+        {PRICE_STEPS[int(key) - 1]: n for key, n in sorted(by["price"].items())},
+        {QUALITY_STEPS[int(key) - 1]: n for key, n in sorted(by["quality"].items())},
+    )
+
+
+def cells(
+    session: Session, *, actor: Actor, box: tuple[float, float, float, float], level: int, niche_id: UUID | None = None
+) -> list[Cell]:
+    """The squares in a box (west, south, east, north in degrees) at a level 0 (64 km) to 3 (1 km); staff and providers."""
+    actor.require("provider", "admin", "analyst")
+    if level not in range(len(_SIZES)):
+        raise SearchInvalid("level", f"The map has levels 0 to {len(_SIZES) - 1}.")
+    size = _SIZES[level]
+    (west, south), (east, north) = _mercator(*box[:2]), _mercator(*box[2:])
+    bounds = {"west": west // size, "east": east // size, "south": south // size, "north": north // size}
+    rows = session.execute(_CELLS, bounds | {"level": level, "niche": niche_id, "most": MOST_CELLS})
+    return [
+        Cell(*_degrees((row.x + 0.5) * size, (row.y + 0.5) * size), size, row.listings, row.cents // row.listings) for row in rows
+    ]
+
+
+def _mercator(lon: float, lat: float) -> tuple[float, float]:
+    held = max(-85.0, min(85.0, lat))
+    return radians(lon) * 6_378_137, log(tan(pi / 4 + radians(held) / 2)) * 6_378_137
+
+
+def _degrees(x: float, y: float) -> tuple[float, float]:
+    return degrees(x / 6_378_137), degrees(2 * atan(exp(y / 6_378_137)) - pi / 2)

@@ -1,0 +1,240 @@
+"""A page of listings by a search: one statement, continued behind its last row (SPEC 9.1)."""
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from math import cos, radians
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from core import payments, pricing, providers
+from core.kit.actor import Actor
+from core.marketplace import events
+from core.marketplace.conditions import CLOSE_ENOUGH, ORDERS, Conditions, conditions
+from core.marketplace.query import MOST_ROWS, SearchInvalid, SearchQuery
+
+NO_ONE = UUID(int=0)
+
+# Marks that no text can hold, so that a page may turn them into emphasis after escaping the rest.
+MARK, END = "\u2063", "\u2064"
+HAS_FREE_SLOT = "exists (select from slot f where f.lead_id = o.lead_id and (f.state = 'free' or f.expires_at < :now))"
+_PAGE = """
+    with page as materialized (
+      select o.lead_id, {order} as rank, {far} as metres
+        from on_sale o {here}
+       where {where} {behind}
+       order by {order} {way}, o.lead_id {way} limit :limit
+    )
+    select o.lead_id, o.niche_id, n.name as niche, o.market_id, m.name as market, m.timezone, o.zip, o.accuracy_m, o.price_cents,
+           o.quality, o.submitted_at, o.opened_at, o.closes_at, o.facts, ST_X(o.place) as lon, ST_Y(o.place) as lat, page.rank,
+           page.metres, i.price_floor_cents, slots.free, slots.total,
+           mine.state as mine, mine.expires_at as held_until, {headline} as excerpt
+      from page join on_sale o on o.lead_id = page.lead_id join listing i on i.lead_id = o.lead_id
+      join niche n on n.id = o.niche_id join market m on m.id = o.market_id
+      left join slot mine on mine.lead_id = o.lead_id and mine.provider_id = :provider
+      cross join lateral (select count(*) filter (where s.state = 'free' or s.expires_at < :now) as free,
+                                 count(*) filter (where s.state <> 'void') as total from slot s where s.lead_id = o.lead_id) slots
+     order by page.rank {way}, page.lead_id {way}"""
+_HEADLINE = f"""ts_headline('english', o.words, websearch_to_tsquery('english', :text),
+                            'StartSel={MARK}, StopSel={END}, MaxFragments=2, MaxWords=18, MinWords=6')"""
+_SIMILAR = text("""
+    select o.niche_id, ST_X(o.place) as lon, ST_Y(o.place) as lat, o.price_cents from on_sale o where o.lead_id = :lead""")
+
+
+@dataclass(frozen=True, slots=True)
+class ListingCard:
+    """A listing as a stranger sees it: public point in degrees, price in cents as this plan pays it, no contact data."""
+
+    lead_id: UUID
+    niche_id: UUID
+    niche: str
+    market_id: UUID
+    market: str
+    timezone: str
+    zip: str
+    lon: float
+    lat: float
+    accuracy_m: int
+    price_cents: int
+    list_price_cents: int
+    quality: float | None
+    submitted_at: datetime
+    opened_at: datetime
+    closes_at: datetime
+    early_until: datetime | None
+    free_slots: int
+    slots_total: int
+    facts: tuple[tuple[str, str], ...]
+    excerpt: str
+    metres: float | None
+    held_until: datetime | None
+    bought: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """One page; ``cursor`` continues it. ``alike``: nothing had the words, so these resemble them."""
+
+    cards: tuple[ListingCard, ...]
+    cursor: str | None
+    alike: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Eyes:
+    """Who looks: the provider (nobody for staff), its discount, since when it sees listings and the others do."""
+
+    provider_id: UUID
+    discount_percent: int
+    visible_since: datetime
+    longest: timedelta  # how long the first plan sees a listing before the last one
+    now: datetime
+
+    def price(self, cents: int, *, floor_cents: int, opened_at: datetime) -> int:
+        """What this plan pays: less its discount, but in a listing's first day never less than distribution got."""
+        first_day = self.now - opened_at < timedelta(hours=pricing.LOCK_OF_FLOOR_H)
+        least = min(cents, floor_cents if first_day else 1)
+        return max(cents - cents * self.discount_percent // 100, least)
+
+    def early_until(self, opened_at: datetime) -> datetime | None:
+        """Until when only plans with early access see a listing; ``None`` once everybody does."""
+        end = opened_at + self.longest
+        return end if end > self.now else None
+
+
+def search(session: Session, *, actor: Actor, query: SearchQuery, cursor: str | None = None, now: datetime) -> SearchPage:
+    """Listings on sale that fit, as the actor's company sees them (SPEC 9.1); staff see what the earliest plan sees.
+
+    Raises ``SearchInvalid``. When no listing has the words of a text, those that resemble them are found.
+    """
+    eyes = _eyes(session, actor, now=now)
+    query = _like(session, query)
+    page = _page(session, query, eyes, cursor, now=now, alike=False)
+    if not page.cards and query.words and cursor is None:
+        page = _page(session, query, eyes, cursor, now=now, alike=True)
+    if cursor is None:
+        events.record_search(session, actor=actor, query=query, found=len(page.cards), now=now)
+    return page
+
+
+def cards(session: Session, *, actor: Actor, lead_ids: Sequence[UUID], now: datetime) -> list[ListingCard]:
+    """These listings as the actor's company sees them, newest first; what it may not see is left out."""
+    if not lead_ids:
+        return []
+    eyes = _eyes(session, actor, now=now)
+    query = SearchQuery(limit=min(len(lead_ids), MOST_ROWS))
+    return list(_page(session, query, eyes, None, now=now, alike=False, among=lead_ids).cards)
+
+
+def eyes_conditions(session: Session, actor: Actor, query: SearchQuery, *, now: datetime) -> Conditions:
+    """The conditions of a search for this actor: for the counts beside a page."""
+    return conditions(_like(session, query), visible_since=_eyes(session, actor, now=now).visible_since, now=now)
+
+
+def _eyes(session: Session, actor: Actor, *, now: datetime) -> _Eyes:
+    longest = timedelta(minutes=max(plan.early_access_minutes for plan in payments.list_plans(session)))
+    if actor.role != "provider":
+        actor.require("admin", "analyst")
+        return _Eyes(NO_ONE, 0, now, longest, now)
+    provider_id = actor.require_provider()
+    providers.require_active(session, provider_id)
+    plan = payments.plan_of(session, provider_id=provider_id)
+    since = now - longest + timedelta(minutes=plan.early_access_minutes)
+    return _Eyes(provider_id, plan.discount_percent, since, longest, now)
+
+
+def _like(session: Session, query: SearchQuery) -> SearchQuery:
+    """A search "similar to this" becomes one for the niche around it, at about its price."""
+    if query.similar_to is None:
+        return query
+    row = session.execute(_SIMILAR, {"lead": query.similar_to}).one_or_none()
+    if row is None:
+        raise SearchInvalid("similar_to", "This lead is no longer on sale. Search without it.")
+    found = {"niche_ids": (row.niche_id,), "lon": row.lon, "lat": row.lat, "sort": "distance", "similar_to": None}
+    bounds = {"price_min_cents": row.price_cents // 2, "price_max_cents": row.price_cents * 2}
+    return replace(query, **found, **bounds, radius_m=query.radius_m or 25_000.0)
+
+
+def _page(
+    session: Session,
+    query: SearchQuery,
+    eyes: _Eyes,
+    cursor: str | None,
+    *,
+    now: datetime,
+    alike: bool,
+    among: Sequence[UUID] | None = None,
+) -> SearchPage:
+    asked = conditions(query, visible_since=eyes.visible_since, now=now, alike=alike)
+    order, way = ORDERS[query.sort]
+    values = asked.values | {"limit": query.limit + 1, "provider": eyes.provider_id}
+    # Among named leads a full one is shown too: whoever looked at it is told that it is taken.
+    behind = f"and {HAS_FREE_SLOT}"
+    if among is not None:
+        behind, values["among"] = "and o.lead_id = any (:among)", list(among)
+    if cursor is not None:
+        values |= _cursor(cursor)
+        beyond = "<" if way == "desc" else ">"
+        behind += f" and ({order}, o.lead_id) {beyond} (cast(:last_rank as {_type(query)}), cast(:last_lead as uuid))"
+    headline = _HEADLINE if query.words and not alike else "null"
+    far = "ST_Distance(o.ground, here.point)" if asked.here else "null"
+    statement = _PAGE.format(order=order, way=way, far=far, here=asked.here, where=asked.sql, behind=behind, headline=headline)
+    rows = _run(session, statement, values, alike)
+    cards = tuple(_card(row, eyes, query) for row in rows[: query.limit])
+    more = len(rows) > query.limit
+    return SearchPage(cards, _next(rows[query.limit - 1]) if more else None, alike)
+
+
+def _run(session: Session, statement: str, values: dict[str, Any], alike: bool) -> list[Row[Any]]:
+    if alike:
+        session.execute(text(f"set local pg_trgm.word_similarity_threshold = {CLOSE_ENOUGH}"))
+    try:
+        with session.begin_nested():
+            return list(session.execute(text(statement), values))
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) == "XX000":  # PostGIS: a shape that can't be worked with
+            raise SearchInvalid("polygon", "This shape can't be searched: its lines cross. Draw it again.") from error
+        raise
+
+
+def _card(row: Row[Any], eyes: _Eyes, query: SearchQuery) -> ListingCard:
+    stretch = None if row.metres is None or query.lat is None else row.metres * _ground(query.lat)
+    return ListingCard(
+        lead_id=row.lead_id, niche_id=row.niche_id, niche=row.niche, market_id=row.market_id, market=row.market,
+        timezone=row.timezone, zip=row.zip, lon=row.lon, lat=row.lat, accuracy_m=row.accuracy_m,
+        price_cents=eyes.price(row.price_cents, floor_cents=row.price_floor_cents, opened_at=row.opened_at),
+        list_price_cents=row.price_cents,
+        quality=row.quality, submitted_at=row.submitted_at, opened_at=row.opened_at, closes_at=row.closes_at,
+        early_until=eyes.early_until(row.opened_at),
+        free_slots=row.free, slots_total=row.total, facts=tuple((fact["label"], fact["value"]) for fact in row.facts),
+        excerpt=row.excerpt or "", metres=stretch, held_until=row.held_until if row.mine == "held" else None,
+        bought=row.mine == "sold",
+    )  # fmt: skip
+
+
+def _ground(lat: float) -> float:
+    """How much shorter the ground's metres are than the map's."""
+    return cos(radians(lat))
+
+
+def _type(query: SearchQuery) -> str:
+    return "timestamptz" if query.sort == "newest" else "float8"
+
+
+def _next(row: Row[Any]) -> str:
+    rank = row.rank.isoformat() if isinstance(row.rank, datetime) else float(row.rank)
+    return urlsafe_b64encode(json.dumps([rank, str(row.lead_id)]).encode()).decode()
+
+
+def _cursor(cursor: str) -> dict[str, Any]:
+    try:
+        rank, lead = json.loads(urlsafe_b64decode(cursor.encode()))
+        return {"last_rank": datetime.fromisoformat(rank) if isinstance(rank, str) else float(rank), "last_lead": UUID(lead)}
+    except (ValueError, TypeError, AttributeError) as error:
+        raise SearchInvalid("cursor", "This page can't be continued. Search again from the start.") from error
