@@ -26,7 +26,7 @@ _COUNTER_WENT_BACK = text(
 )
 
 
-AT_ONCE = 50_000  # rows looked at by one statement: a matter of seconds
+AT_ONCE = 20_000  # rows looked at by one statement: a second or two
 
 
 @dataclass(frozen=True, slots=True)
