@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -63,4 +64,5 @@ def metrics(session: Session, *, actor: Actor, now: datetime) -> ClaimFigures:
     reasons = session.execute(
         text("select reason, count(*) as reports from claim where reported_at >= :since group by 1 order by 1"), marks
     )
-    return ClaimFigures(*waiting, *period, *paid, {row.reason: row.reports for row in reasons})
+    figures: list[Any] = [*waiting, *period, *paid, {row.reason: row.reports for row in reasons}]
+    return ClaimFigures(*figures)
