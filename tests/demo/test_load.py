@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import text
 
 import core.tables  # noqa: F401
-from core import audit, inventory, ledger, returns
+from core import audit, inventory, ledger, payments, returns
 from core.kit import config, db
 from core.kit.db import transaction
 from core.kit.errors import Conflict, Forbidden
@@ -97,7 +97,13 @@ def broken_checks() -> list[str]:
     with transaction() as session:
         audit.seal_new(session, now=NOW)
     with transaction() as session:
-        checks = [*ledger.verify(session), *inventory.verify(session), *returns.verify(session), *audit.verify(session)]
+        checks = [
+            *ledger.verify(session),
+            *payments.verify(session),
+            *inventory.verify(session),
+            *returns.verify(session),
+            *audit.verify(session),
+        ]
         return [f"{check.name}: {check.detail}" for check in checks if not check.ok]
 
 
@@ -112,6 +118,14 @@ def test_the_books_of_the_past_are_whole() -> None:
     assert is_complete() and broken_checks() == []
     assert scalar("select count(*) from wallet where balance_cents < 0") == 0
     assert scalar("select count(*) from transfer where kind = 'lead_charge'") == scalar("select count(*) from assignment") > 10
+
+
+@pytest.mark.usefixtures("market")
+def test_plans_are_paid_on_their_days_and_reminders_stay_in_the_past() -> None:
+    assert scalar("select count(*) from plan_fee") > scalar("select count(distinct membership_id) from plan_fee") > 0
+    assert scalar("select count(*) from plan_fee where charged_at > starts_at + interval '1 day'") == 0
+    assert scalar("select count(*) from outbox where kind in ('wallet.low', 'plan.fee') and state <> 'done'") == 0
+    assert scalar("select count(*) from partner") == 1
 
 
 @pytest.mark.usefixtures("market")
