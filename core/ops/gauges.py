@@ -16,7 +16,10 @@ from core.kit.metrics import (
     VERIFY_FAILED,
     Reading,
 )
-from core.ops.queues import queue_depths, schedules
+from core.ops.queues import QueueDepth, queue_depths, schedules
+
+# Told of at zero, too, so that an empty queue is a figure and not a gap.
+ALWAYS = ("distribution.run", "email", "lead.score")
 
 _RELAY = text(
     "select max(created_at) from (select created_at from outbox where kind = 'schedule.seal' order by id desc limit 1) newest"
@@ -29,7 +32,8 @@ _VERIFIED = text("""
 def gauges(session: Session, *, now: datetime) -> list[Reading]:
     """Queue, schedule and the latest verification as Prometheus reads them; seconds and counts."""
     readings = []
-    for depth in queue_depths(session, now=now):
+    depths = {kind: QueueDepth(kind, 0, 0, 0, 0, 0, None) for kind in ALWAYS}
+    for depth in (depths | {depth.kind: depth for depth in queue_depths(session, now=now)}).values():
         labels = (depth.kind,)
         waited = (now - depth.oldest_due_at).total_seconds() if depth.oldest_due_at else 0.0
         readings += [Reading(QUEUE_DEPTH, depth.due, labels), Reading(QUEUE_OLDEST, max(waited, 0.0), labels)]

@@ -29,6 +29,12 @@ def run_sql(sql: str, **values: Any) -> None:
         session.execute(text(sql), values)
 
 
+def test_an_empty_queue_is_a_figure(client: FlaskClient) -> None:
+    seen = scrape(client)
+    assert {value for (name, _), value in seen.items() if name in ("hotleads_queue_depth", "hotleads_dead_letters")} == {0}
+    assert ("hotleads_queue_depth", ("email",)) in seen and ("hotleads_relay_quiet_seconds", ()) not in seen
+
+
 def test_the_queue_is_read_by_kind(client: FlaskClient) -> None:
     now = utc_now()
     with transaction() as session:
