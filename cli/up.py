@@ -112,20 +112,25 @@ def _start_parts(supervisor: Supervisor, ports: dict[str, int], *, known: bool) 
         if not supervisor.watch(lambda: demo_standing().playable or demo.process is None):
             return False
         supervisor.give_way(demo, BEHIND_PAGES)
+    _say("Starting the pages ...")
     supervisor.start(Part("web", _ours("web")))
     if known:
         _seed()
-    return _wait_until_ready(supervisor)
+    if not _wait_for(supervisor, "/health/live"):
+        return False
+    # Before it is ready: jobs that waited while nothing ran keep it from being so.
+    supervisor.start(Part("worker", _ours("worker")))
+    return _wait_for(supervisor, "/health/ready")
 
 
-def _wait_until_ready(supervisor: Supervisor) -> bool:
+def _wait_for(supervisor: Supervisor, path: str) -> bool:
     until = time.monotonic() + READY_WITHIN_S
     last = "no answer yet"
 
     def ready() -> bool:
         nonlocal last
         try:
-            with urllib.request.urlopen(f"{_loopback()}/health/ready", timeout=5):
+            with urllib.request.urlopen(f"{_loopback()}{path}", timeout=5):
                 return True
         except urllib.error.HTTPError as error:
             last = error.read().decode(errors="replace")[:500]
@@ -136,15 +141,13 @@ def _wait_until_ready(supervisor: Supervisor) -> bool:
             raise NotReady("up.not_ready", f"{words}\n{supervisor.last_words('web')}")
         return False
 
-    _say("Starting the pages ...")
     return supervisor.watch(ready)
 
 
 def _start_rest(supervisor: Supervisor, ports: dict[str, int]) -> None:
-    """The worker, which has nothing to do before the pages, the demo's payment services, and MLflow, which gives way."""
+    """The demo's payment services, and MLflow, which gives way to everything."""
     if "gateways" in ports:
         supervisor.start(Part("gateways", _ours("stub-gateways", "--port", str(ports["gateways"])), niceness=BEHIND_PAGES))
-    supervisor.start(Part("worker", _ours("worker")))
     if "mlflow" in ports:
         command, environment = mlflow_start(ports["mlflow"])
         supervisor.start(Part("mlflow", command, environment, niceness=BEHIND_PAGES))
