@@ -96,6 +96,7 @@ RULES = {
             order="id",
         ),
         _rows("retain_answer_days", "idempotency_record", "Remembered answers", where="created_at < :before", order="created_at"),
+        _rows("retain_visit_days", "user_visit", "Visits", where="started_at < :before", order="started_at"),
         _rows("retain_probe_days", "health_probe", "Health probes", where="at < :before", order="at"),
     )
 }

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from core import audit, leads, ops, privacy
+from core import audit, leads, ops, privacy, reports
 from core.kit import idempotency, outbox
 from core.kit.actor import SYSTEM, Actor
 from core.kit.db import transaction
@@ -73,6 +73,7 @@ def test_contact_data_of_leads_that_ended(session: Session, now: datetime, rule:
         text("insert into lead_identity (niche_id, key, lead_id, held_until) values (:n, 'email:x', :l, :now)"),
         {"n": old.niche_id, "l": old.id, "now": now},
     )
+    reports.fold(session, now=now)
     assert due(session, rule, now) == 1
     assert run(session, rule, now) == 1
     gone, kept = person_of(session, old), person_of(session, young)
@@ -93,6 +94,11 @@ def test_contact_data_of_leads_that_ended(session: Session, now: datetime, rule:
     assert (entry.entity_id, entry.before, entry.after) == (old.id, {"status": status}, {"status": "erased"})
     (told,) = audit.search(session, actor=ADMIN, action="retention.removed")
     assert told.after is not None and (told.after["rule"], told.after["removed"]) == (rule, 1)
+    counted = "select sum(submitted), sum(confirmed) from report_hour"
+    before = session.execute(text(counted)).one()
+    reports.fold(session, now=now + timedelta(hours=1))
+    assert [check.detail for check in reports.verify(session) if not check.ok] == []
+    assert session.execute(text(counted)).one() == before and before[0], "figures of the past stay"
 
 
 def test_a_sold_lead_keeps_its_contact_data(session: Session, now: datetime) -> None:
