@@ -5,6 +5,7 @@ from uuid import UUID
 import streamlit as st
 
 from core import niches, providers
+from core.kit.db import Json
 from core.kit.errors import HotleadsError
 from dashboard import navigation, wording
 from dashboard.admin import niche_filters
@@ -116,17 +117,7 @@ def _subscriptions() -> None:
         return
     schemas = {id_: read(niches.current_schema, niche_id=id_) for id_ in {view.niche_id for view in found}}
     chosen = tables.table(
-        [
-            {
-                "company": view.company_name,
-                "level": f"{view.niche_name}, {view.level_name}",
-                "status": pills.word(view.status),
-                "filter": providers.filter_in_words(view.filter_rules, schemas[view.niche_id]),
-                "fits": "Yes" if view.filter_valid else "No longer",
-                "last": view.last_received_at,
-            }
-            for view in found
-        ],
+        [_line(view, schemas[view.niche_id]) for view in found],
         {
             "company": tables.text("Company"),
             "level": tables.text("Level"),
@@ -141,6 +132,17 @@ def _subscriptions() -> None:
     pager.pager(found[-1].id, full=len(found) == pager.PAGE, name="older")
     if chosen:
         _open(found[chosen[0]].id)
+
+
+def _line(view: providers.SubscriptionView, schema: Json) -> dict[str, object]:
+    return {
+        "company": view.company_name,
+        "level": f"{view.niche_name}, {view.level_name}",
+        "status": pills.word(view.status),
+        "filter": providers.filter_in_words(view.filter_rules, schema),
+        "fits": "Yes" if view.filter_valid else "No longer",
+        "last": view.last_received_at,
+    }
 
 
 @fragment

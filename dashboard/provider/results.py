@@ -74,46 +74,48 @@ def _choice() -> tuple[Period, UUID | None, str | None]:
 
 def _tiles(own: inbox.Kpis, market: inbox.Median | None) -> None:
     """The company's figures, and the market's median under those that have one."""
-    tiles(
-        [
-            Tile("Received", f"{own.received:,}"),
-            Tile(
-                "Accepted",
-                percent(own.acceptance_rate),
-                help="Of the leads you decided on",
-                beside=_median(market and percent(market.acceptance_rate)),
-            ),
-            Tile("Rejected", percent(own.rejection_rate), help="Of the leads you decided on"),
-            Tile("Won", percent(own.win_rate), help=f"{own.won:,} leads", beside=_median(market and percent(market.win_rate))),
-            Tile(
-                "First look after",
-                figures.duration(own.view_s),
-                help="The median, from delivery to opening the lead",
-                beside=_median(market and figures.duration(market.view_s)),
-            ),
-            Tile("Accepted after", figures.duration(own.accept_s), help="The median, from delivery to accepting"),
-            Tile(
-                "Reported as bad",
-                percent(own.claim_rate),
-                help=f"{own.claims:,} leads",
-                beside=_median(market and percent(market.claim_rate)),
-            ),
-            Tile("Refunded", figures.money(own.refunded_cents), help=f"{own.refunded:,} leads"),
-            Tile("Net spend", figures.money(own.net_spend_cents), help="After refunds"),
-            Tile(
-                "Cost per won lead",
-                figures.money(own.cost_per_won_cents),
-                help="Net spend by won leads",
-                beside=_median(market and figures.money(market.cost_per_won_cents)),
-            ),
-            Tile("Won business", figures.money(own.won_value_cents), help="The values you entered for won leads"),
-        ],
-        least=160,
-    )
+    tiles([*_of_leads(own, market), *_of_money(own, market)], least=160)
     if market is None:
         st.caption("The market's median appears when at least five other companies bought enough leads in this time.")
     else:
         st.caption(f"Market: the median of {figures.count(market.companies, 'company', 'companies')}, rounded.")
+
+
+def _of_leads(own: inbox.Kpis, market: inbox.Median | None) -> list[Tile]:
+    decided = "Of the leads you decided on"
+    accepted, won, seen, reported = (
+        (percent(market.acceptance_rate), percent(market.win_rate), figures.duration(market.view_s), percent(market.claim_rate))
+        if market
+        else (None,) * 4
+    )
+    return [
+        Tile("Received", f"{own.received:,}"),
+        Tile("Accepted", percent(own.acceptance_rate), help=decided, beside=_median(accepted)),
+        Tile("Rejected", percent(own.rejection_rate), help=decided),
+        Tile("Won", percent(own.win_rate), help=f"{own.won:,} leads", beside=_median(won)),
+        Tile(
+            "First look after",
+            figures.duration(own.view_s),
+            help="The median, from delivery to opening the lead",
+            beside=_median(seen),
+        ),
+        Tile("Accepted after", figures.duration(own.accept_s), help="The median, from delivery to accepting"),
+        Tile("Reported as bad", percent(own.claim_rate), help=f"{own.claims:,} leads", beside=_median(reported)),
+    ]
+
+
+def _of_money(own: inbox.Kpis, market: inbox.Median | None) -> list[Tile]:
+    return [
+        Tile("Refunded", figures.money(own.refunded_cents), help=f"{own.refunded:,} leads"),
+        Tile("Net spend", figures.money(own.net_spend_cents), help="After refunds"),
+        Tile(
+            "Cost per won lead",
+            figures.money(own.cost_per_won_cents),
+            help="Net spend by won leads",
+            beside=_median(market and figures.money(market.cost_per_won_cents)),
+        ),
+        Tile("Won business", figures.money(own.won_value_cents), help="The values you entered for won leads"),
+    ]
 
 
 def percent(rate: float | None) -> str:
