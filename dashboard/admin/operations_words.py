@@ -6,8 +6,15 @@ KINDS = {
     "distribution.run": "Distribution",
     "subscription.changed": "Subscription notice",
     "payment.webhook": "Payment event",
+    "payment.capture": "Payment capture",
+    "payment.save_method": "Saved card",
     "payment.top_up": "Top-up",
+    "digest.weekly": "Weekly digest",
+    "export.write": "Export",
     "wallet.low": "Low-balance notice",
+    "health.probe": "Health probe",
+    "retention": "Retention",
+    "verification": "Check of everything",
 }
 
 

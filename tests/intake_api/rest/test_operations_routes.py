@@ -1,0 +1,79 @@
+"""Queues and dead letters over HTTP: read by staff, decided by administrators, one or many (SPEC 13.2)."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+
+from core import ops
+from core.kit import outbox
+from core.kit.clock import utc_now
+from core.kit.db import transaction
+from core.kit.ids import uuid7
+from tests.intake_api.rest.conftest import World
+
+
+@pytest.fixture
+def letters(world: World) -> list[UUID]:
+    made = []
+    with transaction() as session:
+        for key in ("1", "2", "3"):
+            row = outbox.enqueue(
+                session, "lead.score", key=key, now=utc_now(), max_attempts=1, payload={"note": "(702) 555-0123"}
+            )
+            assert row is not None
+            job = outbox.take(session, row, now=utc_now())
+            assert job is not None and outbox.fail(session, job, error="broken", now=utc_now()) == "dead"
+            made.append(row)
+    return made
+
+
+def state(row: UUID) -> Any:
+    with transaction() as session:
+        return session.execute(text("select state from outbox where id = :id"), {"id": row}).scalar_one()
+
+
+def test_queues_tell_what_runs_what_failed_and_the_schedule(world: World, letters: list[UUID]) -> None:
+    ops.announce(
+        ops.RunningJob(uuid7(), "schedule.reconcile", "open", utc_now() - timedelta(minutes=2)), worker="host:1", now=utc_now()
+    )
+    with transaction() as session:
+        payload = {"slot": utc_now().isoformat(), "every_s": 60}
+        outbox.enqueue(session, "schedule.seal", key="open", now=utc_now(), payload=payload)
+    told = world.call("analyst", "GET", "/admin/queues").get_json()
+    assert [job["kind"] for job in told["running"]] == ["schedule.reconcile"]
+    assert {failure["state"] for failure in told["failed_last_hour"]} == {"dead"} and len(told["failed_last_hour"]) == 3
+    assert [(view["name"], view["result"]) for view in told["schedules"]] == [("seal", "waiting")]
+    assert told["schedules"][0]["next_run_at"] > utc_now().isoformat()[:16]
+
+
+def test_an_analyst_reads_them_without_contact_data_and_decides_nothing(world: World, letters: list[UUID]) -> None:
+    (first, *_) = world.call("analyst", "GET", "/admin/queues/dlq").get_json()["items"]
+    assert first["payload"] == {"note": "[phone]"}
+    one = f"/admin/queues/dlq/{letters[0]}"
+    assert world.call("analyst", "GET", one).get_json()["job"]["id"] == str(letters[0])
+    assert world.call("analyst", "POST", f"{one}/retry").status_code == 403
+    assert world.call("analyst", "DELETE", f"{one}?memo=Not+mine").status_code == 403
+    assert world.call("analyst", "POST", "/admin/queues/dlq/bulk-retry", json={"job_ids": [str(letters[0])]}).status_code == 403
+    assert state(letters[0]) == "dead"
+
+
+def test_many_are_retried_or_resolved_each_for_itself(world: World, letters: list[UUID]) -> None:
+    unknown = uuid7()
+    body: dict[str, Any] = {"job_ids": [str(letters[0]), str(unknown)]}
+    done = world.call("admin", "POST", "/admin/queues/dlq/bulk-retry", json=body).get_json()["items"]
+    assert [(result["job_id"], result["ok"]) for result in done] == [(str(letters[0]), True), (str(unknown), False)]
+    assert state(letters[0]) == "ready"
+
+    body = {"job_ids": [str(row) for row in letters[1:]]}
+    refused = world.call("admin", "POST", "/admin/queues/dlq/bulk-resolve", json=body)
+    assert refused.status_code == 422 and refused.get_json()["error"]["fields"].keys() == {"memo"}
+    assert world.call("admin", "POST", "/admin/queues/dlq/bulk-resolve", json=body | {"memo": "Test data"}).status_code == 200
+    assert [state(row) for row in letters] == ["ready", "done", "done"]
+
+    too_many = {"job_ids": [str(uuid7()) for _ in range(51)]}
+    answer = world.call("admin", "POST", "/admin/queues/dlq/bulk-retry", json=too_many)
+    assert answer.status_code == 422 and "at most 50" in answer.get_json()["error"]["message"]
+    assert world.call("admin", "POST", "/admin/queues/dlq/bulk-retry", json={"job_ids": []}).status_code == 422
