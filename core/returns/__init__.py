@@ -42,7 +42,7 @@ from core.returns.models import Claim, ClaimEvent, Refund
 from core.returns.overdue import Escalation, escalate_overdue
 from core.returns.queries import ClaimRow, OwnClaim, OwnStep, list_claims, own_claim, own_claim_on, own_claims
 from core.returns.refunds import refund
-from core.returns.report import Reported, report, withdraw
+from core.returns.report import Reported, report, reportable_until, withdraw
 from core.returns.sales import SaleView, sales_of_lead
 from core.returns.suggest import Facts, OtherSale, Point, Suggestion, suggest
 from core.returns.verify import verify
@@ -109,6 +109,7 @@ __all__ = [
     "refund",
     "reject",
     "report",
+    "reportable_until",
     "sales_of_lead",
     "suggest",
     "verify",

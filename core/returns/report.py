@@ -60,6 +60,11 @@ def report(session: Session, *, actor: Actor, assignment_id: UUID, reason: str, 
     return Reported(claim, new=True)
 
 
+def reportable_until(session: Session, *, assigned_at: datetime) -> datetime:
+    """Until when a lead that was delivered at a moment can be reported (threshold ``claim_days``, SPEC 7.3)."""
+    return assigned_at + timedelta(days=ops.threshold(session, "claim_days"))
+
+
 def withdraw(session: Session, *, actor: Actor, claim_id: UUID, now: datetime) -> Claim:
     """Take one's own report back while it waits for its first answer; the lead can't be reported again (SPEC 7.3)."""
     claim, _ = claims.lock_claim(session, claim_id, provider_id=actor.require_provider())
@@ -86,9 +91,8 @@ def _again(known: Claim) -> Reported:
 def _check_reportable(session: Session, sold: Assignment, now: datetime) -> None:
     if sold.refunded_at is not None:
         raise RefundedAlready
-    days = ops.threshold(session, "claim_days")
-    if now - sold.assigned_at > timedelta(days=days):
-        raise ReportTooLate(days)
+    if now > reportable_until(session, assigned_at=sold.assigned_at):
+        raise ReportTooLate(ops.threshold(session, "claim_days"))
 
 
 def _check_day(session: Session, provider_id: UUID, now: datetime) -> None:

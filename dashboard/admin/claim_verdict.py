@@ -96,7 +96,11 @@ def _ask(claim_id: UUID, verb: str) -> None:
     st.session_state["deciding"] = (claim_id, verb)
 
 
-@st.dialog("Your answer")
+def _closed() -> None:
+    st.session_state.pop("deciding", None)
+
+
+@st.dialog("Your answer", on_dismiss=_closed)
 def _words(file: returns.Evidence, verb: str, following: UUID | None) -> None:
     choice = CHOICES[verb]
     holders = figures.count(1 + len(file.others), "company", "companies")

@@ -5,8 +5,10 @@ from uuid import UUID
 import streamlit as st
 
 from core import inbox, returns
+from core.kit.clock import utc_now
 from core.kit.errors import HotleadsError
 from dashboard import navigation, wording
+from dashboard.components import figures
 from dashboard.current import attempt, read
 from dashboard.live import again, say
 from dashboard.shared import claim as told
@@ -17,9 +19,11 @@ def report(lead: inbox.AssignmentDetail) -> None:
     claim = read(returns.own_claim_on, assignment_id=lead.id)
     if claim is not None:
         _standing(claim)
-    elif lead.refunded_at is None:
+        return
+    until = read(returns.reportable_until, assigned_at=lead.assigned_at)
+    if lead.refunded_at is None and utc_now() <= until:
         with st.popover("Report as bad", icon=":material/flag:", key=f"ask-report-{lead.id}"):
-            _form(lead.id)
+            _form(lead.id, figures.exact(until, lead.timezone))
 
 
 def _standing(claim: returns.OwnClaim) -> None:
@@ -31,7 +35,7 @@ def _standing(claim: returns.OwnClaim) -> None:
         )
 
 
-def _form(assignment_id: UUID) -> None:
+def _form(assignment_id: UUID, until: str) -> None:
     with st.form(f"report-{assignment_id}", border=False):
         reason = st.radio(
             "What is wrong with it?",
@@ -41,7 +45,7 @@ def _form(assignment_id: UUID) -> None:
             key=f"bad-{assignment_id}",
         )
         notes = st.text_area("What should we know?", max_chars=500, height=100, key=f"bad-notes-{assignment_id}")
-        st.caption("A lead can be reported once, within 14 days. When we agree, its whole price goes back to your wallet.")
+        st.caption(f"Once, until {until}. When we agree, the whole price goes back to your wallet.")
         if st.form_submit_button("Report the lead", type="primary"):
             _send(assignment_id, reason, notes or "")
 

@@ -74,6 +74,13 @@ def test_a_lead_is_reported_from_the_inbox(open_page: Open, world: World) -> Non
     assert "You reported it: Wrong phone or e-mail" in seen and "Waiting for an answer" in seen
 
 
+def test_an_old_lead_offers_no_report(open_page: Open, world: World) -> None:
+    sale = a_sale(world)
+    with transaction() as session:
+        session.execute(text("update assignment set assigned_at = now() - interval '15 days' where id = :id"), {"id": sale})
+    assert "Report the lead" not in words(open_page("provider", "inbox", lead=str(sale)))
+
+
 def test_a_report_is_followed_taken_back_and_not_made_twice(open_page: Open, world: World) -> None:
     claim = a_claim(world)
     page = open_page("provider", "claims", claim=str(claim))
