@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from core import audit, inventory, ledger, ops
+from core import ops
 from core.kit.clock import utc_now
-from dashboard.admin import thresholds
+from dashboard.admin import operations_checks, thresholds
 from dashboard.admin.operations_letters import dead_letters
 from dashboard.admin.operations_words import kind_words
 from dashboard.components import figures, page, tables
@@ -33,7 +33,7 @@ def show(user: CurrentUser) -> None:
             _schedules()
     if checks.open:
         with checks:
-            _checks()
+            operations_checks.checks(may_ask=may_act)
     if settings.open:
         with settings:
             thresholds.settings(may_edit=may_act)
@@ -162,23 +162,3 @@ def _next(entry: ops.ScheduleView) -> str:
     if entry.next_run_at is None or entry.next_run_at >= (now := utc_now()):
         return figures.ago(entry.next_run_at)
     return f"Overdue by {figures.duration((now - entry.next_run_at).total_seconds())}"
-
-
-@fragment
-def _checks() -> None:
-    st.caption("Recomputes what must hold: books at zero, no lead sold too often, the trail unaltered. It changes nothing.")
-    if not st.button("Verify everything", icon=":material/verified_user:", type="primary"):
-        return
-    with st.status("Verifying", expanded=True) as progress:
-        checks = []
-        for name, verify in (("the ledger", ledger.verify), ("the slots", inventory.verify), ("the trail", audit.verify)):
-            st.write(f"Checking {name}")
-            checks += read(verify)
-        good = all(check.ok for check in checks)
-        progress.update(label="All good" if good else "Something is wrong", state="complete" if good else "error")
-    tables.table(
-        [{"ok": "Holds" if c.ok else "Broken", "name": c.name.capitalize(), "detail": c.detail} for c in checks],
-        {"ok": tables.text("Result"), "name": tables.text("Check"), "detail": tables.text("Detail", width="large")},
-        key="checks",
-    )
-    st.caption(f"Checked {figures.exact(utc_now())}.")

@@ -1,11 +1,14 @@
 """What the buttons of Users, Settings, Audit, Today and the flags do (SPEC 1.8, 1.9, 7.4, 13.6, 13.8)."""
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from core import accounts, audit, ledger, ops
+from core.kit import config
 from core.kit.actor import SYSTEM, Actor
 from core.kit.clock import utc_now
 from core.kit.db import transaction
@@ -167,6 +170,30 @@ def test_verify_is_a_job_whose_findings_stay(open_page: Open, world: World) -> N
     page = open_page("admin", "audit")
     assert "Seal 3 was altered." in words(page)
     assert "1 check failed" in words(open_page("admin"))
+
+
+@pytest.fixture
+def no_backups(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    monkeypatch.setenv("HOTLEADS_BACKUPS", str(tmp_path))
+    config.settings.cache_clear()
+    yield
+    monkeypatch.undo()
+    config.settings.cache_clear()
+
+
+def test_operations_asks_for_the_same_check_and_tells_of_backups(open_page: Open, world: World, no_backups: None) -> None:
+    page = open_page("admin", "operations", ops="Checks")
+    sound(page)
+    assert "`hotleads backup` makes one" in words(page)
+    page.button(key="verify-all").click().run()
+    sound(page)
+    run = one("select id from verification where finished_at is null")
+    with transaction() as session:
+        audit.finish_verification(
+            session, verification_id=run.id, checks=[audit_check("ledger sum", True, "fine")], now=utc_now()
+        )
+    page = open_page("analyst", "operations", ops="Checks")
+    assert page.button(key="verify-all").disabled and "Everything is as it should be" in str([e.value for e in page.success])
 
 
 def audit_check(name: str, ok: bool, detail: str) -> Any:
