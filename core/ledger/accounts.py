@@ -30,8 +30,12 @@ def open_wallet(session: Session, *, provider_id: UUID, now: datetime) -> Wallet
 def house_account(session: Session, kind: HouseAccount, *, now: datetime, name: str | None = None) -> UUID:
     """Id of the house's account of a kind, opened unless it exists; ``name`` tells several of a kind apart."""
     named = {"kind": kind, "name": name or kind}
-    session.execute(insert(LedgerAccount).values(id=uuid7(), created_at=now, **named).on_conflict_do_nothing())
-    return session.scalars(select(LedgerAccount.id).filter_by(provider_id=None, **named)).one()
+    known = select(LedgerAccount.id).filter_by(provider_id=None, **named)
+    found = session.scalar(known)
+    if found is None:
+        session.execute(insert(LedgerAccount).values(id=uuid7(), created_at=now, **named).on_conflict_do_nothing())
+        found = session.scalars(known).one()
+    return found
 
 
 def wallet_account(session: Session, provider_id: UUID) -> UUID:
