@@ -57,7 +57,7 @@ def complaint_of(request: Request, company: Company, reaction: Reaction, *, now:
     if at > now or rng.random() > share * (3 if recent else 1):
         return None
     reason = "spam" if request.household is None else rng.choices(list(REASONS), list(REASONS.values()))[0]
-    changed_mind = at + timedelta(hours=rng.uniform(0.2, 3)) if not recent and rng.random() < 0.06 else None
+    changed_mind = at + timedelta(hours=rng.uniform(0.2, 3)) if not recent and rng.random() < 0.1 else None
     return Complaint(at, reason, rng.choice(words("complaints")["said"][reason]), changed_mind)
 
 
@@ -103,13 +103,12 @@ def _answer(session: Session, row: Row[Any], ground: Ground, rng: random.Random,
     claim = session.get_one(returns.Claim, row.id, populate_existing=True)
     if claim.status not in returns.OPEN:
         return  # credited with another buyer's report a moment ago
-    if claim.reason == "spam" and row.beside > 1:
-        then(
-            returns.class_credit, session, actor=ground.admin, lead_id=claim.lead_id, memo=given["appeals"]["everybody"], now=now
-        )
-        return
     told = returns.evidence(session, actor=ground.admin, claim_id=claim.id, now=now).suggestion
     verdict = told.verdict if told else "look"
-    upheld = verdict in ("approve", "class_credit") or (verdict == "look" and rng.random() < 0.55)
-    verb, memo = (returns.approve, given["upheld"]) if upheld else (returns.reject, given["rejected"])
-    then(verb, session, actor=ground.admin, claim_id=claim.id, memo=memo[claim.reason], now=now)
+    if verdict == "class_credit" or (claim.reason == "spam" and row.beside > 1):
+        memo = given["appeals"]["everybody"] if claim.reason == "spam" else given["upheld"][claim.reason]
+        then(returns.class_credit, session, actor=ground.admin, lead_id=claim.lead_id, memo=memo, now=now)
+        return
+    upheld = verdict == "approve" or (verdict == "look" and rng.random() < 0.55)
+    verb, memos = (returns.approve, given["upheld"]) if upheld else (returns.reject, given["rejected"])
+    then(verb, session, actor=ground.admin, claim_id=claim.id, memo=memos[claim.reason], now=now)
