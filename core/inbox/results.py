@@ -230,7 +230,9 @@ def _kpis(row: Any) -> Kpis:
 
 
 def _market(session: Session, given: dict[str, Any], *, now: datetime) -> Median | None:
-    """The medians of the market, an hour old at most; ``None`` below five companies beside the asker's own."""
+    """The medians of the market, an hour old at most and over whole hours, so that nobody can close in on one sale;
+    ``None`` below five companies beside the asker's own."""
+    given = given | {name: given[name].replace(minute=0, second=0, microsecond=0) for name in ("since", "until")}
     key = "results.market:" + ":".join(str(given[name]) for name in ("since", "until", "niche", "channel"))
 
     def compute() -> dict[str, float | None]:

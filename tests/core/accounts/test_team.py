@@ -8,7 +8,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from core import accounts
+from core import accounts, providers
 from core.accounts.models import User
 from core.kit.actor import Actor
 from core.kit.db import transaction
@@ -134,3 +134,18 @@ def test_a_company_that_changes_hands_twice_at_once_has_one_owner(database: Engi
     assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Forbidden", "NoneType"]
     with transaction() as session:
         assert session.query(User).filter_by(provider_id=owner.provider_id, owner=True).count() == 1
+
+
+def test_people_of_a_suspended_company_sign_in_and_learn_of_it(session: Session, now: datetime, firm: Any) -> None:
+    before = signed_in(session, firm.owner, now)
+    assert firm.owner.provider_id is not None
+    given = {"actor": firm.admin, "provider_id": firm.owner.provider_id, "reason": "A chargeback", "now": now}
+    providers.set_status(session, status="suspended", **given)
+    assert accounts.session_view(session, token=before.token, now=now) is None, "open sessions end at once"
+    again = signed_in(session, firm.owner, now)
+    view = accounts.session_view(session, token=again.token, now=now)
+    assert view is not None and view.company_status == "suspended"
+    providers.set_status(session, status="deactivated", **given)
+    assert accounts.session_view(session, token=again.token, now=now) is None
+    closed = signed_in(session, firm.owner, now)
+    assert accounts.session_view(session, token=closed.token, now=now) is None, "a closed company has no pages"

@@ -155,7 +155,8 @@ def test_the_markets_median_needs_five_other_companies(session: Session, now: da
     assert look(session, now, buyers[0]).market is None
     for _ in range(5):
         sold(session, now, world, world.ann)
-    later = now + timedelta(minutes=1)  # another period, so another entry of the cache
+    assert look(session, now + timedelta(minutes=20), buyers[0]).market is None, "the same whole hours, kept for an hour"
+    later = now + timedelta(hours=1)
     market = look(session, later, buyers[0]).market
     assert market is not None and market.companies == 6
     assert market.win_rate == pytest.approx(0.3)  # of 0, 0, 0.2, 0.4, 0.6, 0.8
