@@ -165,6 +165,6 @@ def test_any_order_of_events(session: Session, now: datetime) -> None:
     run_state_machine_as_test(
         machine(session, now),
         settings=settings(
-            max_examples=15, stateful_step_count=20, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
+            max_examples=10, stateful_step_count=20, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
         ),
     )
