@@ -106,6 +106,7 @@ HANDLERS = {
     "plan.fee": Handler(inside=_charge_plan),
     "wallet.low": Handler(inside=_remind_of_low_balance),
     "payment.webhook": Handler(inside=pay.handle),
+    "payment.top_up_failed": Handler(inside=pay.tell_unreachable),
     "payment.capture": Handler(first=pay.to_capture, outside=pay.capture, inside=pay.note_capture),
     "payment.save_method": Handler(first=pay.to_keep, outside=pay.read_card, inside=pay.keep_card),
     "payment.top_up": Handler(first=pay.begin_top_up, outside=pay.charge, inside=pay.note_charged, failed=pay.give_up_top_up),

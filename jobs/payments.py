@@ -74,5 +74,10 @@ def give_up_top_up(session: Session, job: Job, _error: Exception, final: bool, n
         payments.give_up(session, job_id=job.id, now=now)
 
 
+def tell_unreachable(session: Session, job: Job, _: None, now: datetime) -> None:
+    """What the end of all tries leads to."""
+    payments.tell_unreachable(session, deposit_id=_deposit(job), now=now)
+
+
 def _deposit(job: Job) -> UUID:
     return UUID(job.payload["deposit_id"])

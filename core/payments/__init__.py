@@ -34,7 +34,7 @@ from core.payments.hold import freeze_wallet
 from core.payments.listing import DepositView, all_payments, deposits_of
 from core.payments.low_balance import announce_low_balance, set_low_balance
 from core.payments.membership import MembershipView, PlanChange, choose_plan, membership_of, quote_plan
-from core.payments.methods import Card, method_of, remove_method, save_method
+from core.payments.methods import Card, method_of, save_method
 from core.payments.models import (
     CreditPack,
     Deposit,
@@ -63,8 +63,8 @@ from core.payments.plan_fees import charge_plan_fee, charge_plan_fees
 from core.payments.plans import PlanView, edit_plan, get_plan, list_plans, plan_of
 from core.payments.reversals import settle_debt
 from core.payments.stripe_gateway import Charge, Charged, card_of, charge_saved
-from core.payments.top_up import TopUpView, set_top_up, top_up_of
-from core.payments.top_up_run import begin_top_up, give_up, note_charged
+from core.payments.top_up import TopUpView, remove_method, set_top_up, top_up_of
+from core.payments.top_up_run import begin_top_up, give_up, note_charged, tell_unreachable
 from core.payments.verify import verify
 from core.payments.webhook_inbox import LARGEST_BODY, Received, handle_event, receive_webhook, verify_webhook
 
@@ -170,6 +170,7 @@ __all__ = [
     "settle_debt",
     "start_deposit",
     "state_by_link",
+    "tell_unreachable",
     "top_up_of",
     "verify",
     "verify_webhook",

@@ -60,9 +60,9 @@ def method_of(session: Session, *, actor: Actor, provider_id: UUID) -> PaymentMe
     return _live(session, provider_id)
 
 
-def remove_method(session: Session, *, actor: Actor, now: datetime) -> None:
-    """Forget the actor's saved card; automatic top-ups have to be off first. Raises ``NoSavedMethod``."""
-    method = _live(session, actor.require_provider())
+def forget_card(session: Session, *, actor: Actor, provider_id: UUID, now: datetime) -> None:
+    """Charge the saved card no more; ``top_up.remove_method`` also ends what depends on it. Raises ``NoSavedMethod``."""
+    method = _live(session, provider_id)
     if method is None:
         raise NoSavedMethod("payment_method.none", "There is no saved card.")
     method.removed_at = now

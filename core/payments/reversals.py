@@ -70,6 +70,9 @@ def settle_debt(session: Session, *, actor: Actor, provider_id: UUID, memo: str,
     Admins only, memo of 10..500. Returns what is still owed, in cents; raises ``NothingOwed``.
     """
     actor.require("admin")
+    # Deposits before wallets, as everywhere: an event of the gateway may come meanwhile.
+    held = text("select id from deposit where provider_id = :p and reversed_cents > 0 order by id for update")
+    deposits = session.scalars(held, {"p": provider_id}).all()
     owed = ledger.owed(session, provider_id)
     if owed == 0:
         raise NothingOwed("receivable.none", "This provider owes nothing.")
@@ -89,9 +92,8 @@ def settle_debt(session: Session, *, actor: Actor, provider_id: UUID, memo: str,
         )
     if paid < owed:
         ledger.freeze(session, actor=actor, provider_id=provider_id, reason=FROZEN, now=now)
-        still = text("""update deposit set froze_wallet_at = :now where id = (
-                          select id from deposit where provider_id = :p and reversed_cents > 0 order by id desc limit 1)""")
-        session.execute(still, {"p": provider_id, "now": now})
+        still = text("update deposit set froze_wallet_at = :now where id = any(:ids)")
+        session.execute(still, {"ids": list(deposits), "now": now})
     return owed - paid
 
 

@@ -14,10 +14,11 @@ from core.kit.ids import uuid7
 from core.kit.money import format_usd
 from core.kit.words import one_line
 from core.payments.errors import NoSavedMethod, TopUpInvalid
-from core.payments.methods import method_of
+from core.payments.methods import forget_card, method_of
 from core.payments.models import TopUp, TopUpMandate
 
 BY_PROVIDER = "Switched off by the provider."
+NO_CARD = "The saved card was removed."
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +54,13 @@ def set_top_up(
     nothing to switch off. Raises ``TopUpInvalid``, ``NoSavedMethod``.
     """
     provider_id = actor.require_provider()
-    session.execute(text("select from wallet where provider_id = :p for no key update"), {"p": provider_id})
+    row = lock_agreement(session, provider_id)
     if not enabled:
-        return _off(session, actor, provider_id, now)
+        return _off(session, actor, row, now)
     mandate = _mandate(session, actor, provider_id, threshold_cents, amount_cents, daily_cap_cents, mandate_text, now)
     session.add(mandate)
     session.flush()
-    row = session.get(TopUp, provider_id) or TopUp(provider_id=provider_id)
+    row = row or TopUp(provider_id=provider_id)
     row.mandate_id, row.enabled, row.failures, row.off_reason, row.updated_at = mandate.id, True, 0, None, now
     session.add(row)
     session.flush()
@@ -69,7 +70,9 @@ def set_top_up(
     audit.record(session, actor, "top_up.agreed", entity_type="provider", entity_id=provider_id, now=now, after=after)
     below = text("select balance_cents < top_up_below_cents from wallet where provider_id = :p")
     if session.execute(below, {"p": provider_id}).scalar_one():
-        outbox.enqueue(session, "payment.top_up", key=str(provider_id), now=now, payload={"provider_id": str(provider_id)})
+        # A key of its own: an open job of the wallet's crossing may be waiting for our locks.
+        key = f"{provider_id}:{mandate.id}"
+        outbox.enqueue(session, "payment.top_up", key=key, now=now, payload={"provider_id": str(provider_id)})
     return top_up_of(session, actor=actor, provider_id=provider_id)
 
 
@@ -120,11 +123,26 @@ def watch(session: Session, provider_id: UUID, below_cents: int | None) -> None:
     )
 
 
-def _off(session: Session, actor: Actor, provider_id: UUID, now: datetime) -> TopUpView | None:
-    row = session.get(TopUp, provider_id)
+def remove_method(session: Session, *, actor: Actor, now: datetime) -> None:
+    """Forget the actor's saved card, and with it the automatic top-up. Raises ``NoSavedMethod``."""
+    provider_id = actor.require_provider()
+    row = lock_agreement(session, provider_id)
+    forget_card(session, actor=actor, provider_id=provider_id, now=now)
+    if row is not None and row.enabled:
+        switch_off(session, actor=actor, row=row, reason=NO_CARD, now=now)
+
+
+def lock_agreement(session: Session, provider_id: UUID) -> TopUp | None:
+    """The top-up of a provider, held until the transaction ends: always after its wallet, which a switch touches too."""
+    session.execute(text("select from wallet where provider_id = :p for no key update"), {"p": provider_id})
+    query = select(TopUp).where(TopUp.provider_id == provider_id).with_for_update()
+    return session.scalar(query.execution_options(populate_existing=True))
+
+
+def _off(session: Session, actor: Actor, row: TopUp | None, now: datetime) -> TopUpView | None:
     if row is not None and row.enabled:
         switch_off(session, actor=actor, row=row, reason=BY_PROVIDER, now=now)
-    return top_up_of(session, actor=actor, provider_id=provider_id)
+    return top_up_of(session, actor=actor)
 
 
 def _mandate(

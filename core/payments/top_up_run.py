@@ -18,10 +18,9 @@ from core.payments import gateways
 from core.payments.methods import method_of
 from core.payments.models import Deposit, PaymentMethod, TopUp, TopUpMandate
 from core.payments.stripe_gateway import Charge, Charged
-from core.payments.top_up import switch_off
+from core.payments.top_up import lock_agreement, switch_off
 
 UNDER_WAY = timedelta(days=1)  # a charge whose outcome was never told stops counting as under way
-NO_CARD = "The saved card was removed."
 _STANDING = text("""
     select coalesce(sum(amount_cents) filter (where created_at >= :midnight and status <> 'failed'), 0)::bigint as today,
            count(*) filter (where status = 'pending' and created_at > :recent) as open
@@ -33,12 +32,10 @@ def begin_top_up(session: Session, *, provider_id: UUID, job_id: UUID, now: date
 
     The same crossing tried again is the same deposit. Above the day's cap the crossing waits for the next day (UTC).
     """
+    # Never the wallet's lock here: whoever holds it may be waiting for this very job's row.
     row = session.scalar(select(TopUp).where(TopUp.provider_id == provider_id).with_for_update())
-    if row is None or not row.enabled or "stripe" not in gateways.configured():
-        return None
     method = method_of(session, actor=SYSTEM, provider_id=provider_id)
-    if method is None:
-        switch_off(session, actor=SYSTEM, row=row, reason=NO_CARD, now=now)
+    if row is None or not row.enabled or method is None or "stripe" not in gateways.configured():
         return None
     begun = session.scalar(select(Deposit).where(Deposit.top_up_job == job_id))
     if begun is not None:
@@ -76,7 +73,7 @@ def note_charged(session: Session, *, charge: Charge, charged: Charged, now: dat
 
 def note_success(session: Session, *, provider_id: UUID, now: datetime) -> None:
     """A top-up arrived: failures are counted from zero again."""
-    row = session.scalar(select(TopUp).where(TopUp.provider_id == provider_id).with_for_update())
+    row = lock_agreement(session, provider_id)
     if row is not None and row.failures:
         row.failures, row.updated_at = 0, now
         session.flush()
@@ -84,7 +81,7 @@ def note_success(session: Session, *, provider_id: UUID, now: datetime) -> None:
 
 def note_failure(session: Session, *, deposit: Deposit, reason: str, now: datetime) -> None:
     """A top-up failed: its provider is told, and after several in a row it is switched off (SPEC 6.4)."""
-    row = session.scalar(select(TopUp).where(TopUp.provider_id == deposit.provider_id).with_for_update())
+    row = lock_agreement(session, deposit.provider_id)
     if row is None:
         return
     row.failures, row.updated_at = row.failures + 1, now
@@ -105,9 +102,17 @@ def note_failure(session: Session, *, deposit: Deposit, reason: str, now: dateti
 
 
 def give_up(session: Session, *, job_id: UUID, now: datetime) -> None:
-    """The gateway could not be asked in all tries of a crossing: told like any other failure; the deposit stays open."""
+    """The gateway could not be asked in all tries of a crossing: told by a job of its own, which may lock the wallet."""
     deposit = session.scalar(select(Deposit).where(Deposit.top_up_job == job_id))
     if deposit is not None and deposit.status == "pending":
+        about = {"deposit_id": str(deposit.id)}
+        outbox.enqueue(session, "payment.top_up_failed", key=str(deposit.id), now=now, payload=about)
+
+
+def tell_unreachable(session: Session, *, deposit_id: UUID, now: datetime) -> None:
+    """Like any other failure; the deposit itself stays open until a signed event says otherwise."""
+    deposit = session.get_one(Deposit, deposit_id, with_for_update=True, populate_existing=True)
+    if deposit.status == "pending":
         note_failure(session, deposit=deposit, reason="The gateway could not be reached.", now=now)
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, exc, text
 
 from core import ledger, payments
 from core.kit import clock
+from core.kit.actor import SYSTEM
 from core.kit.db import transaction
 from core.kit.errors import HotleadsError
 from demo.gateways.app import Gateways
@@ -114,6 +115,42 @@ def test_a_worker_that_dies_in_between_leaves_the_event_to_the_next(
         break
     at_once(work, waiting() * 2)
     assert books(payer) == {"wallet": 10_000, "stripe": -10_000}
+
+
+def test_switching_top_up_while_it_runs_and_fails(database: Engine, gateways: Gateways) -> None:
+    with transaction() as session:
+        payer = a_payer(session, clock.utc_now(), balance_cents=100)
+        card = payments.Card("cus_1", "pm_bad", "visa", "4242", "2031-12")
+        payments.save_method(session, actor=SYSTEM, provider_id=payer.provider, card=card, now=clock.utc_now())
+    gateways.stripe.bad_methods.add("pm_bad")
+    agreed = {
+        "threshold_cents": 5_000,
+        "amount_cents": 10_000,
+        "daily_cap_cents": 50_000,
+        "mandate_text": "I agree to this, in words.",
+    }
+
+    def switch(number: int) -> None:
+        if number % 4 == 0:
+            for job in waiting():
+                work(job)
+        elif number % 4 == 1:
+            for signed in list(gateways.post.sent):
+                receive(signed)
+        else:
+            with transaction() as session:
+                payments.set_top_up(session, actor=payer.actor, enabled=number % 4 == 2, now=clock.utc_now(), **agreed)  # type: ignore[arg-type]
+
+    for _ in range(4):
+        at_once(switch, list(range(AT_ONCE)))
+    with transaction() as session:
+        payments.set_top_up(session, actor=payer.actor, enabled=False, now=clock.utc_now())
+    while jobs := waiting():
+        assert {work(job) for job in jobs} <= {"done"}
+    with transaction() as session:
+        watched = text("select top_up_below_cents from wallet where provider_id = :p")
+        assert session.execute(watched, {"p": payer.provider}).scalar_one() is None
+    assert books(payer) == {"wallet": 100, "adjustments": -100}
 
 
 def test_the_database_refuses_what_python_might_get_wrong(database: Engine, gateways: Gateways) -> None:

@@ -184,6 +184,7 @@ def test_a_gateway_that_stays_away_is_told_like_a_failure(session: Session, gate
     with pytest.raises(payments.GatewayUnreachable):
         payments.charge_saved(charge)
     payments.give_up(session, job_id=job, now=clock.utc_now())
+    payments.tell_unreachable(session, deposit_id=charge.deposit_id, now=clock.utc_now())
     (mail,) = mails(session, "top_up_failed")
     assert "could not be reached" in mail["context"]["reason"]
     assert row(session, charge.deposit_id).status == "pending", "only a signed event fails it"
@@ -198,8 +199,10 @@ def test_switched_off_nothing_is_asked_for(session: Session, gateways: Gateways,
 
 def test_without_its_card_it_switches_itself_off(session: Session, gateways: Gateways, payer: Payer) -> None:
     payments.remove_method(session, actor=payer.actor, now=clock.utc_now())
+    with pytest.raises(payments.NoSavedMethod):
+        payments.remove_method(session, actor=payer.actor, now=clock.utc_now())
     spend(session, payer, 16_000)
-    assert run(session, payer, gateways) is None
+    assert asked(session, payer) == []
     view = payments.top_up_of(session, actor=payer.actor)
     assert view is not None and not view.enabled and view.card is None
 
