@@ -32,9 +32,10 @@ def places(scope: Scope) -> None:
     charts.with_table("Where do leads come from, and where are buyers?", words(scope), told, columns, name="places")
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        shapes = read(reports.place_shapes, rows=rows)
+        mapped = _market(rows)
+        shapes = read(reports.place_shapes, rows=mapped)
         seen = "{zip} {city}\n{approved} leads, {sold} sales, {buyers} buyers"
-        regions(shapes, of=SHADES.get(str(shade), "approved"), words=seen, key=f"places-{shade}")
+        regions(shapes, of=SHADES.get(str(shade), "approved"), words=seen, key=f"places-{shade}-{mapped[0].market_id}")
     with right:
         st.markdown("**Where are leads without enough buyers?**")
         short = sorted((row for row in rows if row.approved), key=lambda row: (row.buyers, -row.approved))[:12]
@@ -43,3 +44,12 @@ def places(scope: Scope) -> None:
             {name: columns[name] for name in ("zip", "city", "approved", "buyers")},
             key="short-places",
         )
+
+
+def _market(rows: tuple[Place, ...]) -> tuple[Place, ...]:
+    """The rows of the market to draw: one at a time, since they lie far apart."""
+    names = list(dict.fromkeys(row.market for row in rows))
+    if len(names) == 1:
+        return rows
+    name = st.selectbox("Map of", names, key="map-of", bind="query-params", width=240)
+    return tuple(row for row in rows if row.market == name)

@@ -23,6 +23,7 @@ TABS: dict[str, tuple[Callable[[Scope], None], tuple[str, ...]]] = {
     "Does distribution work?": (report_engine.distribution, ("admin", "analyst")),
     "Every figure": (lambda scope: _figures(scope), ("admin", "analyst", "scientist")),
 }
+SHORT = {"review_p50": "Time to decide"}
 FRONT = ("submitted", "approved", "distributed", "sold", "revenue", "net", "approval_rate", "review_p50")
 
 
@@ -51,7 +52,7 @@ def _front(found: dict[str, FigureValue], scope: Scope) -> None:
     tiles(
         [
             Tile(
-                known[key].name,
+                SHORT.get(key, known[key].name),
                 amount(known[key], found[key].value),
                 help=f"{known[key].sentence} {known[key].formula}.",
                 trend=tuple(value or 0.0 for value in found[key].trend),

@@ -40,23 +40,23 @@ def ranked(rows: Sequence[tuple[str, float, str]], *, key: str, tone: Tone = "se
     st.altair_chart(bars + words, height=max(70, 32 * len(rows)), key=key)
 
 
-def lines(series: Sequence[Series], *, key: str, format: str = ",", height: int = 260) -> None:
+def lines(series: Sequence[Series], *, key: str, format: str = ",.0f", height: int = 260) -> None:
     """Lines over time, each named at its end."""
     frame = _frame(series)
-    named, last = _colours(series), frame.dropna().sort_values("at").groupby("kind", sort=False).tail(1)
+    named, ends = _colours(series), _ends(frame)
     base = alt.Chart(frame).encode(
         x=alt.X("at:T", title=None, axis=alt.Axis(format="%-d %b", labelOverlap=True)),
         y=alt.Y("value:Q", title=None, axis=alt.Axis(format=format), scale=alt.Scale(zero=True)),
         color=alt.Color("kind:N", scale=named, legend=None),
         tooltip=["kind:N", alt.Tooltip("at:T", title="When", format="%a %-d %b %Y"), alt.Tooltip("value:Q", format=format)],
     )
-    ends = alt.Chart(last).mark_text(align="left", dx=6, fontWeight=600)
-    ends = ends.encode(x="at:T", y="value:Q", text="kind:N", color=alt.Color("kind:N", scale=named, legend=None))
-    drawn = base.mark_line(strokeWidth=2, point=len(frame) < 60) + ends
+    words = alt.Chart(ends).mark_text(align="left", dx=6, fontWeight=600)
+    words = words.encode(x="at:T", y="place:Q", text="kind:N", color=alt.Color("kind:N", scale=named, legend=None))
+    drawn = base.mark_line(strokeWidth=2, point=len(frame) < 60) + words
     st.altair_chart(drawn.properties(padding={"right": 90}), height=height, key=key)
 
 
-def bars(series: Sequence[Series], *, key: str, format: str = ",", height: int = 260, side_by_side: bool = False) -> None:
+def bars(series: Sequence[Series], *, key: str, format: str = ",.0f", height: int = 260, side_by_side: bool = False) -> None:
     """Bars over time from zero, stacked or side by side, named above."""
     more: dict[str, Any] = {"xOffset": alt.XOffset("kind:N", sort=[one.name for one in series])} if side_by_side else {}
     chart = (
@@ -95,6 +95,15 @@ def _frame(series: Sequence[Series]) -> pd.DataFrame:
     rows = [(at, one.name, value) for one in series for at, value in one.values]
     frame = pd.DataFrame(rows, columns=["at", "kind", "value"])
     return frame.assign(at=pd.to_datetime(frame["at"], utc=False))
+
+
+def _ends(frame: pd.DataFrame) -> pd.DataFrame:
+    """Where each line's name stands: beside its last value, but never upon another's."""
+    last = frame.dropna().sort_values("at").groupby("kind", sort=False).tail(1).sort_values("value")
+    gap, places = float(frame["value"].max() or 0) * 0.08, list[float]()
+    for value in last["value"]:
+        places.append(max(value, places[-1] + gap) if places else value)
+    return last.assign(place=places)
 
 
 def _colours(series: Sequence[Series]) -> alt.Scale:
