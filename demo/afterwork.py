@@ -17,7 +17,10 @@ NOTE = "History of the demo market: worked off while loading; mails were not sen
 
 # What the loader's own verbs enqueued, and what the database's triggers did on their behalf.
 _MINE = """state = 'ready' and created_at <= :until
-           and (correlation_id = :correlation or kind in ('subscription.changed', 'wallet.low'))"""
+           and (correlation_id = :correlation or kind in ('subscription.changed', 'wallet.low', 'listing.publish'))"""
+
+
+KNOWN = {"email", "lead.score", "distribution.run", "subscription.changed", "wallet.low", "listing.publish"}
 
 
 def settle(session: Session, *, until: datetime) -> None:
@@ -43,7 +46,7 @@ def settle(session: Session, *, until: datetime) -> None:
                  progress = cast(:note as jsonb) where {_MINE} returning kind"""),  # noqa: S608 -- constants
         marks | {"note": json.dumps({"note": NOTE})},
     )
-    unknown = set(done.scalars()) - {"email", "lead.score", "distribution.run", "subscription.changed", "wallet.low"}
+    unknown = set(done.scalars()) - KNOWN
     if unknown:
         raise NotImplementedError(f"The demo's history does not know how to work off {', '.join(sorted(unknown))}.")
     # What is left is for the worker, and due from today: it has not been waiting since its day in the past.

@@ -14,6 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from core import marketplace
 from core.kit.clock import utc_now
 from core.kit.config import settings
 from core.kit.db import transaction
@@ -121,6 +122,7 @@ def _load_part(part: Part, whole: World, say: Progress) -> None:
             with transaction() as session:
                 batch = _next_batch(session, part, events)
                 if not batch:
+                    _put_on_sale(session, whole)
                     return
                 way(session, batch, whole, ground)
                 line = _move_marker(session, part, batch)
@@ -132,6 +134,12 @@ def _load_part(part: Part, whole: World, say: Progress) -> None:
         else:
             way = replay
             say(line)
+
+
+def _put_on_sale(session: Session, whole: World) -> None:
+    """What history left on sale can be searched, priced as of the moment history ends."""
+    while marketplace.publish_missing(session, now=whole.now):
+        pass
 
 
 def _next_batch(session: Session, part: Part, events: list[Event]) -> list[Event]:

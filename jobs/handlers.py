@@ -52,7 +52,7 @@ def _score(session: Session, job: Job, _: Any, now: datetime) -> None:
 
 
 def _publish(session: Session, job: Job, _: Any, now: datetime) -> None:
-    marketplace.publish(session, lead_id=UUID(job.payload["lead_id"]), now=now)
+    marketplace.publish(session, lead_ids=[UUID(job.payload["lead_id"])], now=now)
 
 
 def _give_up(session: Session, job: Job, error: Exception, final: bool, now: datetime) -> None:

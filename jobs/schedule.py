@@ -61,6 +61,7 @@ SCHEDULE = {
         Entry("escalate_overdue", timedelta(minutes=5), lambda session, now: returns.escalate_overdue(session, now=now)),
         Entry("ask_digests", timedelta(hours=1), lambda session, now: inbox.ask_digests(session, now=now)),
         Entry("sweep_holds", timedelta(minutes=1), lambda session, now: marketplace.sweep_holds(session, now=now)),
+        Entry("publish_missing", timedelta(minutes=1), lambda session, now: marketplace.publish_missing(session, now=now)),
         Entry("fold_cells", timedelta(minutes=1), lambda session, _now: marketplace.fold_cells(session)),
         Entry("reprice", timedelta(minutes=5), lambda session, now: pricing.reprice_due(session, now=now)),
         Entry("reconcile", timedelta(days=1), lambda session, now: ledger.reconcile(session, now=now), timedelta(hours=3)),

@@ -23,7 +23,7 @@ from core.marketplace.errors import (
 from core.marketplace.facets import Cell, Facets, cells, facets
 from core.marketplace.holds import Hold, extend_hold, hold, release_hold, sweep_holds
 from core.marketplace.listing import ListingDetail, compare, listing, recently_viewed
-from core.marketplace.publish import fold_cells, publish
+from core.marketplace.publish import fold_cells, publish, publish_missing
 from core.marketplace.query import SORTS, SearchInvalid, SearchQuery, Sort
 from core.marketplace.search import END, MARK, ListingCard, SearchPage, search
 
@@ -69,6 +69,7 @@ __all__ = [
     "hold",
     "listing",
     "publish",
+    "publish_missing",
     "recently_viewed",
     "release_hold",
     "search",

@@ -4,13 +4,21 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from threading import Barrier
 
+import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from core import leads
 from core.kit.db import one_statement, transaction
+from core.leads import grounds
 from core.niches import Niche
 from tests.core.leads.world import VISITOR, World, a_request, a_world, actions, jobs, mails, submitted
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept(session: Session) -> None:
+    """Other tests' markets are gone; what was kept of them would send everybody the long way."""
+    grounds.forget(session)
 
 
 def ask(session: Session, now: datetime, niche: Niche, number: int = 1) -> leads.Submitted | None:

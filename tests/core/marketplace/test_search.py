@@ -28,7 +28,7 @@ def on_sale(
     """A lead that can be found, with its public point there."""
     submitted = market.now - timedelta(hours=age_h)
     lead = market.listed(slots=slots, public_location=builders.point(lon, lat), submitted_at=submitted, **more)
-    assert marketplace.publish(market.session, lead_id=lead.id, now=market.now)
+    assert marketplace.publish(market.session, lead_ids=[lead.id], now=market.now)
     return lead
 
 
@@ -140,18 +140,18 @@ def test_a_lead_that_is_taken_off_sale_is_not_found(market: Market) -> None:
     admin = Actor(uuid7(), "admin")
     leads.quarantine(market.session, actor=admin, lead_id=lead.id, reason="Looks copied.", now=market.now)
     assert found(market) == []
-    assert not marketplace.publish(market.session, lead_id=lead.id, now=market.now), "late, it stays away"
+    assert not marketplace.publish(market.session, lead_ids=[lead.id], now=market.now), "late, it stays away"
     leads.release(market.session, actor=admin, lead_id=lead.id, now=market.now)
     leads.approve(market.session, actor=admin, lead_id=lead.id, now=market.now)
     asked = "select count(*) from outbox where kind = 'listing.publish' and key = :lead"
     assert market.session.execute(text(asked), {"lead": str(lead.id)}).scalar_one() == 1
-    assert marketplace.publish(market.session, lead_id=lead.id, now=market.now) and found(market) == [lead.id]
+    assert marketplace.publish(market.session, lead_ids=[lead.id], now=market.now) and found(market) == [lead.id]
 
 
 def test_plans_see_listings_early_and_at_their_price(market: Market) -> None:
     lead = market.world.lead(slots=3)
     market.session.execute(text("select open_listing(:lead, 30::smallint, :now)"), {"lead": lead.id, "now": market.now})
-    marketplace.publish(market.session, lead_id=lead.id, now=market.now)
+    marketplace.publish(market.session, lead_ids=[lead.id], now=market.now)
     starter, enterprise = market.buyer(), market.buyer(plan="enterprise")
     assert found(market, starter) == []
     (card,) = marketplace.search(market.session, actor=enterprise, query=SearchQuery(), now=market.now).cards
@@ -218,6 +218,15 @@ def test_viewing_is_remembered_in_order(market: Market) -> None:
     many = [on_sale(market).id for _ in range(5)]
     compared = marketplace.compare(market.session, actor=buyer, lead_ids=[*many, uuid7()], now=market.now)
     assert [card.lead_id for card in compared] == many[:4]
+
+
+def test_what_no_job_published_is_found_by_the_sweep(market: Market) -> None:
+    lead, closed = market.listed(), market.listed()
+    market.session.execute(
+        text("update listing set state = 'closed', closed_at = :now where lead_id = :id"), {"now": market.now, "id": closed.id}
+    )
+    assert marketplace.publish_missing(market.session, now=market.now) == 1 and found(market) == [lead.id]
+    assert marketplace.publish_missing(market.session, now=market.now) == 0
 
 
 def test_searches_leave_their_trace_but_not_those_of_staff(market: Market) -> None:
