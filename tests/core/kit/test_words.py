@@ -46,3 +46,17 @@ def test_one_line_joins_lines_and_counts_what_is_left() -> None:
 )
 def test_slug(text: str, slug: str) -> None:
     assert words.slug(text) == slug
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("call (702) 555-0123 or +1 702.555.0123 now", "call[phone] or [phone] now"),
+        ("tel-702-555-0123, 7025550123", "tel[phone],[phone]"),
+        ("refused for Pat.O+x@mail.example.com:", "refused for [email]:"),
+        ("lead 01a20213-8ed2-7185-9154-501234567890", "lead 01a20213-8ed2-7185-9154-501234567890"),
+        ("request 12345678901234567890abcdef123456", "request 12345678901234567890abcdef123456"),
+    ],
+)
+def test_contact_data_is_taken_out_and_ids_stay(said: str, kept: str) -> None:
+    assert words.without_contact(said) == kept
