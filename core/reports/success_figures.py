@@ -11,7 +11,8 @@ _SALES = f"""from assignment a join lead l on l.id = a.lead_id
 _BAD = "count(distinct a.lead_id) filter (where a.refunded_at is not null)"
 
 _UPTIME = f""", probe as (select at, ok from health_probe where {_DAYS.format(column="at")} and at <= :now)
-select least(1, count(*) filter (where ok)::float8 / nullif(ceil(extract(epoch from :now - min(at)) / 60), 0)) as value,
+select case when count(*) > 0 then least(1, count(*) filter (where ok)::float8
+    / greatest(1, ceil(extract(epoch from :now - min(at)) / 60))) end as value,
   count(*) filter (where not ok) as bad, count(*) as probes from probe"""  # noqa: S608
 _ERRORS = f"""
 select {_BAD}::float8 / nullif(count(distinct a.lead_id), 0) as value, {_BAD} as bad,

@@ -7,5 +7,5 @@ from dashboard.shared.exports import exports
 
 def show(user: CurrentUser) -> None:
     """Ask for a file, fetch it."""
-    page.header("Exports", "Files of what is on the exchange: asked for here, written by a job, kept for a day.")
-    exports(user)
+    action = page.header("Exports", "Files of what is on the exchange: asked for here, written by a job, kept for a day.")
+    exports(user, action)

@@ -7,5 +7,5 @@ from dashboard.shared.exports import exports
 
 def show(user: CurrentUser) -> None:
     """Ask for a file, fetch it."""
-    page.header("Exports", "Your leads as a file for your own books: up to five a day, each kept for a day.")
-    exports(user)
+    action = page.header("Exports", "Your leads as a file for your own books: up to five a day, each kept for a day.")
+    exports(user, action)

@@ -18,9 +18,9 @@ STATES = {"queued": "queued", "running": "taken", "ready": "done", "failed": "fa
 WORDS = {"queued": "Waiting", "running": "Being written", "ready": "Ready", "failed": "Failed", "expired": "No longer kept"}
 
 
-def exports(user: CurrentUser) -> None:
-    """The form, and the files asked for."""
-    with st.popover("Ask for a file", icon=":material/add:", type="primary"):
+def exports(user: CurrentUser, action: Any) -> None:
+    """The form, in the place of the page's main action, and the files asked for."""
+    with action, st.popover("Ask for a file", icon=":material/add:", type="primary", width="content"):
         _form(user)
     _list()
 

@@ -19,9 +19,9 @@ def amount(figure: Figure, value: float | None) -> str:
     if figure.unit == "share":
         return f"{100 * value:.1f} %".replace(".0 ", " ")
     if figure.unit == "seconds":
-        return f"{1000 * value:.0f} ms" if value < 1 else figures.duration(value)
+        return f"{1000 * value:.0f} ms" if 0 < value < 1 else figures.duration(value)
     if figure.unit in ("per lead", "stars", "people"):
-        return f"{value:.1f}"
+        return f"{value:.1f}".removesuffix(".0") if figure.unit == "people" else f"{value:.1f}"
     return f"{value:,.0f}"
 
 

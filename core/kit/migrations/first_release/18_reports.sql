@@ -142,12 +142,12 @@ create function report_waits(since timestamptz, until timestamptz) returns setof
   group by 1, 2, 3, 4, 5
 $$;
 
--- The moments between which a date lies, on the clock of any market.
+-- The moments between which a date lies, on the clock of any market; in UTC while there is none.
 create function report_day_began(day date) returns timestamptz language sql stable as $$
-  select min(day::timestamp at time zone timezone) from market
+  select coalesce(min(day::timestamp at time zone timezone), day::timestamp at time zone 'UTC') from market
 $$;
 create function report_day_ended(day date) returns timestamptz language sql stable as $$
-  select max((day + 1)::timestamp at time zone timezone) from market
+  select coalesce(max((day + 1)::timestamp at time zone timezone), (day + 1)::timestamp at time zone 'UTC') from market
 $$;
 
 -- Days whose counts were touched by transactions from one to another: in any market's zone, so rather one too many.
