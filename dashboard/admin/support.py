@@ -7,7 +7,7 @@ import streamlit as st
 from core import audit, providers
 from core.kit.errors import HotleadsError
 from dashboard import navigation, wording
-from dashboard.components import page, pager, pills, tables, threads
+from dashboard.components import page, pager, tables, threads
 from dashboard.components.opened import param_id
 from dashboard.components.rail import Row, rail
 from dashboard.components.split import split
@@ -40,7 +40,7 @@ def _desk() -> None:
     left, right = split("request", key="request", back="All requests", widths=(2, 3))
     with left:
         if found:
-            rows = [Row(str(line.id), line.subject, _detail(line), pills.pill(line.status)) for line in found]
+            rows = [Row(str(line.id), line.subject, _detail(line), threads.standing(line)) for line in found]
             rail(rows, opened=str(opened) if opened else None, param="request", key="support")
             pager.pager(found[-1].id, full=len(found) == pager.PAGE)
         else:

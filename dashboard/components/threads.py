@@ -12,7 +12,7 @@ def thread(found: providers.SupportThread) -> None:
     page.section(line.subject)
     where = f", on {line.page}" if line.page else ""
     st.markdown(
-        f"{pills.pill(line.status)} :gray[{line.asker}, {line.company_name}, {figures.ago(line.created_at)}{where}. "
+        f"{standing(line)} :gray[{line.asker}, {line.company_name}, {figures.ago(line.created_at)}{where}. "
         f"Code] `{line.correlation_id}`"
     )
     for message in found.messages:
@@ -20,6 +20,13 @@ def thread(found: providers.SupportThread) -> None:
             side = "support_agent" if message.from_house else "person"
             st.markdown(f":material/{side}: **{message.author}** :gray[{figures.ago(message.at)}]")
             st.text(message.text)
+
+
+def standing(line: providers.SupportLine) -> str:
+    """Whether an answer is still to come, as a pill."""
+    if line.status == "open":
+        return pills.tag("Waits for an answer", icon="hourglass_top", tone="waiting")
+    return pills.tag("Answered", icon="mark_chat_read", tone="live")
 
 
 def written(line: providers.SupportLine) -> str:

@@ -7,12 +7,14 @@ import streamlit as st
 from core import providers
 from core.kit.errors import HotleadsError
 from dashboard import wording
-from dashboard.components import page, pager, pills, threads
+from dashboard.components import page, pager, threads
 from dashboard.components.opened import param_id
 from dashboard.components.rail import Row, rail
 from dashboard.components.split import split
 from dashboard.current import attempt, read
 from dashboard.live import again, fragment, say
+
+NEW = "new"
 
 
 @fragment
@@ -22,10 +24,9 @@ def support() -> None:
     opened = param_id("request")
     left, right = split("request", key="request", back="All requests", widths=(2, 3))
     with left:
+        st.button("Ask a question", icon=":material/add:", key="ask-new", on_click=_new)
         if found:
-            rows = [
-                Row(str(line.id), line.subject, threads.written(line), pills.pill(line.status, _word(line))) for line in found
-            ]
+            rows = [Row(str(line.id), line.subject, threads.written(line), threads.standing(line)) for line in found]
             rail(rows, opened=str(opened) if opened else None, param="request", key="request")
             pager.pager(found[-1].id, full=len(found) == pager.PAGE, name="asked")
         else:
@@ -33,7 +34,6 @@ def support() -> None:
     with right:
         if opened:
             _thread(opened)
-            st.button("Ask something else", icon=":material/add:", on_click=_close)
         else:
             ask()
 
@@ -72,9 +72,6 @@ def _thread(request_id: UUID) -> None:
             again()
 
 
-def _word(line: providers.SupportLine) -> str:
-    return "Answered" if line.status == "answered" else "Waiting for us"
-
-
-def _close() -> None:
-    st.query_params.pop("request", None)
+def _new() -> None:
+    """Open the form; on a phone it takes the place of the list."""
+    st.query_params["request"] = NEW

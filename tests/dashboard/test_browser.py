@@ -248,3 +248,15 @@ def test_a_filter_is_built_with_the_keyboard_alone(visit: object, world: World) 
         kept = session.get(builders.Subscription, world.subscription)
         assert kept is not None
         assert kept.filter_rules == {"all": [{"field": "bedrooms", "operator": "gte", "value": 4}]}
+
+
+def test_support_is_asked_on_a_phone(visit: object) -> None:
+    window = visit("provider", PHONE)  # type: ignore[operator]
+    page = window.open("/settings?settings=Support")
+    assert not page.get_by_label("Subject").is_visible(), "a phone shows the list first"
+    page.get_by_role("button", name="Ask a question").click()
+    page.get_by_label("Subject").fill("A deposit is missing")
+    page.get_by_label("What happened").fill("I paid on Monday and see nothing of it.")
+    page.get_by_role("button", name="Send to support").click()
+    page.get_by_text("Waits for an answer").last.wait_for()
+    assert "request=" in page.url and "request=new" not in page.url

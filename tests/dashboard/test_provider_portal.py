@@ -220,6 +220,7 @@ def test_a_suspended_company_sees_one_page_and_may_ask(world: World) -> None:
         token = token_of(session, user, now)
     for path in ("home", "inbox", "wallet", "settings"):
         page = page_as(token, path)
+        assert page.button(key="ask-new").label == "Ask a question", "a phone shows the list first"
         sound(page)
         assert page.title[0].value == "Your account is suspended" and "Calls at night" in words(page), path
     next(field for field in page.text_input if field.label == "Subject").set_value("What can we do?")
