@@ -5,14 +5,13 @@ import os
 import smtplib
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 from sqlalchemy import Engine, text
 
-from cli import bench, main
+from cli import bench
 from cli.outages import sentence_for
 from core.kit import config, db, redis
 from core.kit.clock import utc_now
@@ -20,27 +19,8 @@ from core.kit.db import transaction
 from core.kit.local import LocalPostgres, places
 from core.kit.local.places import free_port
 from tests.builders import a_provider
+from tests.cli.conftest import Run
 from tests.eventually import eventually
-
-Run = Callable[..., int]
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Run]:
-    """Call ``hotleads`` in this process, in a home of its own; returns the exit code."""
-    monkeypatch.setenv("HOTLEADS_HOME", str(tmp_path / "home"))
-    config.settings.cache_clear()
-
-    def call(*words: str) -> int:
-        monkeypatch.setattr(sys, "argv", ["hotleads", *words])
-        try:
-            main.run()
-        except SystemExit as ended:
-            return int(ended.code or 0)
-        return 0
-
-    yield call
-    config.settings.cache_clear()
 
 
 def test_config_hides_secrets(run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
