@@ -8,6 +8,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
+from core.reports import exports
 from dashboard.components import tables
 from dashboard.theme import HUES, Tone
 
@@ -82,13 +83,17 @@ def with_table(question: str, words: str, rows: Sequence[tables.Row], columns: d
                 tables.table(rows, columns, key=f"table-{name}")
             st.download_button(
                 "CSV",
-                pd.DataFrame(list(rows), columns=list(columns)).to_csv(index=False),
+                pd.DataFrame([_plain(row) for row in rows], columns=list(columns)).to_csv(index=False),
                 f"{name}.csv",
                 "text/csv",
                 icon=":material/download:",
                 on_click="ignore",
                 key=f"csv-{name}",
             )
+
+
+def _plain(row: tables.Row) -> tables.Row:
+    return {name: exports.plain(value) if isinstance(value, str) else value for name, value in row.items()}
 
 
 def _frame(series: Sequence[Series]) -> pd.DataFrame:

@@ -4,7 +4,7 @@ Datasets say what there is to export, formats how it is written, files where it 
 from core.reports.exports.datasets import DATASETS, Dataset
 from core.reports.exports.fetch import Download, download
 from core.reports.exports.files import Files, store
-from core.reports.exports.formats import TYPES, sheet, shown
+from core.reports.exports.formats import TYPES, plain, sheet, shown
 from core.reports.exports.request import ExportView, datasets_for, exports_of, get_export, request_export
 from core.reports.exports.rows import Batch, Place, Wanted
 from core.reports.exports.write import Draft, begin, expire, fail, finish, next_batch
@@ -29,6 +29,7 @@ __all__ = [
     "finish",
     "get_export",
     "next_batch",
+    "plain",
     "request_export",
     "sheet",
     "shown",
