@@ -49,6 +49,8 @@ PAGES = (
     Entry("account", "Account", "manage_accounts", "System", STAFF, "shared.account"),
     Entry("home", "Home", "home", "", (PROVIDER,), "provider.home", default=True),
     Entry("inbox", "Inbox", "inbox", "", (PROVIDER,), "provider.inbox"),
+    Entry("marketplace", "Marketplace", "storefront", "", (PROVIDER,), "provider.marketplace"),
+    Entry("cart", "Cart", "shopping_cart", "", (PROVIDER,), "provider.cart"),
     Entry("claims", "Claims", "flag", "", (PROVIDER,), "provider.claims"),
     Entry("subscriptions", "Subscriptions", "stairs", "", (PROVIDER,), "provider.subscriptions"),
     Entry("wallet", "Wallet", "account_balance_wallet", "", (PROVIDER,), "provider.wallet"),

@@ -14,15 +14,15 @@ def cursor(name: str = "before") -> UUID | None:
     return param_id(name)
 
 
-def pager(last_id: UUID | None, *, full: bool, name: str = "before") -> None:
-    """Draw the two buttons; ``last_id`` is the oldest row shown, ``full`` says that there may be more."""
-    start = cursor(name)
+def pager(last_id: UUID | str | None, *, full: bool, name: str = "before", labels: tuple[str, str] = ("Newer", "Older")) -> None:
+    """Draw the two buttons; ``last_id`` is the last row shown or its cursor, ``full`` says that there may be more."""
+    start = st.query_params.get(name) or None
     if start is None and not full:
         return
     trail: list[str] = st.session_state.setdefault(f"trail-{name}", [])
     with st.container(horizontal=True, horizontal_alignment="center"):
         st.button(
-            "Newer",
+            labels[0],
             icon=":material/chevron_left:",
             disabled=start is None,
             key=f"newer-{name}",
@@ -30,7 +30,7 @@ def pager(last_id: UUID | None, *, full: bool, name: str = "before") -> None:
             args=(name, trail),
         )
         st.button(
-            "Older",
+            labels[1],
             icon=":material/chevron_right:",
             icon_position="right",
             disabled=not full or last_id is None,

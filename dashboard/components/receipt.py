@@ -1,0 +1,19 @@
+"""Why a price is what it is: the lines that sum to it, and the bounds it was held to (SPEC 10.1)."""
+
+from collections.abc import Sequence
+from html import escape
+
+import streamlit as st
+
+from dashboard.components.figures import money
+
+
+def receipt(lines: Sequence[tuple[str, int]], *, total_cents: int, floor_cents: int, ceiling_cents: int) -> None:
+    """Label and cents per line, then the sum."""
+    rows = "".join(
+        f"<div><dt>{escape(label)}</dt><dd>{'+' if cents > 0 and at else ''}{money(cents)}</dd></div>"
+        for at, (label, cents) in enumerate(lines)
+    )
+    total = f'<div class="hl-sum"><dt>You pay</dt><dd>{money(total_cents)}</dd></div>'
+    st.html(f'<dl class="hl-facts hl-receipt">{rows}{total}</dl>')
+    st.caption(f"Never below {money(floor_cents)} or above {money(ceiling_cents)} before your plan's discount.")

@@ -1,0 +1,131 @@
+"""One listing as a card: what is asked, where, how good, what it costs and why, and whether it can still be had (SPEC 9.1)."""
+
+from html import escape
+from uuid import UUID
+
+import streamlit as st
+
+from core import marketplace, pricing
+from core.kit.clock import utc_now
+from core.kit.errors import HotleadsError
+from core.marketplace import END, MARK, ListingCard
+from dashboard import navigation
+from dashboard.components import clocks, figures, pills
+from dashboard.components.receipt import receipt
+from dashboard.current import act, attempt
+from dashboard.provider.market_filters import MILE_M
+from dashboard.theme import Tone
+
+
+def card(shown: ListingCard, *, provider_id: UUID, chosen: bool = False) -> None:
+    """Draw one; ``chosen`` is the one that is open, whose button carries the accent."""
+    with st.container(border=True, key=f"listing-{shown.lead_id}", gap="small"):
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top"):
+            st.markdown(f"**{shown.niche}**  \n:gray[{_where(shown)}]", width="stretch")
+            st.markdown(f"### {figures.money(shown.price_cents)}", width="content", anchors=False)
+        st.markdown(" ".join(tags(shown)))
+        details(shown)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            hold_button(shown, chosen=chosen)
+            why(shown, provider_id)
+            if not chosen:
+                st.button(
+                    "Look closer", type="tertiary", key=f"open-{shown.lead_id}", on_click=open_listing, args=(shown.lead_id,)
+                )
+
+
+def details(shown: ListingCard) -> None:
+    """The facts by their labels and, after a search for words, where they stand."""
+    facts = "".join(f"<span>{escape(label)} <b>{escape(value)}</b></span>" for label, value in shown.facts)
+    found = f"<p>{emphasised(shown.excerpt)}</p>" if shown.excerpt else ""
+    if facts or found:
+        st.html(f'<div class="hl-listing"><div>{facts}</div>{found}</div>')
+
+
+def emphasised(excerpt: str) -> str:
+    """The excerpt as HTML: everything escaped, then the found words made strong."""
+    return escape(excerpt).replace(MARK, "<mark>").replace(END, "</mark>")
+
+
+def tags(shown: ListingCard) -> list[str]:
+    """Quality, age, places left, time left of early access: each a word with an icon."""
+    quality = "Quality unknown" if shown.quality is None else f"Quality {shown.quality:.0f}"
+    found = [
+        pills.tag(quality, icon="star", tone="live" if (shown.quality or 0) >= 70 else "neutral"),
+        pills.tag(f"Asked {figures.ago(shown.submitted_at)}", icon="schedule"),
+        pills.tag(places(shown), icon="group", tone="waiting" if shown.free_slots == 1 else "neutral"),
+    ]
+    if shown.early_until:
+        left = figures.duration((shown.early_until - utc_now()).total_seconds())
+        found.append(pills.tag(f"Early access for {left} more", icon="bolt", tone="sea"))
+    return found
+
+
+def places(shown: ListingCard) -> str:
+    """``2 of 5 places left``."""
+    return f"{shown.free_slots} of {figures.count(shown.slots_total, 'place')} left"
+
+
+def tone(shown: ListingCard, chosen: UUID | None = None) -> Tone:
+    """The colour of its point on the map."""
+    if shown.lead_id == chosen:
+        return "accent"
+    if shown.held_until:
+        return "waiting"
+    return "live" if shown.bought else "sea"
+
+
+def hold_button(shown: ListingCard, *, chosen: bool) -> None:
+    """The button, or why there is none: it is yours, it waits in your cart, it is gone."""
+    if shown.bought:
+        st.markdown(pills.tag("You bought it", icon="check_circle", tone="live"), width="content")
+        st.page_link(navigation.target("inbox"), label="Open your inbox", icon=":material/inbox:")
+    elif shown.held_until:
+        st.html(
+            f'<span class="hl-held">In your cart {clocks.clock(shown.held_until, zone=shown.timezone)}</span>', width="content"
+        )
+        st.page_link(navigation.target("cart"), label="Open the cart", icon=":material/shopping_cart:")
+    elif not shown.free_slots:
+        st.markdown(pills.tag("Taken", icon="block", tone="neutral"), width="content")
+    else:
+        st.button(
+            f"Hold for {figures.money(shown.price_cents)}",
+            type="primary" if chosen else "secondary",
+            icon=":material/shopping_cart:",
+            key=f"hold-{shown.lead_id}",
+            on_click=_hold,
+            args=(shown.lead_id,),
+        )
+
+
+def why(shown: ListingCard, provider_id: UUID) -> None:
+    """The receipt, asked for only when somebody opens it."""
+    panel = st.popover("Why this price", type="tertiary", key=f"why-{shown.lead_id}", on_change="rerun")
+    if not panel.open:
+        return
+    with panel:
+        quote = attempt(pricing.quote, lead_id=shown.lead_id, provider_id=provider_id)
+        if isinstance(quote, HotleadsError):
+            st.write(quote.message)
+        else:
+            quoted(quote)
+
+
+def quoted(quote: pricing.Quote) -> None:
+    """A quote's lines and bounds."""
+    lines = [(line.label, line.cents) for line in quote.lines]
+    receipt(lines, total_cents=quote.price_cents, floor_cents=quote.floor_cents, ceiling_cents=quote.ceiling_cents)
+
+
+def open_listing(lead_id: UUID) -> None:
+    """Put a listing into the address."""
+    st.query_params["lead"] = str(lead_id)
+
+
+def _hold(lead_id: UUID) -> None:
+    act(marketplace.hold, lead_id=lead_id, said="Held for you. Buy it in your cart before the clock runs out.")
+
+
+def _where(shown: ListingCard) -> str:
+    far = f" · {shown.metres / MILE_M:.1f} miles away" if shown.metres is not None else ""
+    return f"{shown.market}, {shown.zip}{far}"
