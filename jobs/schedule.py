@@ -63,6 +63,7 @@ SCHEDULE = {
         Entry("sweep_holds", timedelta(minutes=1), lambda session, now: marketplace.sweep_holds(session, now=now)),
         Entry("publish_missing", timedelta(minutes=1), lambda session, now: marketplace.publish_missing(session, now=now)),
         Entry("fold_cells", timedelta(minutes=1), lambda session, _now: marketplace.fold_cells(session)),
+        Entry("run_alerts", timedelta(minutes=15), lambda session, now: marketplace.run_alerts(session, now=now)),
         Entry("reprice", timedelta(minutes=5), lambda session, now: pricing.reprice_due(session, now=now)),
         Entry("reconcile", timedelta(days=1), lambda session, now: ledger.reconcile(session, now=now), timedelta(hours=3)),
         Entry("clean_queue", timedelta(days=7), lambda session, now: ops.clean_queue(session, now=now), timedelta(hours=4)),

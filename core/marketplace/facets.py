@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.kit.actor import Actor
 from core.marketplace.query import SearchInvalid, SearchQuery
-from core.marketplace.search import eyes_conditions
+from core.marketplace.search import eyes_conditions, run_search
 
 MOST_COUNTED = 10_000
 PRICE_STEPS = (0, 1_500, 3_000, 5_000, 10_000)  # cents
@@ -69,7 +69,7 @@ def facets(session: Session, *, actor: Actor, query: SearchQuery, now: datetime)
     """Counts over everything a search finds, up to ``MOST_COUNTED`` listings."""
     asked = eyes_conditions(session, actor, query, now=now)
     steps = {"most": MOST_COUNTED + 1, "prices": list(PRICE_STEPS), "qualities": [float(step) for step in QUALITY_STEPS]}
-    rows = session.execute(text(_FACETS.format(here=asked.here, where=asked.sql)), asked.values | steps).all()
+    rows = run_search(session, _FACETS.format(here=asked.here, where=asked.sql), asked.values | steps)
     by: dict[str, dict[str, int]] = {name: {} for name in ("niche", "market", "price", "quality", "all")}
     for row in rows:
         by[row.facet][row.key] = row.n

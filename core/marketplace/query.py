@@ -48,7 +48,7 @@ class SearchQuery:
         _check_place(self)
         _check_polygon(self.polygon)
         _check_figures(self)
-        if self.text is not None and len(self.text) > LONGEST_TEXT:
+        if self.text is not None and not (isinstance(self.text, str) and len(self.text) <= LONGEST_TEXT):
             raise SearchInvalid("text", f"Search for at most {LONGEST_TEXT} characters.")
         if any(len(zip_) != 5 or not zip_.isascii() or not zip_.isdigit() for zip_ in self.zips):
             raise SearchInvalid("zips", "A ZIP code has five digits.")
@@ -112,7 +112,7 @@ def _check_polygon(polygon: str | None) -> None:
         shape = json.loads(polygon)
         rings: Sequence[Sequence[Any]] = shape["coordinates"]
         corners = [(float(lon), float(lat)) for ring in rings for lon, lat in ring]
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
         raise SearchInvalid("polygon", sentence) from error
     inside = all(math.isfinite(lon) and abs(lon) <= 180 and math.isfinite(lat) and abs(lat) <= 85 for lon, lat in corners)
     if shape.get("type") != "Polygon" or not 4 <= len(corners) <= MOST_CORNERS + 1 or not inside:

@@ -114,7 +114,7 @@ def search(session: Session, *, actor: Actor, query: SearchQuery, cursor: str | 
     Raises ``SearchInvalid``. When no listing has the words of a text, those that resemble them are found.
     """
     eyes = _eyes(session, actor, now=now)
-    query = _like(session, query)
+    query = like(session, query)
     page = _page(session, query, eyes, cursor, now=now, alike=False)
     if not page.cards and query.words and cursor is None:
         page = _page(session, query, eyes, cursor, now=now, alike=True)
@@ -134,7 +134,7 @@ def cards(session: Session, *, actor: Actor, lead_ids: Sequence[UUID], now: date
 
 def eyes_conditions(session: Session, actor: Actor, query: SearchQuery, *, now: datetime) -> Conditions:
     """The conditions of a search for this actor: for the counts beside a page."""
-    return conditions(_like(session, query), visible_since=_eyes(session, actor, now=now).visible_since, now=now)
+    return conditions(like(session, query), visible_since=_eyes(session, actor, now=now).visible_since, now=now)
 
 
 def _eyes(session: Session, actor: Actor, *, now: datetime) -> _Eyes:
@@ -149,7 +149,7 @@ def _eyes(session: Session, actor: Actor, *, now: datetime) -> _Eyes:
     return _Eyes(provider_id, plan.discount_percent, since, longest, now)
 
 
-def _like(session: Session, query: SearchQuery) -> SearchQuery:
+def like(session: Session, query: SearchQuery) -> SearchQuery:
     """A search "similar to this" becomes one for the niche around it, at about its price."""
     if query.similar_to is None:
         return query
@@ -179,19 +179,20 @@ def _page(
     if among is not None:
         behind, values["among"] = "and o.lead_id = any (:among)", list(among)
     if cursor is not None:
-        values |= _cursor(cursor)
+        values |= _cursor(cursor, query)
         beyond = "<" if way == "desc" else ">"
         behind += f" and ({order}, o.lead_id) {beyond} (cast(:last_rank as {_type(query)}), cast(:last_lead as uuid))"
     headline = _HEADLINE if query.words and not alike else "null"
     far = "ST_Distance(o.ground, here.point)" if asked.here else "null"
     statement = _PAGE.format(order=order, way=way, far=far, here=asked.here, where=asked.sql, behind=behind, headline=headline)
-    rows = _run(session, statement, values, alike)
+    rows = run_search(session, statement, values, alike=alike)
     cards = tuple(_card(row, eyes, query) for row in rows[: query.limit])
     more = len(rows) > query.limit
     return SearchPage(cards, _next(rows[query.limit - 1]) if more else None, alike)
 
 
-def _run(session: Session, statement: str, values: dict[str, Any], alike: bool) -> list[Row[Any]]:
+def run_search(session: Session, statement: str, values: dict[str, Any], *, alike: bool = False) -> list[Row[Any]]:
+    """The rows of a statement with a search's conditions; raises ``SearchInvalid`` for a shape nobody can work with."""
     if alike:
         session.execute(text(f"set local pg_trgm.word_similarity_threshold = {CLOSE_ENOUGH}"))
     try:
@@ -232,9 +233,11 @@ def _next(row: Row[Any]) -> str:
     return urlsafe_b64encode(json.dumps([rank, str(row.lead_id)]).encode()).decode()
 
 
-def _cursor(cursor: str) -> dict[str, Any]:
+def _cursor(cursor: str, query: SearchQuery) -> dict[str, Any]:
+    """Where to go on; a cursor of another sort is refused like one that was never given."""
     try:
         rank, lead = json.loads(urlsafe_b64decode(cursor.encode()))
-        return {"last_rank": datetime.fromisoformat(rank) if isinstance(rank, str) else float(rank), "last_lead": UUID(lead)}
-    except (ValueError, TypeError, AttributeError) as error:
+        last = datetime.fromisoformat(rank) if query.sort == "newest" else float(rank)
+        return {"last_rank": last, "last_lead": UUID(lead)}
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise SearchInvalid("cursor", "This page can't be continued. Search again from the start.") from error

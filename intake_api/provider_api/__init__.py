@@ -7,7 +7,19 @@ from flask import Blueprint
 
 def blueprints() -> list[Blueprint]:
     """Imported here, so that importing the package has no side effects."""
-    from intake_api.provider_api import claims, company, deposits, exports, inbox, money, results, subscriptions, support, team
+    from intake_api.provider_api import (
+        claims,
+        company,
+        deposits,
+        exports,
+        inbox,
+        marketplace,
+        money,
+        results,
+        subscriptions,
+        support,
+        team,
+    )
 
-    modules = (inbox, claims, company, subscriptions, money, deposits, results, exports, team, support)
+    modules = (inbox, claims, company, subscriptions, money, deposits, results, exports, team, support, marketplace)
     return [module.blueprint for module in modules]

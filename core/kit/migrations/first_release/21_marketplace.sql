@@ -171,3 +171,12 @@ create table saved_search (
   unique (user_id, name)
 );
 create index saved_search_due on saved_search (alerted_at) where alert_hours is not null;
+
+-- Which listings a search's owner was told of, so that an alert may look back and yet say nothing twice.
+create table saved_search_told (
+  search_id uuid not null references saved_search on delete cascade,
+  lead_id uuid not null references lead,
+  at timestamptz not null,
+  primary key (search_id, lead_id)
+);
+create index saved_search_told_old on saved_search_told (at);
