@@ -21,8 +21,11 @@ class Dot:
     tone: Tone
 
 
-def points(outlines: dict[str, Any], dots: Sequence[Dot], *, key: str, height: int = 460) -> None:
-    """Draw dots over outlines (a GeoJSON FeatureCollection); style and outlines come from us, nothing from outside."""
+def points(outlines: dict[str, Any], dots: Sequence[Dot], *, key: str, height: int = 460, narrow: bool = False) -> None:
+    """Draw dots over outlines (a GeoJSON FeatureCollection); style and outlines come from us, nothing from outside.
+
+    ``narrow``: the map is a column, so it begins one step further away.
+    """
     night = st.context.theme.type == "dark"
     hues = {name: theme.rgba(pair[night], 210) for name, pair in theme.HUES.items()}
     rows = [{"at": [dot.lon, dot.lat], "text": dot.text, "colour": hues[dot.tone]} for dot in dots]
@@ -47,7 +50,7 @@ def points(outlines: dict[str, Any], dots: Sequence[Dot], *, key: str, height: i
     ]
     deck = pdk.Deck(
         layers,
-        initial_view_state=_view(dots),
+        initial_view_state=_view(dots, 1.0 if narrow else 0.0),
         map_provider="carto",
         map_style=f"/app/static/map-{'night' if night else 'paper'}.json",
         tooltip={"text": "{text}"},
@@ -55,10 +58,10 @@ def points(outlines: dict[str, Any], dots: Sequence[Dot], *, key: str, height: i
     st.pydeck_chart(deck, height=height, key=key)
 
 
-def _view(dots: Sequence[Dot]) -> pdk.ViewState:
+def _view(dots: Sequence[Dot], further: float) -> pdk.ViewState:
     if not dots:
-        return pdk.ViewState(latitude=34, longitude=-106, zoom=4)
+        return pdk.ViewState(latitude=34, longitude=-106, zoom=4 - further)
     lons, lats = [dot.lon for dot in dots], [dot.lat for dot in dots]
     span = max(max(lons) - min(lons), max(lats) - min(lats), 0.2)
     zoom = next((level for level, width in ((8, 1.2), (7, 2.5), (6, 5), (5, 10)) if span <= width), 4)
-    return pdk.ViewState(latitude=(max(lats) + min(lats)) / 2, longitude=(max(lons) + min(lons)) / 2, zoom=zoom)
+    return pdk.ViewState(latitude=(max(lats) + min(lats)) / 2, longitude=(max(lons) + min(lons)) / 2, zoom=zoom - further)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core import inbox, ledger, providers
+from core import inbox, ledger, marketplace, providers
 from core.kit.clock import utc_now
 from dashboard import navigation
 from dashboard.components import figures, page, periods, pills
@@ -52,10 +52,12 @@ def _today(view: providers.ProviderView) -> None:
     balance = read(ledger.balance, provider_id=view.id).balance_cents
     now, before = _months()
     fresh = read(inbox.count_by_status)["new"]
+    held = read(marketplace.cart)
     tiles(
         [
             Tile("Balance", figures.money(balance), beside=_reach(balance, subscriptions)),
             Tile("New leads", f"{fresh:,}", help="Delivered, and nobody has opened them yet"),
+            Tile("In your cart", f"{len(held.items):,}", beside=figures.money(held.total_cents)),
             Tile("Received this month", f"{now.received:,}", beside=f"Last month {before.received:,}"),
             Tile("Won this month", f"{now.won:,}", beside=f"Last month {before.won:,}"),
             Tile(

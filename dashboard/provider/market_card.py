@@ -16,6 +16,8 @@ from dashboard.current import act, attempt
 from dashboard.provider.market_filters import MILE_M
 from dashboard.theme import Tone
 
+FEW = 4  # facts on a card of the list
+
 
 def card(shown: ListingCard, *, provider_id: UUID, chosen: bool = False) -> None:
     """Draw one; ``chosen`` is the one that is open, whose button carries the accent."""
@@ -24,19 +26,22 @@ def card(shown: ListingCard, *, provider_id: UUID, chosen: bool = False) -> None
             st.markdown(f"**{shown.niche}**  \n:gray[{_where(shown)}]", width="stretch")
             st.markdown(f"### {figures.money(shown.price_cents)}", width="content", anchors=False)
         st.markdown(" ".join(tags(shown)))
-        details(shown)
+        details(shown, whole=chosen)
         with st.container(horizontal=True, vertical_alignment="center"):
             hold_button(shown, chosen=chosen)
-            why(shown, provider_id)
             if not chosen:
+                why(shown, provider_id)
                 st.button(
                     "Look closer", type="tertiary", key=f"open-{shown.lead_id}", on_click=open_listing, args=(shown.lead_id,)
                 )
 
 
-def details(shown: ListingCard) -> None:
-    """The facts by their labels and, after a search for words, where they stand."""
-    facts = "".join(f"<span>{escape(label)} <b>{escape(value)}</b></span>" for label, value in shown.facts)
+def details(shown: ListingCard, *, whole: bool) -> None:
+    """The facts by their labels, the first few of them in a list, and after a search for words where they stand."""
+    some = shown.facts if whole else shown.facts[:FEW]
+    facts = "".join(f"<span>{escape(label)} <b>{escape(value)}</b></span>" for label, value in some)
+    if len(some) < len(shown.facts):
+        facts += f"<span>and {len(shown.facts) - len(some)} more</span>"
     found = f"<p>{emphasised(shown.excerpt)}</p>" if shown.excerpt else ""
     if facts or found:
         st.html(f'<div class="hl-listing"><div>{facts}</div>{found}</div>')

@@ -88,8 +88,8 @@ def _results(found: SearchPage, wanted: Wanted, provider_id: UUID) -> None:
             Dot(each.lon, each.lat, f"{each.niche}\n{each.zip} · {figures.money(each.price_cents)}\n{places(each)}", tone(each))
             for each in found.cards
         ]
-        points(read(markets.outlines), dots, key="market-points", height=520)
-        st.caption("Where the leads on this page are, about a mile off on purpose. Yellow waits in your cart, green is yours.")
+        points(read(markets.outlines), dots, key="market-points", height=460, narrow=True)
+        st.caption("The leads on this page, each at its blurred place. Yellow waits in your cart, green is yours.")
     with left:
         for each in found.cards:
             card(each, provider_id=provider_id)
