@@ -108,17 +108,20 @@ class _Eyes:
         return end if end > self.now else None
 
 
-def search(session: Session, *, actor: Actor, query: SearchQuery, cursor: str | None = None, now: datetime) -> SearchPage:
+def search(
+    session: Session, *, actor: Actor, query: SearchQuery, cursor: str | None = None, noted: bool = True, now: datetime
+) -> SearchPage:
     """Listings on sale that fit, as the actor's company sees them (SPEC 9.1); staff see what the earliest plan sees.
 
     Raises ``SearchInvalid``. When no listing has the words of a text, those that resemble them are found.
+    ``noted``: somebody asked, so it counts as demand; not for a page that only looks again by itself.
     """
     eyes = _eyes(session, actor, now=now)
     query = like(session, query)
     page = _page(session, query, eyes, cursor, now=now, alike=False)
     if not page.cards and query.words and cursor is None:
         page = _page(session, query, eyes, cursor, now=now, alike=True)
-    if cursor is None:
+    if noted and cursor is None:
         events.record_search(session, actor=actor, query=query, found=len(page.cards), now=now)
     return page
 

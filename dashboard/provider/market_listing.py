@@ -66,7 +66,7 @@ def _price(detail: ListingDetail) -> None:
 
 
 def _alike(shown: ListingCard) -> None:
-    found = attempt(marketplace.search, query=SearchQuery(similar_to=shown.lead_id, limit=ALIKE + 1))
+    found = attempt(marketplace.search, query=SearchQuery(similar_to=shown.lead_id, limit=ALIKE + 1), noted=False)
     if isinstance(found, HotleadsError):
         return
     others = [each for each in found.cards if each.lead_id != shown.lead_id][:ALIKE]

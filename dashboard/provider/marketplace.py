@@ -68,11 +68,14 @@ def _in_cart() -> None:
 
 
 def _found(query: SearchQuery) -> SearchPage | None:
-    """The page of the address; a place in the list that no longer fits begins at its start."""
-    found = attempt(marketplace.search, query=query, cursor=st.query_params.get(PLACE))
+    """The page of the address; drawn anew by itself, it is not one more search."""
+    asked = query.document()
+    new = st.session_state.get("market-asked") != asked
+    found = attempt(marketplace.search, query=query, cursor=st.query_params.get(PLACE), noted=new)
     if isinstance(found, HotleadsError):
         wording.show(found)
         return None
+    st.session_state["market-asked"] = asked
     return found
 
 

@@ -172,6 +172,31 @@ def test_filters_stand_in_the_address(open_page: Open, world: World) -> None:
     assert "1 lead on sale" in words(page)
 
 
+def test_a_page_that_is_drawn_again_is_no_new_search(open_page: Open, world: World) -> None:
+    lead = listed(world)
+    asked = "select count(*) as n from market_event where kind = 'search'"
+    before = one(asked).n
+    page = open_page("provider", "marketplace")
+    page.button(key=f"hold-{lead}").click().run()
+    assert one(asked).n == before + 1
+    page.text_input(key="q").set_value("las vegas").run()
+    assert one(asked).n == before + 2
+    sound(page)
+
+
+def test_another_device_s_hold_shows_without_a_press(world: World, open_page: Open) -> None:
+    lead = listed(world)
+    page = open_page("provider", "marketplace")
+    assert page.button(key=f"hold-{lead}")
+    seen = page.session_state["live-market"][0]
+    held_by(world, lead)
+    page.run()
+    sound(page)
+    assert "In your cart" in html(page)
+    if seen is not None:  # Redis is there: its counters moved
+        assert page.session_state["live-market"][0] != seen
+
+
 def test_a_search_around_a_zip_says_how_far(open_page: Open, world: World) -> None:
     lead = listed(world)
     page = open_page("provider", "marketplace", zip="89109")
