@@ -18,6 +18,7 @@ from core.kit.actor import Actor
 from core.kit.db import transaction
 from core.kit.errors import Invalid
 from core.kit.money import format_usd
+from core.reports import exports
 from intake_api.context import signed_in, storable
 from intake_api.rest import Query, read
 
@@ -150,7 +151,7 @@ def _csv(name: str, columns: Iterable[str], rows: Iterator[Row]) -> Response:
         writer = csv.writer(held)
         writer.writerow(columns)
         for number, row in enumerate(rows, start=1):
-            writer.writerow([_cell(value) for value in row])
+            writer.writerow([exports.plain(value) if isinstance(value, str) else value for value in row])
             if number % CHUNK == 0:
                 yield held.getvalue()
                 held.seek(0)
@@ -163,10 +164,3 @@ def _csv(name: str, columns: Iterable[str], rows: Iterator[Row]) -> Response:
 def _dollars(cents: int) -> str:
     """Cents as a plain number that a spreadsheet adds up: ``-1240.50``."""
     return f"{'-' if cents < 0 else ''}{abs(cents) // 100}.{abs(cents) % 100:02d}"
-
-
-def _cell(value: object) -> object:
-    """A cell that a spreadsheet can't take for a formula, numbers excepted."""
-    text = str(value)
-    number = text.lstrip("-").replace(".", "", 1).isdecimal()
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} and not number else value

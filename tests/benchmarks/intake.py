@@ -29,7 +29,7 @@ from core.kit.local.places import find_program, free_port
 from tests.benchmarks.ground import ROOT, machine, own_database, percentile
 
 Progress = Callable[[str], None]
-SERVER = ("gunicorn", "--config", "python:intake_api.gunicorn_settings", "intake_api.app:create_app()")
+SERVER = ("gunicorn", "--config", "python:intake_api.gunicorn_settings", "cli.wsgi:app")
 WARM_UP = 400
 FORM = {"roof_type": "Tile", "details": ""}
 

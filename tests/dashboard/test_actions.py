@@ -122,10 +122,10 @@ def test_money_moves_once_for_one_filled_form(open_page: Open, world: World) -> 
 
 
 def test_a_threshold_changes_and_is_in_the_trail(open_page: Open, world: World) -> None:
-    page = open_page("admin", "operations", ops="Settings")
+    page = open_page("admin", "business")
     page.number_input(key="value-review_bulk_limit-50").set_value(40).run()
     page.button(key="save-review_bulk_limit").click().run()
-    assert said(page) == "Saved."
+    assert said(page) == "Saved: 40 leads."
     assert one("select value from threshold where key = 'review_bulk_limit'").value == 40
     assert one("select count(*) as n from audit_entry where action = 'threshold.changed'").n == 1
 

@@ -8,9 +8,7 @@ from hypothesis import strategies as st
 
 from core.kit.errors import Forbidden, Invalid, NotFound
 from dashboard import navigation, wording
-from dashboard.components import figures, maps, pills
-from dashboard.provider import filters
-from dashboard.shared.wallet import _plain
+from dashboard.components import charts, figures, maps, pills
 
 NOW = datetime(2026, 11, 4, 18, 0, tzinfo=UTC)
 
@@ -42,36 +40,9 @@ def test_a_map_shows_every_place_whole(places: list[tuple[float, float]]) -> Non
         assert -1 <= x <= maps.WIDTH + 1 and -1 <= y <= frame.height + 1
 
 
-RULE = st.builds(
-    lambda field, value: {"field": field, "operator": "eq", "value": value}, st.sampled_from(["a", "b"]), st.integers(0, 9)
-)
-INNER = st.one_of(
-    RULE,
-    st.builds(lambda rules: {"any": rules}, st.lists(RULE, min_size=1, max_size=3)),
-    st.builds(lambda rules: {"all": rules}, st.lists(RULE, min_size=1, max_size=3)),
-    st.builds(lambda rule: {"not": rule}, RULE),
-    st.builds(lambda rules: {"not": {"any": rules}}, st.lists(RULE, min_size=2, max_size=3)),
-)
-EDITABLE = st.one_of(
-    st.just({"all": []}),
-    st.builds(lambda kind, members: {kind: members}, st.sampled_from(["all", "any"]), st.lists(INNER, min_size=1, max_size=4)),
-)
-
-
-@given(EDITABLE)
-def test_the_filter_builder_keeps_what_it_opens(rules: dict[str, object]) -> None:
-    opened = filters._opened(rules, outer=True)
-    assert opened is not None and filters._rules(opened) == rules
-
-
-@given(RULE)
-def test_deeper_filters_are_left_alone(rule: dict[str, object]) -> None:
-    assert filters._opened({"all": [{"any": [{"all": [rule]}]}]}, outer=True) is None
-
-
-@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", "\t=1"])
-def test_no_cell_of_a_file_is_a_formula(cell: str) -> None:
-    assert _plain(cell) == f"'{cell}"
+@pytest.mark.parametrize("cell", ["=1+1", "+1+cmd", "-2+3", "@x", "\t=1"])
+def test_no_cell_of_a_chart_s_file_is_a_formula(cell: str) -> None:
+    assert charts._plain({"what": cell, "amount": -1.5}) == {"what": f"'{cell}", "amount": -1.5}
 
 
 def test_refusals_say_what_to_do_now() -> None:
