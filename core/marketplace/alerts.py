@@ -33,7 +33,7 @@ _DUE = text("""
      order by s.alerted_at, s.id limit :most for update of s skip locked""")
 _NEW = """
     insert into saved_search_told (search_id, lead_id, at)
-    select :search, o.lead_id, :now from on_sale o {here}
+    select :search, o.lead_id, :now from on_sale o
      where {where} and o.opened_at > :after and {free}
        and not exists (select from slot mine where mine.lead_id = o.lead_id and mine.provider_id = :provider)
        and not exists (select from saved_search_told t where t.search_id = :search and t.lead_id = o.lead_id)
@@ -82,7 +82,7 @@ def _news(session: Session, row: Row[Any], *, now: datetime) -> list[UUID]:
     delay = now - asked.values["visible"]
     after = max(row.alerted_at - LOOK_BACK, row.created_at) - delay
     values = {"search": row.id, "provider": row.provider_id, "after": after, "most": MOST_COUNTED + 1}
-    statement = _NEW.format(here=asked.here, where=asked.sql, free=HAS_FREE_SLOT)
+    statement = _NEW.format(where=asked.sql, free=HAS_FREE_SLOT)
     return [found.lead_id for found in run_search(session, statement, asked.values | values)]
 
 

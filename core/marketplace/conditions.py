@@ -13,24 +13,26 @@ from core.marketplace.query import SearchQuery, Sort
 
 CLOSE_ENOUGH = 0.45  # how alike words must be to count as a slip of the pen
 
+# Written out wherever it is asked for: only beside a constant does the index walk outward from the point.
+HERE = "ST_Transform(ST_Point(:lon, :lat, 4326), 3857)"
+
 # Each sort is an order over (value, lead_id); a page is continued behind the last row it showed.
 ORDERS: dict[Sort, tuple[str, str]] = {
     "newest": ("o.opened_at", "desc"),
     "price": ("o.price_cents", "asc"),
     "quality": ("coalesce(o.quality, -1)", "desc"),
-    "distance": ("o.ground <-> here.point", "asc"),
+    "distance": (f"o.ground <-> {HERE}", "asc"),
     "recommended": ("o.appeal", "desc"),
 }
-HERE = "cross join (select ST_Transform(ST_Point(:lon, :lat, 4326), 3857) as point) here"
 
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """The ``where`` of a search and its values; ``here`` is joined when a point matters."""
+    """The ``where`` of a search and its values; ``here``: it has a point."""
 
     sql: str
     values: dict[str, Any]
-    here: str
+    here: bool
 
 
 def conditions(query: SearchQuery, *, visible_since: datetime, now: datetime, alike: bool = False) -> Conditions:
@@ -46,7 +48,7 @@ def conditions(query: SearchQuery, *, visible_since: datetime, now: datetime, al
     if query.words:
         parts.append("o.words %> :text" if alike else "o.tsv @@ websearch_to_tsquery('english', :text)")
         values["text"] = query.words
-    return Conditions(" and ".join(parts), values, HERE if query.lon is not None else "")
+    return Conditions(" and ".join(parts), values, query.lon is not None)
 
 
 def _among(parts: list[str], values: dict[str, Any], query: SearchQuery) -> None:
@@ -64,7 +66,7 @@ def _around(parts: list[str], values: dict[str, Any], query: SearchQuery) -> Non
         values |= {"lon": query.lon, "lat": query.lat}
     if query.radius_m is not None and query.lat is not None:
         # The map's metres are longer than the ground's by the latitude.
-        parts.append("ST_DWithin(o.ground, here.point, :reach)")
+        parts.append(f"ST_DWithin(o.ground, {HERE}, :reach)")
         values["reach"] = query.radius_m / cos(radians(query.lat))
     if query.polygon is not None:
         parts.append("ST_Covers(ST_SetSRID(ST_GeomFromGeoJSON(:polygon), 4326), o.place)")

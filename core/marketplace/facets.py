@@ -19,7 +19,7 @@ MOST_CELLS = 4_000
 
 _FACETS = """
     with found as materialized (
-      select o.niche_id, o.market_id, o.price_cents, o.quality from on_sale o {here} where {where} limit :most
+      select o.niche_id, o.market_id, o.price_cents, o.quality from on_sale o where {where} limit :most
     )
     select 'niche' as facet, niche_id::text as key, count(*) as n from found group by niche_id
     union all select 'market', market_id::text, count(*) from found group by market_id
@@ -69,7 +69,7 @@ def facets(session: Session, *, actor: Actor, query: SearchQuery, now: datetime)
     """Counts over everything a search finds, up to ``MOST_COUNTED`` listings."""
     asked = eyes_conditions(session, actor, query, now=now)
     steps = {"most": MOST_COUNTED + 1, "prices": list(PRICE_STEPS), "qualities": [float(step) for step in QUALITY_STEPS]}
-    rows = run_search(session, _FACETS.format(here=asked.here, where=asked.sql), asked.values | steps)
+    rows = run_search(session, _FACETS.format(where=asked.sql), asked.values | steps)
     by: dict[str, dict[str, int]] = {name: {} for name in ("niche", "market", "price", "quality", "all")}
     for row in rows:
         by[row.facet][row.key] = row.n

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from core import payments, pricing, providers
 from core.kit.actor import Actor
 from core.marketplace import events
-from core.marketplace.conditions import CLOSE_ENOUGH, ORDERS, Conditions, conditions
+from core.marketplace.conditions import CLOSE_ENOUGH, HERE, ORDERS, Conditions, conditions
 from core.marketplace.query import MOST_ROWS, SearchInvalid, SearchQuery
 
 NO_ONE = UUID(int=0)
@@ -27,7 +27,7 @@ HAS_FREE_SLOT = "exists (select from slot f where f.lead_id = o.lead_id and (f.s
 _PAGE = """
     with page as materialized (
       select o.lead_id, {order} as rank, {far} as metres
-        from on_sale o {here}
+        from on_sale o
        where {where} {behind}
        order by {order} {way}, o.lead_id {way} limit :limit
     )
@@ -186,8 +186,8 @@ def _page(
         beyond = "<" if way == "desc" else ">"
         behind += f" and ({order}, o.lead_id) {beyond} (cast(:last_rank as {_type(query)}), cast(:last_lead as uuid))"
     headline = _HEADLINE if query.words and not alike else "null"
-    far = "ST_Distance(o.ground, here.point)" if asked.here else "null"
-    statement = _PAGE.format(order=order, way=way, far=far, here=asked.here, where=asked.sql, behind=behind, headline=headline)
+    far = f"ST_Distance(o.ground, {HERE})" if asked.here else "null"
+    statement = _PAGE.format(order=order, way=way, far=far, where=asked.sql, behind=behind, headline=headline)
     rows = run_search(session, statement, values, alike=alike)
     cards = tuple(_card(row, eyes, query) for row in rows[: query.limit])
     more = len(rows) > query.limit
