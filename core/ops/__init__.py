@@ -19,7 +19,16 @@ from core.ops.dead_letters import (
 from core.ops.gauges import gauges, health_gauges
 from core.ops.health import check_database, check_queue, check_redis
 from core.ops.probe import probe_address, record_probe, request_probe
-from core.ops.queues import Failure, QueueDepth, ScheduleView, last_line, queue_depths, recent_failures, schedules
+from core.ops.queues import (
+    Failure,
+    QueueDepth,
+    ScheduleView,
+    history_is_loading,
+    last_line,
+    queue_depths,
+    recent_failures,
+    schedules,
+)
 from core.ops.registry import REGISTRY as THRESHOLDS
 from core.ops.running import RunningJob, announce, announce_end, running_jobs
 from core.ops.thresholds import ThresholdChange, ThresholdView, set_threshold, threshold, threshold_changes, thresholds
@@ -48,6 +57,7 @@ __all__ = [
     "dead_letters",
     "gauges",
     "health_gauges",
+    "history_is_loading",
     "last_line",
     "probe_address",
     "queue_depths",

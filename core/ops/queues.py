@@ -93,6 +93,11 @@ _SCHEDULES = text("""
     where kinds.kind is not null order by kinds.kind""")
 
 
+def history_is_loading(session: Session) -> bool:
+    """True while the demo market's past is still being written: what goes by the calendar waits for its end."""
+    return bool(session.execute(text("select exists (select from demo_load where done < total)")).scalar_one())
+
+
 def queue_depths(session: Session, *, now: datetime) -> list[QueueDepth]:
     """Figures per kind of job, by name; kinds with nothing open, failed or dead are left out."""
     rows = session.execute(_DEPTHS, {"now": now, "since": now - FAILED_WITHIN})

@@ -49,7 +49,7 @@ def start_retention(session: Session, *, now: datetime) -> int:
 
     While the demo's history is being written there is nothing to forget: its past is made today.
     """
-    if session.execute(text("select exists (select from demo_load where done < total)")).scalar_one():
+    if ops.history_is_loading(session):
         return 0
     queued = [
         outbox.enqueue(session, KIND, key=rule.key, now=now, priority=8, payload=_payload(rule.key, now, 0, 0))
