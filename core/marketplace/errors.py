@@ -71,7 +71,7 @@ class CeilingReached(Conflict):
     """The company's own limit for a day or a month."""
 
     def __init__(self, period: str, ceiling_cents: int) -> None:
-        words = f"This goes beyond your own ceiling of {format_usd(ceiling_cents)} a {period}. Raise it in Wallet, or wait."
+        words = f"This goes beyond your own ceiling of {format_usd(ceiling_cents)} a {period}. Raise it in Cart, or wait."
         super().__init__("cart.ceiling", words)
 
 
