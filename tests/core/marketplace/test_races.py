@@ -1,6 +1,6 @@
 """Distribution, holds and checkouts race for the same slots on connections of their own (SPEC 5.3, 9.2, 9.3).
 
-``make soak`` runs the same with 200 workers, kills and a flushed Redis; here it is small enough for every day.
+Every day with twelve workers, which is enough for each refusal to be met.
 """
 
 import random
