@@ -14,7 +14,7 @@ from dashboard.components.points import Dot, points
 from dashboard.components.rail import rail
 from dashboard.current import CurrentUser, attempt, read
 from dashboard.live import fragment
-from dashboard.provider import market_live
+from dashboard.provider import market_live, market_saved
 from dashboard.provider.market_card import card, places, tone
 from dashboard.provider.market_filters import PLACE, Wanted, clear, filters
 from dashboard.provider.market_listing import one_listing, row_of
@@ -38,9 +38,10 @@ def _desk(provider_id: UUID) -> None:
     if chosen is not None:
         one_listing(chosen, provider_id)
         return
-    wanted = filters()
+    wanted = market_saved.opened(filters())
     if wanted.query is None:
         return
+    market_saved.menu(wanted.query)
     found = _found(wanted.query)
     if found is None:
         return

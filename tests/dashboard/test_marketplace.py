@@ -257,3 +257,36 @@ def test_another_companys_hold_is_only_a_place_less(open_page: Open, world: Worl
 def test_found_words_are_strong_and_nothing_else_is_markup() -> None:
     excerpt = f"<b>new</b> {marketplace.MARK}roof{marketplace.END} & tiles"
     assert emphasised(excerpt) == "&lt;b&gt;new&lt;/b&gt; <mark>roof</mark> &amp; tiles"
+
+
+def test_a_search_is_kept_and_opened_by_its_address(open_page: Open, world: World) -> None:
+    dear, cheap = listed(world), listed(world)
+    with transaction() as session:
+        session.execute(text("update listing set price_cents = 99900 where lead_id = :id"), {"id": dear})
+        query = marketplace.SearchQuery(price_max_cents=50_000)
+        kept = marketplace.save_search(session, actor=buyer(world), name="Cheap ones", query=query, now=utc_now())
+    page = open_page("provider", "marketplace", saved=str(kept.id))
+    sound(page)
+    assert "Saved search **Cheap ones**" in words(page)
+    assert page.button(key=f"hold-{cheap}") and f"hold-{dear}" not in {button.key for button in page.button}
+    page.button(key="leave-saved").click().run()
+    assert f"hold-{dear}" in {button.key for button in page.button}
+
+
+def test_a_search_is_saved_with_a_rhythm_and_forgotten(open_page: Open, world: World) -> None:
+    listed(world)
+    page = open_page("provider", "marketplace", q="roof")
+    page.text_input(key="save-name").set_value("Roofs")
+    page.selectbox(key="save-rhythm").set_value("At most one a day")
+    next(button for button in page.button if button.label == "Save this search").click().run()
+    assert said(page) == "Saved: Roofs."
+    row = one("select id, name, alert_hours, query ->> 'text' as words from saved_search where name = 'Roofs'")
+    assert (row.alert_hours, row.words) == (24, "roof")
+    page.button(key=f"forget-{row.id}").click().run()
+    assert one("select count(*) as n from saved_search where name = 'Roofs'").n == 0
+
+
+def test_a_saved_search_of_somebody_else_is_not_there(open_page: Open, world: World) -> None:
+    page = open_page("provider", "marketplace", saved="01a1a7b7-c100-7000-8000-000000150000")
+    sound(page)
+    assert "not there any more" in words(page)
