@@ -31,7 +31,7 @@ select i, made_id(at, 4, i) as id, made_id(at, 5, i) as contact, at,
        case when i % 20 > 2 then at + interval '3 minutes' + (i % 997) * interval '10 seconds' end as confirmed,
        case when i % 20 > 4 then at + interval '20 minutes' + (i % 1009) * interval '20 seconds' end as approved,
        z.zip, z.market_id, z.centre, n.id as niche, n.schema_version
-  from (select i, now() - interval '365 days' * (1 - i / :leads::float8) as at from generate_series(1, :leads) i) s
+  from (select i, now() - interval '365 days' * (1 - i / :leads::float8) as at from generate_series(1::bigint, :leads) i) s
   join zip_n z on z.n = (s.i * 7919) % z.many join niche_n n on n.n = (s.i * 104729) % n.many order by i;
 update l set approved = null where approved > now();
 update l set confirmed = null where confirmed > now();
