@@ -10,4 +10,4 @@ from jobs import broker
 
 tracing.check_installed()  # before the fork, so that it is said once
 app = create_app()
-broker.connect()  # opens nothing before a worker process commits, so it may be done before the fork
+broker.connect(beside=True)  # opens nothing before a worker process commits, so it may be done before the fork

@@ -48,7 +48,7 @@ def settle(session: Session, *, until: datetime) -> None:
     )
     unknown = set(done.scalars()) - KNOWN
     if unknown:
-        raise NotImplementedError(f"The demo's history does not know how to work off {', '.join(sorted(unknown))}.")
+        raise RuntimeError(f"The demo's history does not know how to work off {', '.join(sorted(unknown))}.")
     # What is left is for the worker, and due from today: it has not been waiting since its day in the past.
     session.execute(
         text("update outbox set run_at = :today where state = 'ready' and created_at <= :until and run_at <= :until"),

@@ -1,8 +1,11 @@
 """Huey on Redis: one task, one signed message per outbox row, urgent ones first."""
 
 import json
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
+from queue import SimpleQueue
+from threading import Lock, Thread
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +23,7 @@ from jobs.work import work
 
 NAME = "hotleads"
 RING = "hotleads.relay"
+BUNDLED_S = 0.02  # how long rows wait for company
 LAST = 9  # the least urgent priority of a row; Huey counts the other way round
 
 
@@ -51,8 +55,12 @@ class OneMessagePerRow(PriorityRedisStorage):
     """A sorted set in which a row stands once, however often the relay pushes it."""
 
     def enqueue(self, data: bytes, priority: int | None = None) -> None:
-        """Add a message; the eight bytes in front are those that ``dequeue`` cuts off."""
-        self.conn.zadd(self.queue_key, {bytes(8) + data: -(priority or 0)})
+        """Add a message."""
+        self.enqueue_all({data: priority or 0})
+
+    def enqueue_all(self, messages: Mapping[bytes, int]) -> None:
+        """Add messages with their priorities at once; the eight bytes in front are those that ``dequeue`` cuts off."""
+        self.conn.zadd(self.queue_key, {bytes(8) + data: -priority for data, priority in messages.items()})
 
 
 class RowsOnly(Huey):
@@ -75,10 +83,11 @@ def broker() -> RowsOnly:
 def push(rows: Iterable[Push]) -> None:
     """Tell the workers of rows. A Redis that is down only costs time: the relay tells them again."""
     huey = broker()
+    messages = {huey.serializer.serialize(Message(args=(str(row.id),))): LAST - row.priority for row in rows}
+    if not messages:
+        return
     try:
-        for row in rows:
-            message = huey.serializer.serialize(Message(args=(str(row.id),)))
-            huey.storage.enqueue(message, LAST - row.priority)
+        huey.storage.enqueue_all(messages)
     except RedisError as error:
         logger().warning("broker.unavailable", error=str(error))
 
@@ -96,6 +105,38 @@ def rung(within_s: float) -> bool:
     return broker().storage.conn.blpop([RING], timeout=within_s) is not None
 
 
-def connect() -> Callable[[], None]:
-    """Join this process to the fast path: what it commits is pushed at once. Returns a function that leaves it."""
-    return outbox.on_commit(push, wake)
+def connect(*, beside: bool = False) -> Callable[[], None]:
+    """Join this process to the fast path: what it commits is pushed at once. Returns a function that leaves it.
+
+    ``beside``: pushed by a thread of its own, those of many requests together, so that none waits for the broker.
+    """
+    return outbox.on_commit(Bundles().add if beside else push, wake)
+
+
+class Bundles:
+    """Rows on their way to the broker; what is lost with the process the relay finds."""
+
+    def __init__(self) -> None:
+        self._rows: SimpleQueue[Push] = SimpleQueue()
+        self._lock = Lock()
+        self._thread: Thread | None = None
+
+    def add(self, rows: Iterable[Push]) -> None:
+        """Take rows along; the thread starts with the first ones, since a process that forks would lose it."""
+        for row in rows:
+            self._rows.put(row)
+        with self._lock:
+            if self._thread is None:
+                self._thread = Thread(target=self._carry, name="broker", daemon=True)
+                self._thread.start()
+
+    def _carry(self) -> None:
+        while True:
+            rows = [self._rows.get()]
+            time.sleep(BUNDLED_S)
+            while not self._rows.empty():
+                rows.append(self._rows.get())
+            try:
+                push(rows)
+            except Exception:
+                logger().exception("broker.push_failed", rows=len(rows))  # the relay tells of them

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from core.kit.db import Json
 from core.kit.errors import Conflict, Invalid
 
-KEEP = timedelta(hours=48)
 LONGEST_KEY = 200
 
 
@@ -61,9 +60,3 @@ def remember(session: Session, *, scope: str, key: str, status: int, response: J
                 where scope = :scope and key = :key"""),
         {"scope": scope, "key": key, "status": status, "response": json.dumps(response, default=str)},
     )
-
-
-def forget_old(session: Session, *, now: datetime) -> int:
-    """Drop answers older than 48 hours; returns how many."""
-    gone = session.execute(text("delete from idempotency_record where created_at < :t returning 1"), {"t": now - KEEP})
-    return len(gone.all())

@@ -183,8 +183,7 @@ def _free_slot(session: Session, lead_id: UUID, provider_id: UUID, plan: payment
 
 def _check_moment(session: Session, row: Row[Any], plan: payments.PlanView, *, now: datetime) -> None:
     """Raise ``EarlyAccess`` before the listing opens for the plan, ``Lapsed`` when the last hold ran out just now."""
-    longest = max(each.early_access_minutes for each in payments.list_plans(session))
-    opens = row.opened_at + timedelta(minutes=longest - plan.early_access_minutes)
+    opens = row.opened_at + payments.wait_of(session, plan)
     if now < opens:
         raise EarlyAccess(ceil((opens - now).total_seconds() / 60))
     if row.lapsed_at is not None and now < row.lapsed_at + REHOLD_AFTER:

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, get_args
 from uuid import UUID
 
+from shapely import from_geojson, is_valid
+
 from core.kit.db import Json
 from core.kit.errors import Invalid
 
@@ -104,7 +106,7 @@ def _check_place(query: SearchQuery) -> None:
 
 
 def _check_polygon(polygon: str | None) -> None:
-    """A polygon of plain numbers with few enough corners; whether it crosses itself only the database can tell."""
+    """A polygon of plain numbers with few enough corners, whose lines don't cross."""
     if polygon is None:
         return
     sentence = f"Draw one closed shape with 3 to {MOST_CORNERS} corners."
@@ -119,6 +121,8 @@ def _check_polygon(polygon: str | None) -> None:
         raise SearchInvalid("polygon", sentence)
     if any(len(ring) < 4 or list(ring[0]) != list(ring[-1]) for ring in rings):
         raise SearchInvalid("polygon", sentence)
+    if not is_valid(from_geojson(polygon)):
+        raise SearchInvalid("polygon", "The lines of this shape cross. Draw it again without crossing.")
 
 
 def _check_figures(query: SearchQuery) -> None:

@@ -97,10 +97,9 @@ class _Eyes:
     now: datetime
 
     def price(self, cents: int, *, floor_cents: int, opened_at: datetime) -> int:
-        """What this plan pays: less its discount, but in a listing's first day never less than distribution got."""
-        first_day = self.now - opened_at < timedelta(hours=pricing.LOCK_OF_FLOOR_H)
-        least = min(cents, floor_cents if first_day else 1)
-        return max(cents - cents * self.discount_percent // 100, least)
+        """What this plan pays."""
+        least = pricing.least_price(floor_cents, opened_at=opened_at, now=self.now)
+        return pricing.plan_price(cents, percent=self.discount_percent, least_cents=max(least, 1))
 
     def early_until(self, opened_at: datetime) -> datetime | None:
         """Until when only plans with early access see a listing; ``None`` once everybody does."""
@@ -141,14 +140,14 @@ def eyes_conditions(session: Session, actor: Actor, query: SearchQuery, *, now: 
 
 
 def _eyes(session: Session, actor: Actor, *, now: datetime) -> _Eyes:
-    longest = timedelta(minutes=max(plan.early_access_minutes for plan in payments.list_plans(session)))
+    longest = payments.early_access(session)
     if actor.role != "provider":
         actor.require("admin", "analyst")
         return _Eyes(NO_ONE, 0, now, longest, now)
     provider_id = actor.require_provider()
     providers.require_active(session, provider_id)
     plan = payments.plan_of(session, provider_id=provider_id)
-    since = now - longest + timedelta(minutes=plan.early_access_minutes)
+    since = now - payments.wait_of(session, plan)
     return _Eyes(provider_id, plan.discount_percent, since, longest, now)
 
 

@@ -60,7 +60,7 @@ from core.payments.partners import (
     partner_statement,
 )
 from core.payments.plan_fees import charge_plan_fee, charge_plan_fees
-from core.payments.plans import PlanView, edit_plan, get_plan, list_plans, plan_of
+from core.payments.plans import PlanView, early_access, edit_plan, get_plan, list_plans, plan_of, wait_of
 from core.payments.reversals import settle_debt
 from core.payments.stripe_gateway import Charge, Charged, card_of, charge_saved
 from core.payments.top_up import TopUpView, remove_method, set_top_up, top_up_of
@@ -136,6 +136,7 @@ __all__ = [
     "configured",
     "count_event_bodies",
     "deposits_of",
+    "early_access",
     "edit_pack",
     "edit_partner",
     "edit_plan",
@@ -174,4 +175,5 @@ __all__ = [
     "top_up_of",
     "verify",
     "verify_webhook",
+    "wait_of",
 ]

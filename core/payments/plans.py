@@ -4,7 +4,7 @@ The three we ship come with the tables (``15_plans.sql``); from then on they are
 """
 
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -79,6 +79,16 @@ def get_plan(session: Session, *, key: str) -> PlanView:
 def plan_of(session: Session, *, provider_id: UUID) -> PlanView:
     """What a provider's plan gives now: the one it pays for, else the free one (SPEC 6.6)."""
     return PlanView(*session.execute(_PLAN_OF, {"provider": provider_id}).one())
+
+
+def early_access(session: Session) -> timedelta:
+    """How long the plan that sees a listing first sees it before the one that sees it last (SPEC 9.4)."""
+    return timedelta(minutes=max(plan.early_access_minutes for plan in list_plans(session)))
+
+
+def wait_of(session: Session, plan: PlanView) -> timedelta:
+    """How long after it opened a plan may see and hold a listing (SPEC 9.4)."""
+    return early_access(session) - timedelta(minutes=plan.early_access_minutes)
 
 
 def edit_plan(

@@ -2,12 +2,11 @@
 A learned model replaces the rule later behind the same answer: lines that sum to the price."""
 
 from core.pricing.errors import NotPriced
-from core.pricing.known import LOCK_OF_FLOOR_H
+from core.pricing.known import least_price
 from core.pricing.quote import Quote, quote, reprice, reprice_due
-from core.pricing.rule import Known, Line, Priced, Rails, discounted, price
+from core.pricing.rule import Known, Line, Priced, Rails, discounted, plan_price, price
 
 __all__ = [
-    "LOCK_OF_FLOOR_H",
     "Known",
     "Line",
     "NotPriced",
@@ -15,6 +14,8 @@ __all__ = [
     "Quote",
     "Rails",
     "discounted",
+    "least_price",
+    "plan_price",
     "price",
     "quote",
     "reprice",

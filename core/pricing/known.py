@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import text
@@ -63,6 +63,11 @@ _FACTS = text("""
       join season n on n.niche_id = w.niche_id and n.market_id = w.market_id""")
 
 
+def least_price(floor_cents: int, *, opened_at: datetime, now: datetime) -> int:
+    """In its first day a listing costs no less than the lowest price distribution got for it; then zero (SPEC 9.4)."""
+    return floor_cents if now - opened_at < timedelta(hours=LOCK_OF_FLOOR_H) else 0
+
+
 def facts(session: Session, lead_ids: Sequence[UUID], *, now: datetime) -> list[Facts]:
     """What is known of these listings, in no particular order; a lead without a listing is left out."""
     rows = session.execute(_FACTS, {"leads": list(lead_ids), "now": now, "house": HOUSE_RATE_CENTS})
@@ -70,8 +75,7 @@ def facts(session: Session, lead_ids: Sequence[UUID], *, now: datetime) -> list[
     change = ops.threshold(session, "price_change_percent")
     found = []
     for row in rows:
-        first_day = (now - row.opened_at).total_seconds() < LOCK_OF_FLOOR_H * 3600
-        held_to = row.price_floor_cents if first_day else 0
+        held_to = least_price(row.price_floor_cents, opened_at=row.opened_at, now=now)
         known = Known(
             going_rate_cents=row.rate,
             quality=None if row.quality is None else float(row.quality),

@@ -78,11 +78,16 @@ def price(known: Known, rails: Rails) -> Priced:
 
 def discounted(priced: Priced, *, percent: int, least_cents: int) -> Priced:
     """The price for a plan with a discount, never below ``least_cents`` (SPEC 9.4)."""
-    cents = max(priced.cents - priced.cents * percent // 100, min(least_cents, priced.cents))
+    cents = plan_price(priced.cents, percent=percent, least_cents=least_cents)
     if cents == priced.cents:
         return priced
     line = Line("plan", f"Your plan's {percent} %", cents - priced.cents)
     return Priced(cents, (*priced.lines, line), priced.floor_cents, priced.ceiling_cents, priced.version)
+
+
+def plan_price(cents: int, *, percent: int, least_cents: int) -> int:
+    """What a plan with a discount pays for a listing at ``cents``: never below ``least_cents``, never more (SPEC 9.4)."""
+    return max(cents - cents * percent // 100, min(least_cents, cents))
 
 
 def _bounds(rails: Rails) -> tuple[int, int]:

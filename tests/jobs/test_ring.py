@@ -1,9 +1,11 @@
 """Rows that the database itself added are not left to the relay's next round: their commit rings for it."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Event, Thread
 
+import pytest
 from sqlalchemy import Engine, text
 
 from core import leads
@@ -11,6 +13,7 @@ from core.kit import outbox
 from core.kit.clock import utc_now
 from core.kit.db import transaction
 from core.kit.ids import uuid7
+from core.kit.outbox import Push
 from core.kit.redis import redis
 from jobs import broker, relay
 from jobs.relay import Relay
@@ -39,12 +42,9 @@ def test_a_commit_that_asked_for_it_rings_once(exchange: Engine) -> None:
 
 
 def test_what_was_rolled_back_does_not_ring(exchange: Engine) -> None:
-    try:
-        with transaction() as session:
-            outbox.wake_after_commit(session)
-            raise KeyError
-    except KeyError:
-        pass
+    with pytest.raises(KeyError), transaction() as session:
+        outbox.wake_after_commit(session)
+        raise KeyError
     with transaction() as session, session.begin_nested():
         session.execute(text("select 1"))
     assert not rung()
@@ -97,3 +97,15 @@ def test_the_relay_hears_it_between_its_rounds_and_stops_when_told(exchange: Eng
     stop.set()
     thread.join(30)
     assert not thread.is_alive()
+
+
+def test_rows_of_many_requests_are_pushed_beside_them(exchange: Engine) -> None:
+    rows = [Push(uuid7(), number % 10) for number in range(60)]
+    bundles = broker.Bundles()
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda number: bundles.add(rows[number::6]), range(6)))
+    storage = broker.broker().storage
+    eventually(lambda: storage.queue_size() == len(rows))
+    told = [broker.broker().serializer.deserialize(storage.dequeue()).args[0] for _ in rows]
+    urgent = {str(row.id): row.priority for row in rows}
+    assert set(told) == set(urgent) and [urgent[row] for row in told] == sorted(urgent.values()), "urgent ones first"

@@ -1,7 +1,7 @@
 """Answers remembered by key: the second request waits for the first and gets its answer (SPEC 2.9)."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import datetime
 from threading import Barrier
 
 import pytest
@@ -43,10 +43,3 @@ def test_two_at_once_act_once(database: Engine, now: datetime) -> None:
     with ThreadPoolExecutor(8) as pool:
         answers = set(pool.map(call, range(8)))
     assert len(answers) == 1, "everybody got the one answer"
-
-
-def test_old_answers_are_forgotten(session: Session, now: datetime) -> None:
-    idempotency.claim(session, scope="me", key="old", request=b"a", now=now)
-    idempotency.claim(session, scope="me", key="new", request=b"a", now=now + timedelta(hours=47))
-    assert idempotency.forget_old(session, now=now + timedelta(hours=49)) == 1
-    assert idempotency.claim(session, scope="me", key="old", request=b"b", now=now) is None
