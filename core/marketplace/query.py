@@ -113,7 +113,7 @@ def _check_polygon(polygon: str | None) -> None:
     try:
         shape = json.loads(polygon)
         rings: Sequence[Sequence[Any]] = shape["coordinates"]
-        corners = [(float(lon), float(lat)) for ring in rings for lon, lat in ring]
+        corners = [(_number(lon), _number(lat)) for ring in rings for lon, lat in ring]
     except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
         raise SearchInvalid("polygon", sentence) from error
     inside = all(math.isfinite(lon) and abs(lon) <= 180 and math.isfinite(lat) and abs(lat) <= 85 for lon, lat in corners)
@@ -123,6 +123,13 @@ def _check_polygon(polygon: str | None) -> None:
         raise SearchInvalid("polygon", sentence)
     if not is_valid(from_geojson(polygon)):
         raise SearchInvalid("polygon", "The lines of this shape cross. Draw it again without crossing.")
+
+
+def _number(value: Any) -> float:
+    """A corner's coordinate; text and truth values, which Python would take for numbers, raise ``TypeError``."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError("a coordinate is a number")
+    return float(value)
 
 
 def _check_figures(query: SearchQuery) -> None:
