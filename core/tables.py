@@ -14,4 +14,5 @@ import core.payments.models
 import core.providers.models
 import core.reports.models
 import core.returns.models
-import core.scoring.models  # noqa: F401
+import core.scoring.models
+import core.sourcing.models  # noqa: F401

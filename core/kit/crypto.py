@@ -36,6 +36,19 @@ def unseal(sealed: bytes, *, purpose: str) -> Any:
         raise Invalid("secret.unreadable", "The stored secret can't be read with this HOTLEADS_SECRET_KEY.") from error
 
 
+def seal_bytes(value: bytes, *, purpose: str) -> bytes:
+    """Encrypt bytes as they are, such as a record exactly as its source gave it."""
+    return _fernet(purpose).encrypt(value)
+
+
+def unseal_bytes(sealed: bytes, *, purpose: str) -> bytes:
+    """Undo ``seal_bytes``; raises ``Invalid`` when the bytes were altered or sealed with another key."""
+    try:
+        return _fernet(purpose).decrypt(bytes(sealed))
+    except InvalidToken as error:
+        raise Invalid("secret.unreadable", "The stored secret can't be read with this HOTLEADS_SECRET_KEY.") from error
+
+
 @lru_cache(maxsize=16)
 def _fernet(purpose: str) -> Fernet:
     return Fernet(base64.urlsafe_b64encode(key_for(purpose)))

@@ -6,6 +6,8 @@ from core.kit.errors import Conflict, Gone, Invalid, NotFound, TooMany
 
 NOT_FOR_SALE = {
     "no_consent": "This lead has no live consent and can't be sold.",
+    "source_may_not_sell": "The source of this lead may not be used for selling. Review its permission first.",
+    "test_record": "This is a test record of its source. It is never sold.",
     "do_not_sell": "This person asked not to be sold. The lead can't be approved.",
     "do_not_contact": "This person is on a do-not-contact list. The lead can't be approved.",
     "do_not_contact_stale": "An uploaded do-not-contact list is too old. Upload a fresh one, then approve.",

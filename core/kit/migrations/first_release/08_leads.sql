@@ -162,7 +162,14 @@ create index do_not_contact_list_rows on do_not_contact (list_name);
 create function lead_sale_refusal(wanted uuid, at timestamptz) returns text language plpgsql stable as $$
 begin
   return (select case
-    when (select event from consent_event where lead_id = l.id order by id desc limit 1) is distinct from 'given' then 'no_consent'
+    -- A connector's lead needs a live consent, or a source whose permission lets us sell (25_sourcing.sql); nobody
+    -- needs to have consented to be sold by permission, but nobody who took consent back is sold.
+    when l.source = 'connector' and source_sale_refusal(l.id, at) in ('source_may_not_sell', 'test_record')
+      then source_sale_refusal(l.id, at)
+    when case (select event from consent_event where lead_id = l.id order by id desc limit 1)
+           when 'given' then false
+           when 'revoked' then true
+           else l.source <> 'connector' or source_sale_refusal(l.id, at) is not null end then 'no_consent'
     when l.do_not_sell then 'do_not_sell'
     when exists (select from do_not_contact d where d.key = any (c.block_keys)) then 'do_not_contact'
     when exists (

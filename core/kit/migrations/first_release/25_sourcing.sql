@@ -1,0 +1,212 @@
+-- Sources, what each may be used for, their runs, and every record exactly as it came (SPEC 8.1 to 8.4).
+
+create table source (
+  id uuid primary key,
+  slug text not null unique check (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' and length(slug) <= 60),
+  name text not null check (length(name) between 1 and 100),
+  kind text not null check (kind ~ '^[a-z][a-z_]*$'),
+  niche_id uuid references niche,        -- what its records ask for, unless they say so themselves
+  settings jsonb not null default '{}' check (jsonb_typeof(settings) = 'object'),
+  reading jsonb not null default '{}' check (jsonb_typeof(reading) = 'object'),  -- how its records become answers of the form
+  secrets bytea,                         -- encrypted as a whole; only its names are ever shown
+  status text not null default 'active' check (status in ('active', 'paused', 'retired')),
+  every_minutes integer check (every_minutes between 1 and 43200),  -- null: it pushes, or a person runs it
+  next_run_at timestamptz,
+  cursor jsonb,                          -- where to go on; moves in the transaction of the records before it
+  failures integer not null default 0 check (failures >= 0),        -- in a row
+  paused_until timestamptz,              -- the circuit breaker: not asked again before
+  last_error text,
+  last_ok_at timestamptz,
+  last_record_at timestamptz,
+  created_at timestamptz not null,
+  updated_at timestamptz not null
+);
+create index source_due on source (next_run_at) where status = 'active' and next_run_at is not null;
+
+-- What somebody found a source may be used for, and on what ground. The newest row counts; older ones stay.
+create table source_permission (
+  id uuid primary key,
+  source_id uuid not null references source,
+  decision text not null check (decision in ('granted', 'denied')),
+  may_enrich boolean not null,
+  may_price boolean not null,
+  -- 'with_consent': only leads that bring their consumer's own consent; 'allowed': the licence itself lets us sell.
+  may_sell text not null check (may_sell in ('never', 'with_consent', 'allowed')),
+  licence text not null check (length(licence) between 1 and 2000),   -- which contract or terms, in words
+  terms_url text,
+  evidence text not null check (length(evidence) between 1 and 2000), -- where the proof lies
+  robots_verdict text check (robots_verdict in ('allowed', 'disallowed', 'absent')),
+  robots_at timestamptz,
+  robots_hash bytea check (length(robots_hash) = 32),
+  valid_until timestamptz,
+  reviewer_id uuid not null references user_account,
+  decided_at timestamptz not null,
+  check (decision = 'granted' or not (may_enrich or may_price or may_sell <> 'never')),
+  check ((robots_verdict is null) = (robots_at is null)),
+  constraint robots_obeyed check (decision = 'denied' or robots_verdict is distinct from 'disallowed')
+);
+create index source_permission_newest on source_permission (source_id, id desc);
+call make_append_only('source_permission');
+
+-- What a source may be used for at a moment: its newest permission while it is granted and has not run out.
+create function live_permission(of_source uuid, at timestamptz) returns source_permission language sql stable as $$
+  select newest from (select p from source_permission p where p.source_id = of_source order by p.id desc limit 1) as found (newest)
+   where (newest).decision = 'granted' and ((newest).valid_until is null or (newest).valid_until > at)
+$$;
+
+create table source_run (
+  id uuid primary key,
+  source_id uuid not null references source,
+  cause text not null check (cause in ('schedule', 'person', 'push', 'upload', 'replay')),
+  asked_by uuid not null,
+  job_id uuid,                           -- the job that carries it out, when one does
+  started_at timestamptz not null,
+  seen_at timestamptz not null,          -- its last sign of life
+  finished_at timestamptz,
+  state text not null default 'running' check (state in ('running', 'done', 'failed', 'abandoned')),
+  fetched bigint not null default 0,
+  fresh bigint not null default 0,       -- became leads
+  changed bigint not null default 0,
+  duplicates bigint not null default 0,
+  in_review bigint not null default 0,   -- leads that a person should compare with another one
+  unchanged bigint not null default 0,
+  kept bigint not null default 0,        -- for enriching and pricing only, tests among them
+  quarantined bigint not null default 0,
+  withdrawn bigint not null default 0,
+  expected bigint check (expected >= 0), -- how many there will be, when the source says so
+  error text,
+  check ((state = 'running') = (finished_at is null))
+);
+create index source_run_newest on source_run (source_id, id desc);
+-- One walk through a source at a time; what is pushed or uploaded comes beside it.
+create unique index source_run_one on source_run (source_id) where state = 'running' and cause in ('schedule', 'person');
+
+create table raw_record (
+  id uuid primary key,
+  source_id uuid not null references source,
+  record_id text not null check (length(record_id) between 1 and 500),
+  version text not null check (length(version) between 1 and 200),
+  run_id uuid not null references source_run,
+  content bytea,                         -- encrypted; gone once the person is erased
+  content_hash bytea not null check (length(content_hash) = 32),     -- SHA-256 of what came
+  content_bytes integer not null check (content_bytes >= 0),
+  media_type text not null,
+  url text,
+  fetched_at timestamptz not null,
+  received_at timestamptz not null,
+  gone boolean not null,
+  test boolean not null,
+  outcome text not null check (outcome in
+    ('fresh', 'changed', 'duplicate', 'unchanged', 'kept', 'test', 'withdrawn', 'stale', 'quarantined', 'discarded')),
+  lead_id uuid references lead,
+  erased_at timestamptz,
+  constraint raw_record_once unique (source_id, record_id, version)
+);
+create index raw_record_newest on raw_record (source_id, id desc);
+create index raw_record_lead on raw_record (lead_id) where lead_id is not null;
+
+-- What became of a record, as of its newest version. The founder is the record that its lead was made from.
+create table source_record (
+  source_id uuid not null references source,
+  record_id text not null,
+  lead_id uuid references lead,
+  founder boolean not null,
+  holder text not null check (holder in ('consumer', 'owner', 'agent')),
+  test boolean not null,
+  said_at timestamptz not null,          -- when the source said it: what is older changes nothing
+  gone_at timestamptz,
+  updated_at timestamptz not null,
+  primary key (source_id, record_id),
+  check (not founder or lead_id is not null)
+);
+create unique index source_record_founder on source_record (lead_id) where founder;
+create index source_record_lead on source_record (lead_id) where lead_id is not null and not founder;
+
+create table quarantine_entry (
+  id uuid primary key,
+  raw_id uuid not null references raw_record,
+  source_id uuid not null references source,
+  reasons jsonb not null check (jsonb_typeof(reasons) = 'array'),    -- [{"code", "field", "message"}], no contact data
+  fix bytea,                             -- encrypted: what a person corrected, by field
+  state text not null default 'open' check (state in ('open', 'replayed', 'discarded')),
+  entered_at timestamptz not null,
+  decided_at timestamptz,
+  decided_by uuid,
+  note text,
+  check ((state = 'open') = (decided_at is null))
+);
+create unique index quarantine_entry_open on quarantine_entry (raw_id) where state = 'open';
+create index quarantine_entry_waiting on quarantine_entry (source_id, id) where state = 'open';
+
+-- What a source costs us (SPEC 8.6).
+create table source_cost (
+  id uuid primary key,
+  source_id uuid not null references source,
+  kind text not null check (kind in ('monthly', 'per_lead', 'once')),
+  amount_cents bigint not null check (amount_cents > 0),
+  starts_on date not null,
+  ends_on date check (ends_on >= starts_on),
+  note text not null default '',
+  entered_by uuid not null,
+  entered_at timestamptz not null,
+  check (kind <> 'once' or ends_on is null)
+);
+create index source_cost_source on source_cost (source_id, starts_on);
+
+-- Sold leads looked at again (SPEC 8.6).
+create table lead_recheck (
+  lead_id uuid not null references lead,
+  checked_at timestamptz not null,
+  ok boolean not null,
+  reasons text[] not null default '{}',
+  primary key (lead_id, checked_at),
+  check (ok = (reasons = '{}'))
+);
+create index lead_recheck_failed on lead_recheck (lead_id) where not ok;
+
+-- No permission, no run and no record, whoever writes them (SPEC 8.2).
+create function refuse_unpermitted_run() returns trigger language plpgsql as $$
+begin
+  if live_permission(new.source_id, new.started_at) is null then
+    raise exception 'source % has no permission to be used', new.source_id using errcode = 'check_violation', constraint = 'source_permitted';
+  end if;
+  return new;
+end $$;
+create trigger source_permitted before insert on source_run for each row execute function refuse_unpermitted_run();
+create function refuse_unpermitted_records() returns trigger language plpgsql as $$
+begin
+  if exists (select from (select source_id, max(received_at) as at from given group by source_id) g
+              where live_permission(g.source_id, g.at) is null) then
+    raise exception 'a source has no permission to be used' using errcode = 'check_violation', constraint = 'source_permitted';
+  end if;
+  return null;
+end $$;
+create trigger source_permitted after insert on raw_record referencing new table as given
+  for each statement execute function refuse_unpermitted_records();
+
+-- Whether the source that a lead was made from lets it be sold: null when it does, whatever consent there is.
+-- 'no_consent' leaves the answer to the consumer's own consent.
+create function source_sale_refusal(of_lead uuid, at timestamptz) returns text language sql stable as $$
+  select case when r.test then 'test_record'
+              when p.may_sell = 'allowed' then null
+              when p.may_sell = 'with_consent' then 'no_consent'
+              else 'source_may_not_sell' end
+    from (select 1) one
+    left join source_record r on r.lead_id = of_lead and r.founder
+    left join lateral live_permission(r.source_id, at) p on true
+$$;
+
+-- A lead of a source that may not be sold gets neither a listing nor a buyer, whatever the Python says.
+create function refuse_unsellable() returns trigger language plpgsql as $$
+begin
+  if exists (select from source_record r where r.lead_id = new.lead_id and r.founder)
+     and lead_sale_refusal(new.lead_id, case tg_table_name when 'listing' then (to_jsonb(new) ->> 'opened_at')::timestamptz
+                                                           else (to_jsonb(new) ->> 'assigned_at')::timestamptz end)
+         in ('source_may_not_sell', 'test_record', 'no_consent') then
+    raise exception 'lead %: its source does not let it be sold', new.lead_id
+      using errcode = 'check_violation', constraint = 'source_lets_sell';
+  end if;
+  return new;
+end $$;
+create trigger source_lets_sell before insert on listing for each row execute function refuse_unsellable();
+create trigger source_lets_sell before insert on assignment for each row execute function refuse_unsellable();

@@ -1,0 +1,224 @@
+"""Runs: one walk through a source, its progress, and when to come again (SPEC 8.1, 13.1).
+
+Whoever walks holds the source alone (``jobs/ingest.py``), so a run that is found open belongs to a worker that died.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from core import audit
+from core.kit import outbox
+from core.kit.actor import SYSTEM, Actor
+from core.kit.db import Json
+from core.kit.ids import uuid7
+from core.sourcing import permission, sources
+from core.sourcing.errors import SourceBusy, SourcePaused
+from core.sourcing.models import Source, SourceRun
+from core.sourcing.permission import Uses
+
+JOB = "source.run"
+BREAK_AFTER = 5  # failures in a row open the circuit breaker
+LONGEST_REST = timedelta(hours=6)
+Cause = Literal["schedule", "person", "push", "upload", "replay"]
+WALKS = ("schedule", "person")
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """What a run needs to know: how to reach the source, where to go on, what may be done with what it brings."""
+
+    run_id: UUID
+    source_id: UUID
+    slug: str
+    kind: str
+    niche_id: UUID | None
+    settings: Json
+    reading: Json
+    secrets: dict[str, str]
+    cursor: Json | None
+    uses: Uses
+
+
+@dataclass(frozen=True, slots=True)
+class RunCounts:
+    """What became of a batch: every record is counted in exactly one of them, and in ``fetched``."""
+
+    fetched: int = 0
+    fresh: int = 0
+    changed: int = 0
+    duplicates: int = 0
+    in_review: int = 0
+    unchanged: int = 0
+    kept: int = 0
+    quarantined: int = 0
+    withdrawn: int = 0
+
+
+def begin_run(
+    session: Session,
+    *,
+    actor: Actor,
+    source_id: UUID,
+    cause: Cause,
+    now: datetime,
+    expected: int | None = None,
+    job_id: UUID | None = None,
+) -> Walk:
+    """Start a run, or go on with the one that the same job began before its worker died.
+
+    Raises ``SourceNotPermitted`` without a permission in force, ``SourcePaused`` while the source is switched off or,
+    when nobody asked by hand, rests after failures.
+    """
+    actor.require("admin")
+    source = sources.lock_source(session, source_id)
+    uses = permission.require_permission(session, source_id, now=now)
+    _check_awake(source, cause, now=now)
+    run_id = _left_behind(session, source_id, job_id, now=now) if cause in WALKS else None
+    if run_id is None:
+        run = SourceRun(
+            id=uuid7(), source_id=source_id, cause=cause, asked_by=actor.user_id, job_id=job_id, started_at=now, seen_at=now,
+            expected=expected,
+        )  # fmt: skip
+        session.add(run)
+        session.flush()
+        run_id = run.id
+    return Walk(
+        run_id, source_id, source.slug, source.kind, source.niche_id, source.settings, source.reading, sources.secrets_of(source),
+        source.cursor, uses,
+    )  # fmt: skip
+
+
+def advance(
+    session: Session,
+    *,
+    run_id: UUID,
+    source_id: UUID,
+    counts: RunCounts,
+    cursor: Json | None,
+    newest: datetime | None,
+    now: datetime,
+) -> None:
+    """Count a batch and move the cursor, in the batch's own transaction: a kill in between repeats or loses nothing."""
+    session.execute(_ADVANCE, {"run": run_id, "now": now} | {name: getattr(counts, name) for name in _COUNTED})
+    session.execute(
+        text("""update source set cursor = coalesce(cast(:cursor as jsonb), cursor), updated_at = :now,
+                  last_record_at = greatest(last_record_at, :newest) where id = :source"""),
+        {"cursor": json.dumps(cursor) if cursor is not None else None, "newest": newest, "source": source_id, "now": now},
+    )
+
+
+_COUNTED = tuple(RunCounts.__dataclass_fields__)
+_ADVANCE = text(
+    f"update source_run set seen_at = :now, {', '.join(f'{name} = {name} + :{name}' for name in _COUNTED)} where id = :run"  # noqa: S608
+)
+
+
+def finish_run(session: Session, *, run_id: UUID, now: datetime) -> None:
+    """A run came to its end: the source is well, and comes again when its rhythm says so."""
+    run = session.get_one(SourceRun, run_id, populate_existing=True)
+    _close(session, run, "done", None, now=now)
+    source = sources.lock_source(session, run.source_id)
+    source.failures, source.paused_until, source.last_error, source.last_ok_at = 0, None, None, now
+    source.next_run_at = now + timedelta(minutes=source.every_minutes) if source.every_minutes else None
+    session.flush()
+
+
+def fail_run(session: Session, *, run_id: UUID, error: str, retry_after_s: int | None = None, now: datetime) -> datetime:
+    """A run broke off; returns when to try again: later each time, and after five failures in a row not by itself before then.
+
+    ``error`` is a sentence for people without contact data.
+    """
+    run = session.get_one(SourceRun, run_id, populate_existing=True)
+    _close(session, run, "failed", error, now=now)
+    source = sources.lock_source(session, run.source_id)
+    source.failures, source.last_error = source.failures + 1, error[:2000]
+    again = now + max(_rest(source.failures), timedelta(seconds=retry_after_s or 0))
+    source.next_run_at = again if source.every_minutes else None
+    if source.failures >= BREAK_AFTER:
+        if source.paused_until is None:
+            audit.record(
+                session, SYSTEM, "source.breaker_opened", entity_type="source", entity_id=source.id, now=now,
+                after={"failures": source.failures, "until": again.isoformat()},
+            )  # fmt: skip
+        source.paused_until = again
+    session.flush()
+    return again
+
+
+def request_run(session: Session, *, actor: Actor, source_id: UUID, now: datetime) -> UUID:
+    """Have a worker walk through a source now; returns the job.
+
+    Raises ``SourceNotPermitted``, ``SourcePaused``, ``SourceBusy``.
+    """
+    actor.require("admin")
+    source = sources.find_source(session, source_id)
+    permission.require_permission(session, source_id, now=now)
+    _check_awake(source, "person", now=now)
+    payload = {"source_id": str(source_id), "cause": "person", "asked_by": str(actor.user_id)}
+    job_id = outbox.enqueue(session, JOB, key=str(source_id), now=now, payload=payload, priority=6, max_attempts=1)
+    if job_id is None:
+        raise SourceBusy
+    audit.record(session, actor, "source.run_asked", entity_type="source", entity_id=source_id, now=now)
+    return job_id
+
+
+def enqueue_due(session: Session, *, now: datetime) -> int:
+    """Queue a run of every source whose time has come and that may be used; returns how many."""
+    due = session.execute(
+        text("""select s.id from source s where s.status = 'active' and s.next_run_at <= :now
+                  and (s.paused_until is null or s.paused_until <= :now) and (live_permission(s.id, :now)).id is not null
+                order by s.next_run_at for no key update skip locked"""),
+        {"now": now},
+    ).scalars()
+    queued = 0
+    for source_id in due.all():
+        payload = {"source_id": str(source_id), "cause": "schedule"}
+        job = outbox.enqueue(session, JOB, key=str(source_id), now=now, payload=payload, priority=7, max_attempts=1)
+        session.execute(
+            text("update source set next_run_at = :now + make_interval(mins => every_minutes) where id = :source"),
+            {"now": now, "source": source_id},
+        )
+        queued += job is not None
+    return queued
+
+
+def _check_awake(source: Source, cause: Cause, *, now: datetime) -> None:
+    if source.status != "active":
+        raise SourcePaused(f"This source is {source.status}. Wake it on its page first.")
+    if cause == "schedule" and source.paused_until and source.paused_until > now:
+        raise SourcePaused("This source rests after failures in a row.")
+
+
+def _left_behind(session: Session, source_id: UUID, job_id: UUID | None, *, now: datetime) -> UUID | None:
+    """The run to go on with: the job's own one. Another one that is open lost its worker and is closed."""
+    open_run: Any = session.execute(
+        text(
+            """select id, job_id from source_run
+                where source_id = :source and state = 'running' and cause in ('schedule', 'person')"""
+        ),
+        {"source": source_id},
+    ).one_or_none()
+    if open_run is None:
+        return None
+    if job_id is not None and open_run.job_id == job_id:
+        found: UUID = open_run.id
+        return found
+    run = session.get_one(SourceRun, open_run.id, populate_existing=True)
+    _close(session, run, "abandoned", "Its worker stopped; the next run went on from here.", now=now)
+    return None
+
+
+def _close(session: Session, run: SourceRun, state: str, error: str | None, *, now: datetime) -> None:
+    run.state, run.error, run.finished_at, run.seen_at = state, error[:2000] if error else None, now, now
+    session.flush()
+
+
+def _rest(failures: int) -> timedelta:
+    """1, 2, 4, 8 ... minutes, six hours at most."""
+    return min(timedelta(minutes=2 ** min(failures - 1, 12)), LONGEST_REST)
