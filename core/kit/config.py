@@ -38,6 +38,7 @@ class Settings(BaseSettings):
     sns_topics: str = Field("", alias="HOTLEADS_SNS_TOPICS")
     sns_hosts: str = Field("", alias="HOTLEADS_SNS_HOSTS")
     sendgrid_webhook_key: str = Field("", alias="HOTLEADS_SENDGRID_WEBHOOK_KEY")
+    source_private_hosts: str = Field("", alias="HOTLEADS_SOURCE_PRIVATE_HOSTS")
     openai_base_url: str = Field("", alias="OPENAI_BASE_URL")
     mlflow_url: str = Field("", alias="HOTLEADS_MLFLOW_URL")
     metrics_token: SecretStr = Field(SecretStr(""), alias="HOTLEADS_METRICS_TOKEN")

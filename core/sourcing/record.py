@@ -16,7 +16,7 @@ class RawRecord:
 
     ``record_id`` is the source's own id, always text (ids beyond 2^53 occur). ``version`` changes whenever the record
     does: a timestamp, an ETag, or a hash of the content. ``gone``: the source no longer has it, so its listing is
-    withdrawn. ``test``: accepted and kept, never sold.
+    withdrawn. ``erase``: it is gone because its person asked to be forgotten. ``test``: accepted and kept, never sold.
     """
 
     record_id: str
@@ -27,6 +27,23 @@ class RawRecord:
     url: str | None = None
     gone: bool = False
     test: bool = False
+    erase: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A source's call that says which record is new or changed, without the record: it is to be fetched by a job."""
+
+    record_id: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """What one call of a source brought: whole records, and notices of records to fetch."""
+
+    records: tuple[RawRecord, ...] = ()
+    notices: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,4 +99,12 @@ class Connector(Protocol):
 
     def parse(self, record: RawRecord) -> Parsed:
         """What one record says; pure. Raises ``Unreadable`` for a record that can't be understood."""
+        ...
+
+
+class Noticed(Connector, Protocol):
+    """A connector whose source also pushes notices."""
+
+    def fetch_one(self, notice: Notice) -> RawRecord:
+        """The record that a notice is about; ``gone`` when the source no longer has it. Raises as ``fetch`` does."""
         ...

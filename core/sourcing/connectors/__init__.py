@@ -1,1 +1,5 @@
-"""One connector per protocol: how records come in and what they say. None of them knows the database (SPEC 8.1)."""
+"""Ways in, one module per protocol; none of them knows the database (SPEC 8.1).
+
+A connector is built from frozen settings and secrets and a ``Wire``, which owns every rule about talking to strangers:
+addresses, sizes, time-outs, pace, trying again.
+"""

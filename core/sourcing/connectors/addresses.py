@@ -1,0 +1,74 @@
+"""Which addresses a connector may reach: public ones only, checked where the connection is made.
+
+A name is resolved once; every address it has must be public, and the connection goes to the address that was checked,
+so a name that changes between check and connection gains nothing (DNS rebinding).
+"""
+
+import ipaddress
+import socket
+from collections.abc import Iterable
+
+import httpcore
+
+from core.sourcing.errors import SourceBroken
+
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+class PrivateAddress(SourceBroken):
+    """A source's name or redirect leads into a private network."""
+
+
+def is_public(text: str) -> bool:
+    """True for an address of the open internet; what an IPv6 address carries inside (mapped, 6to4, NAT64) counts too."""
+    address = ipaddress.ip_address(text.partition("%")[0])
+    return all(part.is_global and not part.is_multicast for part in (address, *_inside(address)))
+
+
+def checked_address(host: str, port: int) -> str:
+    """The address to connect to; raises ``PrivateAddress``, or ``httpcore.ConnectError`` when the name is unknown."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise httpcore.ConnectError(f"no address for {host}") from error
+    addresses = [str(entry[4][0]) for entry in found]
+    if not addresses or not all(is_public(address) for address in addresses):
+        raise PrivateAddress("source.private_address", f"{host} leads to a private address, so it was not opened.")
+    return addresses[0]
+
+
+def _inside(address: Address) -> list[Address]:
+    if isinstance(address, ipaddress.IPv4Address):
+        return []
+    within: list[Address] = [part for part in (address.ipv4_mapped, address.sixtofour) if part is not None]
+    within += list(address.teredo or ())
+    if address in _NAT64:
+        within.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
+    return within
+
+
+class CheckedNetwork(httpcore.NetworkBackend):
+    """Connections of ``httpcore``, each to an address that was checked; ``private_hosts`` are let through by name."""
+
+    def __init__(self, private_hosts: frozenset[str] = frozenset()) -> None:
+        self._private_hosts = private_hosts
+        self._network = httpcore.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        """Resolve, check, connect; the certificate is still checked against the name."""
+        address = host if host in self._private_hosts else checked_address(host, port)
+        return self._network.connect_tcp(address, port, timeout, local_address, socket_options)
+
+    def connect_unix_socket(
+        self, path: str, timeout: float | None = None, socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None
+    ) -> httpcore.NetworkStream:
+        """Never: a source is not a file of this machine."""
+        raise PrivateAddress("source.private_address", "A source can't be a socket of this machine.")

@@ -1,0 +1,67 @@
+"""httpx over checked connections: no proxy, no socket of this machine, no address that was not looked at."""
+
+import ssl
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+import httpcore
+import httpx
+
+from core.sourcing.connectors.addresses import CheckedNetwork
+
+FAILURES = (
+    httpx.TransportError,
+    httpcore.TimeoutException,
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.UnsupportedProtocol,
+)
+
+
+@lru_cache(maxsize=1)
+def _trust() -> ssl.SSLContext:
+    """The authorities that are trusted: ``SSL_CERT_FILE``, or the usual ones. Loading them takes longer than a request."""
+    return httpx.create_ssl_context(trust_env=True)
+
+
+class CheckedTransport(httpx.BaseTransport):
+    """Sends requests by a pool whose connections ``CheckedNetwork`` makes; failures are those of ``FAILURES``."""
+
+    def __init__(self, private_hosts: frozenset[str]) -> None:
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=_trust(),
+            max_connections=10,
+            max_keepalive_connections=2,
+            keepalive_expiry=15,
+            network_backend=CheckedNetwork(private_hosts),
+        )
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """One exchange; the answer's body is read as it is asked for."""
+        assert isinstance(request.stream, httpx.SyncByteStream)
+        url = httpcore.URL(
+            scheme=request.url.raw_scheme, host=request.url.raw_host, port=request.url.port, target=request.url.raw_path
+        )
+        asked = httpcore.Request(
+            request.method, url, headers=request.headers.raw, content=request.stream, extensions=request.extensions
+        )
+        answer = self._pool.handle_request(asked)
+        assert isinstance(answer.stream, Iterable)
+        return httpx.Response(answer.status, headers=answer.headers, stream=_Body(answer.stream), extensions=answer.extensions)
+
+    def close(self) -> None:
+        """Close what is kept open."""
+        self._pool.close()
+
+
+class _Body(httpx.SyncByteStream):
+    def __init__(self, stream: Iterable[bytes]) -> None:
+        self._stream = stream
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self._stream
+
+    def close(self) -> None:
+        close = getattr(self._stream, "close", None)
+        if close:
+            close()
