@@ -4,12 +4,27 @@ Everything above asks ``current_actor`` who acts and passes that on; the sign-in
 """
 
 from core.accounts.administration import end_sessions, find_people, get_user, invite_again, names_of, sessions_of_user
+from core.accounts.api_keys import (
+    PARTNER_SCOPES,
+    PROVIDER_SCOPES,
+    KeyHolder,
+    KeyView,
+    NewKey,
+    create_key,
+    is_key,
+    key_holder,
+    list_keys,
+    revoke_key,
+    rotate_key,
+)
 from core.accounts.demo import add_demo_user, demo_code
 from core.accounts.emails import normalise_email
 from core.accounts.errors import (
     AccountClosed,
     EmailTaken,
     HalfWayEnded,
+    KeyInvalid,
+    KeyUnknown,
     LastAdmin,
     LinkExpired,
     LinkUnknown,
@@ -57,6 +72,8 @@ from core.accounts.users import UserView, create_user, ensure_system_user, list_
 from core.accounts.verification import Invitation, accept_invitation, invitation_of, invite, resend_verification, verify_email
 
 __all__ = [
+    "PARTNER_SCOPES",
+    "PROVIDER_SCOPES",
     "SESSION_COOKIE",
     "AccountClosed",
     "Advice",
@@ -66,11 +83,16 @@ __all__ = [
     "HalfWay",
     "HalfWayEnded",
     "Invitation",
+    "KeyHolder",
+    "KeyInvalid",
+    "KeyUnknown",
+    "KeyView",
     "LastAdmin",
     "LinkExpired",
     "LinkUnknown",
     "LinkUsed",
     "Member",
+    "NewKey",
     "NotVerified",
     "SessionLine",
     "SessionView",
@@ -89,6 +111,7 @@ __all__ = [
     "change_password",
     "check_password",
     "confirm_totp",
+    "create_key",
     "create_user",
     "current_actor",
     "demo_code",
@@ -102,7 +125,10 @@ __all__ = [
     "invitation_of",
     "invite",
     "invite_again",
+    "is_key",
+    "key_holder",
     "link_owner",
+    "list_keys",
     "list_users",
     "names_of",
     "normalise_email",
@@ -114,10 +140,12 @@ __all__ = [
     "resend_verification",
     "reset_password",
     "reset_totp",
+    "revoke_key",
     "revoke_other_sessions",
     "revoke_provider_sessions",
     "revoke_session",
     "revoke_sessions",
+    "rotate_key",
     "second_factor",
     "session_view",
     "sessions_of",

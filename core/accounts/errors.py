@@ -59,3 +59,14 @@ class TotpMissing(Conflict):
 
 class LastAdmin(Conflict):
     """The change would leave the exchange without an active administrator."""
+
+
+class KeyUnknown(NotFound):
+    """No such API key, or not the asker's."""
+
+
+class KeyInvalid(Invalid):
+    """A key that can't be made; ``fields`` says why."""
+
+    def __init__(self, field: str, sentence: str) -> None:
+        super().__init__("api_key.invalid", sentence, fields={field: sentence})

@@ -29,6 +29,8 @@ def rules_of(group: Draft) -> Json:
     if not members:
         return {"all": []}
     if group["kind"] == "not":
+        while len(members) == 1 and "any" in members[0]:  # none of “at least one of these” is none of these
+            members = members[0]["any"]
         return {"not": members[0] if len(members) == 1 else {"any": members}}
     return {group["kind"]: members}
 

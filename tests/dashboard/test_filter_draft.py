@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.providers import check_filter, filter_fields
@@ -31,18 +31,21 @@ trees = st.one_of(groups(rules), groups(st.one_of(rules, groups(rules))), groups
 
 
 def same(rules: Any) -> Any:
-    """Without what says nothing: ``not`` of an ``any`` of one rule is ``not`` of that rule."""
+    """Without what says nothing: ``not`` of an ``any`` of one is ``not`` of that one."""
     if "field" in rules:
         return rules
     if "not" in rules:
-        inner = rules["not"]
-        only = inner["any"][0] if "any" in inner and len(inner["any"]) == 1 else inner
+        only = rules["not"]
+        while "any" in only and len(only["any"]) == 1:
+            only = only["any"][0]
         return {"not": same(only)}
     kind = next(iter(rules))
     return {kind: [same(member) for member in rules[kind]]}
 
 
 @given(tree=trees)
+@example(tree={"not": {"any": [{"any": [RULES[0]]}]}})
+@example(tree={"not": {"any": [{"any": RULES[:2]}]}})
 def test_opening_and_closing_changes_nothing(tree: dict[str, Any]) -> None:
     kept = check_filter(tree, SCHEMA)
     draft = filter_draft.opened(kept)
