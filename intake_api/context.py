@@ -16,6 +16,7 @@ from core.kit.db import transaction
 from core.kit.errors import Forbidden, Invalid, TooMany
 from intake_api.errors import NotJson, SignInRequired, WrongContentType
 from intake_api.headers import WINDOW
+from intake_api.scopes import check_scope, scope_of
 
 DEEPEST_JSON = 20
 # Without one of these no value can hold unstorable text (only escapes smuggle it in) or a number beyond reason.
@@ -61,7 +62,8 @@ def session_cookie() -> str | None:
 def current_actor(session: Session | None = None) -> Actor:
     """Who acts: the signed-in user, or an anonymous visitor; worked out once per request.
 
-    Pass the route's session so that the look-up shares its transaction. Counts signed-in calls (SPEC 1.7).
+    Pass the route's session so that the look-up shares its transaction. Counts signed-in calls (SPEC 1.7). Raises
+    ``SignInRequired`` for an API key that opens nothing.
     """
     if "actor" not in g:
         token = session_token()
@@ -79,11 +81,34 @@ def current_actor(session: Session | None = None) -> Actor:
 def _actor_of(session: Session, token: str) -> Actor:
     from core import accounts
 
+    if accounts.is_key(token):
+        return _by_key(session, token)
     found = accounts.current_actor(session, token=token, ip=client_ip(), user_agent=user_agent(), now=clock.utc_now())
     if found is None:
         return public(client_ip(), user_agent())
     limit("user", str(found.user_id))
     return found
+
+
+def _by_key(session: Session, token: str) -> Actor:
+    """Whose program calls; a key that opens nothing is refused, so that no partner's lead comes in as a stranger's."""
+    from core import accounts
+
+    held = accounts.key_holder(session, token=token, ip=client_ip(), user_agent=user_agent(), now=clock.utc_now())
+    if held is None:
+        raise SignInRequired("access.key", "This API key is unknown, expired or revoked. Use another one.")
+    g.scopes = held.scopes
+    if held.actor.partner_id is not None:
+        limit_all(*((rule, (str(held.actor.partner_id),)) for rule in ("partner", "partner.burst")))
+    else:
+        limit("key", str(held.actor.key_id))
+    return held.actor
+
+
+def need_scope(actor: Actor, scope: str | None) -> None:
+    """Refuse an API key that may not do this; people pass."""
+    if actor.key_id is not None:
+        check_scope(g.scopes, scope)
 
 
 def signed_in(session: Session, *roles: Role) -> Actor:
@@ -93,6 +118,7 @@ def signed_in(session: Session, *roles: Role) -> Actor:
         raise SignInRequired("access.sign_in", "Please sign in first.")
     if roles and actor.role not in roles:
         raise Forbidden("access.forbidden", "Your role does not allow this. Ask an administrator if you need it.")
+    need_scope(actor, scope_of(request.blueprint, request.method))
     return actor
 
 

@@ -43,6 +43,8 @@ def idempotent(view: Callable[Concatenate[Session, P], Reply]) -> Callable[P, Re
 
 def _caller(session: Session) -> str:
     actor = current_actor(session)
+    if actor.partner_id is not None:
+        return f"partner:{actor.partner_id}"
     return f"ip:{client_ip()}" if actor.role == "public" else f"user:{actor.user_id}"
 
 

@@ -16,6 +16,9 @@ from core.kit.redis import redis
 
 RULES = {
     "user": "100/minute",
+    "key": "300/minute",
+    "partner": "1000/10 seconds",  # 100 a second on the whole ...
+    "partner.burst": "200/second",  # ... and up to 200 in any one
     "account.anonymous": "20/minute",
     "login.pair": "5/15 minutes",
     "login.ip": "30/15 minutes",

@@ -36,7 +36,7 @@ select * from jsonb_to_record(cast(:request as jsonb)) r (
  until timestamptz,
  name text, email text, phone text, street text, unit text, city text, state text, email_key text, address_key text,
  block_keys text[], keys text[], form_data jsonb, facts jsonb, source text, attribution jsonb, text_key text,
- zip text, lon float8, lat float8, location_source text, accuracy_m int, public_lon float8, public_lat float8,
+ partner uuid, zip text, lon float8, lat float8, location_source text, accuracy_m int, public_lon float8, public_lat float8,
  wording text, wording_version text, sellers text[], channels text[], ip inet, agent text, page_url text, certificate_url text,
  token uuid, token_hash text, token_until timestamptz)
 ), blocked as (select from given, do_not_contact d where d.key = any (block_keys)),
@@ -49,10 +49,10 @@ go as (
   created_at)
  select contact, name, email, phone, street, unit, city, state, email_key, phone, address_key, block_keys, now from go
 ), request as (
- insert into lead (id, niche_id, market_id, contact_id, schema_version, form_data, facts, source, attribution, zip, location,
-  location_source, accuracy_m, public_location, text_key, submitted_ip, submitted_at, updated_at)
- select lead, niche, market, contact, version, form_data, facts, source, attribution, zip, ST_Point(lon, lat, 4326),
-  location_source, accuracy_m, ST_Point(public_lon, public_lat, 4326), text_key, ip, now, now from go
+ insert into lead (id, niche_id, market_id, contact_id, schema_version, form_data, facts, source, attribution, partner_id, zip,
+  location, location_source, accuracy_m, public_location, text_key, submitted_ip, submitted_at, updated_at)
+ select lead, niche, market, contact, version, form_data, facts, source, attribution, partner, zip,
+  ST_Point(lon, lat, 4326), location_source, accuracy_m, ST_Point(public_lon, public_lat, 4326), text_key, ip, now, now from go
 ), claimed as (
  insert into lead_identity as held (niche_id, key, lead_id, held_until)
  select niche, k, lead, until from go, unnest(keys) k
@@ -176,6 +176,7 @@ def _values(
         "version": niche.version,
         "max_providers": niche.max_providers,
         "source": given.source,
+        "partner": actor.partner_id,  # by whose key it came, never by what was typed
         "attribution": cleaned.attribution,
         "ip": actor.ip,
         "agent": actor.user_agent,

@@ -13,6 +13,7 @@ def blueprints() -> list[Blueprint]:
         deposits,
         exports,
         inbox,
+        keys,
         marketplace,
         money,
         results,
@@ -21,5 +22,5 @@ def blueprints() -> list[Blueprint]:
         team,
     )
 
-    modules = (inbox, claims, company, subscriptions, money, deposits, results, exports, team, support, marketplace)
+    modules = (inbox, claims, company, subscriptions, money, deposits, results, exports, team, keys, support, marketplace)
     return [module.blueprint for module in modules]

@@ -12,7 +12,7 @@ from core.kit.db import one_statement, transaction
 from core.kit.errors import Invalid
 from core.leads import Submission
 from core.niches import NicheView
-from intake_api.context import client_ip, current_actor, json_body, limit_by_ip, user_agent
+from intake_api.context import client_ip, current_actor, json_body, limit_by_ip, need_scope, user_agent
 from intake_api.idempotency import Reply, idempotent
 from intake_api.public.limits import limit_submission
 
@@ -25,8 +25,8 @@ def submit() -> Reply | Response:
     """Take a request in; strangers are told the same for a new lead and for a duplicate."""
     if "Idempotency-Key" in request.headers:
         return _submit_once()
-    given = _submission()
     with one_statement() as session:
+        given = _submission(session)
         done = leads.submit_unknown(session, submission=given, actor=current_actor(session), now=clock.utc_now())
         if done is not None:
             return _submitted(session, done)
@@ -36,13 +36,15 @@ def submit() -> Reply | Response:
 
 @idempotent
 def _submit_once(session: Session) -> Reply:
-    return _submit(session, _submission())
+    return _submit(session, _submission(session))
 
 
-def _submission() -> Submission:
+def _submission(session: Session) -> Submission:
     body = json_body()
-    limit_submission(body.get("contact"))
-    return Submission.of(body, source="api")
+    by_partner = current_actor(session).partner_id is not None
+    need_scope(current_actor(session), "intake")
+    limit_submission(body.get("contact"), by_partner=by_partner)
+    return Submission.of(body, source="partner" if by_partner else "api")
 
 
 def _submit(session: Session, given: Submission) -> Reply:
@@ -51,7 +53,7 @@ def _submit(session: Session, given: Submission) -> Reply:
 
 
 def _submitted(session: Session, done: leads.Submitted) -> Reply:
-    metrics.lead_submitted(session, niche=done.niche_slug, source="api")
+    metrics.lead_submitted(session, niche=done.niche_slug, source="partner" if current_actor().partner_id else "api")
     return {"lead_id": str(done.lead_id), "message": CHECK_YOUR_MAIL}, 201
 
 

@@ -6,11 +6,14 @@ from core.kit.crypto import keyed_hash
 from intake_api.context import client_ip, limit_all, storable
 
 
-def limit_submission(contact: Any) -> None:
-    """60 per client address and minute, 5 per mailbox and hour; Redis sees the mailbox as a keyed hash only."""
-    by_address = ("lead.ip", (client_ip() or "unknown",))
+def limit_submission(contact: Any, *, by_partner: bool = False) -> None:
+    """60 per client address and minute, 5 per mailbox and hour; Redis sees the mailbox as a keyed hash only.
+
+    A partner's program sends for many people from one address: its key is counted instead.
+    """
+    rules: list[tuple[str, tuple[str, ...]]] = [] if by_partner else [("lead.ip", (client_ip() or "unknown",))]
     email = contact.get("email") if isinstance(contact, dict) else None
     if isinstance(email, str) and 0 < len(email) <= 254:
-        limit_all(by_address, ("lead.email", (keyed_hash(storable(email.strip().lower()), purpose="contact"),)))
-    else:
-        limit_all(by_address)
+        rules.append(("lead.email", (keyed_hash(storable(email.strip().lower()), purpose="contact"),)))
+    if rules:
+        limit_all(*rules)

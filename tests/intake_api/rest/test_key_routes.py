@@ -1,0 +1,113 @@
+"""Programs call with keys: only what the key's scopes say, only its own company's things (SPEC 1.1, 1.7, 6.7)."""
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from core import accounts, payments
+from core.kit import clock, limits
+from core.kit.actor import SYSTEM
+from core.kit.db import transaction
+from intake_api.scopes import BLUEPRINTS
+from tests.intake_api.rest.conftest import World
+
+PEOPLE_ONLY = {"provider_team", "provider_keys", "provider_support"}
+
+
+def made(world: World, person: str, path: str, scopes: list[str]) -> str:
+    answer = world.call(person, "POST", path, json={"name": "Program", "scopes": scopes})
+    assert answer.status_code == 201, answer.text
+    return str(answer.get_json()["token"])
+
+
+@pytest.fixture
+def partner(world: World) -> str:
+    with transaction() as session:
+        accounts.ensure_system_user(session, now=clock.utc_now())
+        added = payments.add_partner(session, actor=SYSTEM, name="Lead Friends", share_percent=10, now=clock.utc_now())
+    return str(added.id)
+
+
+def request_of(world: World, number: int = 1) -> dict[str, Any]:
+    return {
+        "niche": str(world.niche),
+        "contact": {"name": "Pat Doe", "email": f"pat{number}@example.com", "phone": f"+1702555{number:04}"},
+        "zip": "89109",
+        "form_data": {"property_type": "house"},
+        "consent": {"agreed": True, "version": "2026-11.5"},
+    }
+
+
+def test_scopes_open_what_they_say_and_nothing_else(world: World) -> None:
+    world.tokens["reader"] = made(world, "provider", "/provider/api-keys", ["leads.read"])
+    assert world.call("reader", "GET", "/provider/inbox").status_code == 200
+    for method, path, scope in (
+        ("POST", f"/provider/leads/{world.lead}/accept", "leads.write"),
+        ("GET", "/provider/balance", "billing.read"),
+        ("GET", "/cart", "marketplace.read"),
+        ("GET", "/exports", "reports.read"),
+    ):
+        refused = world.call("reader", method, path)
+        assert (refused.status_code, refused.get_json()["error"]["code"]) == (403, "access.scope")
+        assert scope in refused.get_json()["error"]["message"]
+    for method, path in (("GET", "/provider/team"), ("GET", "/provider/api-keys"), ("POST", "/provider/support-requests")):
+        assert world.call("reader", method, path, json={}).status_code == 403, path
+    assert world.call("reader", "GET", "/admin/leads").status_code == 403
+    assert world.call("reader", "GET", "/auth/me").status_code == 401
+
+
+def test_every_route_of_providers_is_decided(app: Flask) -> None:
+    found = set()
+    for rule in app.url_map.iter_rules():
+        contract = getattr(app.view_functions[rule.endpoint], "contract", None)
+        if contract is not None and "provider" in contract.roles:
+            found.add(rule.endpoint.split(".")[0])
+    assert found <= set(BLUEPRINTS) | PEOPLE_ONLY, "name each new blueprint in intake_api/scopes.py, or here"
+
+
+def test_a_revoked_key_is_told_so(world: World) -> None:
+    token = made(world, "provider", "/provider/api-keys", ["leads.read"])
+    world.tokens["program"] = token
+    key = world.call("provider", "GET", "/provider/api-keys").get_json()["items"][0]
+    assert "token" not in key and key["ending"] == token[-4:]
+    assert world.call("rival", "DELETE", f"/provider/api-keys/{key['id']}").status_code == 404
+    newer = world.call("provider", "POST", f"/provider/api-keys/{key['id']}/rotate").get_json()
+    assert world.call("program", "GET", "/provider/inbox").status_code == 200
+    assert world.call("provider", "DELETE", f"/provider/api-keys/{newer['key']['id']}").status_code == 200
+    world.tokens["newer"] = newer["token"]
+    refused = world.call("newer", "GET", "/provider/inbox")
+    assert (refused.status_code, refused.get_json()["error"]["code"]) == (401, "access.key")
+
+
+def test_a_partners_lead_comes_in_under_its_name(world: World, partner: str) -> None:
+    world.tokens["feed"] = made(world, "admin", f"/admin/partners/{partner}/api-keys", ["intake"])
+    sent = world.call("feed", "POST", "/leads", json=request_of(world) | {"attribution": {"partner": "somebody else"}})
+    again = world.call("feed", "POST", "/leads", json=request_of(world, 2), key="abc")
+    assert (sent.status_code, again.status_code) == (201, 201), sent.text
+    assert world.call("feed", "POST", "/leads", json=request_of(world, 2), key="abc").headers["Idempotency-Replayed"] == "true"
+    with transaction() as session:
+        rows = session.execute(text("select source, partner_id::text from lead where source = 'partner'")).all()
+    assert [tuple(row) for row in rows] == [("partner", partner)] * 2
+    world.tokens["pinger"] = made(world, "admin", f"/admin/partners/{partner}/api-keys", ["ping"])
+    assert world.call("pinger", "POST", "/leads", json=request_of(world, 3)).status_code == 403
+    assert world.call("feed", "GET", "/provider/inbox").status_code == 403
+
+
+def test_a_dead_key_never_sends_as_a_stranger(world: World, partner: str) -> None:
+    world.tokens["feed"] = made(world, "admin", f"/admin/partners/{partner}/api-keys", ["intake"])
+    assert world.call("admin", "PUT", f"/admin/partners/{partner}", json={"active": False}).status_code == 200
+    assert world.call("feed", "POST", "/leads", json=request_of(world)).status_code == 401
+    with transaction() as session:
+        assert session.execute(text("select count(*) from lead where source in ('partner', 'api')")).scalar_one() == 0
+
+
+def test_a_partner_is_counted_by_its_key_not_by_its_address(world: World, partner: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(limits.RULES, "lead.ip", "1/minute")
+    monkeypatch.setitem(limits.RULES, "partner", "3/minute")
+    limits._rule.cache_clear()
+    world.tokens["feed"] = made(world, "admin", f"/admin/partners/{partner}/api-keys", ["intake"])
+    got = [world.call("feed", "POST", "/leads", json=request_of(world, n)) for n in range(1, 5)]
+    assert [answer.status_code for answer in got] == [201, 201, 201, 429]
+    assert got[2].headers["X-RateLimit-Remaining"] == "0" and "Retry-After" in got[3].headers
