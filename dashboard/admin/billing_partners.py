@@ -14,6 +14,7 @@ from dashboard.components import figures, page, tables
 from dashboard.components.opened import param_id
 from dashboard.current import attempt, read
 from dashboard.live import again, fragment, say
+from dashboard.shared.api_keys import api_keys
 from dashboard.shared.wallet import download
 
 RULE = (
@@ -57,6 +58,8 @@ def partners(*, may_edit: bool) -> None:
     opened = next((row for row in found if row.id == param_id("partner")), None)
     if opened:
         _month(opened)
+        page.section("API keys", f"Programs of {opened.name} send requests with a key.")
+        api_keys(may_change=may_edit, partner_id=opened.id)
     if may_edit:
         with st.expander("Edit this partner" if opened else "Add a partner", icon=":material/edit:"):
             _form(opened)
