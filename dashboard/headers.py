@@ -4,10 +4,13 @@ import re
 from base64 import b64encode
 from hashlib import sha256
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import streamlit
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from core.kit.config import settings
 
 
 def _inline_scripts() -> str:
@@ -34,18 +37,28 @@ ALWAYS = {
 }
 
 
+def tile_host(address: str) -> str:
+    """The host that pictures of the map may come from, as a policy names it; nothing unless tiles are set."""
+    if not address:
+        return ""
+    scheme, host = urlsplit(address)[:2]
+    return f" {scheme}://{host.replace('{s}.', '*.')}"
+
+
 class SecurityHeaders:
     """ASGI middleware that adds the policy to every response."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
+        tiles = tile_host(settings().map_tiles)
+        self._pages, self._framed = (policy.replace("img-src 'self'", f"img-src 'self'{tiles}") for policy in (PAGES, FRAMES))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on, with headers added at the start of the response."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        policy = FRAMES if scope["path"].startswith("/component/") else PAGES
+        policy = self._framed if scope["path"].startswith("/component/") else self._pages
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -41,6 +41,7 @@ HUES = {
     "text": (INK, CHALK),
     "ember": (EMBER_DEEP, EMBER),
     "accent": (EMBER_DEEP, EMBER),
+    "on-ember": (CARD, NIGHT),
     "sea": (SEA, SEA_LIGHT),
     "live": (LIVE, LIVE_NIGHT),
     "waiting": (WAITING_TEXT, WAITING_NIGHT),

@@ -23,13 +23,13 @@ def sentence(error: HotleadsError) -> str:
 
 
 def fields(error: HotleadsError) -> str:
-    """Each field's own sentence as a list, for forms."""
-    return "\n".join(f"- **{name}**: {text}" for name, text in error.fields.items())
+    """Each field's own sentence as a list, for forms; what the refusal says already is not said again."""
+    return "\n".join(f"- **{name}**: {text}" for name, text in error.fields.items() if text not in error.message)
 
 
 def show(error: HotleadsError) -> None:
     """Draw the refusal where the content would have been."""
-    st.warning(sentence(error) + ("\n\n" + fields(error) if error.fields else ""), icon=":material/info:")
+    st.warning("\n\n".join(part for part in (sentence(error), fields(error)) if part), icon=":material/info:")
 
 
 def whole(error: HotleadsError) -> str:

@@ -59,6 +59,8 @@ class Settings(BaseSettings):
     paypal_client_secret: SecretStr = Field(SecretStr(""), alias="PAYPAL_CLIENT_SECRET")
     paypal_webhook_id: str = Field("", alias="PAYPAL_WEBHOOK_ID")
     paypal_api_base: str = Field("https://api-m.paypal.com", alias="PAYPAL_API_BASE")
+    map_tiles: str = Field("", alias="HOTLEADS_MAP_TILES", pattern=r"^(https?://[^\s;,'\"]+\{z\}[^\s;,'\"]*)?$")
+    map_credit: str = Field("", alias="HOTLEADS_MAP_CREDIT", max_length=200)
     files_url: str = Field("", alias="HOTLEADS_FILES_URL")
     backups: Path | None = Field(None, alias="HOTLEADS_BACKUPS")
     wal_archive: Path | None = Field(None, alias="HOTLEADS_WAL_ARCHIVE")

@@ -37,13 +37,16 @@ from core.marketplace.saved import (
     saved_searches,
 )
 from core.marketplace.search import END, MARK, ListingCard, SearchPage, search
+from core.marketplace.spots import MOST_SPOTS, Box, Spot, Spots, spots
 
 __all__ = [
     "END",
     "MARK",
+    "MOST_SPOTS",
     "SORTS",
     "BalanceTooLow",
     "BoughtAlready",
+    "Box",
     "Cart",
     "CartEmpty",
     "CartFull",
@@ -73,6 +76,8 @@ __all__ = [
     "SearchQuery",
     "SlotTaken",
     "Sort",
+    "Spot",
+    "Spots",
     "TooManySaved",
     "cart",
     "ceilings_of",
@@ -94,5 +99,6 @@ __all__ = [
     "saved_searches",
     "search",
     "set_ceilings",
+    "spots",
     "sweep_holds",
 ]

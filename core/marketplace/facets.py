@@ -39,7 +39,7 @@ _CELLS = text("""
      where level = :level and x between :west and :east and y between :south and :north
        and (cast(:niche as uuid) is null or niche_id = :niche)
      group by x, y having sum(listings) > 0 limit :most""")
-_SIZES = (64_000, 16_000, 4_000, 1_000)  # metres of the map; cell_size() in 21_marketplace.sql says the same
+SIZES = (64_000, 16_000, 4_000, 1_000)  # metres of the map; cell_size() in 21_marketplace.sql says the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +89,18 @@ def cells(
 ) -> list[Cell]:
     """The squares in a box (west, south, east, north in degrees) at a level 0 (64 km) to 3 (1 km); staff and providers."""
     actor.require("provider", "admin", "analyst")
-    if level not in range(len(_SIZES)):
-        raise SearchInvalid("level", f"The map has levels 0 to {len(_SIZES) - 1}.")
-    size = _SIZES[level]
+    if level not in range(len(SIZES)):
+        raise SearchInvalid("level", f"The map has levels 0 to {len(SIZES) - 1}.")
+    size = SIZES[level]
     (west, south), (east, north) = _mercator(*box[:2]), _mercator(*box[2:])
     bounds = {"west": west // size, "east": east // size, "south": south // size, "north": north // size}
     rows = session.execute(_CELLS, bounds | {"level": level, "niche": niche_id, "most": MOST_CELLS})
-    return [
-        Cell(*_degrees((row.x + 0.5) * size, (row.y + 0.5) * size), size, row.listings, row.cents // row.listings) for row in rows
-    ]
+    return [square(row.x, row.y, size, row.listings, row.cents) for row in rows]
+
+
+def square(x: int, y: int, size_m: int, listings: int, cents: int) -> Cell:
+    """The square with these numbers; ``cents`` is what its listings cost together."""
+    return Cell(*_degrees((x + 0.5) * size_m, (y + 0.5) * size_m), size_m, listings, cents // listings)
 
 
 def _mercator(lon: float, lat: float) -> tuple[float, float]:

@@ -139,6 +139,12 @@ def eyes_conditions(session: Session, actor: Actor, query: SearchQuery, *, now: 
     return conditions(like(session, query), visible_since=_eyes(session, actor, now=now).visible_since, now=now)
 
 
+def eyes_and_conditions(session: Session, actor: Actor, query: SearchQuery, *, now: datetime) -> tuple[_Eyes, Conditions]:
+    """The same with who looks: for what tells a price beside a place."""
+    eyes = _eyes(session, actor, now=now)
+    return eyes, conditions(like(session, query), visible_since=eyes.visible_since, now=now)
+
+
 def _eyes(session: Session, actor: Actor, *, now: datetime) -> _Eyes:
     longest = payments.early_access(session)
     if actor.role != "provider":

@@ -13,6 +13,7 @@ from dashboard import navigation
 from dashboard.components import clocks, figures, pills
 from dashboard.components.receipt import receipt
 from dashboard.current import act, attempt
+from dashboard.provider import market_chosen
 from dashboard.provider.market_filters import MILE_M
 from dashboard.theme import Tone
 
@@ -34,6 +35,7 @@ def card(shown: ListingCard, *, provider_id: UUID, chosen: bool = False) -> None
                 st.button(
                     "Look closer", type="tertiary", key=f"open-{shown.lead_id}", on_click=open_listing, args=(shown.lead_id,)
                 )
+                compare_button(shown.lead_id)
 
 
 def details(shown: ListingCard, *, whole: bool) -> None:
@@ -101,6 +103,14 @@ def hold_button(shown: ListingCard, *, chosen: bool) -> None:
             on_click=_hold,
             args=(shown.lead_id,),
         )
+
+
+def compare_button(lead_id: UUID) -> None:
+    """Puts a listing beside others, or takes it away from there."""
+    among = market_chosen.chosen()
+    words = "Compared" if lead_id in among else "Compare"
+    icon = ":material/check:" if lead_id in among else ":material/compare_arrows:"
+    st.button(words, type="tertiary", icon=icon, key=f"compare-{lead_id}", on_click=market_chosen.toggle, args=(lead_id,))
 
 
 def why(shown: ListingCard, provider_id: UUID) -> None:

@@ -12,6 +12,7 @@ from core.marketplace import SearchInvalid, SearchQuery, Sort
 from dashboard import wording
 from dashboard.components import pager
 from dashboard.current import read
+from dashboard.provider import market_shape
 
 SHOWN = 12
 MILE_M = 1609.344
@@ -68,6 +69,8 @@ def clear() -> None:
     """Take every filter away."""
     for key in KEYS:
         st.session_state[key] = "" if key in ("q", "zip", "low", "high") else None
+    for name in (market_shape.PARAM, "saved"):
+        st.query_params.pop(name, None)
     pager.first_page(PLACE)
 
 
@@ -95,9 +98,20 @@ def _asked(more: dict[str, Any], market: markets.MarketView | None, needs_point:
         "max_age_hours": float(more["age"]) if more["age"] else None,
         "free_slots_min": int(more["places"]) if more["places"] else None,
     }
-    if more["zip"] or more["miles"] or needs_point:
+    drawn = _drawn()
+    if "radius_m" in drawn:
+        return found | drawn
+    if more["zip"] or more["miles"] or (needs_point and not drawn):
         found |= _around(more["zip"], more["miles"], market)
-    return found
+    elif needs_point:
+        found |= market_shape.middle_of(st.query_params[market_shape.PARAM])
+    return found | drawn
+
+
+def _drawn() -> dict[str, Any]:
+    """What the shape in the address asks for: a drawn circle stands in the place of "around ZIP"."""
+    address = st.query_params.get(market_shape.PARAM)
+    return market_shape.asked_by(address) if address else {}
 
 
 def _around(zip_code: str, miles: str | None, market: markets.MarketView | None) -> dict[str, Any]:

@@ -1,27 +1,30 @@
 """Marketplace: leads to pick by hand, on a map and as cards; held for some minutes at a locked price (SPEC 9.1)."""
 
+from dataclasses import replace
 from uuid import UUID
 
 import streamlit as st
 
-from core import marketplace, markets
+from core import marketplace
 from core.kit.errors import HotleadsError
 from core.marketplace import Facets, ListingCard, SearchPage, SearchQuery
 from dashboard import navigation, wording
 from dashboard.components import clocks, figures, page, pager
 from dashboard.components.opened import param_id
-from dashboard.components.points import Dot, points
 from dashboard.components.rail import rail
 from dashboard.current import CurrentUser, attempt, read
 from dashboard.live import fragment
-from dashboard.provider import market_live, market_saved
-from dashboard.provider.market_card import card, places, tone
-from dashboard.provider.market_filters import PLACE, Wanted, clear, filters
+from dashboard.provider import market_chosen, market_compare, market_live, market_saved, market_table
+from dashboard.provider.market_card import card
+from dashboard.provider.market_filters import PLACE, SHOWN, Wanted, clear, filters
 from dashboard.provider.market_listing import one_listing, row_of
+from dashboard.provider.market_map import PICK, market_map
+
+VIEWS = {"cards": "Cards", "table": "Table", "compare": "Compare"}
 
 
 def show(user: CurrentUser) -> None:
-    """Search, cards and map; one listing alone when the address names one."""
+    """Search, list and map; one listing alone when the address names one."""
     page.header("Marketplace", "Leads you pick yourself. Hold one, then buy it before its clock runs out.")
     provider_id = user.actor.require_provider()
     topics = ("marketplace", market_live.cart_topic(provider_id))
@@ -39,17 +42,86 @@ def _desk(provider_id: UUID) -> None:
         one_listing(chosen, provider_id)
         return
     wanted = market_saved.opened(filters())
-    if wanted.query is None:
+    view = _view(wanted.query)
+    if view == "compare":
+        market_compare.side_by_side()
         return
-    market_saved.menu(wanted.query)
-    found = _found(wanted.query)
-    if found is None:
-        return
+    query = replace(wanted.query, limit=market_table.ROWS if view == "table" else SHOWN) if wanted.query else None
+    found = _found(query) if query else None
+    left, right = st.columns([3, 2], gap="medium")
+    with right.container(key="market-map"):
+        market_map(found.cards if found else (), query if found else None)
+    with left:
+        if found is not None and query is not None:
+            _listed(found, replace(wanted, query=query), provider_id, view)
+    _seen()
+
+
+def _view(query: SearchQuery | None) -> str:
+    """Cards, table or comparison, beside the saved searches."""
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="market-view"):
+        first = None if "view" in st.session_state else "cards"
+        view = st.segmented_control(
+            "View", list(VIEWS), default=first, format_func=VIEWS.__getitem__, key="view", bind="query-params", required=True,
+            label_visibility="collapsed",
+        )  # fmt: skip
+        with st.container(horizontal=True, width="content", vertical_alignment="center"):
+            among = market_chosen.chosen()
+            if among and view != "compare":
+                st.button(
+                    f"Compare {figures.count(len(among), 'lead')}",
+                    icon=":material/compare_arrows:",
+                    key="compare-go",
+                    on_click=_compare,
+                )
+            if query is not None:
+                market_saved.menu(query)
+    return view if view in VIEWS else "cards"
+
+
+def _compare() -> None:
+    st.session_state["view"] = "compare"
+
+
+def _listed(found: SearchPage, wanted: Wanted, provider_id: UUID, view: str) -> None:
+    """The leads of this page, or why there are none."""
+    assert wanted.query is not None
     if not found.cards:
         _nothing(wanted)
+        return
+    if found.alike:
+        st.info("No lead has these words. These resemble them.", icon=":material/spellcheck:")
     else:
-        _results(found, wanted, provider_id)
-    _seen()
+        _counts(read(marketplace.facets, query=wanted.query), wanted)
+    if view == "table":
+        market_table.market_table(found.cards)
+    else:
+        _picked(found, provider_id)
+        for each in found.cards:
+            card(each, provider_id=provider_id)
+    pager.pager(found.cursor, full=found.cursor is not None, name=PLACE, labels=("Back", "More leads"))
+
+
+def _picked(found: SearchPage, provider_id: UUID) -> None:
+    """The card of what was clicked on the map, before the others."""
+    picked = param_id(PICK)
+    if picked is None or any(each.lead_id == picked for each in found.cards):
+        return
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="market-picked"):
+        st.markdown(":material/location_on: From the map")
+        st.button(
+            "Put it back",
+            type="tertiary",
+            icon=":material/close:",
+            key="put-back",
+            on_click=st.query_params.pop,
+            args=(PICK, None),
+        )
+    now = read(marketplace.compare, lead_ids=[picked])
+    if now:
+        card(now[0], provider_id=provider_id)
+    else:
+        st.caption("This lead is no longer on sale.")
 
 
 def _in_cart() -> None:
@@ -78,26 +150,6 @@ def _found(query: SearchQuery) -> SearchPage | None:
         return None
     st.session_state["market-asked"] = asked
     return found
-
-
-def _results(found: SearchPage, wanted: Wanted, provider_id: UUID) -> None:
-    assert wanted.query is not None
-    if found.alike:
-        st.info("No lead has these words. These resemble them.", icon=":material/spellcheck:")
-    else:
-        _counts(read(marketplace.facets, query=wanted.query), wanted)
-    left, right = st.columns([3, 2], gap="medium")
-    with right.container(key="market-map"):
-        dots = [
-            Dot(each.lon, each.lat, f"{each.niche}\n{each.zip} · {figures.money(each.price_cents)}\n{places(each)}", tone(each))
-            for each in found.cards
-        ]
-        points(read(markets.outlines), dots, key="market-points", height=460, narrow=True)
-        st.caption("The leads on this page, each at its blurred place. Yellow waits in your cart, green is yours.")
-    with left:
-        for each in found.cards:
-            card(each, provider_id=provider_id)
-        pager.pager(found.cursor, full=found.cursor is not None, name=PLACE, labels=("Back", "More leads"))
 
 
 def _counts(found: Facets, wanted: Wanted) -> None:
