@@ -33,6 +33,7 @@ PAGES = (
     Entry("bad-leads", "Claims", "flag", "Now", (ADMIN, ANALYST), "admin.claims"),
     Entry("leads", "Leads", "contact_page", "Exchange", STAFF, "admin.leads"),
     Entry("distribution", "Distribution", "fork_right", "Exchange", (ADMIN, ANALYST), "admin.distribution"),
+    Entry("desk", "Marketplace desk", "candlestick_chart", "Exchange", (ADMIN, ANALYST), "admin.desk"),
     Entry("providers", "Providers", "storefront", "Exchange", (ADMIN, ANALYST), "admin.providers"),
     Entry("billing", "Billing", "payments", "Exchange", (ADMIN, ANALYST), "admin.billing"),
     Entry("niches", "Niches", "category", "Exchange", (ADMIN, ANALYST), "admin.niches"),

@@ -8,12 +8,14 @@ import streamlit as st
 from dashboard.components.figures import money
 
 
-def receipt(lines: Sequence[tuple[str, int]], *, total_cents: int, floor_cents: int, ceiling_cents: int) -> None:
-    """Label and cents per line, then the sum."""
+def receipt(
+    lines: Sequence[tuple[str, int]], *, total_cents: int, floor_cents: int, ceiling_cents: int, total: str = "You pay"
+) -> None:
+    """Label and cents per line, then the sum under the name of ``total``."""
     rows = "".join(
         f"<div><dt>{escape(label)}</dt><dd>{'+' if cents > 0 and at else ''}{money(cents)}</dd></div>"
         for at, (label, cents) in enumerate(lines)
     )
-    total = f'<div class="hl-sum"><dt>You pay</dt><dd>{money(total_cents)}</dd></div>'
-    st.html(f'<dl class="hl-facts hl-receipt">{rows}{total}</dl>')
+    summed = f'<div class="hl-sum"><dt>{escape(total)}</dt><dd>{money(total_cents)}</dd></div>'
+    st.html(f'<dl class="hl-facts hl-receipt">{rows}{summed}</dl>')
     st.caption(f"Never below {money(floor_cents)} or above {money(ceiling_cents)} before your plan's discount.")
