@@ -17,10 +17,11 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 
+from core.kit.public_addresses import PrivateAddress
+from core.kit.public_transport import FAILURES, CheckedTransport
 from core.sourcing.connectors.clock import Clock, WallClock
 from core.sourcing.connectors.inflate import inflated, limited
 from core.sourcing.connectors.pace import Pace
-from core.sourcing.connectors.transport import FAILURES, CheckedTransport
 from core.sourcing.errors import SourceBroken, SourceUnavailable
 
 TRIES, LONGEST_WAIT_S, MOST_REDIRECTS = 4, 60, 5
@@ -152,6 +153,8 @@ class Wire:
                 yield answer
         except FAILURES as error:
             raise SourceUnavailable("source.unreachable", f"{_host(url)} can't be reached ({type(error).__name__}).") from error
+        except PrivateAddress as error:
+            raise SourceBroken("source.private_address", error.message) from error
         except (httpx.InvalidURL, UnicodeError) as error:
             raise SourceBroken("source.url", "An address of the source is none.") from error
 

@@ -1,4 +1,4 @@
-"""Which addresses a connector may reach: public ones only, checked where the connection is made.
+"""Which addresses we may call on somebody's word: public ones only, checked where the connection is made.
 
 A name is resolved once; every address it has must be public, and the connection goes to the address that was checked,
 so a name that changes between check and connection gains nothing (DNS rebinding).
@@ -10,14 +10,14 @@ from collections.abc import Iterable
 
 import httpcore
 
-from core.sourcing.errors import SourceBroken
+from core.kit.errors import Invalid
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
-class PrivateAddress(SourceBroken):
-    """A source's name or redirect leads into a private network."""
+class PrivateAddress(Invalid):
+    """A name or redirect leads into a private network."""
 
 
 def is_public(text: str) -> bool:
@@ -34,7 +34,7 @@ def checked_address(host: str, port: int) -> str:
         raise httpcore.ConnectError(f"no address for {host}") from error
     addresses = [str(entry[4][0]) for entry in found]
     if not addresses or not all(is_public(address) for address in addresses):
-        raise PrivateAddress("source.private_address", f"{host} leads to a private address, so it was not opened.")
+        raise PrivateAddress("address.private", f"{host} leads to a private address, so it was not opened.")
     return addresses[0]
 
 
@@ -70,5 +70,5 @@ class CheckedNetwork(httpcore.NetworkBackend):
     def connect_unix_socket(
         self, path: str, timeout: float | None = None, socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None
     ) -> httpcore.NetworkStream:
-        """Never: a source is not a file of this machine."""
-        raise PrivateAddress("source.private_address", "A source can't be a socket of this machine.")
+        """Never: what we call is not a file of this machine."""
+        raise PrivateAddress("address.private", "An address can't be a socket of this machine.")

@@ -7,7 +7,7 @@ from functools import lru_cache
 import httpcore
 import httpx
 
-from core.sourcing.connectors.addresses import CheckedNetwork
+from core.kit.public_addresses import CheckedNetwork
 
 FAILURES = (
     httpx.TransportError,
