@@ -15,7 +15,8 @@ MOST = 100
 
 @dataclass(frozen=True, slots=True)
 class DepositView:
-    """One deposit; amounts in cents. ``reversed_cents`` is what the gateway has taken back of it."""
+    """One deposit; amounts in cents. ``reversed_cents`` is what the gateway has taken back of it, ``bonus_reversed_cents`` the
+    same share of its bonus."""
 
     id: UUID
     provider_id: UUID
@@ -26,6 +27,7 @@ class DepositView:
     amount_cents: int
     bonus_cents: int
     reversed_cents: int
+    bonus_reversed_cents: int
     pack_id: UUID | None
     payment_ref: str | None
     failure: str | None
@@ -42,7 +44,7 @@ class DepositView:
 
 _LIST = text("""
     select d.id, d.provider_id, p.company_name, d.gateway, d.kind, d.status, d.amount_cents, d.bonus_cents, d.reversed_cents,
-           d.pack_id, d.payment_ref, d.failure, d.problem, d.created_at, d.completed_at, d.failed_at
+           d.bonus_reversed_cents, d.pack_id, d.payment_ref, d.failure, d.problem, d.created_at, d.completed_at, d.failed_at
       from deposit d join provider p on p.id = d.provider_id
      where (cast(:provider as uuid) is null or d.provider_id = :provider)
        and (cast(:status as text) is null or d.status = :status)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import Computed, ForeignKey
 from sqlalchemy.dialects.postgresql import INET
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -30,6 +30,7 @@ class Deposit(Base):
     failure: Mapped[str | None]
     problem: Mapped[str | None]
     reversed_cents: Mapped[int] = mapped_column(default=0)
+    bonus_reversed_cents: Mapped[int] = mapped_column(Computed("bonus_cents * reversed_cents / amount_cents"))
     reversal_steps: Mapped[int] = mapped_column(default=0)
     froze_wallet_at: Mapped[datetime | None]
     top_up_job: Mapped[UUID | None]

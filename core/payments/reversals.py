@@ -1,7 +1,8 @@
 """Money that a gateway takes back: chargebacks, refunds at the gateway, and their return when they are won (SPEC 6.2).
 
 Every dispute or refund is one row that only moves forward (open, lost, won). What a deposit has lost is worked out
-from all rows of its payment, so the order in which they came does not matter; the difference is moved.
+from all rows of its payment, so the order in which they came does not matter; the difference is moved. A pack's bonus
+goes the same way as its deposit, share for share: it was given for that money.
 """
 
 from datetime import datetime
@@ -42,7 +43,8 @@ def note(session: Session, gateway: Gateway, notice: Notice, *, now: datetime) -
 
 
 def settle(session: Session, deposit: Deposit, *, now: datetime) -> bool:
-    """Move what the gateway has taken back of a completed deposit to the provider's receivable, or back (SPEC 6.2).
+    """Move what the gateway has taken back of a completed deposit, with its share of the bonus, to the provider's
+    receivable, or back (SPEC 6.2, 6.6). No wallet is touched, so none can fall below zero.
 
     The caller holds the deposit's row. True when something moved: then the wallet is frozen, or released when the
     provider owes nothing any more.
@@ -54,11 +56,15 @@ def settle(session: Session, deposit: Deposit, *, now: datetime) -> bool:
     change = wanted - deposit.reversed_cents
     if change == 0:
         return False
-    _move(session, deposit, change, now)
+    bonus_before = deposit.bonus_reversed_cents
     deposit.reversed_cents, deposit.reversal_steps, deposit.updated_at = wanted, deposit.reversal_steps + 1, now
     session.flush()
+    session.refresh(deposit, ["bonus_reversed_cents"])
+    bonus_change = deposit.bonus_reversed_cents - bonus_before
+    _move(session, deposit, change, now)
+    _move_bonus(session, deposit, bonus_change, now)
     if change > 0:
-        _suspend(session, deposit, change, now)
+        _suspend(session, deposit, change, bonus_change, now)
     elif ledger.owed(session, deposit.provider_id) == 0:
         _release(session, deposit.provider_id, now)
     return True
@@ -104,44 +110,60 @@ def deposit_of(session: Session, gateway: Gateway, payment_ref: str) -> Deposit 
 
 
 def _move(session: Session, deposit: Deposit, change: int, now: datetime) -> None:
-    """From the receivable to the gateway, or back; neither is a wallet."""
-    receivable = ledger.receivable_account(session, deposit.provider_id, now=now)
+    """Money: from the receivable to the gateway, or back."""
     gateway = ledger.house_account(session, "gateway", name=deposit.gateway, now=now)
-    taken = change > 0
+    memo = "Taken back at the gateway." if change > 0 else "Given back by the gateway."
+    _owe(session, deposit, change, to=gateway, key=f"reversal:{deposit.id}:{deposit.reversal_steps}", memo=memo, now=now)
+
+
+def _move_bonus(session: Session, deposit: Deposit, change: int, now: datetime) -> None:
+    """The bonus: from the receivable to where it came from, or back; nothing when less than a cent of it is due."""
+    if change == 0:
+        return
+    bonus = ledger.house_account(session, "bonus", now=now)
+    memo = "Bonus of a deposit that was taken back." if change > 0 else "Bonus of a deposit that was given back."
+    _owe(session, deposit, change, to=bonus, key=f"reversal:{deposit.id}:{deposit.reversal_steps}:bonus", memo=memo, now=now)
+
+
+def _owe(session: Session, deposit: Deposit, change: int, *, to: UUID, key: str, memo: str, now: datetime) -> None:
+    """The provider owes that many cents more to an account of the house, or fewer; neither account is a wallet."""
+    receivable = ledger.receivable_account(session, deposit.provider_id, now=now)
     ledger.post(
         session,
         actor=SYSTEM,
-        debit=receivable if taken else gateway,
-        credit=gateway if taken else receivable,
+        debit=receivable if change > 0 else to,
+        credit=to if change > 0 else receivable,
         amount_cents=abs(change),
         kind="chargeback",
-        idempotency_key=f"reversal:{deposit.id}:{deposit.reversal_steps + 1}",
+        idempotency_key=key,
         now=now,
-        memo="Taken back at the gateway." if taken else "Given back by the gateway.",
+        memo=memo,
         reference_type="deposit",
         reference_id=deposit.id,
     )
 
 
-def _suspend(session: Session, deposit: Deposit, change: int, now: datetime) -> None:
+def _suspend(session: Session, deposit: Deposit, change: int, bonus_change: int, now: datetime) -> None:
     """Freeze the wallet, which suspends buying, and tell both sides."""
     if ledger.freeze(session, actor=SYSTEM, provider_id=deposit.provider_id, reason=FROZEN, now=now):
         deposit.froze_wallet_at = now
         session.flush()
-    after = {"reversed_cents": deposit.reversed_cents, "change_cents": change}
+    after = {"reversed_cents": deposit.reversed_cents, "change_cents": change, "bonus_change_cents": bonus_change}
     audit.record(session, SYSTEM, "deposit.reversed", entity_type="deposit", entity_id=deposit.id, now=now, after=after)
     key = f"{deposit.id}:{deposit.reversal_steps}"
     company = session.execute(text("select company_name from provider where id = :p"), {"p": deposit.provider_id}).scalar_one()
     about = {
         "company": company,
         "amount": format_usd(change),
+        "bonus": format_usd(bonus_change) if bonus_change else "",
         "gateway": NAMES["stripe" if deposit.gateway == "stripe" else "paypal"],
         "reference": str(deposit.payment_ref),
         "link": f"{settings().base_url}/providers?provider={deposit.provider_id}",
     }
     request_mail(session, "chargeback", key=key, now=now, context=about)
+    and_bonus = f", and with them a bonus of {format_usd(bonus_change)}" if bonus_change else ""
     told = {
-        "reason": f"{format_usd(change)} were taken back by the bank or the gateway.",
+        "reason": f"{format_usd(change)} were taken back by the bank or the gateway{and_bonus}.",
         "link": f"{settings().base_url}/wallet",
     }
     request_mail(session, "wallet_frozen", key=key, now=now, provider_id=deposit.provider_id, context=told)

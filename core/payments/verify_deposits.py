@@ -8,22 +8,26 @@ from core.kit.checks import Check
 # Per deposit: what its transfers say, beside what its row says.
 _CREDITED = text("""
     with booked as (
-      select d.id, d.status, d.amount_cents, d.bonus_cents, d.reversed_cents,
+      select d.id, d.status, d.amount_cents, d.bonus_cents, d.reversed_cents, d.bonus_reversed_cents,
              coalesce(sum(t.amount_cents) filter (where t.kind = 'deposit' and t.credit_account_id = w.account_id), 0) as paid,
              coalesce(sum(t.amount_cents) filter (where t.kind = 'bonus' and t.credit_account_id = w.account_id), 0) as bonus,
              count(t.id) filter (where t.kind in ('deposit', 'bonus')) as transfers,
-             coalesce(sum(case when d_account.kind = 'receivable' then t.amount_cents else -t.amount_cents end)
-                      filter (where t.kind = 'chargeback'), 0) as reversed
+             coalesce(sum(owed.cents) filter (where owed.house = 'gateway'), 0) as reversed,
+             coalesce(sum(owed.cents) filter (where owed.house = 'bonus'), 0) as bonus_reversed
         from deposit d
         left join transfer t on t.reference_id = d.id
-        left join ledger_account d_account on d_account.id = t.debit_account_id
+        left join ledger_account payer on payer.id = t.debit_account_id
+        left join ledger_account payee on payee.id = t.credit_account_id
+        left join lateral (select case when payer.kind = 'receivable' then t.amount_cents else -t.amount_cents end as cents,
+                                  case when payer.kind = 'receivable' then payee.kind else payer.kind end as house
+                            where t.kind = 'chargeback') owed on true
         left join wallet w on w.provider_id = d.provider_id
        group by d.id)
     select id, count(*) over () as total from booked
      where case when status = 'completed'
                 then paid <> amount_cents or bonus <> bonus_cents or transfers <> 1 + (bonus_cents > 0)::int
                 else transfers > 0 end
-        or reversed <> reversed_cents
+        or reversed <> reversed_cents or bonus_reversed <> bonus_reversed_cents
      order by id limit 1""")
 _TAKEN_BACK = text("""
     select d.id, count(*) over () as total from deposit d

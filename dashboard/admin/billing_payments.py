@@ -79,7 +79,7 @@ def _line(one: payments.DepositView) -> dict[str, object]:
         "status": pills.word(one.status),
         "amount": tables.dollars(one.amount_cents),
         "bonus": tables.dollars(one.bonus_cents or None),
-        "back": tables.dollars(one.reversed_cents or None),
+        "back": tables.dollars(one.reversed_cents + one.bonus_reversed_cents or None),
         "note": one.problem or one.failure,
         "reference": one.payment_ref,
     }

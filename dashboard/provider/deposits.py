@@ -130,7 +130,7 @@ def _list(provider_id: UUID) -> None:
                 "status": pills.word(one.status),
                 "amount": tables.dollars(one.amount_cents),
                 "bonus": tables.dollars(one.bonus_cents or None),
-                "back": tables.dollars(one.reversed_cents or None),
+                "back": tables.dollars(one.reversed_cents + one.bonus_reversed_cents or None),
                 "why": one.failure,
             }
             for one in found

@@ -35,7 +35,9 @@ class Plan:
         """Add what one deposit leaves behind; ``None`` when it is never paid."""
         if owed is None:
             return
-        moves = {f"wallet:{provider}": CENTS + BONUS, "bonus": -BONUS, gateway: owed - CENTS, f"receivable:{provider}": -owed}
+        back = BONUS * owed // CENTS
+        moves = {f"wallet:{provider}": CENTS + BONUS, gateway: owed - CENTS, "bonus": back - BONUS}
+        moves[f"receivable:{provider}"] = -owed - back
         for account, cents in moves.items():
             self.books[account] = self.books.get(account, 0) + cents
 

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core import ledger, payments
@@ -14,7 +15,6 @@ from tests.builders import a_user, fund
 from tests.core.payments.paying import Payer, a_deposit, a_payer, accounts, balance, paid_by, ref_of, row, take
 from tests.core.payments.stories import STORIES, tell
 
-PAID = {"wallet": 10_500, "bonus": -500}
 
 
 def begin(session: Session, gateways: Gateways, name: str) -> tuple[Payer, object, list[Signed]]:
@@ -31,9 +31,11 @@ def check(session: Session, payer: Payer, deposit: object, name: str) -> None:
     if owed is None:
         assert (found.status, accounts(session, payer), frozen) == ("failed", {}, False)
         return
-    books = PAID | ({"receivable": -owed} if owed else {}) | ({gateway: owed - 10_000} if owed != 10_000 else {})
-    assert found.status == "completed" and found.reversed_cents == owed and not found.problem
-    assert accounts(session, payer) == books
+    back = 500 * owed // 10_000  # of the bonus: its share of what was taken back
+    books = {"wallet": 10_500, "receivable": -owed - back, gateway: owed - 10_000, "bonus": back - 500}
+    assert found.status == "completed" and not found.problem
+    assert (found.reversed_cents, found.bonus_reversed_cents) == (owed, back)
+    assert accounts(session, payer) == {name: cents for name, cents in books.items() if cents}
     assert frozen == (owed > 0)
     assert all(fine.ok for fine in payments.verify(session))
 
@@ -74,7 +76,49 @@ def test_a_refund_before_the_payment_waits_for_it(session: Session, gateways: Ga
     assert take(session, *refunds) == ["noted", "noted"] and accounts(session, payer) == {}
     paid = [signed for signed in told if signed.kind == "payment_intent.succeeded"]
     assert take(session, *paid) == ["completed"]
-    assert accounts(session, payer)["receivable"] == -5_000
+    assert accounts(session, payer)["receivable"] == -5_250
+
+
+def test_a_bonus_goes_back_in_whole_cents_and_wholly_with_the_last_of_its_deposit(session: Session, gateways: Gateways) -> None:
+    payer = a_payer(session, clock.utc_now())
+    deposit = a_deposit(session, payer, bonus=333)
+    take(session, *paid_by(gateways, session, deposit, "stripe"))
+    intent = str(row(session, deposit).payment_ref)
+    for part, back in ((101, 3), (4_899, 166), (4_999, 332), (1, 333)):
+        take(session, *(told := gateways.stripe.refund(intent, part)), *told)
+        found = row(session, deposit)
+        assert found.bonus_reversed_cents == back
+        assert accounts(session, payer)["receivable"] == -found.reversed_cents - back
+        assert all(fine.ok for fine in payments.verify(session))
+    assert accounts(session, payer) == {"wallet": 10_333, "receivable": -10_333}
+
+
+def test_a_bonus_that_was_spent_is_owed(session: Session, gateways: Gateways) -> None:
+    now = clock.utc_now()
+    admin = Actor(user_id=a_user(session, now).id, role="admin")
+    payer = a_payer(session, now)
+    deposit = a_deposit(session, payer, bonus=5_000)
+    take(session, *paid_by(gateways, session, deposit, "stripe"))
+    ledger.debit_manually(
+        session, actor=admin, provider_id=payer.provider, amount_cents=15_000, memo="All is spent.", idempotency_key="s", now=now
+    )
+    told = gateways.stripe.dispute(str(row(session, deposit).payment_ref))
+    take(session, *told)
+    assert ledger.owed(session, payer.provider) == 15_000 and balance(session, payer) == 0
+    mail = session.scalars(text("select payload->'context'->>'reason' from outbox where payload->>'template' = 'wallet_frozen'"))
+    assert mail.one() == "$100.00 were taken back by the bank or the gateway, and with them a bonus of $50.00."
+    take(session, *gateways.stripe.close_dispute(told[0].event["data"]["object"]["id"], won=True))
+    assert ledger.owed(session, payer.provider) == 0 and row(session, deposit).bonus_reversed_cents == 0
+    assert ledger.balance(session, actor=payer.actor, provider_id=payer.provider).frozen_at is None
+    assert all(fine.ok for fine in payments.verify(session))
+
+
+def test_a_bonus_whose_way_back_is_missing_is_found(session: Session, gateways: Gateways) -> None:
+    payer = a_payer(session, clock.utc_now())
+    deposit = a_deposit(session, payer, bonus=500)
+    take(session, *paid_by(gateways, session, deposit, "stripe"))
+    session.execute(text("update deposit set reversed_cents = 2500 where id = :id"), {"id": deposit})
+    assert [fine.name for fine in payments.verify(session) if not fine.ok] == ["deposits", "reversals"]
 
 
 def test_a_debt_is_settled_from_the_wallet_by_an_admin(session: Session, gateways: Gateways) -> None:

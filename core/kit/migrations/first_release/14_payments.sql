@@ -16,6 +16,8 @@ create table deposit (
   failure text,
   problem text,                          -- what a person must look at, such as an amount that differs from ours
   reversed_cents bigint not null default 0,
+  -- Of the bonus: the same share of it, rounded down, and all of it with the last cent of the deposit.
+  bonus_reversed_cents bigint not null generated always as (bonus_cents * reversed_cents / amount_cents) stored,
   reversal_steps integer not null default 0 check (reversal_steps >= 0),
   froze_wallet_at timestamptz,           -- when a reversal of this deposit froze the wallet
   top_up_job uuid unique,                -- the crossing that started it: tried once
