@@ -3,6 +3,7 @@
 Every verb that changes something calls ``record``; a job calls ``seal_new``; people ``search`` and ``verify``.
 """
 
+from core.audit.filters import asked
 from core.audit.record import part, record
 from core.audit.reseal import OldChain, reseal
 from core.audit.seal import SEALED_TABLES, seal_new
@@ -25,6 +26,7 @@ __all__ = [
     "OldChain",
     "Part",
     "VerificationView",
+    "asked",
     "begin_verification",
     "chain_checks",
     "finish_verification",

@@ -1,19 +1,17 @@
 """Read the trail: for administrators, newest first (SPEC 1.9)."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from ipaddress import ip_network
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, cast, func, select
-from sqlalchemy.dialects.postgresql import INET
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from core.audit.filters import asked
 from core.audit.models import AuditEntry
 from core.kit.actor import Actor
 from core.kit.db import Json
-from core.kit.errors import Invalid
 
 MOST = 200
 
@@ -57,49 +55,24 @@ def search(
     """Entries that match every filter given: ``action`` by its beginning, ``memo`` by a fragment, ``ip`` by itself or
     its network, such as 203.0.113.0/24 (SPEC 1.9). Raises ``Invalid`` for an address that is none."""
     actor.require("admin")
-    found = select(AuditEntry).order_by(AuditEntry.id.desc()).limit(min(max(limit, 1), MOST))
-    exact = {
-        AuditEntry.entity_type: entity_type,
-        AuditEntry.entity_id: entity_id,
-        AuditEntry.actor_id: actor_id,
-        AuditEntry.actor_role: actor_role,
-        AuditEntry.correlation_id: correlation_id,
+    given = {
+        "action": action or None,
+        "entity_type": entity_type,
+        "entity_id": entity_id,
+        "actor_id": actor_id,
+        "actor_ids": actor_ids,
+        "actor_role": actor_role,
+        "ip": ip or None,
+        "memo": memo or None,
+        "correlation_id": correlation_id,
     }
-    wanted = [column == value for column, value in exact.items() if value is not None]
-    wanted += _within(action=action, memo=memo, ip=ip, actor_ids=actor_ids, since=since, until=until, before_id=before_id)
-    found = found.where(*wanted)
-    columns = [
-        func.host(AuditEntry.ip).label("ip") if name == "ip" else getattr(AuditEntry, name) for name in EntryView.__slots__
-    ]
-    return [EntryView(**row._asdict()) for row in session.execute(found.with_only_columns(*columns))]
+    conditions, values = asked(given)
+    within = {"at >= :since": since, "at < :until": until, "id < :before_id": before_id}
+    bounds = {sql.split(":")[1]: value for sql, value in within.items() if value is not None}
+    conditions += [f"audit_entry.{sql}" for sql, value in within.items() if value is not None]
+    found = select(*_COLUMNS).where(*(text(sql) for sql in conditions)).order_by(AuditEntry.id.desc())
+    rows = session.execute(found.limit(min(max(limit, 1), MOST)), values | bounds)
+    return [EntryView(**row._asdict()) for row in rows]
 
 
-def _within(
-    *,
-    action: str | None,
-    memo: str | None,
-    ip: str | None,
-    actor_ids: Collection[UUID] | None,
-    since: datetime | None,
-    until: datetime | None,
-    before_id: UUID | None,
-) -> list[ColumnElement[bool]]:
-    """The filters that ask for more than equality; those that are not given are left out."""
-    asked: list[tuple[object, Callable[[], ColumnElement[bool]]]] = [
-        (actor_ids is not None, lambda: AuditEntry.actor_id.in_(actor_ids or ())),
-        (ip, lambda: AuditEntry.ip.op("<<=")(cast(_network(ip or ""), INET))),
-        (action, lambda: AuditEntry.action.startswith(action or "", autoescape=True)),
-        (memo, lambda: AuditEntry.memo.icontains(memo or "", autoescape=True)),
-        (since, lambda: AuditEntry.at >= since),
-        (until, lambda: AuditEntry.at < until),
-        (before_id, lambda: AuditEntry.id < before_id),
-    ]
-    return [made() for given, made in asked if given]
-
-
-def _network(words: str) -> str:
-    try:
-        return str(ip_network(words.strip(), strict=False))
-    except ValueError as error:
-        sentence = f"{words.strip()} is no address. Write one like 203.0.113.7, or a network like 203.0.113.0/24."
-        raise Invalid("audit.ip", sentence, fields={"ip": sentence}) from error
+_COLUMNS = [func.host(AuditEntry.ip).label("ip") if name == "ip" else getattr(AuditEntry, name) for name in EntryView.__slots__]

@@ -7,7 +7,7 @@ from uuid import UUID
 import streamlit as st
 
 from core import accounts, audit
-from dashboard.admin import audit_entry, audit_verify
+from dashboard.admin import audit_entry, audit_export, audit_verify
 from dashboard.components import page, pager, tables
 from dashboard.current import CurrentUser, act, read
 from dashboard.live import fragment
@@ -46,6 +46,8 @@ def _verify() -> None:
 def _trail() -> None:
     filters = _filters()
     found = read(audit.search, **filters, before_id=pager.cursor(), limit=pager.PAGE) if filters is not None else []
+    if filters is not None:
+        audit_export.offer(filters)
     if not found:
         page.empty("No entries here", "Every change of state writes one. Take a filter away to see more.", icon="history")
         return

@@ -47,7 +47,7 @@ class StarvationQuery(Query):
 
 
 class ExportRequest(Body):
-    """What the file holds and how it is written."""
+    """What the file holds and how it is written; ``matching``: filters of the trail, for the dataset ``audit``."""
 
     dataset: str
     format: str = "csv"
@@ -55,6 +55,7 @@ class ExportRequest(Body):
     until: date | None = None
     market_id: UUID | None = None
     niche_id: UUID | None = None
+    matching: dict[str, str | list[str]] | None = None
 
 
 @route(blueprint, "GET", "/kpis", *STAFF, query=ReportQuery)

@@ -152,6 +152,13 @@ def test_the_trail_by_person_address_and_day(open_page: Open, world: World) -> N
     page = open_page("admin", "audit", ip="not an address")
     sound(page)
     assert "is no address" in words(page)
+    page = open_page("admin", "audit", action="niche.opened", who="analyst@", since="2026-01-01")
+    next(button for button in page.button if button.label == "Ask for this file").click().run()
+    sound(page)
+    assert said(page) == "1 entry will be written. The file appears under Exports."
+    asked = one("select dataset, format, filters from export")
+    assert (asked.dataset, asked.format, asked.filters["since"]) == ("audit", "csv", "2026-01-01")
+    assert asked.filters["matching"] == {"action": "niche.opened", "actor_ids": [str(world.users["analyst"])]}
 
 
 def test_verify_is_a_job_whose_findings_stay(open_page: Open, world: World) -> None:

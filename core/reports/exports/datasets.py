@@ -1,8 +1,10 @@
 """What can be exported, by whom, and the statement that reads it (SPEC 12.3)."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from core import audit
 from core.kit.actor import Role
 from core.reports.exports.formats import Column, Kind
 
@@ -21,7 +23,7 @@ class Dataset:
     in that of moment and id. An id is made when the row is, so none is older than its moment by more than a day.
 
     With ``lead`` the reader's view of that lead's contact data is added, whatever the reader may see of it. ``counts``:
-    the source is made of the hourly counts.
+    the source is made of the hourly counts. ``asks`` turns filters of its own into conditions and their values.
     """
 
     key: str
@@ -34,6 +36,7 @@ class Dataset:
     fields: tuple[Field, ...]
     lead: str | None = None
     counts: bool = False
+    asks: Callable[[Mapping[str, Any]], tuple[list[str], dict[str, Any]]] | None = None
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -136,6 +139,32 @@ TRANSFERS = Dataset(
         Field("memo", "text", "t.memo"),
     ),
 )
+TRAIL = Dataset(
+    "audit",
+    "Audit trail",
+    "Who did what and when, with what it was before and after. Contact data by reference alone.",
+    ("admin",),
+    "audit_entry.at",
+    "audit_entry.id",
+    """from audit_entry left join user_account u on u.id = audit_entry.actor_id
+       where cast(:market as uuid) is null and cast(:niche as uuid) is null""",
+    (
+        Field("entry_id", "text", "audit_entry.id::text"),
+        Field("at", "time", "audit_entry.at"),
+        Field("action", "text", "audit_entry.action"),
+        Field("entity_type", "text", "audit_entry.entity_type"),
+        Field("entity_id", "text", "audit_entry.entity_id::text"),
+        Field("actor", "text", "u.full_name"),
+        Field("actor_role", "text", "audit_entry.actor_role"),
+        Field("actor_id", "text", "audit_entry.actor_id::text"),
+        Field("before", "text", "audit_entry.before::text"),
+        Field("after", "text", "audit_entry.after::text"),
+        Field("memo", "text", "audit_entry.memo"),
+        Field("ip", "text", "host(audit_entry.ip)"),
+        Field("correlation_id", "text", "audit_entry.correlation_id"),
+    ),
+    asks=audit.asked,
+)
 _DAILY = ("submitted", "confirmed", "approved", "rejected", "distributed", "sold", "viewed", "accepted", "declined", "won")
 _DAILY_CENTS = ("revenue_cents", "refund_cents")
 DAYS = Dataset(
@@ -179,4 +208,4 @@ OWN_LEADS = Dataset(
     lead="l.id",
 )
 
-DATASETS = {dataset.key: dataset for dataset in (LEADS, SALES, TRANSFERS, DAYS, OWN_LEADS)}
+DATASETS = {dataset.key: dataset for dataset in (LEADS, SALES, TRANSFERS, DAYS, TRAIL, OWN_LEADS)}

@@ -1,5 +1,6 @@
 """Ask for a file, and see how far it is (SPEC 12.3, 7.6)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from math import ceil
@@ -60,9 +61,11 @@ def request_export(
     until: date | None = None,
     market_id: UUID | None = None,
     niche_id: UUID | None = None,
+    matching: Mapping[str, Any] | None = None,
     now: datetime,
 ) -> ExportView:
     """Queue a file of the dataset over the dates given, the last 30 days by default; providers get their own leads.
+    ``matching``: filters of the dataset's own, such as those of the trail (SPEC 1.9).
 
     Raises ``ExportInvalid``, ``ExportTooLarge`` with the number allowed, ``ExportQuota`` for a provider's sixth in a day.
     """
@@ -70,11 +73,15 @@ def request_export(
     provider_id = actor.require_provider() if actor.role == "provider" else None
     if provider_id:
         _check_quota(session, provider_id, now=now)
+    told = {name: value for name, value in (matching or {}).items() if value is not None}
+    if told and wanted.asks is None:
+        raise ExportInvalid("matching", "This table knows dates, market and niche alone. Leave other filters out.")
     scope = scope_of(session, since=since, until=until, market_id=market_id, niche_id=niche_id, now=now)
+    whole = Wanted(wanted, format, scope, provider_id, told)
     row = Export(
         id=uuid7(), requested_by=actor.user_id, requested_role=actor.role, provider_id=provider_id, dataset=dataset,
-        format=format, filters=_filters(scope), title=f"{wanted.title}, {scope.since:%-d %b %Y} to {scope.until:%-d %b %Y}",
-        state="queued", rows_total=_fitting(session, Wanted(wanted, format, scope, provider_id)), rows_done=0, requested_at=now,
+        format=format, filters=_filters(scope, told), title=f"{wanted.title}, {scope.since:%-d %b %Y} to {scope.until:%-d %b %Y}",
+        state="queued", rows_total=_fitting(session, whole), rows_done=0, requested_at=now,
     )  # fmt: skip
     session.add(row)
     session.flush()
@@ -160,9 +167,14 @@ def _check_quota(session: Session, provider_id: UUID, *, now: datetime) -> None:
         raise ExportQuota(most, retry_after_s=max(1, ceil((recent[-1] + DAY - now).total_seconds())))
 
 
-def _filters(scope: Scope) -> dict[str, Any]:
+def _filters(scope: Scope, told: Mapping[str, Any]) -> dict[str, Any]:
     ids = {"market_id": scope.market_id, "niche_id": scope.niche_id}
     return {
         "since": str(scope.since), "until": str(scope.until), "timezone": scope.timezone,
         **{name: str(id_) for name, id_ in ids.items() if id_},
+        **({"matching": {name: _stored(value) for name, value in told.items()}} if told else {}),
     }  # fmt: skip
+
+
+def _stored(value: Any) -> Any:
+    return [str(one) for one in value] if isinstance(value, list) else str(value)

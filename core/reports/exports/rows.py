@@ -1,7 +1,7 @@
 """The rows of a file, batch by batch: each batch is one short statement, so no snapshot is held for long."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -30,6 +30,7 @@ class Wanted:
     format: str
     scope: Scope
     provider_id: UUID | None
+    matching: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Place(NamedTuple):
@@ -92,7 +93,8 @@ def _contact(view: ContactView | None) -> tuple[str | None, ...]:
 
 
 def _within(wanted: Wanted) -> tuple[str, dict[str, Any]]:
-    """The condition on dates, on the clock of each row's market where it has one, within bounds that an index knows."""
+    """The condition on dates, on the clock of each row's market where it has one, within bounds that an index knows; and
+    what the dataset's own filters ask."""
     scope, moment = wanted.scope, wanted.dataset.moment
     lowest = datetime.combine(scope.since, datetime.min.time(), UTC) - _EARLIEST
     highest = datetime.combine(scope.until, datetime.min.time(), UTC) + _LATEST
@@ -100,7 +102,8 @@ def _within(wanted: Wanted) -> tuple[str, dict[str, Any]]:
     sql = f"""{moment} >= :lowest and {moment} < :highest
               and ({moment} at time zone {zone})::date between :since and :until"""
     values = scope.values | {"lowest": lowest, "highest": highest, "provider": wanted.provider_id, "first": scope.since}
-    return sql, values
+    conditions, more = wanted.dataset.asks(wanted.matching) if wanted.dataset.asks else ([], {})
+    return " and ".join([sql, *conditions]), values | more
 
 
 def _prefix(wanted: Wanted) -> str:

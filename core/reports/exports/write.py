@@ -46,8 +46,9 @@ def begin(session: Session, *, export_id: UUID, attempt: int, now: datetime) -> 
     row.state, row.rows_done = "running", 0
     session.flush()
     reader = Actor(row.requested_by, row.requested_role, row.provider_id)  # type: ignore[arg-type]  # checked by request_export
+    wanted = Wanted(DATASETS[row.dataset], row.format, _scope(row), row.provider_id, row.filters.get("matching", {}))
     path = f"exports/{row.id}/{attempt}.{ENDINGS[row.format]}"
-    return Draft(row.id, Wanted(DATASETS[row.dataset], row.format, _scope(row), row.provider_id), reader, path)
+    return Draft(row.id, wanted, reader, path)
 
 
 def next_batch(session: Session, *, draft: Draft, after: Place | None, done: int, now: datetime) -> Batch:

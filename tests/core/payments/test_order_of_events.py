@@ -16,7 +16,6 @@ from tests.core.payments.paying import Payer, a_deposit, a_payer, accounts, bala
 from tests.core.payments.stories import STORIES, tell
 
 
-
 def begin(session: Session, gateways: Gateways, name: str) -> tuple[Payer, object, list[Signed]]:
     gateway, steps, _ = STORIES[name]
     payer = a_payer(session, clock.utc_now())

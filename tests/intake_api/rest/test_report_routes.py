@@ -9,7 +9,9 @@ from urllib.parse import urlsplit
 import pytest
 from sqlalchemy import text
 
+from core import audit
 from core.kit import clock, config
+from core.kit.actor import SYSTEM
 from core.kit.db import transaction
 from core.reports.exports import links
 from jobs.work import work
@@ -155,3 +157,17 @@ def test_after_the_last_try_the_asker_is_told(world: World, monkeypatch: pytest.
     assert told["state"] == "failed" and "ask for it again" in told["error"]
     with transaction() as session:
         assert session.scalar(text("select count(*) from outbox where payload ->> 'template' = 'export_failed'")) == 1
+
+
+def test_the_trail_as_a_file(world: World) -> None:
+    with transaction() as session:
+        audit.record(session, SYSTEM, "lead.closed", entity_type="lead", entity_id=world.lead, now=clock.utc_now())
+    wanted = {"dataset": "audit", "matching": {"entity_type": "lead", "entity_id": str(world.lead)}}
+    asked = world.call("admin", "POST", "/admin/reports/export", json=wanted).get_json()["export"]
+    assert asked["rows_total"] > 0 and carry_out(asked["id"]) == "done"
+    link = path_of(world.call("admin", "GET", f"/exports/{asked['id']}/status").get_json()["export"]["link"])
+    rows = list(csv.DictReader(io.StringIO(world.call("admin", "GET", link).text)))
+    assert len(rows) == asked["rows_total"] and {row["entity_id"] for row in rows} == {str(world.lead)}
+    assert world.call("analyst", "POST", "/admin/reports/export", json={"dataset": "audit"}).status_code == 422
+    answer = world.call("admin", "POST", "/admin/reports/export", json=wanted | {"matching": {"ip": "nowhere"}})
+    assert answer.status_code == 422 and list(answer.get_json()["error"]["fields"]) == ["ip"]
