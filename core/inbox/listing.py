@@ -18,9 +18,7 @@ from core.kit.metrics import INBOX_SECONDS
 Status = Literal["new", "viewed", "accepted", "rejected", "refunded"]
 STATUSES: tuple[Status, ...] = get_args(Status)
 PAGE, LARGEST_PAGE = 25, 100
-SHORTEST_SEARCH = 3  # the least that the trigram index can look up
-# Up to this many contacts a fragment is answered from the contacts' side, beyond it from the provider's side.
-RARE = 2_000
+SHORTEST_SEARCH = 3  # the least that ``search_bits`` knows a bit of
 
 # The one definition of an assignment's status, and the same as conditions that an index scan can stop on.
 STATUS_SQL = """case when a.refunded_at is not null then 'refunded' when a.decision is not null then a.decision
@@ -46,17 +44,19 @@ select a.id, a.lead_id, a.niche_id, (select n.name from niche n where n.id = a.n
 # First name and initial: enough to tell leads apart. The contact itself is read one lead at a time, recorded.
 _NAME = "case when c.full_name like '_% _%' then split_part(c.full_name, ' ', 1) || ' ' || left(substring(c.full_name from '[^ ]+$'), 1) || '.' else coalesce(c.full_name, '') end"  # noqa: E501
 _PLAIN = "page as (select a.id from assignment a {lead} where {where} order by a.id desc limit :limit)"
-# A fragment few contacts have is looked up among all contacts by the trigram index; a common one by walking the
-# provider's own leads, newest first. Which, is decided while it runs: the branch not taken costs nothing.
+# The provider's own leads, newest first, out of the index alone; whatever has the bits of the fragment is read and asked
+# for the fragment itself. The inner list keeps its order and is not merged with the outer: `offset 0` holds it apart.
 _SEARCH = """
-hits as materialized (select c.id from contact c where {like} limit :rare + 1),
+needle as materialized (select search_bits(:words) as words, search_bits(:digits) as digits),
 page as (
-  (select a.id from hits join lead l on l.contact_id = hits.id join assignment a on a.lead_id = l.id
-    where (select count(*) from hits) <= :rare and {where} order by a.id desc limit :limit)
-  union all
-  (select a.id from assignment a join lead l on l.id = a.lead_id join contact c on c.id = l.contact_id
-    where (select count(*) from hits) > :rare and {like} and {where} order by a.id desc limit :limit)
-  order by id desc limit :limit)"""
+  select a.id from (
+    select own.id, own.lead_id from assignment own
+     where own.provider_id = :provider{before} and (own.search_bits is null
+       or own.search_bits & (select words from needle) = (select words from needle)
+       or own.search_bits & (select digits from needle) = (select digits from needle))
+     order by own.id desc offset 0) fits
+    join assignment a on a.id = fits.id join lead l on l.id = a.lead_id join contact c on c.id = l.contact_id
+   where {like} and {where} order by fits.id desc limit :limit)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,17 +156,19 @@ def _page(where: str, search: str | None, *, needs_lead: bool) -> tuple[str, dic
     """The expression that finds the ids of a page, with its own values."""
     if search and search.strip():
         like, fragments = _like(search)
-        return _SEARCH.format(like=like, where=where), fragments | {"rare": RARE}
+        before = " and own.id < :before" if ":before" in where else ""
+        return _SEARCH.format(like=like, where=where, before=before), fragments
     return _PLAIN.format(lead="join lead l on l.id = a.lead_id" if needs_lead else "", where=where), {}
 
 
-def _like(search: str) -> tuple[str, dict[str, str]]:
-    """The condition on ``contact`` for a fragment: of the e-mail, and of the phone when it looks like one."""
+def _like(search: str) -> tuple[str, dict[str, str | None]]:
+    """The condition on ``contact`` for a fragment: of the e-mail, and of the phone when it looks like one; and its values."""
     fragment = words.tidy(search)[:100]
     if len(fragment) < SHORTEST_SEARCH:
         raise InboxInvalid("search", f"Type at least {SHORTEST_SEARCH} characters of the e-mail or phone number.")
     escaped = fragment.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    values: dict[str, str | None] = {"words": fragment, "digits": None, "email": f"%{escaped}%"}
     digits = re.sub(r"\D", "", fragment)
     if re.fullmatch(r"[\d\s().+-]+", fragment) and len(digits) >= SHORTEST_SEARCH:
-        return "(c.email ilike :email or c.phone like :phone)", {"email": f"%{escaped}%", "phone": f"%{digits}%"}
-    return "c.email ilike :email", {"email": f"%{escaped}%"}
+        return "(c.email ilike :email or c.phone like :phone)", values | {"digits": digits, "phone": f"%{digits}%"}
+    return "c.email ilike :email", values

@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ForeignKey
+from sqlalchemy.dialects.postgresql import BIT
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.kit.db import Base, Json
@@ -65,3 +66,4 @@ class Assignment(Base):
     notes: Mapped[str] = mapped_column(default="")
     refunded_at: Mapped[datetime | None]
     receipt: Mapped[Json | None]
+    search_bits: Mapped[str | None] = mapped_column(BIT(256), deferred=True)

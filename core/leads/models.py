@@ -5,8 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from geoalchemy2 import Geometry
-from sqlalchemy import ARRAY, ForeignKey, Numeric, Text
-from sqlalchemy.dialects.postgresql import INET
+from sqlalchemy import ARRAY, Computed, ForeignKey, Numeric, Text
+from sqlalchemy.dialects.postgresql import BIT, INET
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.kit.db import Base, Json
@@ -29,6 +29,7 @@ class Contact(Base):
     address_key: Mapped[str | None]
     address_review: Mapped[bool] = mapped_column(default=False)
     block_keys: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
+    search_bits: Mapped[str | None] = mapped_column(BIT(256), Computed("search_bits(email, phone)"), deferred=True)
     created_at: Mapped[datetime]
     erased_at: Mapped[datetime | None]
 

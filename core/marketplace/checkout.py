@@ -31,9 +31,11 @@ _SELL = text("""
       update slot set state = 'sold', expires_at = null, quote = null, held_at = null, extended_at = null
        where lead_id = :lead and provider_id = :provider and state = 'held' returning slot_no
     )
-    insert into assignment (id, lead_id, provider_id, slot_no, channel, niche_id, price_cents, transfer_id, receipt, assigned_at)
-    select :id, l.id, :provider, sold.slot_no, 'marketplace', l.niche_id, :price, :transfer, cast(:receipt as jsonb), :now
-      from lead l, sold where l.id = :lead""")
+    insert into assignment (id, lead_id, provider_id, slot_no, channel, niche_id, price_cents, transfer_id, receipt, assigned_at,
+                            search_bits)
+    select :id, l.id, :provider, sold.slot_no, 'marketplace', l.niche_id, :price, :transfer, cast(:receipt as jsonb), :now,
+           c.search_bits
+      from sold, lead l join contact c on c.id = l.contact_id where l.id = :lead""")
 _OPEN = text("select exists (select from slot where lead_id = :lead and state in ('free', 'held'))")
 _CLOSE = text("update listing set state = 'closed', closed_at = :now where lead_id = :lead and state = 'open'")
 

@@ -1,4 +1,5 @@
-"""The hourly counts a report is made of: those that were folded, and for days touched since, the rows themselves.
+"""The hourly counts a report is made of: those that were folded, and for hours touched since, the rows themselves; how long
+steps took is kept by the day.
 
 ``report_events`` and ``report_waits`` in ``18_reports.sql`` are the one definition of every count. One statement reads
 both, so it sees one moment: nothing is counted twice and nothing is missed, whatever is being written meanwhile.
@@ -13,37 +14,51 @@ from sqlalchemy.orm import Session
 from core.kit.checks import Check
 from core.reports.scope import Scope
 
-_OPEN = """
-state as materialized (select until_xid from report_state),
+_STATE = """
+state as materialized (select until_xid from report_state)"""
+_ALL = "'18446744073709551615'"
+_COUNTED = f"""{_STATE},
+open_hour as materialized (
+  select h.at from state, report_open_hours(state.until_xid, {_ALL}) h (at)
+   where state.until_xid is not null and h.at >= report_day_began(:first) and h.at < report_day_ended(:until)),
+counted as (
+  select c.* from report_hour c, state
+   where state.until_xid is not null and c.day between :first and :until
+     and not exists (select from open_hour o where o.at = c.at){{only}}
+  union all
+  select c.* from report_events_of(array(select at from open_hour)) c where c.day between :first and :until{{only}}
+  union all
+  select c.* from state, lateral report_events(report_day_began(:first), report_day_ended(:until)) c
+   where state.until_xid is null and c.day between :first and :until{{only}})"""  # noqa: S608
+_WAITED = f"""{_STATE},
 open_day as materialized (
-  select d.day from state, report_open_days(state.until_xid, '18446744073709551615') d (day)
+  select d.day from state, report_open_days(state.until_xid, {_ALL}) d (day)
    where state.until_xid is not null and d.day between :first and :until),
 span as materialized (
   select first, last, report_day_began(first) as began, report_day_ended(last) as ended from (
     select day as first, day as last from open_day
-    union all select cast(:first as date), cast(:until as date) from state where until_xid is null) days)"""
-_COUNTED = """
-{name} as (
-  select c.* from {table} c, state
+    union all select cast(:first as date), cast(:until as date) from state where until_xid is null) days),
+waited as (
+  select c.* from report_wait c, state
    where state.until_xid is not null and c.day between :first and :until
-     and not exists (select from open_day o where o.day = c.day){only}
+     and not exists (select from open_day o where o.day = c.day){{only}}
   union all
-  select c.* from span, lateral {events}(span.began, span.ended) c
-   where c.day between span.first and span.last{only})"""
+  select c.* from span, lateral report_waits(span.began, span.ended) c
+   where c.day between span.first and span.last{{only}})"""  # noqa: S608
 
 
 def counted(scope: Scope, *, first: date | None = None) -> tuple[str, dict[str, Any]]:
     """``with`` expressions that end in ``counted``, the rows of ``report_hour`` from ``first`` on, and their parameters."""
-    return _read(scope, first, name="counted", table="report_hour", events="report_events")
+    return _read(_COUNTED, scope, first)
 
 
 def waited(scope: Scope, *, first: date | None = None) -> tuple[str, dict[str, Any]]:
     """Likewise ``waited``, the rows of ``report_wait``."""
-    return _read(scope, first, name="waited", table="report_wait", events="report_waits")
+    return _read(_WAITED, scope, first)
 
 
 def fold(session: Session, *, now: datetime) -> int:
-    """Count anew the days that were touched since the last time; returns how many. Everything the first time."""
+    """Count anew what was touched since the last time; returns how many days that were. Everything the first time."""
     return int(session.execute(text("select report_fold(:now)"), {"now": now}).scalar_one())
 
 
@@ -55,18 +70,17 @@ def verify(session: Session) -> list[Check]:
     ]
 
 
-def _read(scope: Scope, first: date | None, *, name: str, table: str, events: str) -> tuple[str, dict[str, Any]]:
+def _read(expressions: str, scope: Scope, first: date | None) -> tuple[str, dict[str, Any]]:
     only = " and c.market_id = :market" if scope.market_id else ""
     only += " and c.niche_id = :niche" if scope.niche_id else ""
-    part = _COUNTED.format(name=name, table=table, events=events, only=only)
-    return f"{_OPEN},{part}", scope.values | {"first": first or scope.since}
+    return expressions.format(only=only), scope.values | {"first": first or scope.since}
 
 
 def _agree(session: Session, name: str, table: str, events: str) -> Check:
     row = session.execute(
         text(f"""with state as materialized (select until_xid from report_state),
                  open_day as materialized (
-                   select d.day from state, report_open_days(state.until_xid, '18446744073709551615') d (day)),
+                   select d.day from state, report_open_days(state.until_xid, {_ALL}) d (day)),
                  fresh as (select * from {events}('-infinity', 'infinity')),
                  wrong as (
                    (select * from fresh except select * from {table})

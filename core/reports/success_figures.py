@@ -6,38 +6,39 @@ from core.reports.figure import Figure, Target
 _OURS = """(cast(:market as uuid) is null or l.market_id = :market)
    and (cast(:niche as uuid) is null or l.niche_id = :niche)"""
 _DAYS = "{column} >= (select report_day_began(:since)) and {column} < (select report_day_ended(:until))"
-_SALES = f"""from assignment a join lead l on l.id = a.lead_id
- where {_DAYS.format(column="a.assigned_at")} and {_OURS}"""
-_BAD = "count(distinct a.lead_id) filter (where a.refunded_at is not null)"
+# Who bought is known without the lead; the lead is asked for its market when one is chosen.
+_BOUGHT = """(cast(:market as uuid) is null or exists (select from lead l where l.id = a.lead_id and l.market_id = :market))
+   and (cast(:niche as uuid) is null or a.niche_id = :niche)"""
+_SALES = f"""from assignment a
+ where {_DAYS.format(column="a.assigned_at")} and {_BOUGHT}"""
 
 _UPTIME = f""", probe as (select at, ok from health_probe where {_DAYS.format(column="at")} and at <= :now)
 select case when count(*) > 0 then least(1, count(*) filter (where ok)::float8
     / greatest(1, ceil(extract(epoch from :now - min(at)) / 60))) end as value,
   count(*) filter (where not ok) as bad, count(*) as probes from probe"""  # noqa: S608
-_ERRORS = f"""
-select {_BAD}::float8 / nullif(count(distinct a.lead_id), 0) as value, {_BAD} as bad,
-  count(distinct a.lead_id) as sold {_SALES}"""
-_DUPLICATES = f"""
-select (count(*) - count(distinct (l.niche_id, coalesce(c.email_key, c.phone_key, c.id::text))))::float8 as value,
-  count(*) as on_sale
-  from listing g join lead l on l.id = g.lead_id and l.status = 'approved' join contact c on c.id = l.contact_id
- where g.state = 'open' and {_OURS}"""  # noqa: S608
-_RETENTION = f""", month as (
-  select date_trunc('month', cast(:until as date) + 1)::date - make_interval(months => n) as first,
-    date_trunc('month', cast(:until as date) + 1)::date - make_interval(months => n - 1) as after from generate_series(1, 2) n
+_ERRORS = f""", sold as (select a.lead_id, bool_or(a.refunded_at is not null) as bad {_SALES} group by 1)
+select count(*) filter (where bad)::float8 / nullif(count(*), 0) as value, count(*) filter (where bad) as bad,
+  count(*) as sold from sold"""  # noqa: S608
+_DUPLICATES = f""", asked as (
+  select count(*) as times from listing g join lead l on l.id = g.lead_id and l.status = 'approved'
+    join contact c on c.id = l.contact_id
+   where g.state = 'open' and {_OURS} group by l.niche_id, coalesce(c.email_key, c.phone_key, c.id::text))
+select coalesce(sum(times - 1), 0)::float8 as value, coalesce(sum(times), 0)::bigint as on_sale from asked"""  # noqa: S608
+_RETENTION = f""", month (began) as (
+  select (date_trunc('month', cast(:until as date) + 1)::date - make_interval(months => n)) at time zone :zone
+    from generate_series(0, 2) n
 ), buyer as (
-  select a.provider_id, count(distinct date_trunc('month', a.assigned_at at time zone :zone)) as months,
-    min(a.assigned_at at time zone :zone) as first
-    from assignment a join lead l on l.id = a.lead_id
-   where a.assigned_at >= (select min(first) from month) at time zone :zone
-     and a.assigned_at < (select max(after) from month) at time zone :zone and {_OURS} group by 1)
-select count(*) filter (where months = 2)::float8 / nullif(count(*), 0) as value,
-  count(*) filter (where months = 2) as stayed, count(*) as bought
-  from buyer where first < (select max(first) from month)"""  # noqa: S608
+  select a.provider_id, bool_or(a.assigned_at < second.began) as before, bool_or(a.assigned_at >= second.began) as after
+    from assignment a, (select began from month order by began offset 1 limit 1) second
+   where a.assigned_at >= (select min(began) from month) and a.assigned_at < (select max(began) from month)
+     and {_BOUGHT} group by 1)
+select count(*) filter (where after)::float8 / nullif(count(*), 0) as value,
+  count(*) filter (where after) as stayed, count(*) as bought from buyer where before"""  # noqa: S608
 _CREDITS = """
 select sum(won_cents)::float8 / nullif(sum(revenue_cents), 0) as value, coalesce(sum(won), 0)::bigint as won,
   coalesce(sum(sold), 0)::bigint as sold from counted"""
-_PENETRATION = f""", reached as (select distinct l.zip {_SALES})
+_PENETRATION = f""", sold as materialized (select distinct a.lead_id {_SALES}),
+reached as (select distinct l.zip from sold join lead l on l.id = sold.lead_id)
 select count(reached.zip)::float8 / nullif(count(*), 0) as value, count(reached.zip) as reached, count(*) as zips
   from market_zip z join market m on m.id = z.market_id and m.status = 'open'
   left join reached on reached.zip = z.zip where cast(:market as uuid) is null or m.id = :market"""  # noqa: S608

@@ -4,7 +4,7 @@
 set session_replication_role = replica;
 set maintenance_work_mem = '512MB';
 set synchronous_commit = off;
-drop index contact_search, contact_email, contact_phone, lead_contact, lead_niche_market, lead_text, lead_submitted_ip,
+drop index contact_email, contact_phone, lead_contact, lead_niche_market, lead_text, lead_submitted_ip,
   transfer_debit, transfer_credit, transfer_unsealed, transfer_reference, assignment_inbox, assignment_of_level,
   assignment_assigned, lead_submitted, lead_confirmed, lead_reviewed, transfer_other, refund_at;
 
@@ -68,6 +68,7 @@ select id, lead, provider, k, 'distribution', niche, level, subscription, price_
        case when dice < 70 then at + (dice + 2) * interval '5 minutes' end, case when dice between 60 and 69 then 'Too far' end,
        case when dice < 15 then 'won' when dice < 40 then 'lost' end, case when dice < 40 then at + interval '3 days' end,
        case when dice < 30 then 3 + dice % 3 end, case when dice in (90, 91) then at + interval '2 days' end from s;
+update assignment a set search_bits = c.search_bits from lead l join contact c on c.id = l.contact_id where l.id = a.lead_id;
 insert into refund (assignment_id, cause, amount_cents, transfer_id, memo, refunded_by, at)
 select id, 'manual', price_cents, made_id(at, 8, i * 8 + k), 'Asked for.', '00000000-0000-0000-0000-000000000000', at + interval '2 days'
   from s where dice in (90, 91) and at < now() - interval '2 days' and price_cents > 0;
@@ -85,7 +86,6 @@ select made_id(approved, 10, i), id, niche, 'finished', i, '{}', 6, 4, '{"filter
        '00000000-0000-0000-0000-000000000000', approved, approved, 1 + i % 7 from l where approved is not null;
 insert into health_probe (at, ok, ms) select t, true, 4 from generate_series(date_trunc('minute', now()) - interval '30 days', now(), interval '1 minute') t;
 
-create index contact_search on contact using gin (email gin_trgm_ops, phone gin_trgm_ops) with (gin_pending_list_limit = 256);
 create index contact_email on contact (email_key);
 create index contact_phone on contact (phone_key);
 create index lead_contact on lead (contact_id);
@@ -94,7 +94,7 @@ create index transfer_debit on transfer (debit_account_id, id);
 create index transfer_credit on transfer (credit_account_id, id);
 create index transfer_unsealed on transfer (recorded_xid, id);
 create index transfer_reference on transfer (reference_id) where reference_id is not null;
-create index assignment_inbox on assignment (provider_id, id desc);
+create index assignment_inbox on assignment (provider_id, id desc) include (lead_id, search_bits);
 create index assignment_of_level on assignment (level_id, id desc);
 create index assignment_assigned on assignment (assigned_at);
 create index lead_submitted on lead (submitted_at);

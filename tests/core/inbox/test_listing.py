@@ -6,11 +6,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from core import inbox
-from core.inbox import listing
+from core import inbox, leads
 from core.inventory import Assignment
 from core.kit.actor import Actor
 from core.kit.errors import Forbidden
@@ -91,12 +92,7 @@ def test_filters_narrow_together(session: Session, now: datetime, world: World, 
     assert ids(session, me, channel="marketplace", niche_id=world.niche.id, market_id=world.market.id, status="new") == [old.id]
 
 
-@pytest.mark.parametrize("rare", [listing.RARE, 0], ids=["from the contacts", "from the provider's leads"])
-def test_search_by_a_part_of_email_or_phone(
-    session: Session, world: World, sell: Sell, monkeypatch: pytest.MonkeyPatch, rare: int
-) -> None:
-    """Both ways of searching must find the same."""
-    monkeypatch.setattr(listing, "RARE", rare)
+def test_search_by_a_part_of_email_or_phone(session: Session, world: World, sell: Sell) -> None:
     mine, more, foreign = sell(world.ann), sell(world.ann), sell(world.bob)
     for made, email, phone in (
         (mine, "Maria.Lopez_9@example.com", "+17025550142"),
@@ -119,6 +115,40 @@ def test_search_by_a_part_of_email_or_phone(
     for short in ("a", "70", "\x00ab"):
         with pytest.raises(inbox.InboxInvalid):
             inbox.list_assignments(session, actor=me, search=short)
+
+
+def test_the_bits_of_a_search_leave_out_what_can_not_fit_and_nothing_else(session: Session) -> None:
+    fits = text("select search_bits(:email, :phone) & search_bits(:fragment) = search_bits(:fragment)")
+
+    @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(st.emails(), st.from_regex(r"\+1[2-9][0-9]{9}", fullmatch=True), st.data())
+    def every_piece_of_it_fits(email: str, phone: str, data: st.DataObject) -> None:
+        whole = data.draw(st.sampled_from([email, phone, phone.removeprefix("+"), email.upper()]))
+        start = data.draw(st.integers(0, len(whole) - 3))
+        fragment = whole[start : data.draw(st.integers(start + 3, len(whole)))]
+        assert session.scalar(fits, {"email": email, "phone": phone, "fragment": fragment})
+
+    every_piece_of_it_fits()
+    values = {"email": "maria.lopez@example.com", "phone": "+17025550142"}
+    strange = [f"person{n}@elsewhere{n}.net" for n in range(300)]
+    found = [name for name in strange if session.scalar(fits, values | {"fragment": name})]
+    assert found == [], "what has nothing of it is told apart"
+
+
+def test_what_a_search_keeps_changes_and_goes_with_the_contact(session: Session, now: datetime, world: World, sell: Sell) -> None:
+    made = sell(world.ann)
+    contact = contact_of(session, made)
+    kept = text("select search_bits from assignment where id = :id")
+    contact.email = "maria@example.com"
+    session.flush()
+    assert session.scalar(kept, {"id": made.id}) == session.scalar(text("select search_bits from contact"))
+    assert ids(session, world.ann.actor, search="maria@") == [made.id]
+    admin = Actor(user_id=uuid7(), role="admin")
+    leads.move(session, leads.lock(session, made.lead_id), "withdrawn", now=now)
+    leads.erase(session, actor=admin, lead_ids=[made.lead_id], reason="Asked for.", now=now)
+    left = session.execute(text("select search_bits from assignment union all select search_bits from contact")).all()
+    assert left == [(None,)] * 2
+    assert ids(session, world.ann.actor, search="maria@") == []
 
 
 def test_an_erased_contact_leaves_a_nameless_row(session: Session, now: datetime, world: World, sell: Sell) -> None:

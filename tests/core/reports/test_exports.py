@@ -1,13 +1,9 @@
 """Files of rows: who may have what, how much, for how long, and what a cell may hold (SPEC 12.3, 7.6)."""
 
-import csv
 import io
-from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
-from uuid import UUID
 
 import pyarrow.parquet as pq
 import pytest
@@ -15,8 +11,7 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from core import audit, ops, reports
-from core.kit import config
+from core import ops
 from core.kit.actor import Actor
 from core.kit.errors import Invalid
 from core.kit.ids import uuid7
@@ -31,52 +26,15 @@ from core.reports import (
 )
 from tests import builders
 from tests.core.reports.small_world import Town
+from tests.core.reports.writing import DAYS, NOON, table, written
 
-NOON = datetime(2026, 11, 2, 20, 0, tzinfo=UTC)
-DAYS = {"since": date(2026, 11, 1), "until": date(2026, 11, 5)}
-
-
-@pytest.fixture(autouse=True)
-def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setenv("HOTLEADS_HOME", str(tmp_path))
-    config.settings.cache_clear()
-    yield
-    config.settings.cache_clear()
-
-
-@pytest.fixture
-def staff(session: Session, now: datetime) -> Callable[[str], Actor]:
-    """A member of staff who is there: the writing job looks for them."""
-    return lambda role: Actor(builders.a_user(session, now, role=role).id, role)  # type: ignore[arg-type]
+pytestmark = pytest.mark.usefixtures("own_folder")
 
 
 def buyer(session: Session, town: Town, now: datetime) -> tuple[Actor, Any]:
     company = town.company()
     user = builders.a_user(session, now, role="provider", provider_id=company.id)
     return Actor(user.id, "provider", company.id), town.subscribes(company)
-
-
-def written(session: Session, export_id: UUID, *, now: datetime, batch: int = 2, attempt: int = 1) -> bytes:
-    """Do what the job does, in batches of two; returns the file."""
-    draft = exports.begin(session, export_id=export_id, attempt=attempt, now=now)
-    assert draft is not None
-    columns = exports.shown(draft.wanted.format, draft.wanted.dataset.columns)
-    after, done = None, 0
-    with exports.store().create(draft.path) as sink, exports.sheet(draft.wanted.format, columns, sink) as sheet:
-        while True:
-            found = reports.exports.rows.next_rows(
-                session, draft.wanted, actor=draft.reader, export_id=export_id, after=after, limit=batch, now=now
-            )
-            sheet.write(found.rows)
-            done, after = done + len(found.rows), found.next
-            if after is None:
-                break
-    exports.finish(session, draft=draft, rows=done, now=now)
-    return b"".join(exports.store().chunks(draft.path))
-
-
-def table(content: bytes) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(content.decode(), newline="")))
 
 
 def test_leads_as_csv_in_batches(session: Session, town: Town, staff: Any, now: datetime) -> None:
@@ -280,50 +238,3 @@ def test_figures_by_day_and_transfers(session: Session, town: Town, staff: Any, 
     assert sorted(kinds) == ["lead_charge", "manual_credit", "refund"]
     with pytest.raises(ExportInvalid):
         exports.request_export(session, actor=staff("analyst"), dataset="transfers", **DAYS, now=now)
-
-
-def test_the_trail_goes_out_as_it_is_searched_for_and_for_admins_alone(
-    session: Session, town: Town, staff: Any, now: datetime
-) -> None:
-    admin = staff("admin")
-    lead = town.lead(NOON)
-    moments = [NOON + timedelta(minutes=n) for n in range(4)]
-    for moment, action, memo in zip(
-        moments,
-        ("lead.approved", "lead.rejected", "lead.approved", "niche.opened"),
-        (None, "100% spam", "=1+1", None),
-        strict=True,
-    ):
-        about = {"entity_type": "lead", "entity_id": lead.id, "before": {"status": "pending_approval"}}
-        audit.record(session, Actor(admin.user_id, "admin", ip="203.0.113.7"), action, **about, memo=memo, now=moment)  # type: ignore[arg-type]
-    wanted = {"dataset": "audit", **DAYS}
-    matching = {"action": "lead.", "entity_id": lead.id, "ip": "203.0.113.0/24", "actor_ids": [admin.user_id], "memo": None}
-    asked = exports.request_export(session, actor=admin, **wanted, matching=matching, now=now)
-    assert asked.rows_total == 3
-    first, second, third = table(written(session, asked.id, now=now))
-    assert (first["action"], first["actor"], first["ip"], first["memo"]) == ("lead.approved", "Test Person", "203.0.113.7", "")
-    assert (second["memo"], second["entity_id"], second["at"]) == ("100% spam", str(lead.id), "2026-11-02T20:01:00+00:00")
-    assert third["memo"] == "'=1+1" and third["before"] == '{"status": "pending_approval"}'
-    assert "example.com" not in str((first, second, third)), "the trail names people by reference"
-    told = session.scalar(text("select after from audit_entry where action = 'export.requested'"))
-    assert told["filters"]["matching"]["action"] == "lead."
-    for role in ("analyst", "scientist"):
-        with pytest.raises(ExportInvalid, match="Choose one of"):
-            exports.request_export(session, actor=staff(role), **wanted, now=now)
-
-
-@pytest.mark.parametrize(
-    ("wanted", "field", "sentence"),
-    [
-        ({"dataset": "audit", "matching": {"ip": "over there"}}, "ip", "over there is no address"),
-        ({"dataset": "audit", "matching": {"entity_id": "12"}}, "entity_id", "12 is no id"),
-        ({"dataset": "audit", "matching": {"colour": "red"}}, "colour", "no filter colour"),
-        ({"dataset": "leads", "matching": {"action": "lead."}}, "matching", "dates, market and niche"),
-    ],
-)
-def test_filters_that_a_table_does_not_have(
-    session: Session, staff: Any, now: datetime, wanted: Any, field: str, sentence: str
-) -> None:
-    with pytest.raises(Invalid, match=sentence) as refused:
-        exports.request_export(session, actor=staff("admin"), **wanted, now=now)
-    assert list(refused.value.fields) == [field]

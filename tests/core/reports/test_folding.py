@@ -1,7 +1,7 @@
 """Counts are kept as things happen: whatever runs beside them, what reports read is what the rows say."""
 
 import threading
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -188,3 +188,33 @@ def test_tampered_counts_are_found(database: Engine) -> None:
         found = {check.name: check for check in reports.verify(session)}
     assert not found["report counts"].ok and "1 days" in found["report counts"].detail
     assert found["report waits"].ok
+
+
+def test_hours_on_the_night_a_clock_goes_back_and_of_a_zone_between_the_hours(database: Engine) -> None:
+    """The second one o'clock is an hour of its own; the hours of Adelaide begin at half past. Each is counted anew alone."""
+    now = utc_now()
+    night = datetime(2025, 11, 2, 7, 10, tzinfo=UTC)  # Las Vegas goes back at 9:00 UTC
+    moments = [night + timedelta(minutes=20 * n) for n in range(12)]
+    with transaction() as session:
+        town = a_town(session, now)
+        far = builders.a_market(session, now, slug="adelaide", name="Adelaide", timezone="Australia/Adelaide")
+        made = [town.lead(at, market=market).id for at in moments for market in (town.vegas, far)]
+    with transaction() as session:
+        reports.fold(session, now=now)
+    whole = Scope(night.date() - timedelta(days=1), night.date() + timedelta(days=1))
+    for n, lead_id in enumerate(made):
+        with transaction() as session:
+            confirm = text(
+                "update lead set confirmed_at = submitted_at + interval '7 minutes' where id = :id returning confirmed_at"
+            )
+            at = session.execute(confirm, {"id": lead_id}).scalar_one()
+            session.execute(text("insert into report_stale (moment) values (:at)"), {"at": at})
+        for _ in range(2):
+            found = told(whole)
+            assert (found["submitted"], found["confirmed"]) == (24, n + 1)
+            with transaction() as session:
+                reports.fold(session, now=now)
+    with transaction() as session:
+        assert all(check.ok for check in reports.verify(session))
+        hours = session.scalars(text("select count(*) from report_hour group by market_id order by 1")).all()
+    assert hours == [5, 5]

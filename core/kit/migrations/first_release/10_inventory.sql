@@ -60,6 +60,7 @@ create table assignment (
   notes text not null default '',
   refunded_at timestamptz,
   receipt jsonb,                         -- of a purchase: the lines that made its price, as they were held
+  search_bits bit(256),                  -- those of the lead's contact; null: unknown, or erased with it
   constraint assignment_once unique (lead_id, provider_id),
   constraint assignment_slot foreign key (lead_id, provider_id) references slot (lead_id, provider_id),
   constraint assignment_level foreign key (level_id, niche_id) references competition_level (id, niche_id),
@@ -70,7 +71,18 @@ create table assignment (
   check ((decision is null) = (decided_at is null)),
   check (decision is distinct from 'rejected' or reject_reason is not null)
 );
-create index assignment_inbox on assignment (provider_id, id desc);
+-- A search of the inbox walks a provider's own entries of this index; the contacts are read only where the bits fit.
+create index assignment_inbox on assignment (provider_id, id desc) include (lead_id, search_bits);
+create index assignment_refunded on assignment (provider_id, id desc) where refunded_at is not null;
+
+-- What is derived from a contact goes when the contact does, and changes with it (SPEC 13.6).
+create function follow_contact() returns trigger language plpgsql as $$
+begin
+  update assignment a set search_bits = new.search_bits from lead l where l.contact_id = new.id and a.lead_id = l.id;
+  return null;
+end $$;
+create trigger follow_contact after update of email, phone on contact for each row
+  when (old.search_bits is distinct from new.search_bits) execute function follow_contact();
 create index assignment_of_level on assignment (level_id, id desc);
 
 -- Puts a lead's free slots on sale, or leaves the listing that stands; what distribution got for the lead is its floor.

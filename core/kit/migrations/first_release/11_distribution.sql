@@ -266,9 +266,10 @@ begin
       from chosen c join wallet w on w.provider_id = c.provider_id where c.price_cents > 0
   ), assigned as (
     insert into assignment (id, lead_id, provider_id, slot_no, channel, niche_id, level_id, subscription_id, run_id, price_cents,
-                            transfer_id, assigned_at)
+                            transfer_id, assigned_at, search_bits)
     select assignment_id, run.lead_id, provider_id, slot_no, 'distribution', run.niche_id, level_id, subscription_id, run.id,
-           price_cents, case when price_cents > 0 then transfer_id end, moment from chosen
+           price_cents, case when price_cents > 0 then transfer_id end, moment,
+           (select c.search_bits from lead l join contact c on c.id = l.contact_id where l.id = run.lead_id) from chosen
   ), queued as (
     update subscription s set last_received_at = c.stamp from chosen c where s.id = c.subscription_id
   ), counted as (

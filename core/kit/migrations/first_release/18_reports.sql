@@ -75,10 +75,16 @@ create trigger note_stale_sale after update of viewed_at, decision, decided_at, 
         is distinct from (new.viewed_at, new.decision, new.decided_at, new.outcome, new.rating, new.refunded_at))
   execute function note_stale_sale();
 
+-- The hour of a moment, sixty minutes long also on the night when a clock is put back: that zone's hours begin when they
+-- began on the first of January 2000.
+create function report_hour_of(moment timestamptz, zone text) returns timestamptz language sql stable as $$
+  select date_bin('1 hour', moment, timestamp '2000-01-01' at time zone zone)
+$$;
+
 -- What happened from `since` up to but not including `until`: the one definition of every count. The rows are put
 -- together by quarter of an hour first, because asking for a zone's clock costs more than adding.
 create function report_events(since timestamptz, until timestamptz) returns setof report_hour language sql stable as $$
-  select (q.at at time zone m.timezone)::date, q.market_id, q.niche_id, date_trunc('hour', q.at, m.timezone),
+  select (q.at at time zone m.timezone)::date, q.market_id, q.niche_id, report_hour_of(q.at, m.timezone),
     sum(submitted)::integer, sum(confirmed)::integer, sum(approved)::integer, sum(rejected)::integer, sum(distributed)::integer,
     sum(sold)::integer, sum(marketplace)::integer, sum(revenue_cents)::bigint, sum(refunds)::integer, sum(refund_cents)::bigint,
     sum(viewed)::integer, sum(accepted)::integer, sum(declined)::integer, sum(credited)::integer,
@@ -122,7 +128,7 @@ create function report_waits(since timestamptz, until timestamptz) returns setof
   select (w.at at time zone m.timezone)::date, w.market_id, w.niche_id, w.stage, w.bin, sum(w.n)::integer
   from (
     select market_id, niche_id, stage, date_bin('15 minutes', at, '2000-01-01 00:00+00') as at,
-           floor(ln(greatest(extract(epoch from took), 1)) / ln(1.05))::smallint as bin, count(*) as n
+           floor(ln(greatest(extract(epoch from took)::float8, 1)) / ln(1.05::float8))::smallint as bin, count(*) as n
     from (
       select market_id, niche_id, 'confirm' as stage, confirmed_at as at, confirmed_at - submitted_at as took
         from lead where confirmed_at >= since and confirmed_at < until
@@ -159,23 +165,45 @@ create function report_open_days(from_xid xid8, before_xid xid8) returns setof d
   select distinct (moment.at at time zone z.timezone)::date from moment, (select distinct timezone from market) z
 $$;
 
+-- Likewise the hours touched, for counts that are kept by the hour.
+create function report_open_hours(from_xid xid8, before_xid xid8) returns setof timestamptz language sql stable as $$
+  with moment as (
+    select distinct date_bin('15 minutes', at, '2000-01-01 00:00+00') as at from (
+      select at from audit_entry where recorded_xid >= from_xid and recorded_xid < before_xid
+      union all select moment from report_stale where recorded_xid >= from_xid and recorded_xid < before_xid) touched)
+  select distinct report_hour_of(moment.at, z.timezone) from moment, (select distinct timezone from market) z
+$$;
+
+-- Hours that follow each other, put together: few long spans are counted quicker than many hours.
+create function report_spans(hours timestamptz[]) returns table (began timestamptz, ended timestamptz) language sql stable as $$
+  select min(at), max(at) + interval '1 hour'
+    from (select at, at - row_number() over (order by at) * interval '1 hour' as run from unnest(hours) at) hour group by run
+$$;
+
+-- What happened in those hours. A span knows whole hours of its own clocks only; another zone's half ones are left out.
+create function report_events_of(hours timestamptz[]) returns setof report_hour language sql stable as $$
+  select e.* from report_spans(hours) span, lateral report_events(span.began, span.ended) e
+   where e.at >= span.began and date_bin('1 hour', e.at, span.began) = e.at
+$$;
+
 -- Counts anew what has been touched since the last time, or everything the first time. The position moves to the
 -- oldest transaction that still runs: what a younger one did is looked at again by whoever reads, and the next time
 -- counted here. Only what differs is written.
 create function report_fold(moment timestamptz) returns integer language plpgsql as $$
-declare state report_state; horizon xid8; days date[]; everything boolean;
+declare state report_state; horizon xid8; days date[]; hours timestamptz[]; everything boolean;
 begin
   select * into state from report_state for update;
   horizon := sealing_horizon();
   everything := state.until_xid is null;
   days := array(select day from report_open_days(coalesce(state.until_xid, '0'), case when everything then '0' else horizon end) day);
-  perform report_recount(everything, days);
+  hours := array(select at from report_open_hours(coalesce(state.until_xid, '0'), case when everything then '0' else horizon end) at);
+  perform report_recount(everything, days, hours);
   delete from report_stale where recorded_xid < horizon;
   update report_state set until_xid = horizon, folded_at = moment;
   return cardinality(days);
 end $$;
 
-create function report_recount(everything boolean, days date[]) returns void language plpgsql as $$
+create function report_recount(everything boolean, days date[], hours timestamptz[]) returns void language plpgsql as $$
 begin
   if everything then
     delete from report_hour;
@@ -184,12 +212,10 @@ begin
     insert into report_wait select * from report_waits('-infinity', 'infinity');
     return;
   end if;
-  with span as materialized (
-    select day, report_day_began(day) as began, report_day_ended(day) as ended from unnest(days) day
-  ), fresh as materialized (
-    select e.* from span, lateral report_events(span.began, span.ended) e where e.day = span.day
+  with fresh as materialized (
+    select * from report_events_of(hours)
   ), gone as (
-    delete from report_hour h where h.day = any (days) and not exists (
+    delete from report_hour h where h.at = any (hours) and not exists (
       select from fresh f where (f.day, f.market_id, f.niche_id, f.at) = (h.day, h.market_id, h.niche_id, h.at))
   )
   insert into report_hour as h select * from fresh
