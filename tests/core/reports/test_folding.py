@@ -217,4 +217,4 @@ def test_hours_on_the_night_a_clock_goes_back_and_of_a_zone_between_the_hours(da
     with transaction() as session:
         assert all(check.ok for check in reports.verify(session))
         hours = session.scalars(text("select count(*) from report_hour group by market_id order by 1")).all()
-    assert hours == [5, 5]
+    assert hours == [4, 5]
