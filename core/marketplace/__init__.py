@@ -2,6 +2,7 @@
 A hold takes a slot under the same lock and the same constraints as a sale, so push and pull can't sell one slot twice."""
 
 from core.marketplace.alerts import run_alerts
+from core.marketplace.bought import Bought, bought
 from core.marketplace.cart import Cart, CartItem, cart
 from core.marketplace.ceilings import Ceilings, ceilings_of, set_ceilings
 from core.marketplace.checkout import Checkout, checkout
@@ -30,6 +31,7 @@ from core.marketplace.errors import (
     HeldAlready,
     HoldGone,
     Lapsed,
+    NotBought,
     NotOnSale,
     SlotTaken,
 )
@@ -57,6 +59,7 @@ __all__ = [
     "MOST_SPOTS",
     "SORTS",
     "BalanceTooLow",
+    "Bought",
     "BoughtAlready",
     "Bound",
     "Box",
@@ -84,6 +87,7 @@ __all__ = [
     "ListingCard",
     "ListingDetail",
     "NichePrices",
+    "NotBought",
     "NotOnSale",
     "PricedOnce",
     "SavedSearch",
@@ -99,6 +103,7 @@ __all__ = [
     "Spot",
     "Spots",
     "TooManySaved",
+    "bought",
     "cart",
     "ceilings_of",
     "cells",

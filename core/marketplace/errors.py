@@ -14,6 +14,13 @@ class NotOnSale(NotFound):
         super().__init__("listing.not_found", "This lead is not on sale. Search again to see what is.")
 
 
+class NotBought(NotFound):
+    """There is no such sale, or it is another company's."""
+
+    def __init__(self) -> None:
+        super().__init__("sale.not_found", "This purchase is not in your books. Open it from your inbox or your wallet.")
+
+
 class SlotTaken(Conflict):
     """Somebody else was quicker."""
 
@@ -71,7 +78,8 @@ class CeilingReached(Conflict):
     """The company's own limit for a day or a month."""
 
     def __init__(self, period: str, ceiling_cents: int) -> None:
-        words = f"This goes beyond your own ceiling of {format_usd(ceiling_cents)} a {period}. Raise it in Cart, or wait."
+        most = f"{format_usd(ceiling_cents)} a {period}"
+        words = f"This goes beyond your own ceiling of {most}. Raise it in Wallet under Ceilings, or wait."
         super().__init__("cart.ceiling", words)
 
 

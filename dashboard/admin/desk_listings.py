@@ -145,4 +145,5 @@ def _prices(prices: Sequence[PricedOnce], *, zone: str) -> None:
     lines = [(line["label"], line["cents"]) for line in once.receipt["lines"]]
     bounds = {"floor_cents": once.receipt["floor_cents"], "ceiling_cents": once.receipt["ceiling_cents"]}
     receipt(lines, total_cents=once.price_cents, **bounds, total="Listed at")
-    st.caption(f"By {once.receipt['version'].replace('-', ' ')}.")
+    version = once.receipt["version"]
+    st.caption(f"By the written rule ({version})." if version.startswith("rule") else f"By the model {version}.")

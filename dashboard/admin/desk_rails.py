@@ -22,7 +22,7 @@ def rails(*, may_edit: bool) -> None:
             Tile("On sale with a price", f"{listings:,}"),
             Tile("At their floor", f"{at_floor:,}", beside=_share(at_floor, listings)),
             Tile("At their ceiling", f"{at_ceiling:,}", beside=_share(at_ceiling, listings)),
-            Tile("Priced longest ago", figures.ago(oldest), beside="Every four hours anew"),
+            Tile("Priced longest ago", figures.ago(oldest), help="Each is priced anew every four hours"),
         ]
     )
     page.section("What do listings cost, and what holds them?")

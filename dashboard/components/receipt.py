@@ -9,7 +9,12 @@ from dashboard.components.figures import money
 
 
 def receipt(
-    lines: Sequence[tuple[str, int]], *, total_cents: int, floor_cents: int, ceiling_cents: int, total: str = "You pay"
+    lines: Sequence[tuple[str, int]],
+    *,
+    total_cents: int,
+    floor_cents: int | None,
+    ceiling_cents: int | None,
+    total: str = "You pay",
 ) -> None:
     """Label and cents per line, then the sum under the name of ``total``."""
     rows = "".join(
@@ -18,4 +23,5 @@ def receipt(
     )
     summed = f'<div class="hl-sum"><dt>{escape(total)}</dt><dd>{money(total_cents)}</dd></div>'
     st.html(f'<dl class="hl-facts hl-receipt">{rows}{summed}</dl>')
-    st.caption(f"Never below {money(floor_cents)} or above {money(ceiling_cents)} before your plan's discount.")
+    if floor_cents is not None and ceiling_cents is not None:
+        st.caption(f"Never below {money(floor_cents)} or above {money(ceiling_cents)} before your plan's discount.")

@@ -6,7 +6,7 @@ from uuid import UUID
 import phonenumbers
 import streamlit as st
 
-from core import inbox, markets
+from core import inbox, marketplace, markets
 from core.kit.clock import utc_now
 from core.kit.errors import HotleadsError
 from core.kit.money import parse_usd
@@ -16,6 +16,7 @@ from dashboard.components.keys import keys
 from dashboard.current import act, attempt, read
 from dashboard.live import again
 from dashboard.provider.report import report
+from dashboard.shared.receipts import lines_of
 
 OUTCOMES = {"contacted": "Contacted", "appointment": "Appointment", "won": "Won", "lost": "Lost"}
 REASONS = ("Wrong niche", "Outside my area", "Can't reach the person", "No capacity now")
@@ -201,6 +202,13 @@ def _purchase(lead: inbox.AssignmentDetail) -> None:
             ("Delivered", figures.time_tag(lead.assigned_at, lead.timezone)),
         ]
     )
+    if not lead.level:
+        with st.popover("Why this price", type="tertiary"):
+            kept = attempt(marketplace.bought, assignment_id=lead.id)
+            if isinstance(kept, HotleadsError):
+                st.write(kept.message)
+            else:
+                lines_of(kept)
     if lead.consent:
         with st.expander("What they agreed to"):
             if lead.consent.revoked_at:

@@ -7,11 +7,12 @@ from dashboard.components import figures, page
 from dashboard.components.tiles import Tile, tiles
 from dashboard.current import CurrentUser, read
 from dashboard.provider import deposits, plan, wallet_limits
+from dashboard.provider.ceilings import ceilings
 from dashboard.shared import wallet
 from dashboard.shared.statements import statements
 
 TAB = "wallet"
-NAMES = ("Balance", "Add money", "Plan", "Statements", "Reminder and top-up")
+NAMES = ("Balance", "Add money", "Plan", "Statements", "Reminder and top-up", "Ceilings")
 
 
 def show(user: CurrentUser) -> None:
@@ -23,12 +24,12 @@ def show(user: CurrentUser) -> None:
     wallet.frozen_notice(held)
     stay = read(payments.membership_of)
     tiles([Tile("Balance", figures.money(held.balance_cents)), *_reach(held), _plan(stay), _reminder(held)], least=170)
-    balance, add, tier, months, limits = st.tabs(list(NAMES), key=TAB, bind="query-params", on_change="rerun")
+    balance, add, tier, months, limits, own = st.tabs(list(NAMES), key=TAB, bind="query-params", on_change="rerun")
     if balance.open:
         with balance:
             wallet.balance_chart(provider_id, reminder_cents=held.low_balance_cents)
             page.section("Movements")
-            wallet.movements(provider_id)
+            wallet.movements(provider_id, for_buyer=True)
     if add.open:
         with add:
             deposits.add_money(provider_id)
@@ -41,6 +42,9 @@ def show(user: CurrentUser) -> None:
     if limits.open:
         with limits:
             wallet_limits.limits(provider_id)
+    if own.open:
+        with own:
+            ceilings()
 
 
 def _open(name: str) -> None:

@@ -13,6 +13,7 @@ from dashboard import theme
 from dashboard.components import figures, page, pager, tables
 from dashboard.current import read, zone_of_browser
 from dashboard.live import fragment
+from dashboard.shared import receipts
 
 SPANS = {30: "30 days", 90: "90 days", 365: "A year"}
 PERIODS = (7, 30, 90, 365)
@@ -54,8 +55,8 @@ def balance_chart(provider_id: UUID, *, reminder_cents: int = 0) -> None:
 
 
 @fragment
-def movements(provider_id: UUID) -> None:
-    """Every movement, newest first, by kind and time, with the file of all that fit."""
+def movements(provider_id: UUID, *, for_buyer: bool = False) -> None:
+    """Every movement, newest first, by kind and time, with the file of all that fit; the line of a lead opens its receipt."""
     kind, since, file = _filters()
     start = pager.cursor()
     lines = read(ledger.history, provider_id=provider_id, kind=kind, since=since, before_id=start, limit=pager.PAGE)
@@ -64,7 +65,7 @@ def movements(provider_id: UUID) -> None:
         return
     with file:
         download("All of them as CSV", "/money/movements.csv", provider=str(provider_id), kind=kind, since=since)
-    tables.table(
+    picked = tables.table(
         [_line(line) for line in lines],
         {
             "at": tables.time("When", relative=False),
@@ -74,7 +75,13 @@ def movements(provider_id: UUID) -> None:
             "memo": tables.text("Memo"),
         },
         key="movements",
+        opens=True,
     )
+    for line in (lines[at] for at in picked):
+        if line.reference_type == "assignment" and line.reference_id:
+            receipts.bought_receipt(line.reference_id, for_buyer=for_buyer)
+        else:
+            st.caption("Only a lead has a receipt. Tick the line of one.")
     pager.pager(lines[-1].id, full=len(lines) == pager.PAGE)
 
 

@@ -15,7 +15,7 @@ from tests.dashboard.conftest import Open, sound, words
 from tests.dashboard.test_actions import one, said
 from tests.dashboard.world import World
 
-WALLET = ["Balance", "Add money", "Plan", "Statements", "Reminder and top-up"]
+WALLET = ["Balance", "Add money", "Plan", "Statements", "Reminder and top-up", "Ceilings"]
 BILLING = ["Wallets", "Payments", "Plans and packs", "Partners", "Accounts"]
 
 
