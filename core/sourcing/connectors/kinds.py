@@ -5,11 +5,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 
 from core.kit.config import settings as process_settings
 from core.kit.errors import Invalid, NotFound
 from core.sourcing.connectors.clock import Clock
+from core.sourcing.connectors.google import Google, GoogleSecrets, GoogleSettings
+from core.sourcing.connectors.linkedin import LinkedIn, LinkedInSecrets, LinkedInSettings
+from core.sourcing.connectors.meta import Meta
+from core.sourcing.connectors.meta_settings import MetaSecrets, MetaSettings
 from core.sourcing.connectors.reso import Reso
 from core.sourcing.connectors.reso_settings import ResoSecrets, ResoSettings
 from core.sourcing.connectors.setting import Secrets, Settings
@@ -40,7 +44,12 @@ class Kind:
 
 KINDS: dict[str, Kind] = {
     kind.name: kind
-    for kind in (Kind("reso", "MLS (RESO Web API)", frozenset({"pull", "push"}), ResoSettings, ResoSecrets, Reso),)
+    for kind in (
+        Kind("reso", "MLS (RESO Web API)", frozenset({"pull", "push"}), ResoSettings, ResoSecrets, Reso),
+        Kind("meta", "Meta Lead Ads", frozenset({"pull", "push"}), MetaSettings, MetaSecrets, Meta),
+        Kind("google", "Google lead form", frozenset({"push"}), GoogleSettings, GoogleSecrets, Google),
+        Kind("linkedin", "LinkedIn lead sync", frozenset({"pull", "push"}), LinkedInSettings, LinkedInSecrets, LinkedIn),
+    )
 }
 
 
@@ -59,6 +68,12 @@ def read_settings(kind: str, given: Mapping[str, Any]) -> Settings:
 def read_secrets(kind: str, given: Mapping[str, Any]) -> Secrets:
     """Secrets as the kind's model; raises ``Invalid`` with a sentence per field, never repeating a secret."""
     return _read(kind_of(kind).secrets, given)
+
+
+def secrets_to_keep(kind: str, given: Mapping[str, Any]) -> dict[str, str]:
+    """What to store (encrypted) of secrets as entered, checked: a Google key becomes its hash. Raises ``Invalid``."""
+    values = read_secrets(kind, given).model_dump(exclude_none=True)
+    return {name: value.get_secret_value() if isinstance(value, SecretStr) else str(value) for name, value in values.items()}
 
 
 def connect(
