@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 from flask import Flask, Response, request
 
@@ -59,7 +60,7 @@ class MetaPeer:
         most = int(request.args["limit"])
         body: dict[str, Any] = {"data": [lead for key in ids[:most] for lead in self.leads[form] if lead["id"] == key]}
         if ids[most:]:
-            after = f"c{len(self.cursors)}"
+            after = str(uuid4())
             self.cursors[after] = (form, ids[most:])
             body["paging"] = {"cursors": {"after": after}, "next": f"https://elsewhere.example/?access_token={TOKEN}"}
         return self._answer(body)

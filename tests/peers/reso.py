@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import uuid4
 
 from flask import Flask, Response, request
 
@@ -72,7 +73,7 @@ class ResoPeer:
         shown = [self.listings[key] for key in keys[: self.page]]
         body: dict[str, Any] = {"@odata.context": "x", "value": shown}
         if keys[self.page :]:
-            name = f"p{len(self.links)}"
+            name = str(uuid4())
             self.links[name] = keys[self.page :]
             body["@odata.nextLink"] = f"{self.link_base or request.base_url}?page={name}"
         return self._answer(body)

@@ -10,6 +10,8 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from core.kit.config import settings as process_settings
 from core.kit.errors import Invalid, NotFound
 from core.sourcing.connectors.clock import Clock
+from core.sourcing.connectors.feed import Feed, FeedSecrets, FeedSettings
+from core.sourcing.connectors.fsbo import Fsbo, FsboSecrets, FsboSettings
 from core.sourcing.connectors.google import Google, GoogleSecrets, GoogleSettings
 from core.sourcing.connectors.linkedin import LinkedIn, LinkedInSecrets, LinkedInSettings
 from core.sourcing.connectors.meta import Meta
@@ -47,6 +49,8 @@ KINDS: dict[str, Kind] = {
     for kind in (
         Kind("reso", "MLS (RESO Web API)", frozenset({"pull", "push"}), ResoSettings, ResoSecrets, Reso),
         Kind("meta", "Meta Lead Ads", frozenset({"pull", "push"}), MetaSettings, MetaSecrets, Meta),
+        Kind("fsbo", "For sale by owner (web pages)", frozenset({"pull"}), FsboSettings, FsboSecrets, Fsbo, secure=False),
+        Kind("feed", "Classifieds (RSS or Atom)", frozenset({"pull"}), FeedSettings, FeedSecrets, Feed, secure=False),
         Kind("google", "Google lead form", frozenset({"push"}), GoogleSettings, GoogleSecrets, Google),
         Kind("linkedin", "LinkedIn lead sync", frozenset({"pull", "push"}), LinkedInSettings, LinkedInSecrets, LinkedIn),
     )
