@@ -1,10 +1,11 @@
 """Files of rows, written by jobs: asked for, written batch by batch, handed out by signed links, gone after a day (SPEC 12.3).
 Datasets say what there is to export, formats how it is written, files where it lies."""
 
+from core.kit.cells import plain
 from core.reports.exports.datasets import DATASETS, Dataset
 from core.reports.exports.fetch import Download, download
 from core.reports.exports.files import Files, store
-from core.reports.exports.formats import TYPES, plain, sheet, shown
+from core.reports.exports.formats import TYPES, sheet, shown
 from core.reports.exports.request import ExportView, datasets_for, exports_of, get_export, request_export
 from core.reports.exports.rows import Batch, Place, Wanted
 from core.reports.exports.write import Draft, begin, expire, fail, finish, next_batch

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,6 +14,8 @@ from typing import IO, Any, Literal, Protocol
 import pyarrow as pa
 import pyarrow.parquet as pq
 from xlsxwriter import Workbook
+
+from core.kit.cells import plain
 
 Kind = Literal["text", "whole", "number", "time", "date", "cents", "place"]
 Row = Sequence[Any]
@@ -35,7 +36,6 @@ _ARROW = {
     "cents": pa.int64(),
     "place": pa.binary(),
 }
-_NUMBER = re.compile(r"[+-][\d\s().]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +64,6 @@ def sheet(format: str, columns: Sequence[Column], sink: IO[bytes]) -> Iterator[S
 def shown(format: str, columns: Sequence[Column]) -> tuple[Column, ...]:
     """The columns that a format has: only GeoParquet knows places."""
     return tuple(column for column in columns if format == "geoparquet" or column.kind != "place")
-
-
-def plain(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    if text[:1] in {"=", "+", "-", "@", "\t", "\r"} and not _NUMBER.fullmatch(text):
-        return f"'{text}"
-    return text
 
 
 class _Csv:

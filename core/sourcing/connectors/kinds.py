@@ -9,6 +9,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 
 from core.kit.config import settings as process_settings
 from core.kit.errors import Invalid, NotFound
+from core.sourcing.connectors.adf import Adf, AdfSecrets, AdfSettings
 from core.sourcing.connectors.clock import Clock
 from core.sourcing.connectors.feed import Feed, FeedSecrets, FeedSettings
 from core.sourcing.connectors.fsbo import Fsbo, FsboSecrets, FsboSettings
@@ -19,6 +20,7 @@ from core.sourcing.connectors.meta_settings import MetaSecrets, MetaSettings
 from core.sourcing.connectors.reso import Reso
 from core.sourcing.connectors.reso_settings import ResoSecrets, ResoSettings
 from core.sourcing.connectors.setting import Secrets, Settings
+from core.sourcing.connectors.upload import Upload, UploadSecrets, UploadSettings
 from core.sourcing.connectors.wire import Wire
 from core.sourcing.record import Connector
 
@@ -52,6 +54,8 @@ KINDS: dict[str, Kind] = {
         Kind("fsbo", "For sale by owner (web pages)", frozenset({"pull"}), FsboSettings, FsboSecrets, Fsbo, secure=False),
         Kind("feed", "Classifieds (RSS or Atom)", frozenset({"pull"}), FeedSettings, FeedSecrets, Feed, secure=False),
         Kind("google", "Google lead form", frozenset({"push"}), GoogleSettings, GoogleSecrets, Google),
+        Kind("upload", "Files (CSV, XLSX, vCard)", frozenset({"upload"}), UploadSettings, UploadSecrets, Upload),
+        Kind("adf", "ADF by POST", frozenset({"push"}), AdfSettings, AdfSecrets, Adf),
         Kind("linkedin", "LinkedIn lead sync", frozenset({"pull", "push"}), LinkedInSettings, LinkedInSecrets, LinkedIn),
     )
 }
