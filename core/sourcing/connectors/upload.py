@@ -181,7 +181,7 @@ class Upload:
     def _parsed(self, cells: dict[str, str]) -> Parsed:
         if not cells:
             raise Unreadable("record.row", "The row is empty.")
-        plainly = {
+        plainly: dict[str, Any] = {
             name: text(cells.get(name)) for name in ("email", "phone", "street", "unit", "city", "state", "zip", "niche", "text")
         }
         numbers: dict[str, Any] = {name: read(cells.get(field)) for name, (field, read) in _READERS.items()}
