@@ -2,8 +2,10 @@
 
 A lead's status moves only along ``lifecycle.STEPS``; contact data leaves only through ``reveal``; whether a lead
 may be sold is one SQL function, ``lead_sale_refusal``, that the chapters above ask too.
+Normal forms are in ``address``, ``identity``, ``postal`` and ``zip_book``.
 """
 
+from core.leads import address, identity, postal, zip_book
 from core.leads.blocklist import block_contact, drop_list, is_blocked, replace_list, unblock_contact
 from core.leads.confirmation import Confirmed, LinkView, confirm, look, resend_confirmation
 from core.leads.consent import ConsentView, check_may_be_sold, revoke_consent
@@ -83,6 +85,7 @@ __all__ = [
     "SubmissionInvalid",
     "Submitted",
     "TooManyAtOnce",
+    "address",
     "answers",
     "approve",
     "block_contact",
@@ -100,6 +103,7 @@ __all__ = [
     "expire_unconfirmed",
     "explore",
     "get_lead",
+    "identity",
     "is_blocked",
     "lock",
     "look",
@@ -109,6 +113,7 @@ __all__ = [
     "move",
     "my_request_code",
     "my_request_link",
+    "postal",
     "public_facts",
     "public_requests",
     "quarantine",
@@ -127,4 +132,5 @@ __all__ = [
     "submit_unknown",
     "unblock_contact",
     "withdraw",
+    "zip_book",
 ]

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from core.leads.identity import name_key
+from core.leads.postal import postal_form, short_forms
 
 LONGEST = 200
 _ZIP = re.compile(r"\b([0-9]{5})(?:-[0-9]{4})?\s*$")
@@ -60,29 +61,18 @@ def completed(typed: Address, *, city: str, state: str, zip: str) -> Address:
 
 
 def normalised(typed: Address) -> Address:
-    """Street and unit in USPS form by scourgify: for jobs, it takes its time.
-
-    It refuses about 2 % of real addresses: those are kept as typed and flagged for review.
-    """
-    # Imported on first use: the model file behind it takes 0.1 s and processes that never need it don't pay.
-    from scourgify import normalize_address_record
-    from scourgify.exceptions import AddressNormalizationError
-
-    parts = {"address_line_1": typed.street, "address_line_2": typed.unit, "city": typed.city, "state": typed.state}
-    try:
-        normal = normalize_address_record(parts | {"postal_code": typed.zip})
-    except AddressNormalizationError:
-        return replace(typed, review=True)
-    return replace(typed, street=normal["address_line_1"], unit=normal["address_line_2"], review=False)
+    """Street and unit in postal form: for jobs, it may take its time. What could only be tidied is flagged for review."""
+    if typed.street is None:
+        return typed
+    form = postal_form(typed.street, typed.unit)
+    return replace(typed, street=form.street, unit=form.unit, review=form.how == "typed")
 
 
 @lru_cache(maxsize=1)
 def _short_forms() -> tuple[dict[str, str], frozenset[str]]:
     """Postal short forms by word, and the words that only announce a unit."""
-    from scourgify.address_constants import DIRECTIONAL_REPLACEMENTS, OCCUPANCY_TYPE_ABBREVIATIONS, STREET_TYPE_ABBREVIATIONS
-
-    units = frozenset(OCCUPANCY_TYPE_ABBREVIATIONS) | frozenset(OCCUPANCY_TYPE_ABBREVIATIONS.values())
-    return STREET_TYPE_ABBREVIATIONS | DIRECTIONAL_REPLACEMENTS, units
+    streets, units = short_forms()
+    return streets, frozenset(units) | frozenset(units.values())
 
 
 def _wrong(value: Any) -> str | None:

@@ -1,15 +1,17 @@
 """Keys by which the same person is known again, without keeping who it is outside ``contact`` (SPEC 2.5, 2.6)."""
 
 import re
+from functools import lru_cache
 
 from disposable_email_domains import blocklist
 from email_validator import EmailNotValidError, validate_email
-from phonenumbers import NumberParseException, PhoneNumberFormat, format_number, is_valid_number, parse
+from phonenumbers import NumberParseException, PhoneMetadata, PhoneNumberFormat, format_number, is_valid_number, parse
 
 from core.kit.config import settings
 from core.kit.crypto import keyed_hash
 
 PURPOSE = "contact"
+LONGEST_LOCAL = 64  # characters before the @ (RFC 5321)
 RESERVED_DOMAINS = ("example.com", "example.net", "example.org")
 RESERVED_ENDINGS = (".example", ".test", ".invalid", ".localhost")
 # Mail providers where what follows a plus sign is the reader's own tag.
@@ -17,6 +19,8 @@ TAGGED = frozenset(
     {"gmail.com", "outlook.com", "hotmail.com", "live.com", "icloud.com", "fastmail.com", "proton.me", "protonmail.com"}
 )
 _FICTION = re.compile(r"\+1\d{3}55501\d\d")
+_PLAIN_MAIL = re.compile(r"(?P<local>[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+){0,8})@(?P<domain>[A-Za-z0-9.-]{1,180})")
+_PLAIN_PHONE = re.compile(r"(?:\+?1[ .-]?)?\(?([2-9]\d\d)\)?[ .-]?(\d{3})[ .-]?(\d{4})")
 _WORDS = re.compile(r"[^\W\d_]+")
 
 
@@ -27,11 +31,26 @@ def reserved_allowed() -> bool:
 
 def read_email(text: str) -> str | None:
     """The address in its normal form, or ``None`` when it can't be one; nothing is looked up."""
+    bare = text.strip()
+    if (plain := _PLAIN_MAIL.fullmatch(bare)) and len(
+        plain["local"]
+    ) <= LONGEST_LOCAL:  # nearly all: the domain is judged once, not once per person
+        domain = _domain(plain["domain"].lower(), reserved_allowed())
+        return f"{plain['local']}@{domain}" if domain else None
+    return _validated(bare, reserved_allowed())
+
+
+@lru_cache(maxsize=16_384)
+def _domain(domain: str, test: bool) -> str | None:
+    whole = _validated(f"a@{domain}", test)
+    return whole.removeprefix("a@") if whole else None
+
+
+def _validated(email: str, test: bool) -> str | None:
     try:
-        found = validate_email(text.strip(), check_deliverability=False, test_environment=reserved_allowed())
+        return validate_email(email, check_deliverability=False, test_environment=test).normalized
     except EmailNotValidError:
         return None
-    return found.normalized
 
 
 def email_key(email: str) -> str:
@@ -61,11 +80,21 @@ def read_phone(text: str) -> str | None:
     """The number in E.164, read as a US one unless it says otherwise; ``None`` when no such number can exist."""
     if len(text) > 40:
         return None
+    if (plain := _PLAIN_PHONE.fullmatch(text.strip())) and _us_numbers().fullmatch("".join(plain.groups())):
+        return f"+1{''.join(plain.groups())}"
     try:
         number = parse(text, "US")
     except NumberParseException:
         return None
     return format_number(number, PhoneNumberFormat.E164) if is_valid_number(number) else None
+
+
+@lru_cache(maxsize=1)
+def _us_numbers() -> re.Pattern[str]:
+    """The numbering plan's own pattern of US numbers, so that the plain ones need no parser."""
+    plan = PhoneMetadata.metadata_for_region("US", None)
+    pattern = plan.fixed_line.national_number_pattern if plan and plan.fixed_line else None
+    return re.compile(pattern or "(?!)")  # without one, every number goes to the parser
 
 
 def fictional_phone(phone: str) -> bool:

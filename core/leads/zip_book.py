@@ -1,5 +1,6 @@
 """Every US ZIP code and its telephone area codes, from the ``zipcodes`` wheel; read once, on first need (0.4 s)."""
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -21,6 +22,26 @@ def _codes_by_state() -> dict[str, frozenset[str]]:
     return {state: frozenset(codes) for state, codes in found.items()}
 
 
+@dataclass(frozen=True, slots=True)
+class ZipPlace:
+    """Where a ZIP is, by its main city."""
+
+    zip: str
+    city: str
+    state: str
+
+
+def place_of(zip: str) -> ZipPlace | None:
+    """Main city and state of a ZIP, ``None`` when there is no such ZIP."""
+    record = _book().get(zip)
+    return ZipPlace(zip, record["city"], record["state"]) if record else None
+
+
+def states() -> frozenset[str]:
+    """The two letters of every state, district and territory that has ZIPs."""
+    return frozenset(_codes_by_state())
+
+
 def is_real(zip: str) -> bool:
     """True when the postal service knows this ZIP."""
     return zip in _book()
@@ -36,6 +57,7 @@ def area_codes_of_state(state: str) -> frozenset[str]:
     return _codes_by_state().get(state, frozenset())
 
 
+@lru_cache(maxsize=16_384)
 def fits(zip: str, *, city: str | None, state: str | None) -> bool:
     """True when a typed city and state are ones that mail for this ZIP may carry; what was left out fits."""
     record = _book().get(zip)

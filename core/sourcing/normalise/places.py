@@ -1,0 +1,103 @@
+"""Addresses: postal street and unit, city, state and ZIP checked against each other."""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from core.leads import address, postal, zip_book
+from core.sourcing.normalise.reaches import EMPTY
+from core.sourcing.normalise.reasons import Reason
+
+LONGEST = 200
+_ZIP = re.compile(r"(\d{5})(?:[- ]?\d{4})?(?:\.0)?")
+_SHORT_ZIP = re.compile(r"(\d{3,4})(?:\.0)?")
+_SPACE = re.compile(r"\s+")
+_WORD = re.compile(r"[^\W_]+")
+_NO_ADDRESS = EMPTY | {"test", "asdf", "homeless", "no address", "not provided", "address", "tbd", "see notes", "same", "xxx"}
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """An address in postal form. ``zip`` has five digits."""
+
+    street: str | None = None
+    unit: str | None = None
+    city: str | None = None
+    state: str | None = None
+    zip: str | None = None
+    reasons: tuple[Reason, ...] = ()
+
+
+def read_home(
+    street: str | None = None, unit: str | None = None, city: str | None = None, state: str | None = None, zip: str | None = None
+) -> Home:
+    """An address from its parts; a street that holds the whole line ("12 Main St, Reno, NV 89501") is taken apart."""
+    street, unit, city, state, zip = (_tidied(part) for part in (street, unit, city, state, zip))
+    if street and not (city or zip):
+        street, unit, city, state, zip = _whole_line(street, unit, state)
+    if not any((street, unit, city, state, zip)):
+        return Home()
+    code, zip_reasons = _zip(zip, state)
+    short_state = _state(state)
+    lines, reasons = _lines(street, unit)
+    if state and short_state is None:
+        zip_reasons.append(Reason("zip", "state_unknown"))
+    place = zip_book.place_of(code) if code else None
+    if place and not zip_book.fits(place.zip, city=city, state=short_state):
+        zip_reasons.append(Reason("zip", "zip_elsewhere"))
+    city = city or (place.city if place else None)
+    return Home(*lines, city, short_state or (place.state if place else None), code, (*reasons, *zip_reasons))
+
+
+def _tidied(text: str | None) -> str | None:
+    bare = _SPACE.sub(" ", text or "").strip(" ,;")[:LONGEST]
+    return None if bare.casefold() in EMPTY else bare
+
+
+def _whole_line(street: str, unit: str | None, state: str | None) -> list[str | None]:
+    typed, _ = address.read(street)
+    return [typed.street, unit, typed.city, typed.state or state, typed.zip]
+
+
+def _lines(street: str | None, unit: str | None) -> tuple[tuple[str | None, str | None], list[Reason]]:
+    if street is None:
+        street, unit = unit, None
+    if street is None:
+        return (None, None), [Reason("address", "address_missing_street")]
+    if street.casefold() in _NO_ADDRESS or (not re.search(r"[^\W\d_]", street) and not re.search(r"\d+\s+[NSEW\d]", street)):
+        return (None, None), [Reason("address", "address_placeholder")]
+    form = postal.postal_form(street, unit)
+    reasons = [Reason("address", "address_as_typed")] if form.how == "typed" else []
+    if not form.numbered:
+        reasons.append(Reason("address", "address_no_number"))
+    return (form.street, form.unit), reasons
+
+
+def _zip(text: str | None, state: str | None) -> tuple[str | None, list[Reason]]:
+    """Five digits. Spreadsheets drop leading zeros: they come back where that gives a ZIP of the state."""
+    if text is None:
+        return None, [Reason("zip", "zip_missing")]
+    found = _ZIP.fullmatch(text)
+    code = found.group(1) if found else None
+    if code is None and (short := _SHORT_ZIP.fullmatch(text)):
+        padded = short.group(1).zfill(5)
+        code = padded if zip_book.is_real(padded) and zip_book.fits(padded, city=None, state=_state(state)) else None
+    if code is None:
+        return None, [Reason("zip", "zip_invalid")]
+    return code, [] if zip_book.is_real(code) else [Reason("zip", "zip_unknown")]
+
+
+def _state(text: str | None) -> str | None:
+    if text is None:
+        return None
+    bare = text.upper().replace(".", "").strip()
+    return _states().get(bare)
+
+
+@lru_cache(maxsize=1)
+def _states() -> dict[str, str]:
+    """Every state, district and territory by name and by its two letters."""
+    from scourgify.address_constants import STATE_ABBREVIATIONS
+
+    named: dict[str, str] = dict(STATE_ABBREVIATIONS)
+    return named | {short: short for short in named.values()} | {short: short for short in zip_book.states()}

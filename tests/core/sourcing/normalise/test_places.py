@@ -1,0 +1,104 @@
+"""Addresses of every shape: none is lost, the readable ones end in postal form (SPEC 8.3)."""
+
+import re
+
+import pytest
+from scourgify import normalize_address_record
+from scourgify.exceptions import AddressNormalizationError
+
+from core.leads.postal import postal_form
+from core.sourcing.normalise import normalise, read_home
+from tests.core.sourcing.normalise.shapes import BOXES, EVERY, GRIDS, NAMES, NUMBERS, ROADS, UNITS, WITHOUT_NUMBER, shapes
+
+HERE = {"city": "Las Vegas", "state": "NV", "zip": "89109"}
+
+
+@pytest.mark.parametrize("street", EVERY)
+def test_no_shape_is_unusable_and_no_number_is_lost(street: str) -> None:
+    read = normalise(street=street, **HERE)
+    assert read.status != "unusable" and read.home.street
+    kept = f"{read.home.street} {read.home.unit or ''}"
+    assert re.findall(r"\d+", kept.replace(" ", "")) or not re.findall(r"\d", street)
+    assert sorted("".join(re.findall(r"\d", kept))) == sorted("".join(re.findall(r"\d", street.replace("½", " 1/2"))))
+
+
+@pytest.mark.parametrize("street", shapes(BOXES, ROADS, GRIDS, NUMBERS, NAMES))
+def test_sound_shapes_need_no_review(street: str) -> None:
+    assert normalise(street=street, **HERE).reasons == ()
+
+
+def test_few_units_need_review() -> None:
+    read = {street: normalise(street=street, **HERE).status for street in shapes(UNITS)}
+    assert {street for street, status in read.items() if status == "review"} <= {
+        "123 Main St Unit",
+        "12 Oak St Upper",
+        "9 Pine St Penthouse",
+    }
+
+
+@pytest.mark.parametrize("street", shapes(WITHOUT_NUMBER))
+def test_a_street_without_number_waits_for_a_person(street: str) -> None:
+    assert "address_no_number" in {reason.code for reason in normalise(street=street, **HERE).reasons}
+
+
+def test_the_quick_reading_agrees_with_the_strict_one() -> None:
+    """Whatever the pattern reads, the postal library reads the same."""
+    seen = 0
+    for street in [
+        *EVERY,
+        *(f"{n} {d} {w} {t}" for n in (1, 44) for d in "NS" for w in ("Larch", "5th") for t in ("Street", "Av")),
+    ]:
+        form = postal_form(street)
+        if form.how != "plain" or "½" in street:
+            continue
+        try:
+            strict = normalize_address_record(f"{street}, Las Vegas, NV 89109")
+        except AddressNormalizationError:
+            continue
+        seen += 1
+        assert (form.street, form.unit) == (strict["address_line_1"], strict["address_line_2"]), street
+    assert seen > 30
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"street": "12 North Main Street #4"}, {"street": "12 N. MAIN ST", "unit": "#4"}),
+        ({"street": "12 N Main St Apt 4"}, {"street": "12 North Main Street", "unit": "Apartment 4"}),
+        ({"street": "P.O. Box 12"}, {"street": "PO BOX 12"}),
+        ({"street": "Rural Route 2, Box 15"}, {"street": "RR 2 BOX 15"}),
+    ],
+)
+def test_one_place_one_form(one: dict[str, str], other: dict[str, str]) -> None:
+    assert read_home(**one, zip="89109") == read_home(**other, zip="89109")
+
+
+@pytest.mark.parametrize(
+    ("given", "zip", "codes"),
+    [
+        ({"zip": "89109-1234"}, "89109", []),
+        ({"zip": "2134.0", "state": "MA"}, "02134", []),
+        ({"zip": "2134", "state": "Massachusetts"}, "02134", []),
+        ({"zip": "2134", "state": "NV"}, None, ["zip_invalid"]),
+        ({"zip": "00000"}, "00000", ["zip_unknown"]),
+        ({"zip": "89109", "state": "TX"}, "89109", ["zip_elsewhere"]),
+        ({"zip": "89109", "city": "Dallas"}, "89109", ["zip_elsewhere"]),
+        ({"state": "Narnia"}, None, ["zip_missing", "state_unknown"]),
+        ({"zip": "nan", "city": "Reno"}, None, ["zip_missing"]),
+    ],
+)
+def test_zip_city_and_state_are_held_against_each_other(given: dict[str, str], zip: str | None, codes: list[str]) -> None:
+    home = read_home("12 N Main St", **given)
+    assert home.zip == zip and [reason.code for reason in home.reasons] == codes
+
+
+def test_a_whole_line_is_taken_apart_and_gaps_are_filled_from_the_zip() -> None:
+    home = read_home("12 N Main St #4, Las Vegas, NV 89109")
+    assert (home.street, home.unit, home.city, home.state, home.zip) == ("12 N MAIN ST", "# 4", "Las Vegas", "NV", "89109")
+    assert read_home("12 N Main St", zip="89109").state == "NV"
+
+
+@pytest.mark.parametrize("street", ["n/a", "asdf", "12345", "---", "none", "..."])
+def test_what_is_no_address(street: str) -> None:
+    home = read_home(street, **HERE)
+    assert home.street is None and {reason.code for reason in home.reasons} <= {"address_placeholder", "address_missing_street"}
