@@ -56,7 +56,8 @@ def test_the_quick_reading_agrees_with_the_strict_one() -> None:
         except AddressNormalizationError:
             continue
         seen += 1
-        assert (form.street, form.unit) == (strict["address_line_1"], strict["address_line_2"]), street
+        unit = (strict["address_line_2"] or "").replace("APT # ", "APT ")
+        assert (form.street, form.unit or "") == (strict["address_line_1"], unit), street
     assert seen > 30
 
 
