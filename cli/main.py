@@ -188,6 +188,28 @@ def retention(
     print(json.dumps(rules) if json_ else told(rules, dry_run=dry_run))
 
 
+Mapped = Annotated[
+    list[str] | None, typer.Option("--map", metavar="FIELD=COLUMN", help="Which column holds what; may be repeated.")
+]
+Out = Annotated[Path, typer.Option(help="File to write.")]
+
+
+@app.command("dedupe")
+def dedupe_(source: Annotated[Path, typer.Argument(metavar="IN.csv")], out: Out, map_: Mapped = None) -> None:
+    """Find the same people or businesses in any CSV file: adds cluster_id and match_probability to its rows."""
+    from cli.dedupe import dedupe_file, mapping
+
+    print(dedupe_file(source, out, mapping(map_ or [])))
+
+
+@app.command()
+def normalize(source: Annotated[Path, typer.Argument(metavar="IN.csv")], out: Out, map_: Mapped = None) -> None:
+    """Bring names, addresses, phones and e-mails of any CSV file into normal forms: adds them, status and reasons to its rows."""
+    from cli.dedupe import mapping, normalize_file
+
+    print(normalize_file(source, out, mapping(map_ or [])))
+
+
 @app.command()
 def bench(
     name: str,

@@ -65,7 +65,7 @@ def normalised(typed: Address) -> Address:
     if typed.street is None:
         return typed
     form = postal_form(typed.street, typed.unit)
-    return replace(typed, street=form.street, unit=form.unit, review=form.how == "typed")
+    return replace(typed, street=form.street or typed.street, unit=form.unit, review=form.how == "typed")
 
 
 @lru_cache(maxsize=1)

@@ -1,0 +1,143 @@
+"""Which pairs are worth a comparison: records that share two of their traits, or one that is rare by itself.
+
+A trait is a name as it sounds, a house number, the beginning of a street, a ZIP, and so on. Every two of them are a key;
+a record with one wrong value still meets its twin under the keys of the others.
+"""
+
+from collections.abc import Callable, Iterator
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.sourcing.dedupe import weights
+from core.sourcing.dedupe.columns import Columns, Ints
+from core.sourcing.dedupe.shape import name_of_street
+from core.sourcing.dedupe.words import sound
+
+Keys = NDArray[np.uint64]
+_ODD = np.uint64(0x9E3779B97F4A7C15)
+NEIGHBOURS = 4
+AT_ONCE = 20_000_000  # pairs gathered before the doubles among them are dropped
+
+
+def pairs(columns: Columns, *, block: int = weights.BLOCK) -> tuple[Ints, Ints]:
+    """Every pair worth comparing, each once, the smaller row first."""
+    size = np.uint64(max(columns.size, 1))
+    found, fresh, waiting = np.empty(0, dtype=np.uint64), list[Keys](), 0
+    for left, right in _passes(columns, block):
+        low, high = np.minimum(left, right).astype(np.uint64), np.maximum(left, right).astype(np.uint64)
+        fresh.append((low * size + high)[low != high])
+        waiting += len(left)
+        if waiting > AT_ONCE:
+            found, fresh, waiting = _distinct([found, *fresh]), [], 0
+    found = _distinct([found, *fresh])
+    return (found // size).astype(np.int64), (found % size).astype(np.int64)
+
+
+def _distinct(parts: list[Keys]) -> Keys:
+    """Each number once, in order. (Sorting is several times quicker than numpy's own, which hashes.)"""
+    every = np.sort(np.concatenate(parts))
+    return every[np.r_[True, every[1:] != every[:-1]]] if len(every) else every
+
+
+def _passes(columns: Columns, block: int) -> Iterator[tuple[Ints, Ints]]:
+    traits = _traits(columns)
+    for one, other in combinations(traits, 2):
+        if not (one.startswith("name") and other.startswith("name")) and one[:4] != other[:4]:
+            yield from _meet([_mixed(traits[one], traits[other])], block)
+    # Either name may stand in either column.
+    for place in [name for name in traits if not name.startswith("name")]:
+        yield from _meet([_mixed(traits["name_first"], traits[place]), _mixed(traits["name_last"], traits[place])], block)
+    names = [traits["name_first"], traits["name_last"]]
+    yield from _meet([_mixed(np.minimum(*names), np.maximum(*names)) * ((names[0] > 0) & (names[1] > 0))], block)
+    for alone in (_hashed(columns, "phone"), _hashed(columns, "phone", _last_seven), _hashed(columns, "box")):
+        yield from _meet([alone], block)
+    for keys in _words_of(columns, traits):
+        yield from _meet(keys, block)
+    for fields in (("last", "first"), ("first", "last"), ("street", "number"), ("org", "city"), ("zip", "last")):
+        yield from _neighbours(columns, fields)
+
+
+def _traits(columns: Columns) -> dict[str, Keys]:
+    return {
+        "name_first": _hashed(columns, "first", sound),
+        "name_last": _hashed(columns, "last", sound),
+        "org": _hashed(columns, "org", lambda name: sound(name.replace(" ", ""))),
+        "number": _hashed(columns, "number"),
+        "street": _hashed(columns, "street", lambda text: name_of_street(text).replace(" ", "")[:4]),
+        "stree2": _hashed(columns, "street", lambda text: sound(name_of_street(text).replace(" ", "")[1:])),
+        "line2": _hashed(columns, "line2", lambda text: text.replace(" ", "")[:4]),
+        "city": _hashed(columns, "city", lambda text: text.replace(" ", "")[:4]),
+        "zip": _hashed(columns, "zip"),
+        "zip_sorted": _hashed(columns, "zip", lambda text: "".join(sorted(text))),
+    }
+
+
+def _hashed(columns: Columns, field: str, of: Callable[[str], str] = str) -> Keys:
+    """A number per record for a trait of one field; 0 where there is none. Equal only by equal text."""
+    texts = [of(value) if value else "" for value in columns.values[field]]
+    book: dict[str, int] = {"": 0}
+    numbers = np.array([book.setdefault(text, len(book)) for text in texts], dtype=np.uint64)
+    return numbers[columns.codes[field]]
+
+
+def _mixed(one: Keys, other: Keys) -> Keys:
+    both = (one > 0) & (other > 0)
+    mixed: Keys = (one * _ODD) ^ (other + np.uint64(1))
+    return np.where(both, mixed, np.uint64(0))
+
+
+def _last_seven(phone: str) -> str:
+    return phone[-7:]
+
+
+def _words_of(columns: Columns, traits: dict[str, Keys]) -> Iterator[list[Keys]]:
+    """Words of business names: each with a trait of the place, and each two of the first five."""
+    texts = [name.split(" ")[:6] if name else [] for name in columns.values["org"]]
+    book: dict[str, int] = {"": 0}
+    width = max(map(len, texts), default=0)
+    table = np.zeros((len(texts), max(width, 1)), dtype=np.uint64)
+    for row, text in enumerate(texts):
+        for at, word in enumerate(text):
+            table[row, at] = book.setdefault(word[:5], len(book))
+    words: list[Keys] = [table[:, at][columns.codes["org"]] for at in range(width)]
+    yield words
+    for place in ("city", "zip", "number", "street"):
+        yield [_mixed(word, traits[place]) for word in words]
+    yield [_mixed(np.minimum(a, b), np.maximum(a, b)) * ((a > 0) & (b > 0)) for a, b in combinations(words, 2)]
+
+
+def _meet(keys: list[Keys], block: int) -> Iterator[tuple[Ints, Ints]]:
+    """All pairs of records that share a key, for keys that few share."""
+    if not keys:
+        return
+    every = np.concatenate(keys)
+    rows = np.tile(np.arange(len(keys[0]), dtype=np.int64), len(keys))
+    kept = every > 0
+    every, rows = every[kept], rows[kept]
+    order = np.argsort(every, kind="stable")
+    every, rows = every[order], rows[order]
+    starts = np.flatnonzero(np.r_[True, every[1:] != every[:-1]]) if len(every) else np.empty(0, dtype=np.int64)
+    sizes = np.diff(np.r_[starts, len(every)])
+    # How far into its block each entry is: two entries `gap` apart in one small block are a pair.
+    small = np.repeat((sizes > 1) & (sizes <= block), sizes)
+    remaining = np.repeat(starts + sizes, sizes) - np.arange(len(every))
+    for gap in range(1, min(block, int(sizes.max(initial=0)))):
+        first = np.flatnonzero(small & (remaining > gap))
+        if len(first):
+            yield rows[first], rows[first + gap]
+
+
+def _neighbours(columns: Columns, fields: tuple[str, str]) -> Iterator[tuple[Ints, Ints]]:
+    """Records next to each other when sorted: a slip near the end of a word leaves them neighbours."""
+    ranks = []
+    for field in fields:
+        order = np.argsort(np.array(columns.values[field], dtype=object), kind="stable")
+        rank = np.empty(len(order), dtype=np.int64)
+        rank[order] = np.arange(len(order))
+        ranks.append(rank[columns.codes[field]])
+    rows = np.lexsort(tuple(reversed(ranks)))
+    rows = rows[columns.codes[fields[0]][rows] > 0]
+    for gap in range(1, min(NEIGHBOURS, len(rows))):
+        yield rows[:-gap], rows[gap:]

@@ -1,0 +1,65 @@
+"""Pairs to clusters: what belongs together, guarded against chains in which the ends have nothing in common."""
+
+from collections import defaultdict
+from collections.abc import Callable
+
+import numpy as np
+
+from core.sourcing.dedupe.columns import Floats, Ints
+
+Score = Callable[[Ints, Ints], Floats]
+LARGEST = 400  # records of one cluster whose every pair is looked at
+
+
+class Clusters:
+    """Grows clusters from the surest pair down; two are joined only if their members agree on the whole."""
+
+    def __init__(self, size: int, score: Score) -> None:
+        self.of = np.arange(size, dtype=np.int64)
+        self.surest = np.ones(size, dtype=np.float64)
+        self._members: dict[int, list[int]] = {}
+        self._known: dict[tuple[int, int], float] = {}
+        self._score = score
+
+    def grow(self, left: Ints, right: Ints, chance: Floats, *, join: float) -> None:
+        """Join along every pair at or above ``join``, the surest first."""
+        for a, b, p in zip(left.tolist(), right.tolist(), chance.tolist(), strict=True):
+            self._known[a, b] = p
+        order = np.argsort(-chance, kind="stable")
+        for at in order[chance[order] >= join].tolist():
+            self._join(int(left[at]), int(right[at]))
+        self._note_surest()
+
+    def _join(self, a: int, b: int) -> None:
+        one, other = int(self.of[a]), int(self.of[b])
+        if one == other:
+            return
+        ours, theirs = self._members.get(one, [one]), self._members.get(other, [other])
+        if len(ours) + len(theirs) > 2 and not self._agree(ours, theirs):
+            return
+        keep, gone = (one, other) if one < other else (other, one)
+        members = ours + theirs
+        self._members[keep] = members
+        self._members.pop(gone, None)
+        self.of[self._members[keep]] = keep
+
+    def _agree(self, ours: list[int], theirs: list[int]) -> bool:
+        """The mean of the log odds over all pairs between two clusters is in favour."""
+        if len(ours) * len(theirs) > LARGEST:
+            return True
+        pairs = [(min(a, b), max(a, b)) for a in ours for b in theirs]
+        new = [pair for pair in pairs if pair not in self._known]
+        if new:
+            chances = self._score(np.array([a for a, _ in new], dtype=np.int64), np.array([b for _, b in new], dtype=np.int64))
+            self._known.update(zip(new, chances.tolist(), strict=True))
+        odds = np.clip(np.array([self._known[pair] for pair in pairs]), 1e-4, 1 - 1e-4)
+        return float(np.mean(np.log(odds / (1 - odds)))) > 0.0
+
+    def _note_surest(self) -> None:
+        """For each record the probability of the pair that ties it best to its cluster."""
+        best: dict[int, float] = defaultdict(float)
+        for (a, b), p in self._known.items():
+            if self.of[a] == self.of[b]:
+                best[a], best[b] = max(best[a], p), max(best[b], p)
+        for row, p in best.items():
+            self.surest[row] = p

@@ -1,0 +1,83 @@
+"""Which column of somebody's file holds what, by the names that people give to columns."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from core.kit.errors import Invalid
+from core.sourcing.dedupe.shape import FIELDS
+from core.sourcing.normalise.names import looks_like_business
+
+_NAMES: dict[str, str] = {
+    "name": "name full_name fullname contact contact_name customer_name customer person person_name lead_name owner_name",
+    "first_name": "first_name first firstname given_name givenname given fname forename name_first",
+    "middle_name": "middle_name middle middlename middle_initial mname name_middle",
+    "last_name": "last_name last lastname surname family_name familyname lname sname name_last",
+    "suffix": "suffix name_suffix generation",
+    "company": "company company_name companyname business business_name businessname organization organisation"
+    " organization_name org org_name account_name legal_name trade_name dba firm restaurant shop title_of_business",
+    "email": "email e_mail email_address emailaddress mail e_mail_address email1 email_1",
+    "phone": "phone phone_number phonenumber telephone telephone_number tel mobile mobile_phone cell cell_phone phone1 phone_1"
+    " home_phone work_phone phone_no contact_number",
+    "street_number": "street_number streetnumber house_number housenumber house_no number_of_house street_no",
+    "address": "address addr street street_address streetaddress address1 address_1 addr1 address_line_1 address_line1 line1"
+    " line_1 mailing_address full_address street_name streetname street1",
+    "address2": "address2 address_2 addr2 address_line_2 address_line2 line2 line_2 unit apt apartment suite unit_number street2",
+    "city": "city town suburb locality municipality place city_name",
+    "state": "state province region state_code state_abbr st state_province",
+    "zip": "zip zip_code zipcode postal_code postalcode postcode post_code postal zip5",
+}
+_BOOK = {name: field for field, names in _NAMES.items() for name in names.split()}
+_SIGNS = re.compile(r"[^a-z0-9]+")
+FIELD_NAMES = tuple(_NAMES)
+SAMPLE = 2_000  # rows by whose names a file is told to be one of businesses
+MOSTLY = 0.35
+
+Columns = dict[str, list[int]]
+
+
+def recognise(header: Sequence[str], given: Mapping[str, str] | None = None) -> Columns:
+    """Positions of the columns that hold each field, by name; ``given`` (field: column) settles what names do not.
+
+    Raises ``Invalid`` for a field or column that does not exist, and when nothing at all is recognised.
+    """
+    found: Columns = {}
+    for at, name in enumerate(header):
+        if field := _BOOK.get(_SIGNS.sub("_", name.strip().casefold()).strip("_")):
+            found.setdefault(field, []).append(at)
+    for field, column in (given or {}).items():
+        if field not in _NAMES:
+            raise Invalid("columns.field", f"There is no field {field!r}. Fields: {', '.join(FIELD_NAMES)}.")
+        places = [at for at, name in enumerate(header) if name.strip().casefold() == column.strip().casefold()]
+        if not places:
+            raise Invalid("columns.missing", f"The file has no column {column!r}. Its columns: {', '.join(header) or 'none'}.")
+        found = {other: [at for at in at_all if at not in places] for other, at_all in found.items()} | {field: places}
+    found = {field: places for field, places in found.items() if places}
+    if not found:
+        told = ", ".join(header) or "none"
+        raise Invalid(
+            "columns.unknown", f"No column is recognised (there are: {told}). Say which is which, such as --map name=COLUMN."
+        )
+    return found
+
+
+def values(row: Sequence[str], columns: Columns) -> dict[str, str]:
+    """A row's values by field, the first filled column of each; middle name and suffix go with the names they belong to."""
+    read = {field: next((row[at] for at in places if at < len(row) and row[at].strip()), "") for field, places in columns.items()}
+    if middle := read.pop("middle_name", ""):
+        read["first_name"] = f"{read.get('first_name', '')} {middle}"
+    if (suffix := read.pop("suffix", "")) and read.get("last_name"):
+        read["last_name"] = f"{read['last_name']} {suffix}"
+    return {field: value for field, value in read.items() if field in FIELDS}
+
+
+def of_businesses(names: Sequence[str]) -> bool | None:
+    """True when a column of names is mostly one of businesses; ``None``: look at each name by itself."""
+    known = [name for name in names if name.strip()]
+    odd = sum(_like_a_business(name) for name in known)
+    return True if known and odd >= MOSTLY * len(known) else None
+
+
+def _like_a_business(name: str) -> bool:
+    words = name.replace(",", " ").split()
+    of = any(word.casefold() in ("of", "the", "on", "at", "in", "by", "and") for word in words)
+    return looks_like_business(name) or "'s" in name or len(words) > 3 or len(words) == 1 or of
