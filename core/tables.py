@@ -2,6 +2,7 @@
 
 import core.accounts.models
 import core.audit.models
+import core.delivery.models
 import core.distribution.models
 import core.inventory.models
 import core.leads.models

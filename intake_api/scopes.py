@@ -17,6 +17,7 @@ BLUEPRINTS: dict[str, tuple[str, str]] = {
     "provider_marketplace": ("marketplace.read", "marketplace.buy"),
     "provider_results": ("reports.read", "reports.read"),
     "provider_exports": ("reports.read", "reports.write"),
+    "provider_webhooks": ("webhooks", "webhooks"),
     "exports": ("reports.read", "reports.write"),
 }
 

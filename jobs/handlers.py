@@ -8,11 +8,11 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from core import distribution, inbox, leads, marketplace, payments, privacy, providers
+from core import delivery, distribution, inbox, leads, marketplace, payments, privacy, providers
 from core.kit.errors import NotFound
 from core.kit.outbox import Job
 from core.kit.words import without_contact
-from jobs import distribute, exports, mail, probe, verification
+from jobs import distribute, exports, mail, probe, verification, webhooks
 from jobs import payments as pay
 from jobs.schedule import run_scheduled
 
@@ -63,6 +63,7 @@ def _give_up(session: Session, job: Job, error: Exception, final: bool, now: dat
 def _announce_change(session: Session, job: Job, _: Any, now: datetime) -> None:
     about = UUID(job.payload["subscription_id"])
     providers.announce_subscription_change(session, subscription_id=about, change=job.payload["change"], now=now)
+    delivery.announce_subscription(session, subscription_id=about, change=job.payload["change"], news=str(job.id), now=now)
 
 
 def _charge_plan(session: Session, job: Job, _: Any, now: datetime) -> None:
@@ -72,6 +73,8 @@ def _charge_plan(session: Session, job: Job, _: Any, now: datetime) -> None:
 def _remind_of_low_balance(session: Session, job: Job, _: Any, now: datetime) -> None:
     told = job.payload | {"provider_id": UUID(job.payload["provider_id"])}
     payments.announce_low_balance(session, crossing=str(job.id), **told, now=now)
+    facts = {name: told[name] for name in ("balance_cents", "threshold_cents")}
+    delivery.announce(session, provider_id=told["provider_id"], event="balance.low", subject=str(job.id), facts=facts, now=now)
 
 
 def _forget(session: Session, job: Job, _: Any, now: datetime) -> None:
@@ -87,9 +90,11 @@ def _digest(session: Session, job: Job, _: Any, now: datetime) -> None:
 def _tell_holders(session: Session, job: Job, _: Any, now: datetime) -> None:
     at = datetime.fromisoformat(job.payload["at"])
     inbox.tell_holders(session, lead_id=UUID(job.payload["lead_id"]), at=at, now=now)
+    delivery.announce_revoked(session, lead_id=UUID(job.payload["lead_id"]), at=at, now=now)
 
 
 HANDLERS = {
+    "webhook.drain": Handler(first=webhooks.begin, outside=webhooks.send, inside=webhooks.conclude),
     "email": Handler(first=mail.write_down, outside=mail.hand_over, inside=mail.confirm, failed=mail.note_failure),
     "lead.score": Handler(inside=_score),
     "listing.publish": Handler(inside=_publish),

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from core import (
     audit,
+    delivery,
     distribution,
     inbox,
     inventory,
@@ -63,6 +64,7 @@ SCHEDULE = {
         Entry("sweep_holds", timedelta(minutes=1), lambda session, now: marketplace.sweep_holds(session, now=now)),
         Entry("publish_missing", timedelta(minutes=1), lambda session, now: marketplace.publish_missing(session, now=now)),
         Entry("fold_cells", timedelta(minutes=1), lambda session, _now: marketplace.fold_cells(session)),
+        Entry("sweep_webhooks", timedelta(minutes=1), lambda session, now: delivery.sweep(session, now=now)),
         Entry("run_alerts", timedelta(minutes=15), lambda session, now: marketplace.run_alerts(session, now=now)),
         Entry("reprice", timedelta(minutes=5), lambda session, now: pricing.reprice_due(session, now=now)),
         Entry("reconcile", timedelta(days=1), lambda session, now: ledger.reconcile(session, now=now), timedelta(hours=3)),

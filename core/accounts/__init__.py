@@ -56,7 +56,7 @@ from core.accounts.sessions import (
 )
 from core.accounts.sign_in import CodeRefused, HalfWay, second_factor, sign_in
 from core.accounts.standing import set_user_role, set_user_status
-from core.accounts.team import Member, hand_over, remove_member, team
+from core.accounts.team import Member, hand_over, remove_member, require_owner, team
 from core.accounts.tokens import owner as link_owner
 from core.accounts.totp import (
     Enrolled,
@@ -137,6 +137,7 @@ __all__ = [
     "remove_member",
     "renew_recovery_codes",
     "request_password_reset",
+    "require_owner",
     "resend_verification",
     "reset_password",
     "reset_totp",

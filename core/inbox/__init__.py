@@ -2,7 +2,7 @@
 Every read and every change is scoped by the actor's own provider in the query itself (SPEC 7.1, 7.2)."""
 
 from core.inbox.decide import accept, reject
-from core.inbox.detail import AssignmentDetail, ConsentSummary, open_assignment
+from core.inbox.detail import AssignmentDetail, ConsentSummary, assignment_for_delivery, open_assignment
 from core.inbox.digest import ask_digests, send_digest
 from core.inbox.errors import AlreadyDecided, AlreadyRefunded, AssignmentNotFound, InboxInvalid, NotAcceptedYet
 from core.inbox.follow_up import OUTCOMES, rate, record_outcome, write_note
@@ -28,6 +28,7 @@ __all__ = [
     "Status",
     "accept",
     "ask_digests",
+    "assignment_for_delivery",
     "count_by_status",
     "list_assignments",
     "newest_id",

@@ -9,8 +9,11 @@ from sqlalchemy.orm import Session
 
 from core import leads
 from core.inbox import own
+from core.inbox.errors import AssignmentNotFound
 from core.inbox.listing import STATUS_SQL, Status
+from core.inventory import Assignment
 from core.kit.actor import Actor
+from core.kit.ids import SYSTEM_USER_ID
 from core.leads import Answer, ContactView
 
 _DETAIL = text(f"""
@@ -100,8 +103,23 @@ def open_assignment(session: Session, *, actor: Actor, assignment_id: UUID, now:
         row.viewed_at = now
         session.flush()
         own.record(session, actor, "viewed", row, now=now)
+    return _detail(session, actor, row, now=now)
+
+
+def assignment_for_delivery(session: Session, *, assignment_id: UUID, now: datetime) -> AssignmentDetail:
+    """A lead as its holder's own programs get it (SPEC 7.7): no person has seen it, so no view is stamped.
+
+    The reading of the contact is recorded as the company's. Raises ``AssignmentNotFound``.
+    """
+    row = session.get(Assignment, assignment_id)
+    if row is None:
+        raise AssignmentNotFound
+    return _detail(session, Actor(SYSTEM_USER_ID, "provider", row.provider_id), row, now=now)
+
+
+def _detail(session: Session, actor: Actor, row: Assignment, *, now: datetime) -> AssignmentDetail:
     contact = leads.reveal(session, actor=actor, lead_ids=[row.lead_id], now=now)[row.lead_id]
-    found = session.execute(_DETAIL, {"id": assignment_id, "provider": row.provider_id}).one()._asdict()
+    found = session.execute(_DETAIL, {"id": row.id, "provider": row.provider_id}).one()._asdict()
     consent = {key.removeprefix("consent_"): found.pop(key) for key in list(found) if key.startswith("consent_")}
     schema, form_data = found.pop("schema"), found.pop("form_data")
     found["quality"] = None if found["quality"] is None else float(found["quality"])

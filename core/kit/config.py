@@ -64,6 +64,7 @@ class Settings(BaseSettings):
     files_url: str = Field("", alias="HOTLEADS_FILES_URL")
     backups: Path | None = Field(None, alias="HOTLEADS_BACKUPS")
     wal_archive: Path | None = Field(None, alias="HOTLEADS_WAL_ARCHIVE")
+    private_hosts: str = Field("", alias="HOTLEADS_PRIVATE_HOSTS")
     probe_url: str = Field("", alias="HOTLEADS_PROBE_URL")
 
     @field_validator("seal_file", "backups", "wal_archive", mode="before")

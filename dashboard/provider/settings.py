@@ -1,4 +1,4 @@
-"""Settings: the company, its people, its mail, one's own security, keys of programs, and questions to us (SPEC 7.6, 7.8)."""
+"""Settings: the company, its people, its mail, one's own security, its programs, and questions to us (SPEC 7.6 to 7.8)."""
 
 import streamlit as st
 
@@ -10,15 +10,16 @@ from dashboard.current import CurrentUser, act, attempt, read
 from dashboard.live import fragment, say
 from dashboard.provider.support import support
 from dashboard.provider.team import team
+from dashboard.provider.webhooks import webhooks
 from dashboard.shared.api_keys import api_keys
 from dashboard.shared.security import security
 
 
 def show(user: CurrentUser) -> None:
-    """Six tabs."""
+    """Seven tabs."""
     page.header("Settings", "Your company, your team, your mail, your own security, your programs, and the way to ask us.")
-    names = ["Company", "Team", "Mail", "Security", "API keys", "Support"]
-    company, people, mail, own, keys, asked = st.tabs(names, key="settings", bind="query-params", on_change="rerun")
+    names = ["Company", "Team", "Mail", "Security", "Webhooks", "API keys", "Support"]
+    company, people, mail, own, hooks, keys, asked = st.tabs(names, key="settings", bind="query-params", on_change="rerun")
     if company.open:
         with company:
             _company()
@@ -31,6 +32,9 @@ def show(user: CurrentUser) -> None:
     if own.open:
         with own:
             security(user)
+    if hooks.open:
+        with hooks:
+            webhooks(user)
     if keys.open:
         with keys:
             st.caption("For your CRM and other programs: each signs in with a key of its own. How to use one: /api/docs")

@@ -20,7 +20,22 @@ def blueprints() -> list[Blueprint]:
         subscriptions,
         support,
         team,
+        webhooks,
     )
 
-    modules = (inbox, claims, company, subscriptions, money, deposits, results, exports, team, keys, support, marketplace)
+    modules = (
+        inbox,
+        claims,
+        company,
+        subscriptions,
+        money,
+        deposits,
+        results,
+        exports,
+        team,
+        keys,
+        support,
+        marketplace,
+        webhooks,
+    )
     return [module.blueprint for module in modules]
