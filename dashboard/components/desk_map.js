@@ -37,7 +37,7 @@ class Desk {
     this.pins = new Map();
     this.map.on("moveend", () => this.moved()).on("zoomend", () => this.far());
     this.tools();
-    this.over = ({ target }) => box.contains(target) || this.lit(cardOf(target));
+    this.over = ({ target }) => box.contains(target) || this.point(cardOf(target));
     document.addEventListener("mouseover", this.over);
     document.addEventListener("focusin", this.over);
     this.sized = new ResizeObserver(() => this.map.invalidateSize({ animate: false }));
@@ -116,12 +116,18 @@ class Desk {
       const icon = L.divIcon({ className: "", html: label(pin), iconSize: null });
       const marker = L.marker([pin.lat, pin.lon], { icon, title: "", alt: `${pin.price}, ${pin.words}`, keyboard: true, riseOnHover: true });
       marker.bindTooltip(lines([pin.price, pin.words]), { direction: "top", offset: [0, -26] });
-      marker.on("mouseover focus", () => this.lit(pin.id)).on("mouseout", () => this.lit(null));
+      marker.on("mouseover focus", () => this.point(pin.id)).on("mouseout", () => this.point(null));
       marker.on("click keypress", () => !this.drawing && this.follow(pin.id));
       this.pins.set(pin.id, { marker: marker.addTo(this.layers.pins), same });
     }
     for (const [id, { marker }] of this.pins) if (!seen.has(id)) { marker.remove(); this.pins.delete(id); }
     if (this.on && !seen.has(this.on)) this.lit(null);
+  }
+
+  // What was pressed stays lit until the reader points at another.
+  point(id) {
+    if (id) this.chosen = null;
+    this.lit(id ?? this.chosen ?? null);
   }
 
   // One thing is lit: its price on the map and its card in the list, whichever the reader points at.
@@ -143,6 +149,7 @@ class Desk {
     card.scrollIntoView({ block: "center" });
     card.querySelector("button")?.focus({ preventScroll: true });
     this.lit(id);
+    this.chosen = id;
   }
 
   moved() {

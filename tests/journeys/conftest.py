@@ -36,9 +36,9 @@ class Instance:
             return eventually(lambda: connection.execute(query, values).fetchone(), within_s=60)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
-    """``hotleads up`` with the demo market, on a port and in a home of its own."""
+    """``hotleads up`` with the demo market, on a port and in a home of its own; every journey of a run uses it."""
     home, port = tmp_path_factory.mktemp("journey") / "home", free_port()
     environment = {name: value for name, value in os.environ.items() if name not in OWN_PARTS}
     environment |= {

@@ -1,0 +1,231 @@
+"""``hotleads bench pages``: what a person waits for, in a real Chromium against the whole web process.
+
+``server_ms``: how long the server works on a page, from the browser's request to its last message. ``first_paint_ms``: from
+opening the address to the page's content being on the screen, with files in the browser's cache as on every visit but the first.
+``rerun_ms``: from a press to its answer on the screen. The marketplace has ``scale`` listings.
+"""
+
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+from playwright.sync_api import BrowserContext, Page, sync_playwright
+
+import core.tables  # noqa: F401
+from core import accounts, markets, niches
+from core.accounts.sessions import open_session
+from core.kit import clock
+from core.kit.db import make_engine, transaction
+from core.kit.local.places import free_port
+from tests import builders
+from tests.benchmarks.ground import ROOT, machine, own_database, percentile
+from tests.eventually import eventually
+
+Progress = Callable[[str], None]
+FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync")
+SETTLED = "[data-testid=stApp][data-test-script-state=notRunning]"
+CARD, MAP = "[class*=st-key-listing-]", ".hl-desk-map[data-drawn]"
+PATHS = {"home": "/", "inbox": "/inbox", "marketplace": "/marketplace", "cart": "/cart", "wallet": "/wallet"}
+
+
+_LISTEN = """(where) => {
+  const app = document.querySelector(where);
+  let ran = false;
+  window.ranAgain = false;
+  document.activeElement?.blur();
+  new MutationObserver((_, watcher) => {
+    if (app.dataset.testScriptState !== "notRunning") ran = true;
+    else if (ran) { window.ranAgain = true; watcher.disconnect(); }
+  }).observe(app, { attributes: true });
+}"""
+
+
+def run(*, progress: Progress, scale: int = 5_000, rounds: int = 9, only: str = "", **_: Any) -> dict[str, Any]:
+    """Measure pages over ``scale`` listings; figures as in the contracts, medians of ``rounds`` visits; ``only`` one page."""
+    with own_database("pages") as url:
+        progress(f"loading {scale} listings")
+        token = _load(url, scale)
+        with _served(url) as address, _browser(address, token) as context:
+            page = context.new_page()
+            floor = _still(page, address)
+            pages = {
+                name: _visits(page, address + path, name, rounds, progress)
+                for name, path in PATHS.items()
+                if name.startswith(only)
+            }
+            pages["marketplace"] |= _interactions(page, address, rounds, progress)
+        about = machine(url)
+    worst = pages["marketplace"]
+    return {
+        "name": "pages", "scale": scale, "rounds": rounds, "load": os.getloadavg()[0], "machine": about, "pages": pages,
+        "limit": {"first_paint_ms": floor, "command": "the sign-in page, which needs no script, in the same Chromium"},
+        "ratio": round(worst["first_paint_ms"] / max(floor, 0.1), 1),
+        "ratio_of": "the marketplace's first paint to that of a page without scripts; lower is better",
+    }  # fmt: skip
+
+
+def _load(url: str, listings: int) -> str:
+    """The launch markets with listings, and the token of somebody of a company with money."""
+    engine, now = make_engine(url), clock.utc_now()
+    with transaction(engine) as session:
+        markets.seed_launch_markets(session, now=now)
+        niches.seed_launch_niches(session, now=now)
+        provider = builders.a_provider(session, now)
+        user = builders.a_user(session, now, role="provider", provider_id=provider.id, owner=True)
+        token = open_session(session, user=user, ip="127.0.0.1", user_agent="bench", now=now).token
+    engine.dispose()
+    script = (Path(__file__).parent / "search_world.sql").read_text().replace(":listings", str(listings))
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(script)  # type: ignore[arg-type]
+        connection.execute("vacuum analyze")
+    return token
+
+
+@contextmanager
+def _served(url: str) -> Iterator[str]:
+    """The web process as it is served, on this database."""
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "uvicorn", "dashboard.asgi:app", "--port", str(port), "--log-level", "error"]
+    server = subprocess.Popen(command, cwd=ROOT, env=os.environ | {"DATABASE_URL": url, "HOTLEADS_PORT": str(port)})
+    try:
+        eventually(lambda: _answers(address), within_s=150)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def _answers(address: str) -> bool:
+    try:
+        return httpx.get(f"{address}/_stcore/health").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+@contextmanager
+def _browser(address: str, token: str) -> Iterator[BrowserContext]:
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=list(FLAGS))
+        context = browser.new_context(viewport={"width": 1440, "height": 900})
+        context.add_cookies([{"name": accounts.SESSION_COOKIE, "value": token, "url": address}])
+        yield context
+        browser.close()
+
+
+def _still(page: Page, address: str) -> float:
+    """First paint of a page that the server writes whole: what browser and machine cost by themselves."""
+    page.goto(f"{address}/sign-in")
+    return _median([_timed(lambda: page.goto(f"{address}/sign-in")) for _ in range(5)])
+
+
+def _visits(page: Page, address: str, name: str, rounds: int, progress: Progress) -> dict[str, float]:
+    """Open it again and again; the first visit fills the browser's cache and is told apart."""
+    cold = _timed(lambda: _open(page, address, name))
+    paints, served = [], []
+    for _ in range(rounds):
+        busy = _Wire(page)
+        paints.append(_timed(lambda: _open(page, address, name)))
+        page.locator(SETTLED).wait_for()
+        served.append(busy.server_ms())
+    reruns = [_timed(lambda: _again(page)) for _ in range(rounds)]
+    progress(f"{name}: first paint {_median(paints):.0f} ms")
+    return {
+        "server_ms": _median(served), "first_paint_ms": _median(paints), "first_paint_p95_ms": _worst(paints),
+        "first_visit_ms": round(cold, 1), "rerun_ms": _median(reruns),
+    }  # fmt: skip
+
+
+def _open(page: Page, address: str, name: str) -> None:
+    page.goto(address, wait_until="commit")
+    page.locator("h1").first.wait_for()
+    if name == "marketplace":
+        page.locator(CARD).first.wait_for()
+        page.locator(MAP).wait_for()
+
+
+def _again(page: Page) -> None:
+    """Have the whole page run once more, as after a press of a button that changes nothing."""
+    page.evaluate(_LISTEN, SETTLED.split("]")[0] + "]")
+    page.keyboard.press("r")
+    page.wait_for_function("() => window.ranAgain")
+
+
+def _interactions(page: Page, address: str, rounds: int, progress: Progress) -> dict[str, float]:
+    """What people do on the marketplace: choose a niche, move the map, point at a card."""
+    page.goto(f"{address}/marketplace")
+    page.locator(MAP).wait_for()
+    page.locator(SETTLED).wait_for()
+    views = [_timed(lambda label=label: _choose(page, label)) for _ in range(rounds // 2 + 1) for label in ("Table", "Cards")]
+    moves = [_timed(lambda step=step: _move(page, step)) for step in range(rounds)]
+    lights = [_timed(lambda: _light(page)) for _ in range(rounds)]
+    progress(f"marketplace: view {_median(views):.0f}, map moved {_median(moves):.0f}, card lit {_median(lights):.0f} ms")
+    return {
+        "rerun_ms": _median(views), "rerun_p95_ms": _worst(views), "map_moved_ms": _median(moves),
+        "map_moved_p95_ms": _worst(moves), "card_lit_ms": _median(lights),
+    }  # fmt: skip
+
+
+def _choose(page: Page, label: str) -> None:
+    """From cards to the table and back: the search runs, list and map are drawn anew."""
+    page.get_by_role("radio", name=label).or_(page.get_by_role("button", name=label, exact=True)).first.click()
+    shown = page.get_by_test_id("stDataFrame") if label == "Table" else page.locator(CARD)
+    shown.first.wait_for()
+
+
+def _move(page: Page, step: int) -> None:
+    """Zoom in and out: new squares or points come for the part that is shown; the map waits 300 ms for the hand to rest."""
+    before = page.locator(".hl-desk-map").get_attribute("data-drawn")
+    page.get_by_role("button", name="Zoom in" if step % 2 == 0 else "Zoom out").click()
+    page.wait_for_function("was => document.querySelector('.hl-desk-map').dataset.drawn !== was", arg=before)
+
+
+def _light(page: Page) -> None:
+    page.locator("h1").first.hover()
+    page.locator(CARD).first.hover()
+    page.locator(".hl-price.hl-on").first.wait_for()
+
+
+class _Wire:
+    """How long the socket is busy after a page is asked for: the server's part of the wait."""
+
+    def __init__(self, page: Page) -> None:
+        self.began = self.ended = 0.0
+        page.once("websocket", self._follow)
+
+    def _follow(self, socket: Any) -> None:
+        socket.on("framesent", lambda _: self._sent())
+        socket.on("framereceived", lambda _: self._received())
+
+    def _sent(self) -> None:
+        self.began = self.began or time.perf_counter()
+
+    def _received(self) -> None:
+        self.ended = time.perf_counter()
+
+    def server_ms(self) -> float:
+        return max(0.0, (self.ended - self.began) * 1000)
+
+
+def _timed(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return (time.perf_counter() - began) * 1000
+
+
+def _median(values: list[float]) -> float:
+    return round(statistics.median(values), 1)
+
+
+def _worst(values: list[float]) -> float:
+    return round(percentile(sorted(values), 0.95), 1)

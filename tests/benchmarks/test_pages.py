@@ -1,0 +1,16 @@
+"""The benchmark of pages runs as the command does, small."""
+
+from sqlalchemy import Engine
+
+from tests.benchmarks.pages import PATHS, run
+
+
+def test_the_benchmark_tells_what_the_contract_names(database: Engine) -> None:
+    told: list[str] = []
+    figures = run(scale=700, rounds=1, only="marketplace", progress=told.append)
+    assert {"name", "scale", "machine", "limit", "ratio", "ratio_of", "load"} <= set(figures) and told
+    assert set(figures["pages"]) == {"marketplace"} < set(PATHS)
+    page = figures["pages"]["marketplace"]
+    for name in ("server_ms", "first_paint_ms", "first_visit_ms", "rerun_ms", "map_moved_ms", "card_lit_ms"):
+        assert page[name] > 0, name
+    assert figures["limit"]["first_paint_ms"] > 0
