@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 from core import accounts, messaging, payments
 from core.kit.errors import Conflict, Forbidden, Gone, HotleadsError, Invalid, NotFound, TooMany, Unavailable
 from core.kit.logs import correlation_id, logger
+from intake_api.versions import ChangedMeanwhile
 
 
 class NotJson(HotleadsError):
@@ -39,6 +40,7 @@ STATUS: dict[type[HotleadsError], int] = {
     payments.WebhookForged: 401,
     Forbidden: 403,
     NotFound: 404,
+    ChangedMeanwhile: 412,
     Conflict: 409,
     Gone: 410,
     Invalid: 422,

@@ -80,6 +80,8 @@ def _operation(app: Flask, rule: Rule, method: str, contract: Contract | None, b
     }
     if method == "POST":
         operation["parameters"].append(_parameter("Idempotency-Key", "header", {"type": "string", "maxLength": 200}))
+    if method in ("PUT", "DELETE") and contract:
+        operation["parameters"].append(_parameter("If-Match", "header", {"type": "string", "maxLength": 200}))
     if body:
         operation["requestBody"] = {"required": True, "content": _json(body)}
     if contract:

@@ -11,11 +11,12 @@ from pydantic_core import ErrorDetails, to_jsonable_python
 from sqlalchemy.orm import Session
 
 from core.kit import clock
-from core.kit.actor import Role
+from core.kit.actor import Actor, Role
 from core.kit.db import transaction
 from core.kit.errors import Invalid
 from intake_api.context import json_body, signed_in, storable
 from intake_api.idempotency import idempotent
+from intake_api.versions import check_match, stamp
 
 View = Callable[..., Any]
 PAGE, LONGEST_PAGE = 25, 100
@@ -58,6 +59,7 @@ class Contract:
 
 
 Model = TypeVar("Model", bound=BaseModel)
+_READINGS: dict[tuple[str, str], tuple[View, tuple[Role, ...]]] = {}  # how an address is read, for its edits
 
 
 def route(
@@ -72,14 +74,18 @@ def route(
     """Serve ``view(session, actor, given, now=..., **path)`` in one transaction for signed-in people of the roles.
 
     ``given`` is the body or query as its model, ``None`` when the route takes neither. Every POST honours an
-    ``Idempotency-Key``. The view returns a dictionary of anything that JSON or a dataclass can say, and beside it
-    another status than ``status`` when that depends.
+    ``Idempotency-Key``, every PUT and DELETE an ``If-Match``; every GET tells its ``ETag``. The view returns
+    a dictionary of anything that JSON or a dataclass can say, and beside it another status than ``status`` when that depends.
     """
+
+    address = (blueprint.name, rule)
 
     def register(view: View) -> View:
         def answer(session: Session, **path: Any) -> tuple[dict[str, Any], int]:
             actor = signed_in(session, *roles)
             given = _given(body, query)
+            if method in ("PUT", "DELETE"):
+                check_match(session, _shown(address, session, actor, path))
             said = view(session, actor, given, now=clock.utc_now(), **path)
             content, code = said if isinstance(said, tuple) else (said, status)
             return to_jsonable_python(content), code
@@ -89,8 +95,10 @@ def route(
                 content, code = answer(session, **path)
             response = jsonify(content)
             response.status_code = code
-            return response
+            return stamp(response, content) if method == "GET" else response
 
+        if method == "GET" and query is None:
+            _READINGS[address] = (view, roles)
         serve = idempotent(answer) if method == "POST" else endpoint
         serve.contract = Contract(roles, body, query, status)  # type: ignore[attr-defined]
         serve.__doc__ = view.__doc__
@@ -98,6 +106,14 @@ def route(
         return view
 
     return register
+
+
+def _shown(address: tuple[str, str], session: Session, actor: Actor, path: dict[str, Any]) -> Callable[[], dict[str, Any]] | None:
+    """What the same address shows the actor when it is read; ``None`` where it can't be."""
+    view, roles = _READINGS.get(address, (None, ()))
+    if view is None or actor.role not in roles:
+        return None
+    return lambda: to_jsonable_python(view(session, actor, None, now=clock.utc_now(), **path))
 
 
 def page(rows: Sequence[Any], limit: int) -> dict[str, Any]:
