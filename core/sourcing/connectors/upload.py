@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from itertools import islice
 from typing import Any, Literal
 
 from core.kit import words
@@ -28,7 +29,7 @@ from core.sourcing.errors import Unreadable
 from core.sourcing.record import Batch, Holder, Parsed, RawRecord
 
 LARGEST, MOST_ROWS, MOST_COLUMNS = 50 * 1024 * 1024, 200_000, 500
-SAMPLES, SHOWN_PROBLEMS = 3, 50
+SAMPLES, SHOWN_PROBLEMS, PORTION = 3, 50, 500
 VCARD, ROW = "text/vcard", "application/json"
 _READERS = {
     "price_cents": ("price", cents), "lat": ("lat", number), "lon": ("lon", number), "at": ("at", moment),
@@ -143,6 +144,12 @@ def records(content: bytes, *, chosen: Mapping[str, str] | None = None, now: dat
         yield RawRecord(key[:500] or f"file:{file}:{row.number}", version, content_of_row, ROW, now)
 
 
+def headers_of(content: bytes) -> tuple[str, ...]:
+    """The names of a file's columns; none for cards. Raises ``Invalid`` as ``preview``."""
+    kind = format_of(content)
+    return () if kind == "vcard" else tuple(_table(content, kind)[0])
+
+
 def error_file(problems: Iterable[Problem]) -> bytes:
     """The rows that were not taken, as CSV: number, reason, cells as they were, none of which a spreadsheet calculates."""
     sink = io.StringIO(newline="")
@@ -158,7 +165,7 @@ class Upload:
 
     kind = "upload"
 
-    def __init__(self, settings: UploadSettings, secrets: UploadSecrets, wire: Wire) -> None:
+    def __init__(self, settings: UploadSettings, secrets: UploadSecrets, wire: Wire | None) -> None:
         self._settings = settings
 
     def fetch(self, cursor: Json | None) -> Iterator[Batch]:
@@ -196,6 +203,33 @@ class Upload:
             **plainly,
             **numbers,
         )
+
+
+class UploadedFile(Upload):
+    """A file as something to fetch: in portions, going on after the last row that was stored. Bad rows are left to ``problems``."""
+
+    def __init__(
+        self, settings: UploadSettings, content: bytes, *, now: datetime, chosen: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(settings, UploadSecrets(), None)
+        headers = headers_of(content)
+        own = {header: field for header, field in settings.mapping.items() if header in headers}
+        self._content, self._now, self._chosen = content, now, own | dict(chosen or {})
+        self.problems: list[Problem] = []
+
+    def fetch(self, cursor: Json | None) -> Iterator[Batch]:
+        """The rows after the cursor's, when it is of this file."""
+        file = sha256(self._content).hexdigest()
+        kept = cursor if cursor and cursor.get("file") == file else {}
+        done, at = int(kept.get("done", 0)), 0
+        rows = records(self._content, chosen=self._chosen, now=self._now)
+        self.problems = []
+        while portion := list(islice(rows, PORTION)):
+            start, at = at, at + len(portion)
+            self.problems += [one for one in portion if isinstance(one, Problem)]
+            if at > done:
+                fresh = [one for one in portion[max(0, done - start) :] if isinstance(one, RawRecord)]
+                yield Batch(tuple(fresh), {"file": file, "done": at})
 
 
 def _table(content: bytes, kind: Format) -> tuple[list[str], Iterator[Row]]:
