@@ -80,7 +80,7 @@ _WAYS: dict[str, tuple[Verify, Read]] = {
 
 
 def read_call(kind: str, call: Call, doors: Sequence[AnyDoor], *, now: datetime) -> list[tuple[AnyDoor, Pushed]]:
-    """What each source that the call fits gets of it. Raises ``Forged`` when it fits none, ``Malformed`` when it makes no sense."""
+    """What each source gets that the call fits. Raises ``Forged`` when it fits none, ``Malformed`` when it makes no sense."""
     verify, read = _WAYS[kind]
     genuine = [(door, settings) for door, settings, secrets in _opened(kind, doors) if verify(call, secrets)]
     if not genuine:

@@ -206,7 +206,7 @@ class Upload:
 
 
 class UploadedFile(Upload):
-    """A file as something to fetch: in portions, going on after the last row that was stored. Bad rows are left to ``problems``."""
+    """A file as something to fetch: in portions, going on after the last stored row. Bad rows are left to ``problems``."""
 
     def __init__(
         self, settings: UploadSettings, content: bytes, *, now: datetime, chosen: Mapping[str, str] | None = None

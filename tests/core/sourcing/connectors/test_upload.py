@@ -4,7 +4,7 @@ import codecs
 import csv
 import io
 import zipfile
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -14,7 +14,16 @@ from xlsxwriter import Workbook
 from core.kit.errors import Invalid
 from core.sourcing.connectors import upload, xlsx_file
 from core.sourcing.connectors.csv_file import read_csv
-from core.sourcing.connectors.upload import Problem, Upload, UploadSecrets, UploadSettings, error_file, preview, records
+from core.sourcing.connectors.upload import (
+    Problem,
+    Upload,
+    UploadedFile,
+    UploadSecrets,
+    UploadSettings,
+    error_file,
+    preview,
+    records,
+)
 from core.sourcing.connectors.wire import Wire
 from core.sourcing.errors import Unreadable
 from core.sourcing.record import Parsed, RawRecord
@@ -173,3 +182,23 @@ def test_cards_are_read(now: datetime) -> None:
             assert error.message.endswith(".")
     with pytest.raises(Unreadable):
         reader.parse(RawRecord("1", "1", b'{"row": {"a": ""}, "fields": {"a": "name"}}', "application/json", now))
+
+
+@given(st.integers(0, 30), st.lists(st.integers(0, 3), max_size=4))
+def test_a_file_cut_anywhere_goes_on_without_loss_or_doubling(rows: int, cuts: list[int]) -> None:
+    content = (
+        "name,zip\n" + "".join(f"P{number},{number:05}{',extra' * (number % 7 == 3)}\n" for number in range(rows))
+    ).encode()
+    stored: list[str] = []
+    cursor = None
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(upload, "PORTION", 3)
+        for taken in [*cuts, 100]:
+            file = UploadedFile(UploadSettings(), content, now=datetime(2026, 11, 4, tzinfo=UTC))
+            for count, batch in enumerate(file.fetch(cursor)):
+                if count >= taken:
+                    break
+                stored += [file.parse(record).zip or "" for record in batch.records]
+                cursor = batch.cursor
+    assert stored == [f"{number:05}" for number in range(rows) if number % 7 != 3]
+    assert [problem.row for problem in file.problems] == [number + 2 for number in range(rows) if number % 7 == 3]
