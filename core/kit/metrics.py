@@ -81,6 +81,12 @@ def lead_submitted(session: Session, *, niche: str, source: str) -> None:
     after_commit(session, lambda _: SOURCE_LAST_LEAD.labels(source).set_to_current_time())
 
 
+def leads_submitted(session: Session, *, niche: str, source: str, leads: int) -> None:
+    """``lead_submitted`` for a batch of one source."""
+    after_commit(session, LEADS_SUBMITTED.labels(niche).inc, leads)
+    after_commit(session, lambda _: SOURCE_LAST_LEAD.labels(source).set_to_current_time())
+
+
 def exposition(readings: Iterable[Reading] = (), *, shared_directory: str | None = None) -> bytes:
     """All metrics in the text format, merged over processes when they share ``PROMETHEUS_MULTIPROC_DIR``."""
     if shared_directory:

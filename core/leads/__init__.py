@@ -6,6 +6,7 @@ Normal forms are in ``address``, ``identity``, ``postal`` and ``zip_book``.
 """
 
 from core.leads import address, identity, postal, zip_book
+from core.leads.arrival import Arrival, Landed, land
 from core.leads.blocklist import block_contact, drop_list, is_blocked, replace_list, unblock_contact
 from core.leads.confirmation import Confirmed, LinkView, confirm, look, resend_confirmation
 from core.leads.consent import ConsentView, check_may_be_sold, revoke_consent
@@ -29,6 +30,7 @@ from core.leads.errors import (
     SubmissionInvalid,
     TooManyAtOnce,
 )
+from core.leads.follow import follow_change, follow_end
 from core.leads.lifecycle import STATUSES, STEPS, Status, lock, move
 from core.leads.links import my_request_code, my_request_link
 from core.leads.models import ConsentEvent, Contact, DoNotContact, Lead, LeadIdentity, LeadToken
@@ -40,12 +42,14 @@ from core.leads.review import BulkResult, BulkVerb, approve, bulk, reject
 from core.leads.score import score
 from core.leads.submission import Submission, Submitted
 from core.leads.submit import submit, submit_unknown
+from core.leads.take_in import Held, blocked_among, holders_of, same_place, same_words, still_stands, take_in
 from core.leads.wording import ConsentText, consent_text
 
 __all__ = [
     "STATUSES",
     "STEPS",
     "Answer",
+    "Arrival",
     "BulkResult",
     "BulkVerb",
     "Confirmed",
@@ -56,7 +60,9 @@ __all__ = [
     "ContactView",
     "DoNotContact",
     "DuplicateView",
+    "Held",
     "IllegalStep",
+    "Landed",
     "Lead",
     "LeadDetail",
     "LeadFilter",
@@ -89,6 +95,7 @@ __all__ = [
     "answers",
     "approve",
     "block_contact",
+    "blocked_among",
     "bulk",
     "check_may_be_sold",
     "confirm",
@@ -102,9 +109,13 @@ __all__ = [
     "erase_ended",
     "expire_unconfirmed",
     "explore",
+    "follow_change",
+    "follow_end",
     "get_lead",
+    "holders_of",
     "identity",
     "is_blocked",
+    "land",
     "lock",
     "look",
     "mask_email",
@@ -126,10 +137,14 @@ __all__ = [
     "reveal_for_file",
     "review_figures",
     "revoke_consent",
+    "same_place",
+    "same_words",
     "score",
     "standing",
+    "still_stands",
     "submit",
     "submit_unknown",
+    "take_in",
     "unblock_contact",
     "withdraw",
     "zip_book",

@@ -38,7 +38,8 @@ def release(session: Session, *, actor: Actor, lead_id: UUID, now: datetime) -> 
     """Put a quarantined lead back where it waits: for its confirmation, or for review."""
     actor.require("admin")
     lead = lifecycle.lock(session, lead_id)
-    back: Status = "pending_approval" if lead.confirmed_at else "pending_confirmation"
+    # What a source sent was never asked to confirm.
+    back: Status = "pending_approval" if lead.confirmed_at or lead.source == "connector" else "pending_confirmation"
     return _move(session, actor, lead_id, back, None, now)
 
 
