@@ -1,6 +1,7 @@
 """Leads from outside: sources and what each may be used for, connectors, the pipeline from raw record to lead, quarantine,
 duplicates and enrichment (SPEC 8). A record is kept exactly as it came; nothing that a source said is ever dropped."""
 
+from core.sourcing.connectors.kinds import KINDS, Kind, connect
 from core.sourcing.costs import CostRow, add_cost, costs_of, end_cost
 from core.sourcing.errors import (
     QuarantineSettled,
@@ -12,7 +13,6 @@ from core.sourcing.errors import (
     SourceUnavailable,
     Unreadable,
 )
-from core.sourcing.kinds import KINDS, Kind
 from core.sourcing.listing import (
     RawRowView,
     RunRow,
@@ -33,6 +33,8 @@ from core.sourcing.permission import (
     permissions_of,
     require_permission,
 )
+from core.sourcing.prepare import Item, Rules, prepare
+from core.sourcing.quality import DataQuality, SourceQuality, data_quality, quality_by_source
 from core.sourcing.quarantine import (
     QuarantineRow,
     QuarantineView,
@@ -44,18 +46,27 @@ from core.sourcing.quarantine import (
     list_quarantine,
     quarantine_reasons,
 )
-from core.sourcing.record import Batch, Connector, Parsed, RawRecord
+from core.sourcing.receive import Inlet, begin_fetch, fetched, inlets, notice_of, receive
+from core.sourcing.recheck import recheck_sold
+from core.sourcing.record import Batch, Connector, Notice, Parsed, Pushed, RawRecord
+from core.sourcing.replay import Replayed, replay_quarantined
 from core.sourcing.runs import RunCounts, Walk, begin_run, enqueue_due, fail_run, finish_run, request_run
 from core.sourcing.sources import add_source, change_source, find_source, secrets_of, set_status
+from core.sourcing.take import rules_of, take
 
 __all__ = [
     "KINDS",
     "Batch",
     "Connector",
     "CostRow",
+    "DataQuality",
+    "Inlet",
+    "Item",
     "Kind",
+    "Notice",
     "Parsed",
     "PermissionView",
+    "Pushed",
     "QuarantineRow",
     "QuarantineSettled",
     "QuarantineView",
@@ -63,7 +74,9 @@ __all__ = [
     "RawRowView",
     "Reason",
     "ReasonCount",
+    "Replayed",
     "Robots",
+    "Rules",
     "RunCounts",
     "RunRow",
     "SourceBroken",
@@ -71,6 +84,7 @@ __all__ = [
     "SourceNotFound",
     "SourceNotPermitted",
     "SourcePaused",
+    "SourceQuality",
     "SourceRow",
     "SourceUnavailable",
     "SourceView",
@@ -79,29 +93,42 @@ __all__ = [
     "Walk",
     "add_cost",
     "add_source",
+    "begin_fetch",
     "begin_run",
     "change_source",
+    "connect",
     "costs_of",
+    "data_quality",
     "deny_permission",
     "discard_quarantined",
     "end_cost",
     "enqueue_due",
     "fail_run",
+    "fetched",
     "find_source",
     "finish_run",
     "fix_quarantined",
     "get_quarantined",
     "get_source",
     "grant_permission",
+    "inlets",
     "list_quarantine",
     "list_raw",
     "list_runs",
     "list_sources",
+    "notice_of",
     "permissions_of",
+    "prepare",
+    "quality_by_source",
     "quarantine_reasons",
     "read_raw",
+    "receive",
+    "recheck_sold",
+    "replay_quarantined",
     "request_run",
     "require_permission",
+    "rules_of",
     "secrets_of",
     "set_status",
+    "take",
 ]

@@ -16,10 +16,12 @@ from core.kit import crypto
 from core.kit.actor import Actor
 from core.kit.db import Json
 from core.kit.errors import Gone, NotFound
-from core.sourcing import kinds, sources
+from core.sourcing import sources
+from core.sourcing.connectors import kinds
 from core.sourcing.errors import SourceNotFound
 from core.sourcing.permission import PermissionView, permissions_of
 from core.sourcing.raw import PURPOSE
+from core.sourcing.reading import Reading
 
 Health = Literal["well", "quiet", "failing", "resting", "paused", "retired", "not_permitted", "new"]
 
@@ -210,5 +212,5 @@ def _health(row: Row[Any], now: datetime) -> Health:
         return "failing"
     if row.last_record_at is None:
         return "new"
-    quiet = (now - row.last_record_at).total_seconds() > 3600 * kinds.Reading.of(row.reading).quiet_hours
+    quiet = (now - row.last_record_at).total_seconds() > 3600 * Reading.of(row.reading).quiet_hours
     return "quiet" if quiet else "well"

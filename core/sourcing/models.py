@@ -129,6 +129,7 @@ class QuarantineEntry(Base):
     raw_id: Mapped[UUID] = mapped_column(ForeignKey("raw_record.id"))
     source_id: Mapped[UUID] = mapped_column(ForeignKey("source.id"))
     reasons: Mapped[list[Any]] = mapped_column(JSONB)
+    person_keys: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
     fix: Mapped[bytes | None]
     state: Mapped[str] = mapped_column(default="open")
     entered_at: Mapped[datetime]

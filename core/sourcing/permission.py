@@ -17,11 +17,11 @@ from core.kit import words
 from core.kit.actor import Actor
 from core.kit.errors import Invalid
 from core.kit.ids import uuid7
-from core.sourcing import kinds
 from core.sourcing.errors import SourceNotPermitted
 from core.sourcing.models import SourcePermission
 from core.sourcing.sources import lock_source
 
+READ_LIKE_A_READER = ("fsbo",)  # kinds whose pages robots.txt speaks about
 MaySell = Literal["never", "with_consent", "allowed"]
 RobotsVerdict = Literal["allowed", "disallowed", "absent"]
 
@@ -90,7 +90,7 @@ def grant_permission(
     """
     actor.require("admin")
     source = lock_source(session, source_id)
-    if kinds.kind_of(source.kind).robots and robots is None:
+    if source.kind in READ_LIKE_A_READER and robots is None:
         raise Invalid("permission.robots", "Read robots.txt first.", fields={"robots": "Say what the site's robots.txt allows."})
     if robots is not None and robots.verdict == "disallowed":
         raise Invalid("permission.robots", "The site forbids it.", fields={"robots": "Its robots.txt forbids these pages."})

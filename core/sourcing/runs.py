@@ -88,8 +88,12 @@ def begin_run(
         session.add(run)
         session.flush()
         run_id = run.id
+    return _walk(source, run_id, uses)
+
+
+def _walk(source: Source, run_id: UUID, uses: Uses) -> Walk:
     return Walk(
-        run_id, source_id, source.slug, source.kind, source.niche_id, source.settings, source.reading, sources.secrets_of(source),
+        run_id, source.id, source.slug, source.kind, source.niche_id, source.settings, source.reading, sources.secrets_of(source),
         source.cursor, uses,
     )  # fmt: skip
 
@@ -113,6 +117,9 @@ def advance(
     )
 
 
+_TODAY = text("""
+select id from source_run where source_id = :source and cause = 'push'
+  and started_at >= date_trunc('day', cast(:now as timestamptz), 'UTC') order by id desc limit 1""")
 _COUNTED = tuple(RunCounts.__dataclass_fields__)
 _ADVANCE = text(
     f"update source_run set seen_at = :now, {', '.join(f'{name} = {name} + :{name}' for name in _COUNTED)} where id = :run"  # noqa: S608
@@ -127,6 +134,23 @@ def finish_run(session: Session, *, run_id: UUID, now: datetime) -> None:
     source.failures, source.paused_until, source.last_error, source.last_ok_at = 0, None, None, now
     source.next_run_at = now + timedelta(minutes=source.every_minutes) if source.every_minutes else None
     session.flush()
+
+
+def begin_aside(session: Session, *, source_id: UUID, now: datetime) -> Walk:
+    """The run that counts what a source pushes on a day (UTC). Raises as ``begin_run``."""
+    source = sources.lock_source(session, source_id)
+    today = session.execute(_TODAY, {"source": source_id, "now": now}).scalar_one_or_none()
+    if today is None:
+        walk = begin_run(session, actor=SYSTEM, source_id=source_id, cause="push", now=now)
+        end_aside(session, run_id=walk.run_id, now=now)
+        return walk
+    _check_awake(source, "push", now=now)
+    return _walk(source, today, permission.require_permission(session, source_id, now=now))
+
+
+def end_aside(session: Session, *, run_id: UUID, now: datetime) -> None:
+    """What came beside the walks (pushed, uploaded, replayed) is done; it says nothing about when to come again."""
+    _close(session, session.get_one(SourceRun, run_id, populate_existing=True), "done", None, now=now)
 
 
 def fail_run(session: Session, *, run_id: UUID, error: str, retry_after_s: int | None = None, now: datetime) -> datetime:

@@ -14,9 +14,10 @@ from core.kit.actor import Actor
 from core.kit.db import Json
 from core.kit.errors import Conflict, Invalid
 from core.kit.ids import uuid7
-from core.sourcing import kinds
+from core.sourcing.connectors import kinds
 from core.sourcing.errors import SourceNotFound
 from core.sourcing.models import Source
+from core.sourcing.reading import check_reading
 
 PURPOSE = "source"
 LONGEST_PAUSE_MINUTES = 43_200
@@ -49,7 +50,7 @@ def add_source(
         raise Conflict("source.slug_taken", "Another source has this short name.", fields={"slug": "Choose another one."})
     source = Source(
         id=uuid7(), slug=chosen, name=name, kind=kind, niche_id=niche_id,
-        settings=dict(settings or {}), secrets=_sealed(secrets or {}), reading=kinds.check_reading(reading or {}),
+        settings=_checked(known, settings or {}), secrets=_sealed(known, secrets or {}), reading=check_reading(reading or {}),
         every_minutes=_rhythm(known, every_minutes), created_at=now, updated_at=now,
     )  # fmt: skip
     source.next_run_at = now if source.every_minutes else None
@@ -80,11 +81,11 @@ def change_source(
     source.name = words.one_line(name, field="name", least=1, most=100) if name is not None else source.name
     source.niche_id = niche_id or source.niche_id
     if settings is not None:
-        source.settings = dict(settings)
+        source.settings = _checked(known, settings)
     if reading is not None:
-        source.reading = kinds.check_reading(reading)
+        source.reading = check_reading(reading)
     if secrets:
-        source.secrets = _sealed(secrets_of(source) | dict(secrets))
+        source.secrets = _sealed(known, secrets_of(source) | dict(secrets))
     if every_minutes is not None:
         source.every_minutes = _rhythm(known, every_minutes or None)
         source.next_run_at = now + timedelta(minutes=source.every_minutes) if source.every_minutes else None
@@ -137,9 +138,15 @@ def secrets_of(source: Source) -> dict[str, str]:
     return dict(crypto.unseal(source.secrets, purpose=PURPOSE)) if source.secrets else {}
 
 
-def _sealed(secrets: Mapping[str, str]) -> bytes | None:
+def _checked(kind: kinds.Kind, settings: Mapping[str, Any]) -> Json:
+    kinds.read_settings(kind.name, settings)
+    return dict(settings)
+
+
+def _sealed(kind: kinds.Kind, secrets: Mapping[str, str]) -> bytes | None:
+    """Secrets may come later, but what is given must fit the kind."""
     given = {name: value for name, value in secrets.items() if value}
-    return crypto.seal(given, purpose=PURPOSE) if given else None
+    return crypto.seal(kinds.secrets_to_keep(kind.name, given), purpose=PURPOSE) if given else None
 
 
 def _rhythm(kind: kinds.Kind, every_minutes: int | None) -> int | None:

@@ -89,7 +89,7 @@ def test_nothing_is_told_as_nothing(session: Session) -> None:
     assert (
         found["uptime"].value is None and found["retention"].state == "Nothing to measure yet" and found["retention"].good is None
     )
-    assert found["acquisition_cost"].state == "Comes with the sources" and found["acquisition_cost"].target == 1500
+    assert found["acquisition_cost"].state == "Nothing to measure yet" and found["acquisition_cost"].target == 1500
 
 
 def test_the_speed_of_the_api() -> None:
@@ -157,3 +157,16 @@ def test_the_funnel_says_what_waits(session: Session, town: Town) -> None:
     assert found.totals["submitted"] == 2 and [point.submitted for point in found.points] == [0, 0, 0, 2, 0]
     with pytest.raises(reports.ReportInvalid, match="14 days"):
         reports.funnel(session, actor=ADMIN, scope=MONTH, step="hour", now=NOW)
+
+
+def test_a_sold_lead_that_fails_a_second_look_is_an_error(session: Session, town: Town) -> None:
+    by = town.subscribes(town.company())
+    sold = [town.sale(town.approved(NOON), by, NOON) for _ in range(4)]
+    looks = [(sold[0].lead_id, 1, "{email_invalid}"), (sold[1].lead_id, 1, "{phone_invalid}"), (sold[1].lead_id, 2, "{}")]
+    for lead_id, day, reasons in looks:
+        session.execute(
+            text("insert into lead_recheck values (:lead, :at, cast(:why as text[]) = '{}', cast(:why as text[]))"),
+            {"lead": lead_id, "at": NOON + timedelta(days=day), "why": reasons},
+        )
+    found = told(session)["error_rate"]
+    assert found.value == pytest.approx(1 / 4) and found.detail == "1 of 4 leads"

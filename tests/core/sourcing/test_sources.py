@@ -22,8 +22,16 @@ def an_admin(session: Session, now: datetime) -> Actor:
     return Actor(a_user(session, now).id, "admin")
 
 
-def a_source(session: Session, now: datetime, actor: Actor, **more: object) -> Source:
-    return sourcing.add_source(session, actor=actor, now=now, **{"kind": "feed", "name": "Valley classifieds"} | more)  # type: ignore[arg-type]
+SETTINGS = {
+    "feed": {"feed_url": "https://feed.example/rss", "contact_url": "https://hotleads.example/about"},
+    "meta": {"page_id": "123"},
+    "fsbo": {"site_url": "https://homes.example", "contact_url": "https://hotleads.example/about"},
+}
+
+
+def a_source(session: Session, now: datetime, actor: Actor, *, kind: str = "feed", **more: object) -> Source:
+    known = {"name": "Valley classifieds", "settings": SETTINGS.get(kind, {})}
+    return sourcing.add_source(session, actor=actor, kind=kind, now=now, **known | more)  # type: ignore[arg-type]
 
 
 def allow(session: Session, now: datetime, actor: Actor, source_id: UUID, **uses: object) -> None:
@@ -94,7 +102,7 @@ def test_secrets_are_encrypted_and_only_named(session: Session, now: datetime) -
     source = a_source(session, now, admin, kind="meta", name="Meta", secrets={"app_secret": "s3cr3t-of-meta"})
     stored = session.execute(text("select secrets from source where id = :id"), {"id": source.id}).scalar_one()
     assert b"s3cr3t" not in bytes(stored) and sourcing.secrets_of(source) == {"app_secret": "s3cr3t-of-meta"}
-    sourcing.change_source(session, actor=admin, source_id=source.id, secrets={"verify_token": "v"}, now=now)
+    sourcing.change_source(session, actor=admin, source_id=source.id, secrets={"verify_token": "v-of-meta"}, now=now)
     assert sourcing.get_source(session, actor=admin, source_id=source.id, now=now).secret_names == ("app_secret", "verify_token")
     trail = session.execute(text("select string_agg(after::text, '') from audit_entry where entity_type = 'source'")).scalar_one()
     assert "s3cr3t" not in trail and "verify_token" in trail
@@ -108,6 +116,9 @@ def test_a_source_is_told_apart_by_its_short_name(session: Session, now: datetim
     with pytest.raises(Invalid) as refused:
         a_source(session, now, admin, name="Pushes", kind="google", every_minutes=5)
     assert "every_minutes" in refused.value.fields
+    with pytest.raises(Invalid) as unfit:
+        a_source(session, now, admin, name="Odd", settings={"feed_url": "ftp://x"})
+    assert set(unfit.value.fields) == {"feed_url", "contact_url"}
     with pytest.raises(Invalid) as unknown:
         a_source(session, now, admin, name="Odd", reading={"answers": ["no"], "more": 1})
     assert set(unknown.value.fields) == {"reading.answers", "reading.more"}

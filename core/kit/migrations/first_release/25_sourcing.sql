@@ -127,6 +127,7 @@ create table quarantine_entry (
   raw_id uuid not null references raw_record,
   source_id uuid not null references source,
   reasons jsonb not null check (jsonb_typeof(reasons) = 'array'),    -- [{"code", "field", "message"}], no contact data
+  person_keys text[] not null default '{}',  -- hashed mailbox and phone, so that a person who is erased is found here too
   fix bytea,                             -- encrypted: what a person corrected, by field
   state text not null default 'open' check (state in ('open', 'replayed', 'discarded')),
   entered_at timestamptz not null,
@@ -136,6 +137,7 @@ create table quarantine_entry (
   check ((state = 'open') = (decided_at is null))
 );
 create unique index quarantine_entry_open on quarantine_entry (raw_id) where state = 'open';
+create index quarantine_entry_person on quarantine_entry using gin (person_keys);
 create index quarantine_entry_waiting on quarantine_entry (source_id, id) where state = 'open';
 
 -- What a source costs us (SPEC 8.6).
@@ -163,6 +165,22 @@ create table lead_recheck (
   check (ok = (reasons = '{}'))
 );
 create index lead_recheck_failed on lead_recheck (lead_id) where not ok;
+
+-- Who is erased is erased here too, whoever asks for it: what records said, corrections, copies in the quarantine
+-- (SPEC 13.6). Ids, versions and hashes stay, so that the same record does not come in again.
+create function erase_raw_records() returns trigger language plpgsql as $$
+begin
+  with person as (select c.block_keys from contact c where c.id = new.contact_id),
+       mine as (select r.id from raw_record r where r.lead_id = new.id
+                union select r.id from source_record s join raw_record r using (source_id, record_id) where s.lead_id = new.id
+                union select q.raw_id from quarantine_entry q, person p where q.person_keys && p.block_keys),
+       emptied as (update raw_record r set content = null, url = null, erased_at = new.updated_at
+                    from mine where r.id = mine.id and r.erased_at is null)
+  update quarantine_entry q set fix = null, note = null, person_keys = '{}' from mine where q.raw_id = mine.id;
+  return null;
+end $$;
+create trigger erase_raw_records after update of status on lead for each row
+  when (new.status = 'erased' and old.status <> 'erased') execute function erase_raw_records();
 
 -- No permission, no run and no record, whoever writes them (SPEC 8.2).
 create function refuse_unpermitted_run() returns trigger language plpgsql as $$
@@ -210,3 +228,18 @@ begin
 end $$;
 create trigger source_lets_sell before insert on listing for each row execute function refuse_unsellable();
 create trigger source_lets_sell before insert on assignment for each row execute function refuse_unsellable();
+
+-- What a source cost over days: a month's price by the day, a lead's price for each lead it founded then, what was paid once
+-- on its day; cents, rounded where they are shown (SPEC 8.6).
+create function source_cost_cents(of_source uuid, since date, until date) returns numeric language sql stable as $$
+  select coalesce(sum(case c.kind
+    when 'monthly' then c.amount_cents * (
+      select coalesce(sum(1.0 / extract(day from date_trunc('month', d) + interval '1 month - 1 day')), 0)
+        from generate_series(greatest(since, c.starts_on)::timestamp, least(until, coalesce(c.ends_on, until))::timestamp, interval '1 day') d)
+    when 'per_lead' then c.amount_cents * (
+      select count(*) from source_record r join lead l on l.id = r.lead_id
+       where r.source_id = of_source and r.founder and l.submitted_at >= report_day_began(greatest(since, c.starts_on))
+         and l.submitted_at < report_day_ended(least(until, coalesce(c.ends_on, until))))
+    else case when c.starts_on between since and until then c.amount_cents else 0 end end), 0)
+    from source_cost c where c.source_id = of_source and c.starts_on <= until and coalesce(c.ends_on, until) >= since
+$$;

@@ -1,4 +1,4 @@
-"""The kinds of sources there are, and how the pipeline reads their records (SPEC 8.1)."""
+"""How the pipeline reads a source's records, whatever its kind (SPEC 8.1)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,59 +9,30 @@ from core.kit.errors import Invalid
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of source: its name for people, whether we fetch from it or it sends.
-
-    ``robots``: its pages are read like a reader's, so a permission must tell what its robots.txt says.
-    """
-
-    key: str
-    title: str
-    pulls: bool
-    robots: bool = False
-
-
-KINDS = {
-    kind.key: kind
-    for kind in (
-        Kind("reso", "MLS (RESO Web API)", pulls=True),
-        Kind("fsbo", "For sale by owner (web pages)", pulls=True, robots=True),
-        Kind("feed", "Classifieds (RSS or Atom)", pulls=True),
-        Kind("meta", "Meta Lead Ads", pulls=True),
-        Kind("google", "Google lead form", pulls=False),
-        Kind("linkedin", "LinkedIn lead sync", pulls=True),
-        Kind("upload", "Files (CSV, XLSX, vCard)", pulls=False),
-        Kind("adf", "ADF by POST", pulls=False),
-    )
-}
-
-
-@dataclass(frozen=True, slots=True)
 class Reading:
     """How records become answers of a niche's form.
 
     ``answers``: key of the form by name of a fact. ``defaults``: answers of every record that says nothing else.
-    ``needed``: answers without which a record waits in quarantine. ``quiet_hours``: silence that is no news.
+    ``needed``: answers without which a record waits in quarantine. ``consent``: the words that
+    all its people agreed to, where records don't repeat them. ``quiet_hours``: silence that is no news.
     """
 
     answers: Mapping[str, str]
     defaults: Mapping[str, Any]
     needed: tuple[str, ...]
+    consent: Mapping[str, Any]
     quiet_hours: int = 24
 
     @classmethod
     def of(cls, stored: Json) -> "Reading":
         """As it is stored with the source."""
         return cls(
-            stored.get("answers", {}), stored.get("defaults", {}), tuple(stored.get("needed", ())), stored.get("quiet_hours", 24)
+            stored.get("answers", {}),
+            stored.get("defaults", {}),
+            tuple(stored.get("needed", ())),
+            stored.get("consent", {}),
+            stored.get("quiet_hours", 24),
         )
-
-
-def kind_of(key: str) -> Kind:
-    """The kind of this name; raises ``Invalid`` with the ones there are."""
-    if key not in KINDS:
-        raise Invalid("source.kind", "Choose one of the kinds.", fields={"kind": f"Choose one of: {', '.join(KINDS)}."})
-    return KINDS[key]
 
 
 def check_reading(given: Mapping[str, Any]) -> Json:
@@ -81,5 +52,9 @@ _SHAPES: dict[str, tuple[Any, str]] = {
     "answers": (_is_names, 'Give names of facts and of answers, such as {"property_type": "property_type"}.'),
     "defaults": (lambda value: isinstance(value, Mapping), "Give answers by their key."),
     "needed": (lambda value: isinstance(value, list) and all(isinstance(v, str) for v in value), "Give a list of answers' keys."),
+    "consent": (
+        lambda value: isinstance(value, Mapping) and bool(value.get("text")) and bool(value.get("version")),
+        "Give the words that everybody agreed to as text and version, and optionally sellers and channels.",
+    ),
     "quiet_hours": (lambda value: isinstance(value, int) and 1 <= value <= 8760, "From 1 hour to a year."),
 }

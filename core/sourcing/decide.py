@@ -1,0 +1,183 @@
+"""What becomes of each record of a batch, decided under its locks: new, changed, the same as another, or not a lead (SPEC 8.3).
+
+Decisions are made one after the other in memory, so that two records of one batch meet as two batches would.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from core import leads
+from core.leads import Held, Landed, OutsideMarkets
+from core.sourcing.prepare import Item
+from core.sourcing.quarantine import Reason
+
+Outcome = Literal["fresh", "changed", "duplicate", "unchanged", "kept", "test", "withdrawn", "stale", "quarantined", "discarded"]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is stored of a record from earlier."""
+
+    lead_id: UUID | None
+    founder: bool
+    said_at: datetime
+    gone: bool
+
+
+@dataclass(slots=True)
+class Decision:
+    """What becomes of one record; ``lead_id`` is its lead, its own or the one that it repeats."""
+
+    item: Item
+    outcome: Outcome
+    lead_id: UUID | None = None
+    founder: bool = False
+    landed: Landed | None = None
+    reasons: tuple[Reason, ...] = ()
+    review: bool = False
+
+    @property
+    def said_at(self) -> datetime:
+        """When the source said it."""
+        parsed = self.item.parsed
+        return parsed.at if parsed and parsed.at else self.item.record.fetched_at
+
+
+@dataclass(slots=True)
+class Ground:
+    """What the database knows of a batch's records and people, read once under the locks."""
+
+    seen: set[tuple[str, str]]
+    known: dict[str, Known]
+    held: dict[tuple[UUID, str], Held] = field(default_factory=dict)
+    blocked: set[UUID] = field(default_factory=set)
+
+
+def look(session: Session, source_id: UUID, items: Sequence[Item]) -> Ground:
+    """Versions we have already, and what became of the records so far."""
+    ids = list({item.record.record_id for item in items})
+    seen = session.execute(
+        text("select record_id, version from raw_record where source_id = :source and record_id = any(:ids)"),
+        {"source": source_id, "ids": ids},
+    )
+    known = session.execute(
+        text("""select record_id, lead_id, founder, said_at, gone_at is not null as gone from source_record
+                where source_id = :source and record_id = any(:ids)"""),
+        {"source": source_id, "ids": ids},
+    )
+    return Ground(
+        {(row.record_id, row.version) for row in seen},
+        {row.record_id: Known(row.lead_id, row.founder, row.said_at, row.gone) for row in known},
+    )
+
+
+def land_all(session: Session, items: Iterable[Item], ground: Ground, *, now: datetime) -> dict[UUID, Landed | Decision]:
+    """Rows of the arrivals, made for the lead that a record has already or for a new one; or why there can be none."""
+    landed = _land_each(session, items, ground, now=now)
+    people = [one for one in landed.values() if isinstance(one, Landed)]
+    if not leads.still_stands(session, people):
+        landed = _land_each(session, items, ground, now=now)
+        people = [one for one in landed.values() if isinstance(one, Landed)]
+    ground.held = leads.holders_of(session, people, now=now) if people else {}
+    ground.blocked = leads.blocked_among(session, people) if people else set()
+    return landed
+
+
+def _land_each(session: Session, items: Iterable[Item], ground: Ground, *, now: datetime) -> dict[UUID, Landed | Decision]:
+    landed: dict[UUID, Landed | Decision] = {}
+    for item in items:
+        if item.arrival is None or (item.record.record_id, item.record.version) in ground.seen:
+            continue
+        known = ground.known.get(item.record.record_id)
+        own = known.lead_id if known and known.founder and not known.gone else None
+        try:
+            one, wrong = leads.land(session, item.arrival, lead_id=own, now=now)
+        except OutsideMarkets:
+            landed[item.id] = Decision(item, "kept")
+            continue
+        reasons = tuple(Reason("invalid", key, why) for key, why in wrong.items())
+        landed[item.id] = one if one is not None else Decision(item, "quarantined", reasons=reasons)
+    return landed
+
+
+def decide(items: Sequence[Item], ground: Ground, landed: dict[UUID, Landed | Decision], *, sells: bool) -> list[Decision]:
+    """One decision per record, oldest saying first."""
+    decisions = []
+    for item in sorted(items, key=lambda item: (Decision(item, "kept").said_at, item.record.version)):
+        decision = _decided(item, ground, landed.get(item.id), sells=sells)
+        _remember(ground, decision)
+        decisions.append(decision)
+    return decisions
+
+
+def _decided(item: Item, ground: Ground, landed: Landed | Decision | None, *, sells: bool) -> Decision:
+    record, known = item.record, ground.known.get(item.record.record_id)
+    if (record.record_id, record.version) in ground.seen:
+        return Decision(item, "unchanged")
+    mine = known.lead_id if known else None
+    if known and known.said_at > Decision(item, "stale").said_at:
+        return Decision(item, "stale", mine, known.founder)
+    if record.test:
+        return Decision(item, "test", mine, bool(known and known.founder))
+    if record.gone:
+        return Decision(item, "withdrawn", mine, bool(known and known.founder))
+    if isinstance(landed, Decision):
+        landed.lead_id, landed.founder = mine, bool(known and known.founder)
+        return landed
+    if landed is None:
+        return Decision(item, "quarantined", mine, bool(known and known.founder), reasons=item.reasons)
+    if landed.lead_id in ground.blocked:
+        return Decision(item, "discarded", mine, bool(known and known.founder))
+    if not sells:
+        return Decision(item, "kept", mine, bool(known and known.founder))
+    if known and not known.gone and known.lead_id is not None:
+        return Decision(item, "changed" if known.founder else "duplicate", known.lead_id, known.founder, landed)
+    return _new(item, ground, landed)
+
+
+def _new(item: Item, ground: Ground, landed: Landed) -> Decision:
+    """A record seen for the first time, or again after it was gone."""
+    first = same_as(landed, ground.held)
+    if first is not None:
+        return Decision(item, "duplicate", first, False, landed)
+    taken = {key for key in landed.keys if (landed.niche.id, key) in ground.held}
+    landed.values["keys"] = [key for key in landed.keys if key not in taken]  # a phone that another person holds
+    return Decision(item, "fresh", landed.lead_id, True, landed, review=bool(taken))
+
+
+def same_as(landed: Landed, held: dict[tuple[UUID, str], Held]) -> UUID | None:
+    """The live request that this one repeats by its exact keys (SPEC 2.6).
+
+    A mailbox, or a name at an address, is a person. A phone is shared by households and offices: there the name or the
+    home must agree as well.
+    """
+    for key in landed.keys:
+        holder = held.get((landed.niche.id, key))
+        if holder is None or holder.lead_id == landed.lead_id:
+            continue
+        if not key.startswith("phone:") or leads.same_words(holder, landed) or leads.same_place(holder, landed):
+            return holder.lead_id
+    return None
+
+
+def _remember(ground: Ground, decision: Decision) -> None:
+    """What later records of the batch have to know."""
+    record = decision.item.record
+    ground.seen.add((record.record_id, record.version))
+    if decision.outcome in ("unchanged", "stale", "quarantined", "discarded"):
+        return
+    gone = decision.outcome == "withdrawn"
+    ground.known[record.record_id] = Known(decision.lead_id, decision.founder, decision.said_at, gone)
+    if decision.outcome == "fresh" and decision.landed is not None:
+        mine = decision.landed.values
+        for key in decision.landed.keys:
+            ground.held[decision.landed.niche.id, key] = Held(
+                decision.landed.niche.id, key, decision.landed.lead_id, "pending_approval", mine["name"], mine["street"],
+                mine["unit"], mine["zip"],
+            )  # fmt: skip

@@ -1,0 +1,170 @@
+"""Take a batch in: everything of it is stored in one transaction together with the cursor behind it (SPEC 8.3, 8.4).
+
+``take`` is what a run calls for each batch, from as many workers as there are: the same record or person never becomes two
+leads, and a worker killed anywhere leaves nothing half done.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from core import leads
+from core.kit.actor import SYSTEM
+from core.kit.db import Json
+from core.kit.ids import uuid7
+from core.leads import Landed
+from core.sourcing import permission, runs
+from core.sourcing.decide import Decision, decide, land_all, look
+from core.sourcing.locks import lock_keys
+from core.sourcing.prepare import Item, Rules
+from core.sourcing.reading import Reading
+from core.sourcing.runs import RunCounts, Walk
+
+_RAW = text("""
+insert into raw_record (id, source_id, record_id, version, run_id, content, content_hash, content_bytes, media_type, url,
+  fetched_at, received_at, gone, test, outcome, lead_id, erased_at)
+select r.id, :source, r.record_id, r.version, :run, c.content, decode(r.hash, 'hex'), r.bytes, r.media_type, r.url,
+  r.fetched_at, :now, r.gone, r.test, r.outcome, r.lead, case when c.content is null then cast(:now as timestamptz) end
+from jsonb_to_recordset(cast(:rows as jsonb)) r (n int, id uuid, record_id text, version text, hash text, bytes int,
+  media_type text, url text, fetched_at timestamptz, gone bool, test bool, outcome text, lead uuid)
+join unnest(cast(:contents as bytea[])) with ordinality c (content, n) on c.n = r.n""")
+_RAW_AGAIN = text("""
+update raw_record w set outcome = r.outcome, lead_id = coalesce(r.lead, w.lead_id)
+from jsonb_to_recordset(cast(:rows as jsonb)) r (id uuid, outcome text, lead uuid) where w.id = r.id""")
+_RECORDS = text("""
+insert into source_record as s (source_id, record_id, lead_id, founder, holder, test, said_at, gone_at, updated_at)
+select :source, record_id, lead, founder, holder, test, said_at, case when gone then cast(:now as timestamptz) end, :now
+from jsonb_to_recordset(cast(:rows as jsonb)) r
+  (record_id text, lead uuid, founder bool, holder text, test bool, said_at timestamptz, gone bool) order by record_id
+on conflict (source_id, record_id) do update set lead_id = excluded.lead_id, founder = excluded.founder, holder = excluded.holder,
+  test = excluded.test, said_at = excluded.said_at, gone_at = excluded.gone_at, updated_at = excluded.updated_at""")
+_QUARANTINE = text("""
+insert into quarantine_entry (id, raw_id, source_id, reasons, person_keys, entered_at)
+select id, raw, :source, reasons, keys, :now
+from jsonb_to_recordset(cast(:rows as jsonb)) r (id uuid, raw uuid, reasons jsonb, keys text[])""")
+_REPLACED = text("""
+update quarantine_entry q set state = 'discarded', decided_at = :now, decided_by = :by, note = 'A newer version came.'
+from raw_record r where q.state = 'open' and q.source_id = :source and r.id = q.raw_id and r.record_id = any(:ids)""")
+
+
+def rules_of(session: Session, walk: Walk) -> Rules:
+    """How the source's records are read and what may be done with them."""
+    niche = session.execute(text("select slug from niche where id = :id"), {"id": walk.niche_id}).scalar_one_or_none()
+    return Rules(Reading.of(walk.reading), niche, walk.uses.may_sell)
+
+
+def take(
+    session: Session, *, walk: Walk, items: Sequence[Item], cursor: Json | None = None, again: bool = False, now: datetime
+) -> RunCounts:
+    """Store a prepared batch and move the cursor behind it; returns what became of its records.
+
+    ``again``: the records are kept already and get another chance (a replay).
+
+    Raises ``SourceNotPermitted`` when the permission ended meanwhile: nothing of the batch is stored then.
+    """
+    uses = permission.require_permission(session, walk.source_id, now=now)
+    lock_keys(session, _meeting_points(walk.source_id, items))
+    ground = look(session, walk.source_id, items)
+    if again:
+        ground.seen.clear()
+    landed = land_all(session, items, ground, now=now)
+    decisions = decide(items, ground, landed, sells=uses.may_sell != "never")
+    _make_leads(session, walk, decisions, now=now)
+    _follow(session, walk, decisions, now=now)
+    _write(session, walk, decisions, again=again, now=now)
+    counts = counted(decisions)
+    newest = max((item.record.fetched_at for item in items), default=None)
+    runs.advance(session, run_id=walk.run_id, source_id=walk.source_id, counts=counts, cursor=cursor, newest=newest, now=now)
+    return counts
+
+
+def counted(decisions: Sequence[Decision]) -> RunCounts:
+    """The run's figures of a batch."""
+    n = Counter(decision.outcome for decision in decisions)
+    return RunCounts(
+        fetched=len(decisions), fresh=n["fresh"], changed=n["changed"], duplicates=n["duplicate"],
+        in_review=sum(decision.review for decision in decisions), unchanged=n["unchanged"] + n["stale"],
+        kept=n["kept"] + n["test"] + n["discarded"], quarantined=n["quarantined"], withdrawn=n["withdrawn"],
+    )  # fmt: skip
+
+
+def _meeting_points(source_id: UUID, items: Sequence[Item]) -> list[str]:
+    """What this batch may have in common with another one: records, mailboxes, phones, homes."""
+    points = [f"record:{source_id}:{item.record.record_id}" for item in items]
+    for item in items:
+        if item.arrival is not None:
+            one, mailbox = item.arrival, item.normal.email_key if item.normal else None
+            points += [f"{kind}:{value}" for kind, value in (("mail", mailbox), ("phone", one.phone)) if value]
+            points += [f"home:{one.street}:{one.zip}"] if one.street else []
+    return points
+
+
+def _make_leads(session: Session, walk: Walk, decisions: Sequence[Decision], *, now: datetime) -> None:
+    fresh = [decision for decision in decisions if decision.outcome == "fresh" and decision.landed is not None]
+    landed = [decision.landed for decision in fresh if isinstance(decision.landed, Landed)]
+    firsts = leads.take_in(session, actor=SYSTEM, landed=landed, source=walk.slug, now=now)
+    for decision in fresh:
+        if decision.lead_id is not None and firsts[decision.lead_id] is not None:
+            decision.outcome = "duplicate"  # somebody asked by a form at this moment; the lead stands, linked
+
+
+def _follow(session: Session, walk: Walk, decisions: Sequence[Decision], *, now: datetime) -> None:
+    """Changes and ends, lead by lead in the order of their ids."""
+    moved = [one for one in decisions if one.outcome in ("changed", "withdrawn") and one.founder and one.lead_id is not None]
+    for decision in sorted(moved, key=lambda one: (one.lead_id, one.said_at)):
+        lead_id = decision.lead_id
+        assert lead_id is not None
+        if decision.outcome == "withdrawn":
+            leads.follow_end(session, actor=SYSTEM, lead_id=lead_id, source=walk.slug, now=now)
+            if decision.item.record.erase:
+                leads.erase(session, actor=SYSTEM, lead_ids=[lead_id], reason="Asked for at its source.", now=now)
+        elif decision.landed is not None:
+            landed = replace(decision.landed, lead_id=lead_id)
+            if not leads.follow_change(session, actor=SYSTEM, lead_id=lead_id, landed=landed, source=walk.slug, now=now):
+                decision.outcome = "unchanged"
+
+
+def _write(session: Session, walk: Walk, decisions: Sequence[Decision], *, again: bool, now: datetime) -> None:
+    written = [one for one in decisions if one.outcome != "unchanged" or one.landed is not None]
+    if not written:
+        return
+    shared = {"source": walk.source_id, "run": walk.run_id, "now": now}
+    contents = [None if one.outcome == "discarded" or one.item.record.erase else one.item.sealed for one in written]
+    rows = json.dumps([_raw_row(one) | {"n": n} for n, one in enumerate(written, 1)], default=str)
+    session.execute(_RAW_AGAIN if again else _RAW, shared | {"rows": rows, "contents": contents})
+    newest = {one.item.record.record_id: one for one in written if one.outcome not in ("stale", "quarantined", "discarded")}
+    session.execute(_RECORDS, shared | {"rows": json.dumps([_record_row(one) for one in newest.values()], default=str)})
+    session.execute(_REPLACED, shared | {"ids": [one.item.record.record_id for one in written], "by": SYSTEM.user_id})
+    bad = [one for one in written if one.outcome == "quarantined"]
+    if bad:
+        session.execute(_QUARANTINE, shared | {"rows": json.dumps([_entry(one) for one in bad], default=str)})
+
+
+def _entry(one: Decision) -> Json:
+    normal = one.item.normal
+    keys = leads.identity.block_keys(normal.email_key, normal.phone) if normal else []
+    return {"id": uuid7(), "raw": one.item.id, "reasons": [why.as_json() for why in one.reasons], "keys": keys}
+
+
+def _raw_row(one: Decision) -> Json:
+    record = one.item.record
+    return {
+        "id": one.item.id, "record_id": record.record_id, "version": record.version, "hash": one.item.hash.hex(),
+        "bytes": len(record.content), "media_type": record.media_type, "url": record.url, "fetched_at": record.fetched_at,
+        "gone": record.gone, "test": record.test, "outcome": one.outcome, "lead": one.lead_id,
+    }  # fmt: skip
+
+
+def _record_row(one: Decision) -> Json:
+    record, parsed = one.item.record, one.item.parsed
+    return {
+        "record_id": record.record_id, "lead": one.lead_id, "founder": one.founder,
+        "holder": parsed.holder if parsed else "consumer",
+        "test": record.test, "said_at": one.said_at, "gone": record.gone,
+    }  # fmt: skip
