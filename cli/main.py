@@ -211,6 +211,15 @@ def normalize(source: Annotated[Path, typer.Argument(metavar="IN.csv")], out: Ou
 
 
 @app.command()
+def ingest(source: Annotated[str, typer.Argument(help="The source's short name.")], json_: Json = False) -> None:
+    """Bring in what a source has since the last time; progress on stderr."""
+    from cli.ingest import ingest, told
+
+    figures = ingest(source)
+    print(json.dumps(figures) if json_ else told(figures))
+
+
+@app.command()
 def bench(
     name: str,
     scale: Annotated[int | None, typer.Option(help="Size of the run; each benchmark has its own default.")] = None,

@@ -12,7 +12,7 @@ from core import delivery, distribution, inbox, leads, marketplace, payments, pr
 from core.kit.errors import NotFound
 from core.kit.outbox import Job
 from core.kit.words import without_contact
-from jobs import distribute, exports, mail, probe, verification, webhooks
+from jobs import distribute, exports, ingest, mail, probe, verification, webhooks
 from jobs import payments as pay
 from jobs.schedule import run_scheduled
 
@@ -102,6 +102,8 @@ HANDLERS = {
     "export.write": Handler(first=exports.begin, outside=exports.write, inside=exports.finish, failed=exports.note_failure),
     "subscription.changed": Handler(inside=_announce_change),
     "digest.weekly": Handler(inside=_digest),
+    "source.run": Handler(first=ingest.begin, outside=ingest.carry_out, inside=ingest.conclude),
+    "source.fetch": Handler(first=ingest.begin_fetch, outside=ingest.fetch, inside=ingest.keep_fetched),
     "consent.revoked": Handler(inside=_tell_holders),
     "health.probe": Handler(first=probe.minute_of, outside=probe.ask, inside=probe.keep),
     "retention": Handler(inside=_forget),

@@ -23,6 +23,7 @@ from core import (
     providers,
     reports,
     returns,
+    sourcing,
 )
 from core.kit import outbox
 from core.kit.actor import SYSTEM
@@ -67,6 +68,8 @@ SCHEDULE = {
         Entry("sweep_webhooks", timedelta(minutes=1), lambda session, now: delivery.sweep(session, now=now)),
         Entry("run_alerts", timedelta(minutes=15), lambda session, now: marketplace.run_alerts(session, now=now)),
         Entry("reprice", timedelta(minutes=5), lambda session, now: pricing.reprice_due(session, now=now)),
+        Entry("run_sources", timedelta(minutes=1), lambda session, now: sourcing.enqueue_due(session, now=now)),
+        Entry("recheck_sold", timedelta(hours=1), lambda session, now: sourcing.recheck_sold(session, now=now)),
         Entry("reconcile", timedelta(days=1), lambda session, now: ledger.reconcile(session, now=now), timedelta(hours=3)),
         Entry("clean_queue", timedelta(days=7), lambda session, now: ops.clean_queue(session, now=now), timedelta(hours=4)),
         Entry("fold_reports", timedelta(minutes=5), lambda session, now: reports.fold(session, now=now)),
