@@ -122,7 +122,7 @@ def _load_part(part: Part, whole: World, say: Progress) -> None:
             with transaction() as session:
                 batch = _next_batch(session, part, events)
                 if not batch:
-                    _put_on_sale(session, whole)
+                    put_on_sale(session, whole)
                     return
                 way(session, batch, whole, ground)
                 line = _move_marker(session, part, batch)
@@ -136,7 +136,7 @@ def _load_part(part: Part, whole: World, say: Progress) -> None:
             say(line)
 
 
-def _put_on_sale(session: Session, whole: World) -> None:
+def put_on_sale(session: Session, whole: World) -> None:
     """What history left on sale can be searched, priced as of the moment history ends."""
     while marketplace.publish_missing(session, now=whole.now):
         pass

@@ -1,7 +1,8 @@
 """The order in which history is loaded: one list of events per part, the same whenever it is asked for.
 
 The two sides of the market share no company and no niche, so they can be loaded beside each other; the story,
-which comes first, is their first hours and the requests of the last day that wait for the person at the screen.
+which comes first, is what went on sale on the last day, their first hours, and the requests of the last day that wait
+for the person at the screen.
 """
 
 import random
@@ -42,11 +43,17 @@ def timeline(world: World, part: Part) -> list[Event]:
     chosen = [event for event in events if (part == "story") == (event.at < story_ends or _is_fresh(event))]
     if part == "story":  # the daily events belong to the sides
         chosen += [Event(story_ends + EXPIRY, "sweep"), Event(world.now - timedelta(hours=1), "sweep")]
-    return sorted(chosen, key=lambda event: event.at)
+    return sorted(chosen, key=lambda event: (not _is_on_the_shelf(event), event.at))
 
 
 def _is_fresh(event: Event) -> bool:
     return event.request is not None and event.request.fresh
+
+
+def _is_on_the_shelf(event: Event) -> bool:
+    """Approved on the last day: loaded before any company has joined, so no subscription takes it and the marketplace has
+    something to sell from the first second."""
+    return _is_fresh(event) and event.request is not None and event.request.fate == "sold"
 
 
 def _of_side(world: World, side: Side) -> Iterator[Event]:

@@ -19,7 +19,7 @@ NICHES = {"home-seller": 0.27, "home-buyer": 0.23, "roofing": 0.22, "hvac": 0.28
 FATES: dict[Fate, float] = {"sold": 0.73, "unconfirmed": 0.17, "rejected": 0.08, "withdrawn": 0.02}
 REPEATS, SPAM = 0.07, 0.06  # shares of all requests
 # Requests of the last day that are there from the first second, so that the story can be played at once.
-FRESH: tuple[Fate, ...] = ("withdrawn",) * 3 + ("rejected",) * 4 + ("unconfirmed",) * 6 + ("waiting",) * 18
+FRESH: tuple[Fate, ...] = ("withdrawn",) * 3 + ("rejected",) * 4 + ("unconfirmed",) * 6 + ("waiting",) * 18 + ("sold",) * 16
 FRESH_REPEATS, FRESH_EXPIRED = 4, 2
 
 Schemas = Mapping[str, Mapping[str, Any]]  # niche slug -> its form
@@ -76,7 +76,7 @@ def _openings(rng: random.Random, *, now: datetime, count: int) -> list[_Opening
 
 def _fresh_opening(rng: random.Random, fate: Fate, now: datetime) -> _Opening:
     area = rng.choices(AREAS, [area.share for area in AREAS])[0]
-    hours = rng.uniform(5, 20) if fate in ("rejected", "withdrawn") else rng.uniform(0.3, 18)
+    hours = rng.uniform(5, 20) if fate in ("rejected", "withdrawn", "sold") else rng.uniform(0.3, 18)
     return _Opening(area, rng.choice(list(NICHES)), now - timedelta(hours=hours), fate, fresh=True)
 
 

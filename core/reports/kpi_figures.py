@@ -45,7 +45,7 @@ KPIS = (
            "sum(revenue_cents) - sum(refund_cents)"),
     Figure("marketplace_share", "Sold on the marketplace", "How many sales a provider chose on the map.",
            "sales on the marketplace / sold", "share", "kpi", SALES,
-           "sum(marketplace)::float8 / nullif(sum(sold), 0)", comes_with="the marketplace"),
+           "sum(marketplace)::float8 / nullif(sum(sold), 0)"),
     Figure("source_roi", "Return per source", "What a source's leads earn for each dollar it costs.",
            "(revenue - refunds of its leads) / its costs", "share", "kpi", "cost entries of sources", comes_with="the sources"),
     Figure("price_accuracy", "Price accuracy", "How far the model's price is from what the lead earned.",

@@ -116,6 +116,13 @@ def preview(session: Session, actor: Actor, given: Tried, *, template_id: str, n
     return messaging.preview_template(session, actor=actor, key=key, parts=_filled(session, actor, key, given))
 
 
+@route(blueprint, "POST", "/email-templates/<template_id>/test", "admin", status=202)
+def send_test(session: Session, actor: Actor, _given: None, *, template_id: str, now: datetime) -> Any:
+    """Mail the version in use with its sample values to yourself."""
+    key, _ = _named(template_id)
+    return {"job": messaging.send_test(session, actor=actor, key=key, now=now)}
+
+
 @route(blueprint, "GET", "/email-events", "admin", query=EventPage)
 def email_events(session: Session, actor: Actor, given: EventPage, *, now: datetime) -> Any:
     """What happened to mail, the latest we learned of first; no addresses."""

@@ -14,6 +14,7 @@ from demo.companies import Company
 from demo.places import AREAS, places_of
 from demo.reactions import Reaction, reaction_to
 from demo.requests import Request
+from demo.timeline import timeline
 from demo.world import NICHES, World, world
 
 NOW = datetime(2026, 11, 4, 18, 0, tzinfo=UTC)
@@ -71,6 +72,10 @@ def test_every_fate_occurs_and_the_story_can_start_at_once() -> None:
     assert fates["sold"] > 1800 and fates["duplicate"] > 100
     fresh = Counter(request.fate for request in the_world().requests if request.fresh)
     assert fresh["waiting"] >= 10 and fresh.total() >= 40
+    story = timeline(the_world(), "story")
+    shelf = [event.request for event in story[: fresh["sold"]]]
+    assert len(shelf) == 16 and all(request and request.fresh and request.fate == "sold" for request in shelf)
+    assert {request.niche for request in shelf if request} == set(NICHES), "something of every niche is on sale at once"
 
 
 def test_only_planned_repeats_share_a_niche_and_a_person() -> None:

@@ -137,7 +137,17 @@ def test_an_empty_exchange_has_figures(session: Session) -> None:
 def test_what_comes_later_says_so(session: Session) -> None:
     told = reports.kpis(session, actor=SCIENTIST, scope=WEEK, now=NOON).value.figures
     assert told["source_roi"].state == "Comes with the sources" and told["source_roi"].value is None
-    assert told["marketplace_share"].state == "Comes with the marketplace"
+
+
+def test_the_share_of_the_marketplace(session: Session, town: Town) -> None:
+    assert values(session, WEEK)["marketplace_share"] is None
+    buyer = town.subscribes(town.company())
+    sales = [town.sale(town.approved(NOON), buyer, NOON) for _ in range(4)]
+    chosen = text("update assignment set channel = 'marketplace', subscription_id = null, level_id = null where id = :id")
+    session.execute(chosen, {"id": sales[0].id})
+    for _ in range(2):
+        assert values(session, WEEK)["marketplace_share"] == 0.25
+        reports.fold(session, now=NOON)
 
 
 def test_providers_see_no_reports_of_the_house(session: Session) -> None:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from core import messaging
 from core.kit.db import transaction
@@ -46,6 +47,16 @@ def test_a_template_is_read_tried_saved_and_taken_back(world: World, message: UU
     shipped = world.call("admin", "DELETE", "/admin/email-templates/welcome")
     assert shipped.status_code == 409 and "came with the product" in shipped.get_json()["error"]["message"]
     assert world.call("admin", "DELETE", "/admin/email-templates/welcome@3").get_json()["template"]["version"] == 1
+
+
+def test_a_letter_is_tried_on_oneself(world: World, message: UUID) -> None:
+    sent = world.call("admin", "POST", "/admin/email-templates/weekly_digest/test")
+    assert sent.status_code == 202
+    with transaction() as session:
+        row = session.execute(text("select payload from outbox where id = :id"), {"id": sent.get_json()["job"]}).one()
+    assert row.payload["template"] == "weekly_digest" and row.payload["user_id"] == str(world.users["admin"])
+    assert world.call("analyst", "POST", "/admin/email-templates/weekly_digest/test").status_code == 403
+    assert world.call("admin", "POST", "/admin/email-templates/nothing/test").status_code == 404
 
 
 def test_what_is_wrong_is_said_and_nothing_saved(world: World, message: UUID) -> None:
