@@ -19,8 +19,8 @@ NICHES = {"home-seller": 0.27, "home-buyer": 0.23, "roofing": 0.22, "hvac": 0.28
 FATES: dict[Fate, float] = {"sold": 0.73, "unconfirmed": 0.17, "rejected": 0.08, "withdrawn": 0.02}
 REPEATS, SPAM = 0.07, 0.06  # shares of all requests
 # Requests of the last day that are there from the first second, so that the story can be played at once.
-FRESH: tuple[Fate, ...] = ("withdrawn",) * 3 + ("rejected",) * 4 + ("unconfirmed",) * 6 + ("waiting",) * 18 + ("sold",) * 16
-FRESH_REPEATS, FRESH_EXPIRED = 4, 2
+FRESH: tuple[Fate, ...] = ("withdrawn",) * 3 + ("rejected",) * 4 + ("unconfirmed",) * 6 + ("waiting",) * 18
+FRESH_REPEATS, FRESH_EXPIRED, ON_THE_SHELF = 4, 2, 16
 
 Schemas = Mapping[str, Mapping[str, Any]]  # niche slug -> its form
 
@@ -63,6 +63,8 @@ def _openings(rng: random.Random, *, now: datetime, count: int) -> list[_Opening
     fates, weights = list(FATES), list(FATES.values())
     expired = [replace(_fresh_opening(rng, "unconfirmed", now), at=now - timedelta(days=7.3)) for _ in range(FRESH_EXPIRED)]
     fresh = expired + [_fresh_opening(rng, fate, now) for fate in FRESH]
+    others = random.Random(f"shelf:{now.isoformat()}")  # drawn apart: a small market has no room for them and stays as it is
+    fresh += [_fresh_opening(others, "sold", now) for _ in range(ON_THE_SHELF)]
     fresh = fresh[: count // 2]
     cells = [(area, niche) for area in AREAS for niche in NICHES]
     shares = [area.share * NICHES[niche] for area, niche in cells]
