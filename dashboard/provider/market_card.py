@@ -35,7 +35,7 @@ def card(shown: ListingCard, *, provider_id: UUID, chosen: bool = False) -> None
                 st.button(
                     "Look closer", type="tertiary", key=f"open-{shown.lead_id}", on_click=open_listing, args=(shown.lead_id,)
                 )
-                compare_button(shown.lead_id)
+            compare_button(shown.lead_id)
 
 
 def details(shown: ListingCard, *, whole: bool) -> None:

@@ -54,6 +54,9 @@ def _desk(provider_id: UUID) -> None:
     with left:
         if found is not None and query is not None:
             _listed(found, replace(wanted, query=query), provider_id, view)
+        else:
+            how = "The sentence above says what to change. Or begin again without any filter."
+            page.empty("Nothing was searched", how, icon="search_off", action=_widen)
     _seen()
 
 

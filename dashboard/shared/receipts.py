@@ -20,7 +20,7 @@ def bought_receipt(assignment_id: UUID, *, for_buyer: bool) -> None:
         return
     how = f"its turn at {found.level}" if found.level else "picked on the marketplace"
     refunded = f" Refunded {figures.ago(found.refunded_at)}." if found.refunded_at else ""
-    with st.container(border=True, key=f"receipt-{assignment_id}", gap="small"):
+    with st.container(border=True, key=f"receipt-{assignment_id}", gap="small", width=560):
         st.markdown(f"**{found.niche}, {found.market} {found.zip}**  \n:gray[Bought {figures.ago(found.at)}, {how}.{refunded}]")
         lines_of(found)
         page = navigation.target("inbox" if for_buyer else "leads")

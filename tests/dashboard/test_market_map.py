@@ -7,10 +7,12 @@ from uuid import UUID
 import pytest
 
 from core import marketplace
+from core.kit.actor import Actor
 from core.kit.clock import utc_now
 from core.kit.db import transaction
 from core.marketplace import SearchInvalid, SearchQuery
 from dashboard.provider import market_shape
+from tests import builders
 from tests.dashboard.conftest import Open, sound, words
 from tests.dashboard.test_actions import said
 from tests.dashboard.test_marketplace import _nothing_held, buyer, listed  # noqa: F401
@@ -159,3 +161,52 @@ def test_the_table_lists_what_the_cards_list(open_page: Open, world: World) -> N
     sound(page)
     assert len(page.dataframe[0].value) == 2
     assert "Tick a row" in words(page)
+
+
+def test_an_item_that_was_sold_meanwhile_is_told_in_words(open_page: Open, world: World) -> None:
+    lead = listed(world, slots=1)
+    page = open_page("provider", "marketplace")
+    with transaction() as session:
+        rival = builders.a_provider(session, utc_now(), company_name="Rival Roofs", balance_cents=100_000)
+        person = builders.a_user(session, utc_now(), role="provider", provider_id=rival.id)
+        actor = Actor(person.id, "provider", rival.id)
+        marketplace.hold(session, actor=actor, lead_id=lead, now=utc_now())
+        marketplace.checkout(session, actor=actor, idempotency_key="quicker", now=utc_now())
+    page.button(key=f"hold-{lead}").click().run()
+    sound(page)
+    assert said(page) == "Somebody else just took the last place of this lead. Look for another one."
+    assert f"hold-{lead}" not in {button.key for button in page.button}
+    page = open_page("provider", "marketplace", view="Compare", compare=str(lead))
+    sound(page)
+    assert "They are no longer on sale" in words(page)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "\"tile' roof",
+        "roof & | ! :* <->",
+        "(((",
+        'roof -leak OR "',
+        "%_\\",
+        "'; drop table on_sale; --",
+        "<script>alert(1)</script>",
+        "\u2063roof\u2064",
+    ],
+)
+def test_words_with_quotes_and_operators_are_only_words(open_page: Open, world: World, typed: str) -> None:
+    listed(world)
+    for view in ("Cards", "Table"):
+        page = open_page("provider", "marketplace", q=typed, view=view, area=AROUND)
+        sound(page)
+        assert not page.warning and not page.error
+
+
+@pytest.mark.parametrize(
+    "query", [{"area": AROUND, "saved": "x"}, {"view": "Nonsense"}, {"pick": "x"}, {"area": ""}, {"from": "old", "area": AROUND}]
+)
+def test_an_address_that_has_expired_still_opens(open_page: Open, world: World, query: dict[str, str]) -> None:
+    listed(world)
+    page = open_page("provider", "marketplace", **query)
+    sound(page)
+    assert not page.error
