@@ -57,6 +57,7 @@ class Desk {
     this.dots();
     this.shape();
     this.prices();
+    this.far();
     this.button("clear").hidden = !data.shape;
     this.box.dataset.drawn = `${data.pins.length}/${data.dots.length}/${data.squares.length}`;
   }
@@ -78,8 +79,8 @@ class Desk {
     this.far();
   }
 
-  // From far away prices would cover whole cities: there they are dots, and the markets have names to jump to.
-  far() { this.box.classList.toggle("hl-far", this.map.getZoom() < 7.5); }
+  // From far away, or when they are many, prices would cover whole cities: there they are dots, and the markets have names to jump to.
+  far() { this.box.classList.toggle("hl-far", this.map.getZoom() < 7.5 || this.data.pins.length > 20); }
 
   squares() {
     const most = Math.max(1, ...this.data.squares.map(([, , , n]) => n));
