@@ -5,12 +5,13 @@ Rules and engine stand in ``11_distribution.sql``, each rule once: the engine as
 """
 
 from core.distribution.assign import assign, assign_all
-from core.distribution.errors import LeadNotDistributable, RunNotFound, SubscriptionNotInNiche
+from core.distribution.errors import LeadNotDistributable, PingInvalid, PingOver, RunNotFound, SubscriptionNotInNiche
 from core.distribution.explain import RuleVerdict, explain
 from core.distribution.fairness import LevelFairness, Share, fairness, jain
 from core.distribution.missed import Missed, MissedReason, missed
 from core.distribution.models import DistributionRun
 from core.distribution.news import news_of_sale
+from core.distribution.ping import Offer, ping, post
 from core.distribution.rules import LEAD_RULES, LEVEL_RULES, RULES, Rule
 from core.distribution.runs import RunDetail, RunView, Sale, recent_runs, runs_of
 from core.distribution.simulate import simulate
@@ -30,6 +31,9 @@ __all__ = [
     "LevelFairness",
     "Missed",
     "MissedReason",
+    "Offer",
+    "PingInvalid",
+    "PingOver",
     "QueuedRun",
     "Rule",
     "RuleVerdict",
@@ -51,6 +55,8 @@ __all__ = [
     "jain",
     "missed",
     "news_of_sale",
+    "ping",
+    "post",
     "recent_runs",
     "run_now",
     "runs_of",

@@ -34,7 +34,7 @@ from core.leads.follow import follow_change, follow_end
 from core.leads.lifecycle import STATUSES, STEPS, Status, lock, move
 from core.leads.links import my_request_code, my_request_link
 from core.leads.models import ConsentEvent, Contact, DoNotContact, Lead, LeadIdentity, LeadToken
-from core.leads.partner import credit_partner
+from core.leads.partner import agree_share, credit_partner
 from core.leads.passport import Answer, LeadDetail, Moment, Standing, answers, get_lead, standing
 from core.leads.public_words import PublicRequest, public_facts, public_requests
 from core.leads.queries import LeadFilter, LeadRow, ReviewFigures, Sort, count, explore, queue, review_figures
@@ -43,6 +43,7 @@ from core.leads.score import score
 from core.leads.submission import Submission, Submitted
 from core.leads.submit import submit, submit_unknown
 from core.leads.take_in import Held, blocked_among, holders_of, same_place, same_words, still_stands, take_in
+from core.leads.unnamed import Unnamed, unnamed
 from core.leads.wording import ConsentText, consent_text
 
 __all__ = [
@@ -91,7 +92,9 @@ __all__ = [
     "SubmissionInvalid",
     "Submitted",
     "TooManyAtOnce",
+    "Unnamed",
     "address",
+    "agree_share",
     "answers",
     "approve",
     "block_contact",
@@ -146,6 +149,7 @@ __all__ = [
     "submit_unknown",
     "take_in",
     "unblock_contact",
+    "unnamed",
     "withdraw",
     "zip_book",
 ]

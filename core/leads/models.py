@@ -1,6 +1,7 @@
 """Tables of leads."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -49,6 +50,7 @@ class Lead(Base):
     source: Mapped[str] = mapped_column(default="form")
     attribution: Mapped[Json] = mapped_column(default=dict)
     partner_id: Mapped[UUID | None] = mapped_column(ForeignKey("partner.id"))
+    partner_share_percent: Mapped[Decimal | None] = mapped_column(Numeric(5, 2))
     zip: Mapped[str]
     location: Mapped[Any | None] = mapped_column(Geometry("POINT", srid=4326, spatial_index=False))
     location_source: Mapped[str | None]

@@ -1,6 +1,7 @@
 """The partner who sent a lead and earns a share of its sales (SPEC 6.7)."""
 
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import text
@@ -36,4 +37,11 @@ def credit_partner(session: Session, *, actor: Actor, lead_id: UUID, partner_id:
     told = [{"partner_id": str(one) if one else None} for one in (before, partner_id)]
     audit.record(
         session, actor, "lead.partner_credited", entity_type="lead", entity_id=lead_id, now=now, before=told[0], after=told[1]
+    )
+
+
+def agree_share(session: Session, *, lead_id: UUID, percent: Decimal) -> None:
+    """The share that this lead's partner was offered before it was sent: sales go by it from now on (SPEC 6.7)."""
+    session.execute(
+        text("update lead set partner_share_percent = :percent where id = :lead"), {"percent": percent, "lead": lead_id}
     )

@@ -16,7 +16,7 @@ from core.ledger.models import Transfer, Wallet
 
 Kind = Literal[
     "lead_charge", "refund", "deposit", "bonus", "manual_credit", "manual_debit", "plan_fee", "chargeback", "correction",
-    "partner_share",
+    "partner_share", "partner_payout",
 ]  # fmt: skip
 KIND_WORDS: dict[str, str] = {
     "lead_charge": "Lead",
@@ -29,6 +29,7 @@ KIND_WORDS: dict[str, str] = {
     "chargeback": "Chargeback",
     "correction": "Correction",
     "partner_share": "Partner share",
+    "partner_payout": "Payout to a partner",
 }
 # Who may cause a transfer of a kind; the system may cause any.
 MAY_POST: dict[Kind, tuple[Role, ...]] = {
@@ -39,6 +40,7 @@ MAY_POST: dict[Kind, tuple[Role, ...]] = {
     "manual_debit": ("admin",),
     "chargeback": ("admin",),
     "plan_fee": ("provider", "admin"),
+    "partner_payout": ("admin",),
 }
 CONTENT = ("debit_account_id", "credit_account_id", "amount_cents", "kind", "reference_type", "reference_id", "memo")
 REFUSALS = (InsufficientBalance, WalletFrozen)

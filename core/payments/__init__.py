@@ -59,6 +59,7 @@ from core.payments.partners import (
     partner_lines,
     partner_statement,
 )
+from core.payments.payouts import Payout, payouts, record_payout
 from core.payments.plan_fees import charge_plan_fee, charge_plan_fees
 from core.payments.plans import PlanView, early_access, edit_plan, get_plan, list_plans, plan_of, wait_of
 from core.payments.reversals import settle_debt
@@ -103,6 +104,7 @@ __all__ = [
     "PaymentEvent",
     "PaymentMethod",
     "PaymentReversal",
+    "Payout",
     "Plan",
     "PlanChange",
     "PlanFee",
@@ -161,9 +163,11 @@ __all__ = [
     "partner_lines",
     "partner_statement",
     "pay_url",
+    "payouts",
     "plan_of",
     "quote_plan",
     "receive_webhook",
+    "record_payout",
     "remove_method",
     "save_method",
     "set_low_balance",

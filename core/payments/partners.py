@@ -37,7 +37,8 @@ class PartnerRow:
 
 @dataclass(frozen=True, slots=True)
 class PartnerStatement:
-    """A partner's calendar month in UTC: sales of its leads, its shares of them, and what refunds took back, in cents."""
+    """A partner's calendar month in UTC: sales of its leads, its shares of them, what refunds took back and what we paid out,
+    in cents."""
 
     partner: PartnerRow
     month: date
@@ -47,11 +48,12 @@ class PartnerStatement:
     earned_cents: int
     refunds: int
     taken_back_cents: int
+    paid_cents: int
 
     @property
     def closing_cents(self) -> int:
         """What we owed at the end of the month."""
-        return self.opening_cents + self.earned_cents - self.taken_back_cents
+        return self.opening_cents + self.earned_cents - self.taken_back_cents - self.paid_cents
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +74,19 @@ _ROWS = """
       from partner p"""
 _MONTH = text("""
     with line as (
-      select t.at, t.amount_cents as cents, t.reference_id from transfer t where t.credit_account_id = :account and t.at < :until
+      select t.at, t.kind, t.amount_cents as cents, t.reference_id
+        from transfer t where t.credit_account_id = :account and t.at < :until
       union all
-      select t.at, -t.amount_cents, t.reference_id from transfer t where t.debit_account_id = :account and t.at < :until)
+      select t.at, t.kind, -t.amount_cents, t.reference_id
+        from transfer t where t.debit_account_id = :account and t.at < :until)
     select coalesce(sum(cents) filter (where line.at < :since), 0)::bigint as opening_cents,
            count(*) filter (where line.at >= :since and cents > 0) as sales,
            coalesce(sum(a.price_cents) filter (where line.at >= :since and cents > 0), 0)::bigint as revenue_cents,
            coalesce(sum(cents) filter (where line.at >= :since and cents > 0), 0)::bigint as earned_cents,
-           count(*) filter (where line.at >= :since and cents < 0) as refunds,
-           coalesce(-sum(cents) filter (where line.at >= :since and cents < 0), 0)::bigint as taken_back_cents
+           count(*) filter (where line.at >= :since and cents < 0 and kind = 'partner_share') as refunds,
+           coalesce(-sum(cents) filter (where line.at >= :since and cents < 0 and kind = 'partner_share'), 0)::bigint
+             as taken_back_cents,
+           coalesce(-sum(cents) filter (where line.at >= :since and kind = 'partner_payout'), 0)::bigint as paid_cents
       from line left join assignment a on a.id = line.reference_id""")
 _LINES = text("""
     select t.id, t.at, a.lead_id, n.name, a.price_cents,

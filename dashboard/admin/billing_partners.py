@@ -80,6 +80,7 @@ def _month(partner: payments.PartnerRow) -> None:
             ("Sales of its leads", f"{told.sales:,} for {figures.money(told.revenue_cents)}"),
             ("Shares earned", figures.money(told.earned_cents)),
             ("Taken back by refunds", f"{told.refunds:,} for {figures.money(told.taken_back_cents)}"),
+            ("Paid out", figures.money(told.paid_cents)),
             ("We owe at the end", figures.money(told.closing_cents)),
         ],
         columns=2,

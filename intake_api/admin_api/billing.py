@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from flask import Blueprint
-from pydantic import StrictBool, StrictInt, StringConstraints
+from pydantic import Field, StrictBool, StrictInt, StringConstraints
 from sqlalchemy.orm import Session
 
 from core import ledger, payments
@@ -186,6 +186,26 @@ def partner_change(session: Session, actor: Actor, given: PartnerChange, *, part
     share = None if given.share_percent is None else str(given.share_percent)
     changed = {"name": given.name, "share_percent": share, "active": given.active}
     return {"partner": payments.edit_partner(session, actor=actor, partner_id=partner_id, **changed, now=now)}
+
+
+class NewPayout(Body):
+    """What a partner was paid, and how."""
+
+    amount_cents: Annotated[StrictInt, Field(ge=1, le=100_000_000_000)]
+    memo: Annotated[str, StringConstraints(max_length=1000)]
+    key: Annotated[str, StringConstraints(min_length=1, max_length=100)]
+
+
+@route(blueprint, "GET", "/partners/<uuid:partner_id>/payouts", "admin", "analyst")
+def payout_list(session: Session, actor: Actor, _given: None, *, partner_id: UUID, now: datetime) -> Any:
+    """What a partner was paid, newest first."""
+    return {"items": payments.payouts(session, actor=actor, partner_id=partner_id)}
+
+
+@route(blueprint, "POST", "/partners/<uuid:partner_id>/payouts", "admin", body=NewPayout, status=201)
+def payout_record(session: Session, actor: Actor, given: NewPayout, *, partner_id: UUID, now: datetime) -> Any:
+    """Note a payment to a partner, once per ``key``, never more than is owed."""
+    return {"payout": payments.record_payout(session, actor=actor, partner_id=partner_id, **given.model_dump(), now=now)}
 
 
 @route(blueprint, "GET", "/partners/<uuid:partner_id>/statements/<month>", "admin", "analyst")

@@ -111,3 +111,20 @@ def test_a_partner_is_counted_by_its_key_not_by_its_address(world: World, partne
     got = [world.call("feed", "POST", "/leads", json=request_of(world, n)) for n in range(1, 5)]
     assert [answer.status_code for answer in got] == [201, 201, 201, 429]
     assert got[2].headers["X-RateLimit-Remaining"] == "0" and "Retry-After" in got[3].headers
+
+
+def test_ask_then_send_by_program(world: World, partner: str) -> None:
+    world.tokens["feed"] = made(world, "admin", f"/admin/partners/{partner}/api-keys", ["intake", "ping"])
+    question = {"niche": str(world.niche), "zip": "89109", "form_data": {"property_type": "house"}}
+    offer = world.call("feed", "POST", "/partners/ping", json=question).get_json()
+    assert offer["accepted"] and offer["expected_share_cents"] > 0 and offer["share_percent"] == 10.0
+    sent = world.call("feed", "POST", "/partners/post", json=request_of(world) | {"ping_id": offer["ping_id"]}, key="first")
+    assert sent.status_code == 201, sent.text
+    assert (
+        world.call("feed", "POST", "/partners/post", json=request_of(world, 2) | {"ping_id": offer["ping_id"]}).status_code == 410
+    )
+    assert world.call(None, "POST", "/partners/ping", json=question).status_code == 401
+    assert world.call("provider", "POST", "/partners/ping", json=question).status_code == 403
+    paid = {"amount_cents": 1, "memo": "By bank, November.", "key": "1"}
+    refused = world.call("admin", "POST", f"/admin/partners/{partner}/payouts", json=paid)
+    assert (refused.status_code, list(refused.get_json()["error"]["fields"])) == (422, ["amount_cents"])

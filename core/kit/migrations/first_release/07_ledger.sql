@@ -30,7 +30,7 @@ create table transfer (
   debit_account_id uuid not null,
   credit_account_id uuid not null,
   amount_cents bigint not null check (amount_cents > 0),
-  kind text not null check (kind in ('lead_charge', 'refund', 'deposit', 'bonus', 'manual_credit', 'manual_debit', 'plan_fee', 'chargeback', 'correction', 'partner_share')),
+  kind text not null check (kind in ('lead_charge', 'refund', 'deposit', 'bonus', 'manual_credit', 'manual_debit', 'plan_fee', 'chargeback', 'correction', 'partner_share', 'partner_payout')),
   reference_type text,
   reference_id uuid,
   actor_id uuid not null,

@@ -42,6 +42,7 @@ create table lead (
   source text not null default 'form' check (source in ('form', 'api', 'partner', 'connector')),
   attribution jsonb not null default '{}',
   partner_id uuid references partner,    -- who sent it and earns a share of its sales (SPEC 6.7)
+  partner_share_percent numeric(5, 2) check (partner_share_percent between 0 and 100),  -- agreed on for this lead; null: the partner's
   zip text not null,
   location geometry(Point, 4326),        -- the true point; null once erased
   location_source text check (location_source in ('pin', 'geocoder', 'zip')),

@@ -93,11 +93,11 @@ begin
   if exists (select from sold s join lead l on l.id = s.lead_id where l.partner_id is not null) then
     insert into transfer (id, debit_account_id, credit_account_id, amount_cents, kind, reference_type, reference_id, actor_id,
                           idempotency_key, at)
-    select dated_id(s.assigned_at), revenue.id, p.payable_account_id, partner_share_cents(s.price_cents, p.share_percent),
+    select dated_id(s.assigned_at), revenue.id, p.payable_account_id, partner_share_cents(s.price_cents, coalesce(l.partner_share_percent, p.share_percent)),
            'partner_share', 'assignment', s.id, '00000000-0000-0000-0000-000000000000', 'share:' || s.id, s.assigned_at
       from sold s join lead l on l.id = s.lead_id join partner p on p.id = l.partner_id and p.active
       join ledger_account revenue on revenue.kind = 'revenue' and revenue.name = 'revenue' and revenue.provider_id is null
-     where partner_share_cents(s.price_cents, p.share_percent) > 0;
+     where partner_share_cents(s.price_cents, coalesce(l.partner_share_percent, p.share_percent)) > 0;
   end if;
   return null;
 end $$;

@@ -1,0 +1,144 @@
+"""Partners ask before they send: would this lead be bought, and what would their share be (SPEC 6.7)?
+
+Asked with facts that name nobody. The answer is the engine's own rules on a lead that does not exist; it holds for five
+minutes, and the post that takes it is paid by the share that was offered, whatever the partner's share is by then.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, text
+from sqlalchemy.orm import Session
+
+from core import leads
+from core.distribution.errors import PingInvalid, PingOver
+from core.kit import crypto
+from core.kit.actor import Actor
+from core.kit.errors import Forbidden
+from core.kit.ids import uuid7
+from core.leads import Submission, Submitted
+
+HOLDS = timedelta(minutes=5)
+
+# Each level with the companies that would take the lead now, cheapest look first: the engine's eligibility, no lead.
+_BUYERS = text("""
+    select v.id, v.price_cents, v.max_recipients, v.exclusive, array_agg(distinct e.provider_id) as buyers
+      from competition_level v join subscription s on s.level_id = v.id and s.status = 'active'
+      cross join lateral eligibility(cast(:facts as jsonb), ST_Point(:lon, :lat, 4326),
+                                     timezone(:zone, cast(:now as timestamptz)), '{}') e
+     where v.niche_id = :niche and v.active and e.subscription_id = s.id and e.refusal is null
+     group by v.id order by v.position""")
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a ping is answered: ``expected_cents`` is the partner's expected share; ``ping_id`` takes it until ``expires_at``."""
+
+    accepted: bool
+    reason: str | None
+    ping_id: str | None = None
+    expected_cents: int = 0
+    share_percent: Decimal = Decimal(0)
+    buyers: int = 0
+    expires_at: datetime | None = None
+
+
+def ping(session: Session, *, actor: Actor, niche: Any, zip: Any, form_data: Any, now: datetime) -> Offer:
+    """Would this lead be bought? Raises ``SubmissionInvalid`` by field, ``NicheClosed``, ``OutsideMarkets``."""
+    partner = _partner(session, actor)
+    ground = leads.unnamed(session, niche=niche, zip=zip, form_data=form_data, now=now)
+    levels = session.execute(
+        _BUYERS,
+        {"facts": json.dumps(ground.facts), "lon": ground.lon, "lat": ground.lat, "zone": ground.timezone,
+         "now": now, "niche": ground.niche_id},
+    ).all()  # fmt: skip
+    gross, buyers = expected(levels, cap=ground.max_providers)
+    share = int(gross * partner.share_percent / 100)
+    if share <= 0:
+        return Offer(False, "No company would buy this lead now." if not buyers else "It would bring no share.")
+    made, until = uuid7(), now + HOLDS
+    session.execute(
+        text("""insert into ping (id, partner_id, niche_id, zip, form_data, share_percent, expected_cents, buyers, created_at,
+                                  expires_at)
+                values (:id, :partner, :niche, :zip, cast(:form as jsonb), :percent, :share, :buyers, :now, :until)"""),
+        {"id": made, "partner": partner.id, "niche": ground.niche_id, "zip": ground.zip, "form": json.dumps(ground.form_data),
+         "percent": partner.share_percent, "share": share, "buyers": buyers, "now": now, "until": until},
+    )  # fmt: skip
+    return Offer(True, None, _signed(made), share, partner.share_percent, buyers, until)
+
+
+def expected(levels: Sequence[Row[Any]], *, cap: int) -> tuple[int, int]:
+    """What a lead brings in cents and how many buy it, on average over the levels a run may start with (SPEC 5.1, 5.2)."""
+    if not levels:
+        return 0, 0
+    walks = [_walk([*levels[start:], *levels[:start]], cap) for start in range(len(levels))]
+    return sum(gross for gross, _ in walks) // len(walks), round(sum(sold for _, sold in walks) / len(walks))
+
+
+def _walk(levels: Sequence[Row[Any]], cap: int) -> tuple[int, int]:
+    """One run on paper: level by level, each company once, never beyond the cap; an exclusive sale is the only one."""
+    gross, taken = 0, set[UUID]()
+    for level in levels:
+        if level.exclusive and taken:
+            continue
+        most = 1 if level.exclusive else min(level.max_recipients, cap - len(taken))
+        chosen = [buyer for buyer in level.buyers if buyer not in taken][:most]
+        gross, taken = gross + len(chosen) * level.price_cents, taken | set(chosen)
+        if (level.exclusive and chosen) or len(taken) >= cap:
+            break
+    return gross, len(taken)
+
+
+def post(session: Session, *, actor: Actor, ping_id: Any, submission: Submission, now: datetime) -> Submitted:
+    """Send the lead that was asked about, under the terms that were offered; one post per ping.
+
+    Raises ``PingInvalid`` for a ping that is not this partner's or asked about something else, ``PingOver`` for one that has
+    run out or was taken, and whatever ``leads.submit`` raises; a refused post leaves the offer standing.
+    """
+    _partner(session, actor)
+    offer = session.execute(
+        text("select * from ping where id = :id and partner_id = :partner for update"),
+        {"id": _opened(ping_id), "partner": actor.partner_id},
+    ).one_or_none()
+    if offer is None:
+        raise PingInvalid
+    if offer.lead_id is not None or offer.expires_at <= now:
+        raise PingOver
+    done = leads.submit(session, submission=submission, actor=actor, now=now)
+    _check_same(session, offer, done.lead_id)
+    leads.agree_share(session, lead_id=done.lead_id, percent=offer.share_percent)
+    session.execute(
+        text("update ping set lead_id = :lead, posted_at = :now where id = :id"),
+        {"lead": done.lead_id, "now": now, "id": offer.id},
+    )
+    return done
+
+
+def _check_same(session: Session, offer: Row[Any], lead_id: UUID) -> None:
+    """What came is what was asked about, as the form reads both; words, which no ping has, are not compared."""
+    sent = session.execute(text("select niche_id, zip, form_data from lead where id = :id"), {"id": lead_id}).one()
+    answers = {key: sent.form_data.get(key) for key in offer.form_data}
+    if (sent.niche_id, sent.zip, answers) != (offer.niche_id, offer.zip, offer.form_data):
+        raise PingInvalid
+
+
+def _partner(session: Session, actor: Actor) -> Row[Any]:
+    if actor.role != "partner" or actor.partner_id is None:
+        raise Forbidden("access.forbidden", "Only a partner's key can do this.")
+    return session.execute(text("select id, share_percent from partner where id = :id"), {"id": actor.partner_id}).one()
+
+
+def _signed(made: UUID) -> str:
+    return f"{made.hex}.{crypto.sign(made.hex, purpose='ping')}"
+
+
+def _opened(ping_id: Any) -> UUID:
+    name, _, signature = ping_id.partition(".") if isinstance(ping_id, str) else ("", "", "")
+    if not crypto.signature_ok(name, signature, purpose="ping"):
+        raise PingInvalid
+    return UUID(name)
