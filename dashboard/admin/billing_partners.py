@@ -9,6 +9,7 @@ import streamlit as st
 from core import payments
 from core.kit.clock import utc_now
 from core.kit.errors import HotleadsError
+from core.kit.money import parse_usd
 from dashboard import wording
 from dashboard.components import figures, page, tables
 from dashboard.components.opened import param_id
@@ -58,6 +59,7 @@ def partners(*, may_edit: bool) -> None:
     opened = next((row for row in found if row.id == param_id("partner")), None)
     if opened:
         _month(opened)
+        _payouts(opened, may_edit=may_edit)
         page.section("API keys", f"Programs of {opened.name} send requests with a key.")
         api_keys(may_change=may_edit, partner_id=opened.id)
     if may_edit:
@@ -86,6 +88,44 @@ def _month(partner: payments.PartnerRow) -> None:
         columns=2,
     )
     _lines(partner.id, month)
+
+
+def _payouts(partner: payments.PartnerRow, *, may_edit: bool) -> None:
+    page.section("Payouts", "Note each payment you made; we never owe less than nothing by it.")
+    rows = read(payments.payouts, partner_id=partner.id)
+    if rows:
+        tables.table(
+            [{"at": r.at, "amount": tables.dollars(r.amount_cents), "memo": r.memo, "by": r.paid_by} for r in rows],
+            {
+                "at": tables.time("When", relative=False),
+                "amount": tables.money("Paid"),
+                "memo": tables.text("How", width="large"),
+                "by": tables.text("Noted by"),
+            },
+            key="payouts",
+        )
+    if not may_edit or partner.owed_cents <= 0:
+        return
+    with st.form(f"payout-{partner.id}-{len(rows)}", border=False):
+        amount = st.text_input("Amount paid, USD", f"{partner.owed_cents / 100:.2f}", width=160)
+        memo = st.text_input("How it was paid", max_chars=500, placeholder="By bank transfer, reference 2026-11")
+        if st.form_submit_button("Note the payment", type="primary"):
+            _paid(partner.id, amount or "", memo or "", key=str(len(rows)))
+
+
+def _paid(partner_id: UUID, amount: str, memo: str, *, key: str) -> None:
+    """The number of payouts so far is the key: pressed twice, it is noted once."""
+    try:
+        cents = parse_usd(amount)
+    except HotleadsError as error:
+        wording.show(error)
+        return
+    done = attempt(payments.record_payout, partner_id=partner_id, amount_cents=cents, memo=memo, key=f"page-{key}")
+    if isinstance(done, HotleadsError):
+        wording.show(done)
+        return
+    say("The payment is noted.")
+    again()
 
 
 def _lines(partner_id: UUID, month: date) -> None:
