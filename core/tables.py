@@ -16,4 +16,5 @@ import core.providers.models
 import core.reports.models
 import core.returns.models
 import core.scoring.models
+import core.sourcing.dedupe.models
 import core.sourcing.models  # noqa: F401

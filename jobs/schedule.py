@@ -30,6 +30,7 @@ from core.kit.actor import SYSTEM
 from core.kit.errors import NotFound
 from core.kit.ids import named_uuid7
 from core.kit.outbox import Job
+from core.sourcing import dedupe
 
 MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
 PREFIX = "schedule."
@@ -75,6 +76,13 @@ SCHEDULE = {
         Entry("fold_reports", timedelta(minutes=5), lambda session, now: reports.fold(session, now=now)),
         Entry("expire_exports", timedelta(hours=1), lambda session, now: reports.exports.expire(session, now=now)),
         Entry("probe_health", timedelta(minutes=1), lambda session, now: ops.request_probe(session, now=now)),
+        Entry("meet_new_leads", timedelta(minutes=1), lambda session, now: dedupe.meet_new(session, now=now)),
+        Entry(
+            "audit_duplicates",
+            timedelta(days=1),
+            lambda session, now: dedupe.resolve_entities(session, now=now),
+            timedelta(hours=2),
+        ),
         Entry("retention", timedelta(days=1), lambda session, now: privacy.start_retention(session, now=now), timedelta(hours=1)),
         Entry("verify", timedelta(days=7), lambda session, now: _verify(session, now), timedelta(days=6, hours=2)),
     )

@@ -65,6 +65,7 @@ class Settings(BaseSettings):
     backups: Path | None = Field(None, alias="HOTLEADS_BACKUPS")
     wal_archive: Path | None = Field(None, alias="HOTLEADS_WAL_ARCHIVE")
     private_hosts: str = Field("", alias="HOTLEADS_PRIVATE_HOSTS")
+    splink_backend: Literal["duckdb", "spark"] = Field("duckdb", alias="HOTLEADS_SPLINK_BACKEND")
     probe_url: str = Field("", alias="HOTLEADS_PROBE_URL")
 
     @field_validator("seal_file", "backups", "wal_archive", mode="before")

@@ -32,7 +32,7 @@ STEPS: dict[Status, tuple[Status, ...]] = {
     "quarantined": ("pending_confirmation", "pending_approval", "rejected", "duplicate", "withdrawn", "erased"),
     "sold_out": ("closed", "withdrawn", "erased"),
     "closed": ("withdrawn", "erased"),
-    "duplicate": ("withdrawn", "erased"),
+    "duplicate": ("pending_confirmation", "pending_approval", "quarantined", "withdrawn", "erased"),  # back: by a split only
     "rejected": ("erased",),
     "expired": ("erased",),
     "withdrawn": ("erased",),

@@ -28,3 +28,4 @@ revoke update, delete, truncate on source_permission from hotleads_app;
 revoke delete, truncate on raw_record, source_run, quarantine_entry from hotleads_app;
 -- A key ends by being revoked, so that what was done with it can still be told (29_api_keys.sql).
 revoke delete, truncate on api_key from hotleads_app;
+revoke update, delete, truncate on merge_event from hotleads_app;

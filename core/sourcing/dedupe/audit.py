@@ -1,0 +1,165 @@
+"""The nightly second opinion: Splink resolves the leads of the window by itself and asks about the pairs we missed (SPEC 8.4)."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from core import audit as trail
+from core import ops
+from core.kit.actor import SYSTEM
+from core.kit.config import settings
+from core.kit.errors import Unavailable
+from core.sourcing.dedupe import weights
+from core.sourcing.dedupe.columns import columns
+from core.sourcing.dedupe.compare import Comparison
+from core.sourcing.dedupe.match import Verdict, note_questions, reasons_of, shape_of
+from core.sourcing.dedupe.shape import Shape
+
+MOST = 200_000  # leads of one night; the newest ones
+LEAST = 10  # below, there is nothing to learn from
+SAMPLE_PAIRS = 1_000_000
+ASK = 0.80  # Splink's probability from which a pair is asked about
+FIELDS = ("first", "last", "number", "street", "city", "zip", "phone", "box")
+
+_LEADS = text("""
+select l.id, l.niche_id, c.full_name, c.email, c.phone, c.street, c.unit, c.city, c.state, l.zip
+from lead l join contact c on c.id = l.contact_id
+where l.submitted_at > :since and l.status not in ('duplicate', 'erased', 'expired', 'rejected', 'withdrawn')
+order by l.id desc limit :most
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """What a night found: leads looked at, pairs that Splink takes for the same, and those of them that are new questions."""
+
+    leads: int
+    pairs: int
+    asked: int
+
+
+def resolve_entities(session: Session, *, now: datetime) -> Resolved:
+    """Run Splink over the live leads of the duplicate window and ask about every likely pair nobody asked about yet.
+
+    Nothing is merged. Raises ``Unavailable`` when the backend of ``HOTLEADS_SPLINK_BACKEND`` is not installed.
+    """
+    since = now - timedelta(days=ops.threshold(session, "duplicate_window_days"))
+    rows = session.execute(_LEADS, {"since": since, "most": MOST}).all()
+    if len(rows) < LEAST:
+        return Resolved(len(rows), 0, 0)
+    shapes = [_shape(row) for row in rows]
+    found = predict(shapes, [str(row.niche_id) for row in rows])
+    asked = note_questions(session, list(_questions(rows, shapes, found)), found_by="audit", now=now)
+    done = Resolved(len(rows), len(found), asked)
+    after = {"leads": done.leads, "pairs": done.pairs, "asked": done.asked}
+    trail.record(session, SYSTEM, "duplicates.audited", entity_type="duplicates", entity_id=SYSTEM.user_id, now=now, after=after)
+    return done
+
+
+def predict(shapes: list[Shape], niches: list[str], *, ask: float = ASK) -> list[tuple[int, int, float]]:
+    """Pairs of rows of one niche, with Splink's probability that they are the same: at or above ``ask``."""
+    import pandas as pd
+
+    frame = pd.DataFrame({field: [getattr(shape, field) or None for shape in shapes] for field in FIELDS})
+    frame.insert(0, "unique_id", np.arange(len(frame)))
+    frame["niche"] = niches
+    with _quiet():
+        api = backend()
+        linker = _linker(api, frame)
+        told = linker.inference.predict(threshold_match_probability=ask).as_pandas_dataframe()
+    return [
+        (int(a), int(b), float(p))
+        for a, b, p in zip(told["unique_id_l"], told["unique_id_r"], told["match_probability"], strict=True)
+    ]
+
+
+def backend() -> Any:
+    """Splink's engine by setting: DuckDB in this process, or Spark when one machine is outgrown."""
+    if settings().splink_backend == "duckdb":
+        from splink import DuckDBAPI
+
+        return DuckDBAPI()
+    try:
+        from pyspark.sql import SparkSession
+        from splink import SparkAPI
+    except ImportError as error:
+        words = "HOTLEADS_SPLINK_BACKEND is spark, but pyspark is not installed. Install it, or set duckdb."
+        raise Unavailable("splink.backend", words) from error
+    return SparkAPI(spark_session=SparkSession.builder.appName("hotleads").getOrCreate())
+
+
+def _linker(api: Any, frame: Any) -> Any:
+    """A linker whose weights come from the data: u by random pairs, m by expectation and maximisation."""
+    import splink.comparison_library as compare
+    from splink import Linker, SettingsCreator, block_on
+
+    rules = (
+        ("phone",), ("box",), ("last", "zip"), ("first", "zip"), ("number", "street"), ("first", "last"), ("number", "zip"),
+    )  # fmt: skip
+    wanted = SettingsCreator(
+        link_type="dedupe_only",
+        comparisons=[
+            compare.JaroWinklerAtThresholds("first", [0.92, 0.8]).configure(term_frequency_adjustments=True),
+            compare.JaroWinklerAtThresholds("last", [0.92, 0.8]).configure(term_frequency_adjustments=True),
+            compare.DamerauLevenshteinAtThresholds("number", [1]),
+            compare.JaroWinklerAtThresholds("street", [0.92]).configure(term_frequency_adjustments=True),
+            compare.ExactMatch("zip"),
+            compare.DamerauLevenshteinAtThresholds("phone", [1]),
+            compare.JaroWinklerAtThresholds("box", [0.92]),
+        ],
+        blocking_rules_to_generate_predictions=[block_on("niche", *rule) for rule in rules],
+        probability_two_random_records_match=min(0.1, weights.SAME_PER_RECORD / max(len(frame), weights.POPULATION)),
+        max_iterations=10,
+    )
+    linker = Linker(api.register(frame), wanted)
+    linker.training.estimate_u_using_random_sampling(max_pairs=SAMPLE_PAIRS, seed=1)
+    for rule in (("last", "zip"), ("number", "street"), ("phone",)):
+        _train(linker, block_on(*rule))
+    return linker
+
+
+def _train(linker: Any, rule: Any) -> None:
+    """One round of training; a rule under which nothing meets teaches nothing."""
+    from splink.internals.exceptions import EMTrainingException
+
+    try:
+        linker.training.estimate_parameters_using_expectation_maximisation(rule, fix_u_probabilities=True)
+    except EMTrainingException:
+        logging.getLogger(__name__).info("A rule of the duplicates' audit found no pairs to learn from.")
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Splink tells its progress at length; it goes to nobody."""
+    log = logging.getLogger("splink")
+    before = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        log.setLevel(before)
+
+
+def _shape(row: Any) -> Shape:
+    return shape_of(
+        name=row.full_name, email=row.email, phone=row.phone, street=row.street, unit=row.unit, city=row.city, state=row.state,
+        zip=row.zip,
+    )  # fmt: skip
+
+
+def _questions(rows: Any, shapes: list[Shape], found: list[tuple[int, int, float]]) -> Iterator[tuple[UUID, UUID, Verdict]]:
+    """Splink's pairs, with the degrees of agreement by our own comparison."""
+    if not found:
+        return
+    left, right = np.array([a for a, _, _ in found]), np.array([b for _, b, _ in found])
+    degrees = Comparison(columns(shapes)).degrees(left, right)
+    for at, (a, b, p) in enumerate(found):
+        yield rows[a].id, rows[a].niche_id, Verdict("review", rows[b].id, p, reasons_of(degrees, at))

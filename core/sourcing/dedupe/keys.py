@@ -1,0 +1,38 @@
+"""The traits under which a new record meets the leads there are, hashed so that they tell nothing of anybody."""
+
+from hashlib import blake2b
+
+from core.kit.crypto import key_for
+from core.sourcing.dedupe.shape import Shape, name_of_street
+from core.sourcing.dedupe.words import sound
+
+PURPOSE = "dedupe"
+LONG_BOX = 6  # characters from which the part before the @ says something by itself
+
+
+def block_keys(shape: Shape) -> list[int]:
+    """Up to ten keys of a record, in order: 64-bit numbers, the same for records that share two traits or a strong one."""
+    key = key_for(PURPOSE)
+    digests = (blake2b(trait.encode(), key=key, digest_size=8).digest() for trait in _traits(shape))
+    return sorted({int.from_bytes(digest, "big", signed=True) for digest in digests})
+
+
+def _traits(shape: Shape) -> list[str]:
+    first, last = sound(shape.first), sound(shape.last)
+    names = "+".join(sorted((first, last)))
+    street = name_of_street(shape.street).replace(" ", "")[:4]
+    org = "+".join(sorted(word[:5] for word in shape.org.split()[:2]))
+    wanted = {
+        "phone": (shape.phone,),
+        "email": (shape.box, shape.host),
+        "box": (shape.box if len(shape.box) >= LONG_BOX else "",),
+        "name_zip": (first, last, names, shape.zip),
+        "name_number": (first, last, names, shape.number),
+        "home": (shape.number, street, shape.zip),
+        "home_last": (shape.number, street, last),
+        "last_zip": (last, shape.first[:1], street, shape.zip[:3]),
+        "first_home": (first, shape.number, shape.zip),
+        "org_zip": (org, shape.zip),
+        "org_home": (org, shape.number),
+    }
+    return [f"{kind}:{'|'.join(parts)}" for kind, parts in wanted.items() if all(parts)]

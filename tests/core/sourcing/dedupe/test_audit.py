@@ -1,0 +1,54 @@
+"""The nightly second opinion by Splink (SPEC 8.4)."""
+
+import sys
+from datetime import datetime
+
+import pytest
+from sqlalchemy.orm import Session
+
+from core.kit.config import settings
+from core.kit.errors import Unavailable
+from core.sourcing import dedupe
+from core.sourcing.dedupe import shape
+from core.sourcing.dedupe.audit import backend, predict
+from tests.core.leads.world import a_world, submitted
+
+FIRSTS = ("Ada", "Ben", "Cleo", "Dov", "Eve", "Finn", "Gus", "Hana", "Ivo", "June")
+LASTS = ("Quill", "Stone", "Marsh", "Field", "Brook", "Larch", "Alder", "Heath")
+
+
+def test_splink_finds_the_planted_twins() -> None:
+    people = [
+        {"name": f"{first} {last}", "address": f"{7 * n + 3} {last} St", "zip": f"891{n % 40:02d}", "phone": f"702300{n:04d}"}
+        for n, (first, last) in enumerate((f, la) for f in FIRSTS for la in LASTS)
+    ]
+    twins = [person | {"phone": "", "address": person["address"].replace("St", "Street")} for person in people[:12]]
+    found = predict([shape(row) for row in people + twins], ["n"] * (len(people) + len(twins)))
+    pairs = {(min(a, b), max(a, b)) for a, b, _ in found}
+    planted = {(n, len(people) + n) for n in range(12)}
+    assert len(pairs & planted) >= 10 and len(pairs - planted) <= 2
+    apart = predict([shape(row) for row in people + twins], ["a"] * len(people) + ["b"] * len(twins))
+    assert not {(min(a, b), max(a, b)) for a, b, _ in apart} & planted, "another niche is another request"
+
+
+def test_what_it_finds_becomes_questions_once(session: Session, now: datetime) -> None:
+    world = a_world(session, now)
+    for n in range(1, 13):
+        submitted(session, now, world.niche, n, address={"street": f"{n} Oak St", "zip": "89109"})
+    twin = {"name": "Pat Exampleb", "email": "other@example.com", "phone": "(702) 234-1999"}
+    submitted(session, now, world.niche, 50, contact=twin, address={"street": "1 Oak Street Apt 2", "zip": "89109"})
+    done = dedupe.resolve_entities(session, now=now)
+    again = dedupe.resolve_entities(session, now=now)
+    assert done.leads == 13 and again.asked == 0 and done.asked == len(dedupe.waiting_pairs(session, actor=world.admin))
+
+
+def test_spark_is_a_setting_and_its_absence_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOTLEADS_SPLINK_BACKEND", "spark")
+    monkeypatch.setitem(sys.modules, "pyspark", None)
+    settings.cache_clear()
+    try:
+        with pytest.raises(Unavailable, match="pyspark is not installed"):
+            backend()
+    finally:
+        monkeypatch.undo()
+        settings.cache_clear()
