@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from importlib import import_module
 from typing import Any
 from uuid import UUID
 
@@ -88,12 +89,12 @@ def backend() -> Any:
 
         return DuckDBAPI()
     try:
-        from pyspark.sql import SparkSession
-        from splink import SparkAPI
+        spark: Any = import_module("pyspark.sql").SparkSession
+        splink: Any = import_module("splink")
     except ImportError as error:
         words = "HOTLEADS_SPLINK_BACKEND is spark, but pyspark is not installed. Install it, or set duckdb."
         raise Unavailable("splink.backend", words) from error
-    return SparkAPI(spark_session=SparkSession.builder.appName("hotleads").getOrCreate())
+    return splink.SparkAPI(spark_session=spark.builder.appName("hotleads").getOrCreate())
 
 
 def _linker(api: Any, frame: Any) -> Any:
