@@ -22,9 +22,9 @@ open_hour as materialized (
   select h.at from state, report_open_hours(state.until_xid, {_ALL}) h (at)
    where state.until_xid is not null and h.at >= report_day_began(:first) and h.at < report_day_ended(:until)),
 counted as (
-  select c.* from report_hour c, state
-   where state.until_xid is not null and c.day between :first and :until
-     and not exists (select from open_hour o where o.at = c.at){{only}}
+  select c.* from report_hour c
+   where (select until_xid is not null from state) and c.day between :first and :until
+     and c.at <> all (array(select at from open_hour)){{only}}
   union all
   select c.* from report_events_of(array(select at from open_hour)) c where c.day between :first and :until{{only}}
   union all
@@ -39,9 +39,9 @@ span as materialized (
     select day as first, day as last from open_day
     union all select cast(:first as date), cast(:until as date) from state where until_xid is null) days),
 waited as (
-  select c.* from report_wait c, state
-   where state.until_xid is not null and c.day between :first and :until
-     and not exists (select from open_day o where o.day = c.day){{only}}
+  select c.* from report_wait c
+   where (select until_xid is not null from state) and c.day between :first and :until
+     and c.day <> all (array(select day from open_day)){{only}}
   union all
   select c.* from span, lateral report_waits(span.began, span.ended) c
    where c.day between span.first and span.last{{only}})"""  # noqa: S608
