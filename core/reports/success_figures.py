@@ -149,7 +149,7 @@ SUCCESS = (
 # What stands below a figure: the numbers it was worked out from.
 TOLD = {
     "uptime": "{bad:,} of {probes:,} probes failed",
-    "error_rate": "{bad:,} of {sold:,} leads; failed re-validations come with the sources",
+    "error_rate": "{bad:,} of {sold:,} leads",
     "duplicates": "{on_sale:,} leads on sale",
     "acquisition_cost": "{approved:,} approved leads",
     "retention": "{stayed:,} of {bought:,} providers",
