@@ -45,6 +45,7 @@ want_packages() {
     have chromium || have chromium-browser || have google-chrome || wanted+=("$(browser_package)")
     [ -d /usr/share/fonts/truetype/dejavu ] || wanted+=(fonts-dejavu-core)
     want promtool prometheus
+    want curl curl
   fi
 }
 
