@@ -1,7 +1,7 @@
 # Hotleads. `make help` lists what there is.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench doctor
+.PHONY: help run test lint format bench race doctor
 
 # One more test process than cores, since many tests wait for processes of their own; at most five.
 TEST_PROCESSES ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$(( n < 4 ? n + 1 : 5 )))
@@ -34,6 +34,10 @@ format: ## Put every file into house style
 bench: ## Measure beside the limits (NAME=distribution chooses one)
 	@deploy/bootstrap.sh run
 	@for name in $(NAME); do .venv/bin/hotleads bench $$name || exit 1; done
+
+race: ## Twenty workers take the same 10,000 records of a source in at once, some of them killed
+	@deploy/bootstrap.sh test
+	@RACE_WORKERS=20 RACE_RECORDS=10000 exec .venv/bin/pytest -q -n 0 tests/jobs/test_ingest_race.py
 
 doctor: ## Look for what would keep this machine from running it
 	@deploy/bootstrap.sh python

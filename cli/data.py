@@ -34,8 +34,10 @@ def seed(*, say: Say) -> None:
         say("Markets, niches, templates and accounts are in place.")
         if settings().demo:
             from demo.load import load
+            from demo.sources import load_sources
 
             load(say)
+            load_sources(say)
 
 
 def seed_core() -> None:

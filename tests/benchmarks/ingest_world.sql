@@ -24,7 +24,7 @@ select i, (lpad(to_hex((extract(epoch from now() - interval '60 days') * 1000)::
 insert into contact (id, full_name, email, phone, street, city, state, email_key, phone_key, address_key, block_keys, created_at)
 select id, first || ' ' || last, email, phone, street, city, state, email, phone,
        lower((select string_agg(w, ' ' order by w) from unnest(array[lower(first), lower(last)]) w)) || '|' || street || '|' || zip,
-       array['email:' || encode(hmac(email, decode(:'key', 'hex'), 'sha256'), 'hex'), 'phone:' || encode(hmac(phone, decode(:'key', 'hex'), 'sha256'), 'hex')],
+       array['email:' || encode(hmac(convert_to(email, 'UTF8'), decode(:'key', 'hex'), 'sha256'), 'hex'), 'phone:' || encode(hmac(convert_to(phone, 'UTF8'), decode(:'key', 'hex'), 'sha256'), 'hex')],
        now() - interval '60 days' from person;
 insert into lead (id, niche_id, market_id, contact_id, schema_version, form_data, facts, status, source, zip, location, location_source,
                   accuracy_m, public_location, submitted_at, confirmed_at, updated_at)
@@ -32,7 +32,7 @@ select id, :'niche', market_id, id, 1, '{}', '{}', 'pending_approval', 'form', z
        now() - interval '60 days', now() - interval '60 days', now() - interval '60 days' from person;
 insert into lead_identity (niche_id, key, lead_id, held_until)
 select :'niche', k, c.id, now() + interval '30 days' from contact c,
-       unnest(c.block_keys || ('address:' || encode(hmac(c.address_key, decode(:'key', 'hex'), 'sha256'), 'hex'))) k
+       unnest(c.block_keys || ('address:' || encode(hmac(convert_to(c.address_key, 'UTF8'), decode(:'key', 'hex'), 'sha256'), 'hex'))) k
 on conflict do nothing;
 do $$ declare i record; begin for i in select * from kept_index loop execute i.indexdef; end loop; end $$;
 set session_replication_role = origin;
