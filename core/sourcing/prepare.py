@@ -14,6 +14,7 @@ from core.kit import words
 from core.kit.ids import uuid7
 from core.leads import Arrival, ConsentText
 from core.sourcing import raw
+from core.sourcing.dedupe import Shape, shape_of
 from core.sourcing.errors import Unreadable
 from core.sourcing.normalise import Normal, normalise
 from core.sourcing.permission import MaySell
@@ -35,6 +36,7 @@ class Item:
     parsed: Parsed | None = None
     normal: Normal | None = None
     arrival: Arrival | None = None
+    shape: Shape | None = None
     reasons: tuple[Reason, ...] = ()
 
     @property
@@ -131,7 +133,12 @@ def _judged(item: Item, rules: Rules) -> Item:
     reasons += wrong
     if reasons or niche is None:
         return replace(item, reasons=tuple(reasons))
-    return replace(item, arrival=_arrival(parsed, normal, niche, consent, rules.reading))
+    arrival = _arrival(parsed, normal, niche, consent, rules.reading)
+    shape = shape_of(
+        name=arrival.name, email=arrival.email, phone=arrival.phone, street=arrival.street, unit=arrival.unit, city=arrival.city,
+        state=arrival.state, zip=arrival.zip,
+    )  # fmt: skip
+    return replace(item, arrival=arrival, shape=shape)
 
 
 def _unreachable(normal: Normal) -> list[Reason]:
@@ -168,7 +175,6 @@ def _consent(parsed: Parsed, rules: Rules) -> tuple[ConsentText | None, list[Rea
 
 def _arrival(parsed: Parsed, normal: Normal, niche: str, consent: ConsentText | None, reading: Reading) -> Arrival:
     home, told = normal.home, parsed.consent or {}
-    at = told.get("at")
     facts = {**parsed.facts, **{answer: parsed.facts[fact] for answer, fact in reading.answers.items() if fact in parsed.facts}}
     return Arrival(
         niche=niche, name=_clean(normal.name.full), email=normal.email, phone=normal.phone, street=_clean(home.street),
@@ -176,10 +182,19 @@ def _arrival(parsed: Parsed, normal: Normal, niche: str, consent: ConsentText | 
         address_review=any(why.code == "address_as_typed" for why in home.reasons),
         form_data=dict(parsed.form_data), facts={**reading.defaults, **facts}, needed=reading.needed, text=parsed.text,
         price_cents=parsed.price_cents, consent=consent, page_url=_address(told.get("page_url")),
-        certificate_url=_address(told.get("certificate_url")), consent_at=at if isinstance(at, datetime) else None,
+        certificate_url=_address(told.get("certificate_url")), consent_at=_moment(told.get("at")),
         attribution={key: _clean(str(value)) or "" for key, value in parsed.attribution.items() if value not in (None, "")},
         holder=parsed.holder, at=parsed.at,
     )  # fmt: skip
+
+
+def _moment(value: Any) -> datetime | None:
+    """When it was agreed to, as a moment or as ISO text with its zone."""
+    try:
+        at = value if isinstance(value, datetime) else datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+    return at if at is not None and at.tzinfo is not None else None
 
 
 def _clean(text: str | None) -> str | None:

@@ -19,8 +19,9 @@ from core.kit.actor import SYSTEM
 from core.kit.db import Json
 from core.kit.ids import uuid7
 from core.leads import Landed
-from core.sourcing import permission, runs
+from core.sourcing import likely, permission, runs
 from core.sourcing.decide import Decision, decide, land_all, look
+from core.sourcing.dedupe.keys import block_keys
 from core.sourcing.locks import lock_keys
 from core.sourcing.prepare import Item, Rules
 from core.sourcing.reading import Reading
@@ -75,7 +76,9 @@ def take(
         ground.seen.clear()
     landed = land_all(session, items, ground, now=now)
     decisions = decide(items, ground, landed, sells=uses.may_sell != "never")
+    met = likely.meet(session, decisions, now=now)
     _make_leads(session, walk, decisions, now=now)
+    likely.remember(session, met, now=now)
     _follow(session, walk, decisions, now=now)
     _write(session, walk, decisions, again=again, now=now)
     counts = counted(decisions)
@@ -95,13 +98,14 @@ def counted(decisions: Sequence[Decision]) -> RunCounts:
 
 
 def _meeting_points(source_id: UUID, items: Sequence[Item]) -> list[str]:
-    """What this batch may have in common with another one: records, mailboxes, phones, homes."""
+    """What this batch may have in common with another one: records, mailboxes, phones, homes, traits."""
     points = [f"record:{source_id}:{item.record.record_id}" for item in items]
     for item in items:
         if item.arrival is not None:
             one, mailbox = item.arrival, item.normal.email_key if item.normal else None
             points += [f"{kind}:{value}" for kind, value in (("mail", mailbox), ("phone", one.phone)) if value]
             points += [f"home:{one.street}:{one.zip}"] if one.street else []
+            points += [f"trait:{key}" for key in block_keys(item.shape)] if item.shape else []
     return points
 
 

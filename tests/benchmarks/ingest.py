@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import psycopg
 from sqlalchemy import text
 
 import core.tables  # noqa: F401
@@ -27,12 +28,15 @@ from core.kit.actor import SYSTEM
 from core.kit.db import Json, transaction
 from core.kit.local.places import find_program
 from core.sourcing import Batch, Parsed, RawRecord, RunCounts, Uses
+from core.sourcing.dedupe import shape_of
+from core.sourcing.dedupe.keys import block_keys
 from jobs.ingest import walk_through
 from tests.benchmarks.ground import machine, own_database
 
 Progress = Callable[[str], None]
 HERE = Path(__file__).parent
 PAGE = 500
+FIX = "Install postgresql-client."
 FEED = {"feed_url": "https://feed.example/rss", "contact_url": "https://hotleads.example"}
 FIRSTS = [
     "Alma", "Bruno", "Carla", "Dario", "Edith", "Felix", "Gloria", "Hector", "Irene", "Jonas", "Karen", "Luis", "Marta",
@@ -174,12 +178,27 @@ def _prepare(url: str, existing: int, progress: Progress) -> tuple[UUID, list[An
         values |= {name: "{" + ",".join(f'"{one}"' for one in words) + "}" for name, words in
                    (("firsts", FIRSTS), ("lasts", LASTS), ("streets", STREETS))}  # fmt: skip
         _psql(url, HERE / "ingest_world.sql", values)
+        progress("filing their traits")
+        _file_traits(url, niche.id, existing, zips)
     return source.id, zips
+
+
+def _file_traits(url: str, niche: UUID, existing: int, zips: list[Any]) -> None:
+    """The keys under which those requests are met, as intake files them."""
+    with psycopg.connect(url) as connection, connection.cursor() as cursor:
+        ids = [row[0] for row in cursor.execute("select id from lead order by id")]
+        cursor.execute("drop index lead_block_lead; alter table lead_block drop constraint lead_block_pkey")
+        with cursor.copy("copy lead_block (niche_id, key, lead_id) from stdin") as copy:
+            for i, lead_id in enumerate(ids, 1):
+                for key in block_keys(shape_of(**person(i, zips), unit=None)):
+                    copy.write_row((niche, key, lead_id))
+        cursor.execute("alter table lead_block add primary key (niche_id, key, lead_id)")
+        cursor.execute("create index lead_block_lead on lead_block (lead_id); analyze lead_block")
 
 
 def _psql(url: str, file: Path, values: dict[str, str]) -> None:
     named = [part for name, value in values.items() for part in ("-v", f"{name}={value}")]
-    subprocess.run([find_program("psql"), "-qX", "-v", "ON_ERROR_STOP=1", *named, "-f", str(file), url], check=True)
+    subprocess.run([find_program("psql", fix=FIX), "-qX", "-v", "ON_ERROR_STOP=1", *named, "-f", str(file), url], check=True)
 
 
 def _told(done: RunCounts, scale: int, began: float, memory: list[int], progress: Progress) -> None:
@@ -205,7 +224,7 @@ def _limit(url: str, seconds: int) -> tuple[float, str]:
     with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:
         file.write(script)
         file.flush()
-        command = [find_program("pgbench"), "-n", "-T", str(seconds), "-c", "1", "-f", file.name, url]
+        command = [find_program("pgbench", fix=FIX), "-n", "-T", str(seconds), "-c", "1", "-f", file.name, url]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
     tps = next(float(line.split()[2]) for line in done.stdout.splitlines() if line.startswith("tps"))
     return tps * PAGE, f"pgbench -n -T {seconds} -c 1 -f ingest_limit.sql (:page = {PAGE})"

@@ -155,6 +155,17 @@ def test_a_shared_phone_alone_is_no_identity(world: World) -> None:
     assert world.take(world.said("4", name="Kim Lowe", **same_home)).fresh == 1
 
 
+def test_who_is_likely_somebody_known_is_a_question_for_a_person(world: World) -> None:
+    world.take(world.said("1", name="Josephine Halvorsen", street="4821 Larkspur Canyon Dr"))
+    slipped = world.said("2", name="Josephine Halvorson", street="4821 Larkspur Canyon Drive", email="other@example.com")
+    stranger = world.said("3", name="Bram Okafor", street="77 Quarry Rd")
+    assert world.take(slipped, stranger) == RunCounts(fetched=2, fresh=2, in_review=1)
+    (question,) = world.rows("select p.state, p.found_by, p.first_id, p.second_id from duplicate_pair p")
+    leads_of = {row.record_id: row.lead_id for row in world.rows("select record_id, lead_id from source_record")}
+    assert (question.state, question.found_by) == ("open", "insert")
+    assert {question.first_id, question.second_id} == {leads_of["1"], leads_of["2"]}
+
+
 def test_bad_records_wait_with_typed_reasons_and_nothing_is_dropped(world: World) -> None:
     broken = RawRecord("broken", "1", b"{", "application/json", world.now)
     counts = world.take(
