@@ -42,7 +42,7 @@ def test_leads_are_found_by_drawing_held_and_bought(page: Page, instance: Instan
     lost = hold_first(page)
     other_device_sees_it(page, chromium, instance)
     let_it_run_out(page, instance, provider, lost)
-    buy_two(page, instance, provider)
+    buy_two(page, instance, provider, lost)
     see_them(page, instance, provider)
 
 
@@ -98,10 +98,7 @@ def light_each_other(page: Page) -> None:
 
 def hold_first(page: Page) -> UUID:
     """The first card's lead waits in the cart, with its clock."""
-    lead = lead_of(cards(page).first)
-    cards(page).first.get_by_role("button", name=re.compile("Hold for")).click()
-    expect(page.locator(f".st-key-listing-{lead} time.hl-clock")).to_be_visible()
-    return lead
+    return hold(page, free_card(page))
 
 
 def other_device_sees_it(page: Page, chromium: Browser, instance: Instance) -> None:
@@ -110,8 +107,7 @@ def other_device_sees_it(page: Page, chromium: Browser, instance: Instance) -> N
     other = context.new_page()
     open_page(other, "/cart")
     expect(other.locator("[class*=st-key-held-]")).to_have_count(1)
-    second = next(card for card in cards(page).all() if card.get_by_role("button", name=re.compile("Hold for")).count())
-    second.get_by_role("button", name=re.compile("Hold for")).click()
+    hold(page, free_card(page))
     expect(other.locator("[class*=st-key-held-]")).to_have_count(2, timeout=10_000)
     other.get_by_role("button", name="Release").last.click()
     expect(other.locator("[class*=st-key-held-]")).to_have_count(1)
@@ -132,15 +128,11 @@ def let_it_run_out(page: Page, instance: Instance, provider: UUID, lead: UUID) -
     instance.wait_for(NOT_SOLD, provider, lead)
 
 
-def buy_two(page: Page, instance: Instance, provider: UUID) -> None:
-    """Two others are held and bought with one press."""
+def buy_two(page: Page, instance: Instance, provider: UUID, lost: UUID) -> None:
+    """Two others are held and bought with one press; the one that ran out may not be held again for ten minutes."""
     open_page(page, "/marketplace")
     for _ in range(2):
-        cards(page).first.wait_for()
-        free = next(card for card in cards(page).all() if card.get_by_role("button", name=re.compile("Hold for")).count())
-        lead = lead_of(free)
-        free.get_by_role("button", name=re.compile("Hold for")).click()
-        expect(page.locator(f".st-key-listing-{lead} time.hl-clock")).to_be_visible()
+        hold(page, free_card(page, other_than=lost))
     open_page(page, "/cart")
     page.get_by_role("button", name=re.compile(r"Buy 2 leads for")).click()
     expect(page.get_by_text("2 leads for").first).to_be_visible()
@@ -165,6 +157,21 @@ def see_them(page: Page, instance: Instance, provider: UUID) -> None:
 
 def cards(page: Page) -> Locator:
     return page.locator("[class*=st-key-listing-]")
+
+
+def free_card(page: Page, *, other_than: UUID | None = None) -> Locator:
+    """The first card whose lead can be held, as soon as it is drawn."""
+    among = page.locator(f"[class*=st-key-listing-]:not(.st-key-listing-{other_than})")
+    return among.filter(has=page.get_by_role("button", name=re.compile("Hold for"))).first
+
+
+def hold(page: Page, card: Locator) -> UUID:
+    """Press its button, and see the clock in its place."""
+    lead = lead_of(card)
+    own = page.locator(f".st-key-listing-{lead}")
+    own.get_by_role("button", name=re.compile("Hold for")).click()
+    expect(own.locator("time.hl-clock")).to_be_visible(timeout=20_000)
+    return lead
 
 
 def lead_of(card: Locator) -> UUID:
