@@ -3,42 +3,72 @@
 import sys
 import time
 from dataclasses import asdict
+from pathlib import Path
 
 from core import sourcing
 from core.kit.actor import SYSTEM
+from core.kit.clock import utc_now
 from core.kit.db import transaction
-from core.kit.errors import HotleadsError
+from core.kit.errors import HotleadsError, Invalid
 from core.kit.local import use_services
-from core.sourcing import RunCounts
+from core.sourcing import RunCounts, UploadedFile
+from core.sourcing.models import Source
+from core.sourcing.runs import Cause
 from jobs import broker
 from jobs.ingest import walk_through
+
+MOST_TOLD = 50
 
 
 class RunFailed(HotleadsError):
     """The source broke off; what came before it is stored."""
 
 
-def ingest(slug: str) -> dict[str, object]:
-    """Bring in what a source has since the last time; returns the run's figures. Raises as the run does, in words."""
+def ingest(slug: str, file: Path | None = None) -> dict[str, object]:
+    """Bring in what a source has since the last time, or a file for it; returns the run's figures. Raises in words."""
     import core.tables  # noqa: F401
 
     with use_services():
         broker.connect()
         with transaction() as session:
-            source_id = sourcing.find_source(session, slug).id
+            source = sourcing.find_source(session, slug)
+            source_id = source.id
         began = time.monotonic()
-        counts = walk_through(source_id, actor=SYSTEM, cause="person", tell=lambda counts: _tell(slug, counts, began))
+        reader = _reader(source, file) if file else None
+        cause: Cause = "upload" if reader else "person"
+        counts = walk_through(
+            source_id, actor=SYSTEM, cause=cause, connector=reader, tell=lambda counts: _tell(slug, counts, began)
+        )
         with transaction() as session:
             (run,) = sourcing.list_runs(session, actor=SYSTEM, source_id=source_id, limit=1)
     if run.state == "failed":
         raise RunFailed("source.failed", f"{slug}: {run.error}")
-    return {"source": slug, "run": str(run.id), "seconds": round(time.monotonic() - began, 2), **asdict(counts)}
+    figures = {"source": slug, "run": str(run.id), "seconds": round(time.monotonic() - began, 2), **asdict(counts)}
+    return figures | ({"unreadable_rows": _problems(reader)} if reader else {})
 
 
 def told(figures: dict[str, object]) -> str:
     """The figures for people."""
     counted = [f"{value:,} {name.replace('_', ' ')}" for name, value in figures.items() if isinstance(value, int) and value]
     return f"{figures['source']}: {', '.join(counted) or 'nothing new'}."
+
+
+def _reader(source: Source, file: Path) -> UploadedFile:
+    """The file as something to walk through; raises ``Invalid`` when the source takes no files or the file is none."""
+    if source.kind != "upload":
+        raise Invalid("upload.source", f"{source.slug} takes no files: its kind is {source.kind}.")
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise Invalid("upload.file", f"{file} can't be read: {error.strerror}.") from error
+    return UploadedFile(sourcing.upload_settings(source.settings), content, now=utc_now())
+
+
+def _problems(reader: UploadedFile) -> int:
+    """Say each row that could not be read, by number and reason; how many there were."""
+    for problem in reader.problems[:MOST_TOLD]:
+        print(f"row {problem.row}: {problem.why}", file=sys.stderr, flush=True)
+    return len(reader.problems)
 
 
 def _tell(slug: str, counts: RunCounts, began: float) -> None:

@@ -211,11 +211,15 @@ def normalize(source: Annotated[Path, typer.Argument(metavar="IN.csv")], out: Ou
 
 
 @app.command()
-def ingest(source: Annotated[str, typer.Argument(help="The source's short name.")], json_: Json = False) -> None:
-    """Bring in what a source has since the last time; progress on stderr."""
+def ingest(
+    source: Annotated[str, typer.Argument(help="The source's short name.")],
+    file: Annotated[Path | None, typer.Option(help="A CSV, XLSX or vCard for a source of files.")] = None,
+    json_: Json = False,
+) -> None:
+    """Bring in what a source has since the last time, or a file; progress on stderr."""
     from cli.ingest import ingest, told
 
-    figures = ingest(source)
+    figures = ingest(source, file)
     print(json.dumps(figures) if json_ else told(figures))
 
 

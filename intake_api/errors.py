@@ -7,7 +7,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
-from core import accounts, messaging, payments
+from core import accounts, messaging, payments, sourcing
 from core.kit.errors import Conflict, Forbidden, Gone, HotleadsError, Invalid, NotFound, TooMany, Unavailable
 from core.kit.logs import correlation_id, logger
 from intake_api.versions import ChangedMeanwhile
@@ -38,6 +38,7 @@ STATUS: dict[type[HotleadsError], int] = {
     accounts.HalfWayEnded: 401,
     messaging.EventForged: 401,
     payments.WebhookForged: 401,
+    sourcing.CallForged: 401,
     Forbidden: 403,
     NotFound: 404,
     ChangedMeanwhile: 412,

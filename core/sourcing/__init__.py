@@ -1,7 +1,15 @@
 """Leads from outside: sources and what each may be used for, connectors, the pipeline from raw record to lead, quarantine,
 duplicates and enrichment (SPEC 8). A record is kept exactly as it came; nothing that a source said is ever dropped."""
 
+from core.sourcing.connectors.calls import Call, answer_handshake, read_call
 from core.sourcing.connectors.kinds import KINDS, Kind, connect
+from core.sourcing.connectors.pushed import Forged as CallForged
+from core.sourcing.connectors.table_columns import FIELDS as UPLOAD_FIELDS
+from core.sourcing.connectors.upload import LARGEST as LARGEST_FILE
+from core.sourcing.connectors.upload import Preview, UploadedFile, error_file, headers_of, upload_settings
+from core.sourcing.connectors.upload import Problem as RowProblem
+from core.sourcing.connectors.upload import preview as preview_file
+from core.sourcing.connectors.upload import records as read_file
 from core.sourcing.costs import CostRow, add_cost, costs_of, end_cost
 from core.sourcing.errors import (
     QuarantineSettled,
@@ -56,7 +64,11 @@ from core.sourcing.take import rules_of, take
 
 __all__ = [
     "KINDS",
+    "LARGEST_FILE",
+    "UPLOAD_FIELDS",
     "Batch",
+    "Call",
+    "CallForged",
     "Connector",
     "CostRow",
     "DataQuality",
@@ -66,6 +78,7 @@ __all__ = [
     "Notice",
     "Parsed",
     "PermissionView",
+    "Preview",
     "Pushed",
     "QuarantineRow",
     "QuarantineSettled",
@@ -76,6 +89,7 @@ __all__ = [
     "ReasonCount",
     "Replayed",
     "Robots",
+    "RowProblem",
     "Rules",
     "RunCounts",
     "RunRow",
@@ -89,10 +103,12 @@ __all__ = [
     "SourceUnavailable",
     "SourceView",
     "Unreadable",
+    "UploadedFile",
     "Uses",
     "Walk",
     "add_cost",
     "add_source",
+    "answer_handshake",
     "begin_fetch",
     "begin_run",
     "change_source",
@@ -103,6 +119,7 @@ __all__ = [
     "discard_quarantined",
     "end_cost",
     "enqueue_due",
+    "error_file",
     "fail_run",
     "fetched",
     "find_source",
@@ -111,6 +128,7 @@ __all__ = [
     "get_quarantined",
     "get_source",
     "grant_permission",
+    "headers_of",
     "inlets",
     "list_quarantine",
     "list_raw",
@@ -119,8 +137,11 @@ __all__ = [
     "notice_of",
     "permissions_of",
     "prepare",
+    "preview_file",
     "quality_by_source",
     "quarantine_reasons",
+    "read_call",
+    "read_file",
     "read_raw",
     "receive",
     "recheck_sold",
@@ -131,4 +152,5 @@ __all__ = [
     "secrets_of",
     "set_status",
     "take",
+    "upload_settings",
 ]

@@ -20,6 +20,7 @@ def blueprints() -> list[Blueprint]:
         people,
         providers,
         reports,
+        source_files,
         subscriptions,
         support,
     )
@@ -37,6 +38,7 @@ def blueprints() -> list[Blueprint]:
         people,
         providers,
         reports,
+        source_files,
         subscriptions,
         support,
     )

@@ -81,6 +81,11 @@ class Preview:
     notes: tuple[str, ...]
 
 
+def upload_settings(stored: Mapping[str, Any]) -> UploadSettings:
+    """Settings of a source of files, as they are stored; raises ``pydantic.ValidationError`` when they are none."""
+    return UploadSettings.model_validate(dict(stored))
+
+
 def format_of(content: bytes) -> Format:
     """By what it is, not by its name; raises ``Invalid`` for what is none of them, empty, or too large."""
     if not content.strip():
