@@ -67,6 +67,7 @@ SCHEDULE = {
         Entry("publish_missing", timedelta(minutes=1), lambda session, now: marketplace.publish_missing(session, now=now)),
         Entry("fold_cells", timedelta(minutes=1), lambda session, _now: marketplace.fold_cells(session)),
         Entry("sweep_webhooks", timedelta(minutes=1), lambda session, now: delivery.sweep(session, now=now)),
+        Entry("keep_searches", timedelta(minutes=1), lambda session, _now: marketplace.keep_searches(session)),
         Entry("run_alerts", timedelta(minutes=15), lambda session, now: marketplace.run_alerts(session, now=now)),
         Entry("reprice", timedelta(minutes=5), lambda session, now: pricing.reprice_due(session, now=now)),
         Entry("run_sources", timedelta(minutes=1), lambda session, now: sourcing.enqueue_due(session, now=now)),

@@ -35,6 +35,7 @@ from core.marketplace.errors import (
     NotOnSale,
     SlotTaken,
 )
+from core.marketplace.events import keep_searches
 from core.marketplace.facets import Cell, Facets, cells, facets
 from core.marketplace.holds import Hold, extend_hold, hold, release_hold, sweep_holds
 from core.marketplace.listing import ListingDetail, compare, listing, recently_viewed
@@ -118,6 +119,7 @@ __all__ = [
     "facets",
     "fold_cells",
     "hold",
+    "keep_searches",
     "listing",
     "niche_prices",
     "price_now",

@@ -17,8 +17,9 @@ from core.kit.config import settings
 from core.kit.errors import HotleadsError
 from core.kit.logs import logger
 from core.kit.mail import request_mail
+from core.marketplace.conditions import FREE
 from core.marketplace.saved import readable
-from core.marketplace.search import HAS_FREE_SLOT, eyes_conditions, run_search
+from core.marketplace.search import eyes_conditions, run_search
 
 TEMPLATE = "saved_search_alert"
 AT_ONCE, MOST_COUNTED = 2_000, 100
@@ -34,7 +35,7 @@ _DUE = text("""
 _NEW = """
     insert into saved_search_told (search_id, lead_id, at)
     select :search, o.lead_id, :now from on_sale o
-     where {where} and o.opened_at > :after and {free}
+     where {where} and o.opened_at > :after and {free} > 0
        and not exists (select from slot mine where mine.lead_id = o.lead_id and mine.provider_id = :provider)
        and not exists (select from saved_search_told t where t.search_id = :search and t.lead_id = o.lead_id)
      limit :most
@@ -59,7 +60,8 @@ def run_alerts(session: Session, *, now: datetime) -> int:
 def _tell(session: Session, row: Row[Any], *, now: datetime) -> bool:
     """Ask for one mail when there is news of this search; one that can't be run any more is passed over."""
     try:
-        found = _news(session, row, now=now)
+        with session.begin_nested():
+            found = _news(session, row, now=now)
     except HotleadsError as refusal:
         logger().warning("alert.passed_over", search_id=str(row.id), code=refusal.code)
         return False
@@ -82,7 +84,7 @@ def _news(session: Session, row: Row[Any], *, now: datetime) -> list[UUID]:
     delay = now - asked.values["visible"]
     after = max(row.alerted_at - LOOK_BACK, row.created_at) - delay
     values = {"search": row.id, "provider": row.provider_id, "after": after, "most": MOST_COUNTED + 1}
-    statement = _NEW.format(where=asked.sql, free=HAS_FREE_SLOT)
+    statement = _NEW.format(where=asked.sql, free=FREE)
     return [found.lead_id for found in run_search(session, statement, asked.values | values)]
 
 

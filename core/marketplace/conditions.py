@@ -6,15 +6,18 @@ really is (SPEC 2.8, 9.1). Values travel as parameters; only constants are put t
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from math import cos, radians
 from typing import Any
 
+from core.marketplace import ground
 from core.marketplace.query import SearchQuery, Sort
 
 CLOSE_ENOUGH = 0.45  # how alike words must be to count as a slip of the pen
 
-# Written out wherever it is asked for: only beside a constant does the index walk outward from the point.
-HERE = "ST_Transform(ST_Point(:lon, :lat, 4326), 3857)"
+# Written out wherever it is asked for: only beside a plain value does the index walk outward from the point.
+HERE = "cast(:here as geometry)"
+WORDS = "(select websearch_to_tsquery('english', :text))"  # read once, not for every row
+# Places left at this moment, by the row itself: a hold that ran out counts as one.
+FREE = "(o.free + width_bucket(cast(:lapsed as timestamptz), o.held_until))"
 
 # Each sort is an order over (value, lead_id); a page is continued behind the last row it showed.
 ORDERS: dict[Sort, tuple[str, str]] = {
@@ -41,12 +44,13 @@ def conditions(query: SearchQuery, *, visible_since: datetime, now: datetime, al
     ``alike`` looks for words that resemble the text instead of the words themselves.
     """
     parts = ["o.opened_at <= :visible", "o.closes_at > :now"]
-    values: dict[str, Any] = {"visible": visible_since, "now": now}
+    # A hold lives until its last microsecond is over.
+    values: dict[str, Any] = {"visible": visible_since, "now": now, "lapsed": now - timedelta(microseconds=1)}
     _among(parts, values, query)
     _around(parts, values, query)
     _figures(parts, values, query, now)
     if query.words:
-        parts.append("o.words %> :text" if alike else "o.tsv @@ websearch_to_tsquery('english', :text)")
+        parts.append("o.words %> :text" if alike else f"o.tsv @@ {WORDS}")
         values["text"] = query.words
     return Conditions(" and ".join(parts), values, query.lon is not None)
 
@@ -63,14 +67,15 @@ def _among(parts: list[str], values: dict[str, Any], query: SearchQuery) -> None
 
 def _around(parts: list[str], values: dict[str, Any], query: SearchQuery) -> None:
     if query.lon is not None and query.lat is not None:
-        values |= {"lon": query.lon, "lat": query.lat}
+        values["here"] = ground.point(query.lon, query.lat)
     if query.radius_m is not None and query.lat is not None:
-        # The map's metres are longer than the ground's by the latitude.
-        parts.append(f"ST_DWithin(o.ground, {HERE}, :reach)")
-        values["reach"] = query.radius_m / cos(radians(query.lat))
+        # The box is for the index, the distance for the circle: the planner can judge both, unlike ST_DWithin.
+        reach = "cast(:reach as float8)"
+        parts.append(f"o.ground && ST_Expand({HERE}, {reach}) and o.ground <-> {HERE} <= {reach}")
+        values["reach"] = query.radius_m / ground.shrink(query.lat)
     if query.polygon is not None:
-        parts.append("ST_Covers(ST_SetSRID(ST_GeomFromGeoJSON(:polygon), 4326), o.place)")
-        values["polygon"] = query.polygon
+        parts.append("ST_Covers(cast(:shape as geometry), o.ground)")
+        values["shape"] = ground.shape(query.polygon)
 
 
 def _figures(parts: list[str], values: dict[str, Any], query: SearchQuery, now: datetime) -> None:
@@ -86,6 +91,3 @@ def _figures(parts: list[str], values: dict[str, Any], query: SearchQuery, now: 
     if query.max_age_hours is not None:
         parts.append("o.submitted_at >= :since")
         values["since"] = now - timedelta(hours=query.max_age_hours)
-
-
-FREE = "(select count(*) from slot f where f.lead_id = o.lead_id and (f.state = 'free' or f.expires_at < :now))"

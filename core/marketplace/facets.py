@@ -2,15 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from math import atan, degrees, exp, log, pi, radians, tan
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core.kit.actor import Actor
+from core.marketplace import ground
+from core.marketplace.conditions import FREE
 from core.marketplace.query import SearchInvalid, SearchQuery
-from core.marketplace.search import eyes_conditions, run_search
+from core.marketplace.search import eyes_conditions, eyes_of, run_search
 
 MOST_COUNTED = 10_000
 PRICE_STEPS = (0, 1_500, 3_000, 5_000, 10_000)  # cents
@@ -19,7 +20,7 @@ MOST_CELLS = 4_000
 
 _FACETS = """
     with found as materialized (
-      select o.niche_id, o.market_id, o.price_cents, o.quality from on_sale o where {where} limit :most
+      select o.niche_id, o.market_id, o.price_cents, o.quality from on_sale o where {where} and {free} > 0 limit {most}
     )
     select 'niche' as facet, niche_id::text as key, count(*) as n from found group by niche_id
     union all select 'market', market_id::text, count(*) from found group by market_id
@@ -68,8 +69,8 @@ class Cell:
 def facets(session: Session, *, actor: Actor, query: SearchQuery, now: datetime) -> Facets:
     """Counts over everything a search finds, up to ``MOST_COUNTED`` listings."""
     asked = eyes_conditions(session, actor, query, now=now)
-    steps = {"most": MOST_COUNTED + 1, "prices": list(PRICE_STEPS), "qualities": [float(step) for step in QUALITY_STEPS]}
-    rows = run_search(session, _FACETS.format(where=asked.sql), asked.values | steps)
+    steps = {"prices": list(PRICE_STEPS), "qualities": [float(step) for step in QUALITY_STEPS]}
+    rows = run_search(session, _FACETS.format(where=asked.sql, free=FREE, most=MOST_COUNTED + 1), asked.values | steps)
     by: dict[str, dict[str, int]] = {name: {} for name in ("niche", "market", "price", "quality", "all")}
     for row in rows:
         by[row.facet][row.key] = row.n
@@ -85,28 +86,26 @@ def facets(session: Session, *, actor: Actor, query: SearchQuery, now: datetime)
 
 
 def cells(
-    session: Session, *, actor: Actor, box: tuple[float, float, float, float], level: int, niche_id: UUID | None = None
+    session: Session,
+    *,
+    actor: Actor,
+    box: tuple[float, float, float, float],
+    level: int,
+    niche_id: UUID | None = None,
+    now: datetime,
 ) -> list[Cell]:
     """The squares in a box (west, south, east, north in degrees) at a level 0 (64 km) to 3 (1 km); staff and providers."""
-    actor.require("provider", "admin", "analyst")
+    eyes_of(session, actor, now=now)
     if level not in range(len(SIZES)):
         raise SearchInvalid("level", f"The map has levels 0 to {len(SIZES) - 1}.")
     size = SIZES[level]
-    (west, south), (east, north) = _mercator(*box[:2]), _mercator(*box[2:])
-    bounds = {"west": west // size, "east": east // size, "south": south // size, "north": north // size}
+    (west, south), (east, north) = ground.mercator(*box[:2]), ground.mercator(*box[2:])
+    # Whole numbers: beside a fraction the index on squares is no use.
+    bounds = {"west": int(west // size), "east": int(east // size), "south": int(south // size), "north": int(north // size)}
     rows = session.execute(_CELLS, bounds | {"level": level, "niche": niche_id, "most": MOST_CELLS})
-    return [square(row.x, row.y, size, row.listings, row.cents) for row in rows]
+    return [_cell(row.x, row.y, size, row.listings, row.cents) for row in rows]
 
 
-def square(x: int, y: int, size_m: int, listings: int, cents: int) -> Cell:
-    """The square with these numbers; ``cents`` is what its listings cost together."""
-    return Cell(*_degrees((x + 0.5) * size_m, (y + 0.5) * size_m), size_m, listings, cents // listings)
-
-
-def _mercator(lon: float, lat: float) -> tuple[float, float]:
-    held = max(-85.0, min(85.0, lat))
-    return radians(lon) * 6_378_137, log(tan(pi / 4 + radians(held) / 2)) * 6_378_137
-
-
-def _degrees(x: float, y: float) -> tuple[float, float]:
-    return degrees(x / 6_378_137), degrees(2 * atan(exp(y / 6_378_137)) - pi / 2)
+def _cell(x: int, y: int, size: int, listings: int, cents: int) -> Cell:
+    lon, lat = ground.in_degrees((x + 0.5) * size, (y + 0.5) * size)
+    return Cell(lon, lat, size, listings, cents // listings)

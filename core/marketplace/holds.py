@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from core import audit, leads, payments, pricing, providers
+from core import audit, leads, payments, pricing
 from core.kit import live
 from core.kit.actor import SYSTEM, Actor
 from core.kit.db import Json
@@ -83,12 +83,11 @@ def hold(session: Session, *, actor: Actor, lead_id: UUID, now: datetime) -> Hol
     ``BalanceTooLow`` or ``CeilingReached``; the price is locked as it is quoted now.
     """
     provider_id = actor.require_provider()
-    providers.require_active(session, provider_id)
-    plan = payments.plan_of(session, provider_id=provider_id)
-    slot_no = _free_slot(session, lead_id, provider_id, plan, now=now)
+    terms = payments.terms_of(session, provider_id=provider_id)
+    slot_no = _free_slot(session, lead_id, provider_id, terms, now=now)
     quote = pricing.quote(session, lead_id=lead_id, provider_id=provider_id, now=now)
-    _check_cart(session, provider_id, plan.cart_size, quote.price_cents, now=now)
-    until = now + timedelta(minutes=plan.hold_minutes)
+    _check_cart(session, provider_id, terms.plan.cart_size, quote.price_cents, now=now)
+    until = now + timedelta(minutes=terms.plan.hold_minutes)
     values = {"lead": lead_id, "provider": provider_id, "slot": slot_no, "now": now, "until": until}
     # The quoted price is kept: it is honoured until the hold runs out.
     session.execute(_TAKE, values | {"quote": json.dumps(quote.document())})
@@ -161,7 +160,7 @@ def hold_of(row: Row[Any]) -> Hold:
     return Hold(row.lead_id, row.slot_no, price, row.quote, row.held_at, row.expires_at, row.extended_at is not None)
 
 
-def _free_slot(session: Session, lead_id: UUID, provider_id: UUID, plan: payments.PlanView, *, now: datetime) -> int:
+def _free_slot(session: Session, lead_id: UUID, provider_id: UUID, terms: payments.Terms, *, now: datetime) -> int:
     """The number of a free slot of a lead that this company may hold now; the lead's row is kept from here on."""
     try:
         leads.lock(session, lead_id)
@@ -175,15 +174,15 @@ def _free_slot(session: Session, lead_id: UUID, provider_id: UUID, plan: payment
         raise SlotTaken
     if row is None or row.status != "approved" or row.state != "open":
         raise NotOnSale
-    _check_moment(session, row, plan, now=now)
+    _check_moment(row, terms, now=now)
     leads.check_may_be_sold(session, lead_id, now=now)
     slot_no: int = row.free
     return slot_no
 
 
-def _check_moment(session: Session, row: Row[Any], plan: payments.PlanView, *, now: datetime) -> None:
+def _check_moment(row: Row[Any], terms: payments.Terms, *, now: datetime) -> None:
     """Raise ``EarlyAccess`` before the listing opens for the plan, ``Lapsed`` when the last hold ran out just now."""
-    opens = row.opened_at + payments.wait_of(session, plan)
+    opens = row.opened_at + terms.wait
     if now < opens:
         raise EarlyAccess(ceil((opens - now).total_seconds() / 60))
     if row.lapsed_at is not None and now < row.lapsed_at + REHOLD_AFTER:

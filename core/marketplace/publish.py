@@ -13,27 +13,34 @@ from core.kit import live
 
 AT_ONCE = 500
 
+# Whoever changes a slot or takes a lead off sale has its row: what is copied here can't be stale when it appears.
+_LOCK = text("select id from lead where id = any (:leads) order by id for no key update")
 _PUBLISH = text("""
     with request as (select * from jsonb_to_recordset(cast(:requests as jsonb)) r (lead_id uuid, facts jsonb, words text))
-    insert into on_sale as o (lead_id, niche_id, market_id, zip, place, ground, accuracy_m, quality, price_cents, submitted_at,
-                              opened_at, closes_at, facts, words)
+    insert into on_sale as o (lead_id, niche_id, market_id, zip, place, ground, accuracy_m, quality, price_cents, floor_cents,
+                              places, free, held_until, submitted_at, opened_at, closes_at, facts, words)
     select i.lead_id, l.niche_id, l.market_id, l.zip, l.public_location, ST_Transform(l.public_location, 3857),
-           coalesce(l.accuracy_m, 500), l.quality, i.price_cents, l.submitted_at, i.opened_at, i.closes_at,
+           coalesce(l.accuracy_m, 500), l.quality, i.price_cents, i.price_floor_cents, s.places,
+           s.free, s.held_until, l.submitted_at, i.opened_at, i.closes_at,
            r.facts, concat_ws(' . ', n.name, m.name, z.city, l.zip, r.words)
       from request r join listing i on i.lead_id = r.lead_id join lead l on l.id = i.lead_id
       join niche n on n.id = l.niche_id join market m on m.id = l.market_id left join market_zip z on z.zip = l.zip
+     cross join places_of(i.lead_id) s
      where i.state = 'open' and l.status = 'approved'
     on conflict (lead_id) do update set quality = excluded.quality, price_cents = excluded.price_cents,
+      floor_cents = excluded.floor_cents, places = excluded.places, free = excluded.free, held_until = excluded.held_until,
       facts = excluded.facts, words = excluded.words, closes_at = excluded.closes_at
     returning o.lead_id""")
 _MISSING = text("""
     select i.lead_id from listing i join lead l on l.id = i.lead_id and l.status = 'approved'
-     where i.state = 'open' and not exists (select from on_sale o where o.lead_id = i.lead_id) order by i.lead_id limit :most""")
+     where i.state = 'open' and not exists (select from on_sale o where o.lead_id = i.lead_id) order by i.lead_id limit :most
+       for no key update of l skip locked""")
 _FOLD = text("select fold_cells()")
 
 
 def publish(session: Session, *, lead_ids: Sequence[UUID], now: datetime) -> int:
     """Price open listings and make them searchable; again, it brings the copies up to date. Returns how many are on sale."""
+    session.execute(_LOCK, {"leads": list(lead_ids)})
     pricing.reprice(session, lead_ids, now=now)
     found = leads.public_requests(session, lead_ids)
     requests = [{"lead_id": str(r.lead_id), "facts": leads.public_facts(r), "words": r.words} for r in found]

@@ -15,7 +15,7 @@ from core.kit.actor import Actor
 from core.kit.errors import Conflict, Invalid, NotFound
 from core.kit.ids import uuid7
 from core.marketplace.query import SearchInvalid, SearchQuery
-from core.marketplace.search import like
+from core.marketplace.search import meant
 
 MOST_SAVED, LONGEST_NAME, LONGEST_ALERT_H = 20, 80, 168
 
@@ -80,7 +80,7 @@ def save_search(
     provider_id = actor.require_provider()
     providers.require_active(session, provider_id)
     name = _checked(name, alert_hours)
-    kept = like(session, query)
+    kept = meant(session, actor=actor, query=query, now=now)
     session.execute(_LOCK, {"user": str(actor.user_id)})
     if session.execute(_COUNT, {"user": actor.user_id, "provider": provider_id}).scalar_one() >= MOST_SAVED:
         raise TooManySaved

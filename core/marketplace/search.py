@@ -5,7 +5,6 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from math import cos, radians
 from typing import Any
 from uuid import UUID
 
@@ -13,38 +12,37 @@ from sqlalchemy import Row, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from core import payments, pricing, providers
+from core import payments, pricing
 from core.kit.actor import Actor
-from core.marketplace import events
-from core.marketplace.conditions import CLOSE_ENOUGH, HERE, ORDERS, Conditions, conditions
+from core.marketplace import events, ground
+from core.marketplace.conditions import CLOSE_ENOUGH, FREE, HERE, ORDERS, Conditions, conditions
 from core.marketplace.query import MOST_ROWS, SearchInvalid, SearchQuery
 
 NO_ONE = UUID(int=0)
 
 # Marks that no text can hold, so that a page may turn them into emphasis after escaping the rest.
 MARK, END = "\u2063", "\u2064"
-HAS_FREE_SLOT = "exists (select from slot f where f.lead_id = o.lead_id and (f.state = 'free' or f.expires_at < :now))"
+# One walk over one table finds the page; what a card needs beside it is looked up for its few rows. By distance the walk has no
+# second key, so all that lie equally far come along and are put in order afterwards.
 _PAGE = """
     with page as materialized (
-      select o.lead_id, {order} as rank, {far} as metres
+      select o.lead_id, o.niche_id, o.market_id, o.zip, o.accuracy_m, o.price_cents, o.floor_cents, o.quality, o.submitted_at,
+             o.opened_at, o.closes_at, o.facts, ST_X(o.place) as lon, ST_Y(o.place) as lat, o.places, {free} as free,
+             {order} as rank, {far} as metres{words}
         from on_sale o
-       where {where} {behind}
-       order by {order} {way}, o.lead_id {way} limit :limit
+       where {where}
+       order by {walk}
     )
-    select o.lead_id, o.niche_id, n.name as niche, o.market_id, m.name as market, m.timezone, o.zip, o.accuracy_m, o.price_cents,
-           o.quality, o.submitted_at, o.opened_at, o.closes_at, o.facts, ST_X(o.place) as lon, ST_Y(o.place) as lat, page.rank,
-           page.metres, i.price_floor_cents, slots.free, slots.total,
-           mine.state as mine, mine.expires_at as held_until, {headline} as excerpt
-      from page join on_sale o on o.lead_id = page.lead_id join listing i on i.lead_id = o.lead_id
-      join niche n on n.id = o.niche_id join market m on m.id = o.market_id
-      left join slot mine on mine.lead_id = o.lead_id and mine.provider_id = :provider
-      cross join lateral (select count(*) filter (where s.state = 'free' or s.expires_at < :now) as free,
-                                 count(*) filter (where s.state <> 'void') as total from slot s where s.lead_id = o.lead_id) slots
-     order by page.rank {way}, page.lead_id {way}"""
-_HEADLINE = f"""ts_headline('english', o.words, websearch_to_tsquery('english', :text),
+    select page.*, n.name as niche, m.name as market, m.timezone, mine.state as mine, mine.expires_at as held_until,
+           {headline} as excerpt
+      from page join niche n on n.id = page.niche_id join market m on m.id = page.market_id
+      left join slot mine on mine.lead_id = page.lead_id and mine.provider_id = :provider
+     order by page.rank {way}, page.lead_id {way} limit {most}"""
+_HEADLINE = f"""ts_headline('english', page.words, websearch_to_tsquery('english', :text),
                             'StartSel={MARK}, StopSel={END}, MaxFragments=2, MaxWords=18, MinWords=6')"""
 _SIMILAR = text("""
-    select o.niche_id, ST_X(o.place) as lon, ST_Y(o.place) as lat, o.price_cents from on_sale o where o.lead_id = :lead""")
+    select o.niche_id, ST_X(o.place) as lon, ST_Y(o.place) as lat, o.price_cents from on_sale o
+     where o.lead_id = :lead and o.opened_at <= :visible and o.closes_at > :now""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +85,7 @@ class SearchPage:
 
 
 @dataclass(frozen=True, slots=True)
-class _Eyes:
+class Eyes:
     """Who looks: the provider (nobody for staff), its discount, since when it sees listings and the others do."""
 
     provider_id: UUID
@@ -115,13 +113,13 @@ def search(
     Raises ``SearchInvalid``. When no listing has the words of a text, those that resemble them are found.
     ``noted``: somebody asked, so it counts as demand; not for a page that only looks again by itself.
     """
-    eyes = _eyes(session, actor, now=now)
-    query = like(session, query)
+    eyes = eyes_of(session, actor, now=now)
+    query = _like(session, query, eyes)
     page = _page(session, query, eyes, cursor, now=now, alike=False)
     if not page.cards and query.words and cursor is None:
         page = _page(session, query, eyes, cursor, now=now, alike=True)
     if noted and cursor is None:
-        events.record_search(session, actor=actor, query=query, found=len(page.cards), now=now)
+        events.note_search(session, actor=actor, query=query, found=len(page.cards), now=now)
     return page
 
 
@@ -129,39 +127,37 @@ def cards(session: Session, *, actor: Actor, lead_ids: Sequence[UUID], now: date
     """These listings as the actor's company sees them, newest first; what it may not see is left out."""
     if not lead_ids:
         return []
-    eyes = _eyes(session, actor, now=now)
+    eyes = eyes_of(session, actor, now=now)
     query = SearchQuery(limit=min(len(lead_ids), MOST_ROWS))
     return list(_page(session, query, eyes, None, now=now, alike=False, among=lead_ids).cards)
 
 
 def eyes_conditions(session: Session, actor: Actor, query: SearchQuery, *, now: datetime) -> Conditions:
     """The conditions of a search for this actor: for the counts beside a page."""
-    return conditions(like(session, query), visible_since=_eyes(session, actor, now=now).visible_since, now=now)
+    eyes = eyes_of(session, actor, now=now)
+    return conditions(_like(session, query, eyes), visible_since=eyes.visible_since, now=now)
 
 
-def eyes_and_conditions(session: Session, actor: Actor, query: SearchQuery, *, now: datetime) -> tuple[_Eyes, Conditions]:
-    """The same with who looks: for what tells a price beside a place."""
-    eyes = _eyes(session, actor, now=now)
-    return eyes, conditions(like(session, query), visible_since=eyes.visible_since, now=now)
+def meant(session: Session, *, actor: Actor, query: SearchQuery, now: datetime) -> SearchQuery:
+    """The search with what it is "similar to" as the place and prices that this means for the actor now."""
+    return _like(session, query, eyes_of(session, actor, now=now))
 
 
-def _eyes(session: Session, actor: Actor, *, now: datetime) -> _Eyes:
-    longest = payments.early_access(session)
+def eyes_of(session: Session, actor: Actor, *, now: datetime) -> Eyes:
+    """Who looks; raises ``Forbidden`` or ``ProviderNotActive`` for somebody who may not."""
     if actor.role != "provider":
         actor.require("admin", "analyst")
-        return _Eyes(NO_ONE, 0, now, longest, now)
+        return Eyes(NO_ONE, 0, now, payments.early_access(session), now)
     provider_id = actor.require_provider()
-    providers.require_active(session, provider_id)
-    plan = payments.plan_of(session, provider_id=provider_id)
-    since = now - payments.wait_of(session, plan)
-    return _Eyes(provider_id, plan.discount_percent, since, longest, now)
+    terms = payments.terms_of(session, provider_id=provider_id)
+    return Eyes(provider_id, terms.plan.discount_percent, now - terms.wait, terms.longest, now)
 
 
-def like(session: Session, query: SearchQuery) -> SearchQuery:
-    """A search "similar to this" becomes one for the niche around it, at about its price."""
+def _like(session: Session, query: SearchQuery, eyes: Eyes) -> SearchQuery:
+    """A search "similar to this" becomes one for the niche around it, at about its price; only to what the asker sees."""
     if query.similar_to is None:
         return query
-    row = session.execute(_SIMILAR, {"lead": query.similar_to}).one_or_none()
+    row = session.execute(_SIMILAR, {"lead": query.similar_to, "visible": eyes.visible_since, "now": eyes.now}).one_or_none()
     if row is None:
         raise SearchInvalid("similar_to", "This lead is no longer on sale. Search without it.")
     found = {"niche_ids": (row.niche_id,), "lon": row.lon, "lat": row.lat, "sort": "distance", "similar_to": None}
@@ -172,7 +168,7 @@ def like(session: Session, query: SearchQuery) -> SearchQuery:
 def _page(
     session: Session,
     query: SearchQuery,
-    eyes: _Eyes,
+    eyes: Eyes,
     cursor: str | None,
     *,
     now: datetime,
@@ -181,22 +177,33 @@ def _page(
 ) -> SearchPage:
     asked = conditions(query, visible_since=eyes.visible_since, now=now, alike=alike)
     order, way = ORDERS[query.sort]
-    values = asked.values | {"limit": query.limit + 1, "provider": eyes.provider_id}
+    values, where = asked.values | {"provider": eyes.provider_id}, asked.sql
     # Among named leads a full one is shown too: whoever looked at it is told that it is taken.
-    behind = f"and {HAS_FREE_SLOT}"
-    if among is not None:
-        behind, values["among"] = "and o.lead_id = any (:among)", list(among)
+    if among is None:
+        where += f" and {FREE} > 0"
+    else:
+        where, values["among"] = f"{where} and o.lead_id = any (:among)", list(among)
     if cursor is not None:
         values |= _cursor(cursor, query)
         beyond = "<" if way == "desc" else ">"
-        behind += f" and ({order}, o.lead_id) {beyond} (cast(:last_rank as {_type(query)}), cast(:last_lead as uuid))"
-    headline = _HEADLINE if query.words and not alike else "null"
-    far = f"ST_Distance(o.ground, {HERE})" if asked.here else "null"
-    statement = _PAGE.format(order=order, way=way, far=far, where=asked.sql, behind=behind, headline=headline)
-    rows = run_search(session, statement, values, alike=alike)
+        where += f" and ({order}, o.lead_id) {beyond} (cast(:last_rank as {_type(query)}), cast(:last_lead as uuid))"
+    rows = run_search(session, _statement(query, asked, where, marked=bool(query.words) and not alike), values, alike=alike)
     cards = tuple(_card(row, eyes, query) for row in rows[: query.limit])
     more = len(rows) > query.limit
     return SearchPage(cards, _next(rows[query.limit - 1]) if more else None, alike)
+
+
+def _statement(query: SearchQuery, asked: Conditions, where: str, *, marked: bool) -> str:
+    """The one statement of a page, which finds one row more than it shows; ``marked``: with an excerpt that has the words."""
+    order, way = ORDERS[query.sort]
+    most = query.limit + 1  # written out, since only a known number lets the database walk an index in order
+    nearest = f"{order} fetch first {most} rows with ties"
+    return _PAGE.format(
+        free=FREE, order=order, way=way, where=where, most=most,
+        far=f"o.ground <-> {HERE}" if asked.here else "cast(null as float8)",
+        walk=nearest if query.sort == "distance" else f"{order} {way}, o.lead_id {way} limit {most}",
+        words=", o.words" if marked else "", headline=_HEADLINE if marked else "null",
+    )  # fmt: skip
 
 
 def run_search(session: Session, statement: str, values: dict[str, Any], *, alike: bool = False) -> list[Row[Any]]:
@@ -204,32 +211,26 @@ def run_search(session: Session, statement: str, values: dict[str, Any], *, alik
     if alike:
         session.execute(text(f"set local pg_trgm.word_similarity_threshold = {CLOSE_ENOUGH}"))
     try:
-        with session.begin_nested():
-            return list(session.execute(text(statement), values))
+        return list(session.execute(text(statement), values))
     except DBAPIError as error:
         if getattr(error.orig, "sqlstate", None) == "XX000":  # PostGIS: a shape that can't be worked with
             raise SearchInvalid("polygon", "This shape can't be searched: its lines cross. Draw it again.") from error
         raise
 
 
-def _card(row: Row[Any], eyes: _Eyes, query: SearchQuery) -> ListingCard:
-    stretch = None if row.metres is None or query.lat is None else row.metres * _ground(query.lat)
+def _card(row: Row[Any], eyes: Eyes, query: SearchQuery) -> ListingCard:
+    stretch = None if row.metres is None or query.lat is None else row.metres * ground.shrink(query.lat)
     return ListingCard(
         lead_id=row.lead_id, niche_id=row.niche_id, niche=row.niche, market_id=row.market_id, market=row.market,
         timezone=row.timezone, zip=row.zip, lon=row.lon, lat=row.lat, accuracy_m=row.accuracy_m,
-        price_cents=eyes.price(row.price_cents, floor_cents=row.price_floor_cents, opened_at=row.opened_at),
+        price_cents=eyes.price(row.price_cents, floor_cents=row.floor_cents, opened_at=row.opened_at),
         list_price_cents=row.price_cents,
         quality=row.quality, submitted_at=row.submitted_at, opened_at=row.opened_at, closes_at=row.closes_at,
         early_until=eyes.early_until(row.opened_at),
-        free_slots=row.free, slots_total=row.total, facts=tuple((fact["label"], fact["value"]) for fact in row.facts),
+        free_slots=row.free, slots_total=row.places, facts=tuple((fact["label"], fact["value"]) for fact in row.facts),
         excerpt=row.excerpt or "", metres=stretch, held_until=row.held_until if row.mine == "held" else None,
         bought=row.mine == "sold",
     )  # fmt: skip
-
-
-def _ground(lat: float) -> float:
-    """How much shorter the ground's metres are than the map's."""
-    return cos(radians(lat))
 
 
 def _type(query: SearchQuery) -> str:

@@ -61,9 +61,10 @@ from core.payments.partners import (
 )
 from core.payments.payouts import Payout, payouts, record_payout
 from core.payments.plan_fees import charge_plan_fee, charge_plan_fees
-from core.payments.plans import PlanView, early_access, edit_plan, get_plan, list_plans, plan_of, wait_of
+from core.payments.plans import PlanView, edit_plan, get_plan, list_plans, plan_of
 from core.payments.reversals import settle_debt
 from core.payments.stripe_gateway import Charge, Charged, card_of, charge_saved
+from core.payments.terms import Terms, early_access, terms_of
 from core.payments.top_up import TopUpView, remove_method, set_top_up, top_up_of
 from core.payments.top_up_run import begin_top_up, give_up, note_charged, tell_unreachable
 from core.payments.verify import verify
@@ -114,6 +115,7 @@ __all__ = [
     "PlanView",
     "Received",
     "StartedDeposit",
+    "Terms",
     "ThresholdInvalid",
     "ToCapture",
     "ToKeep",
@@ -176,8 +178,8 @@ __all__ = [
     "start_deposit",
     "state_by_link",
     "tell_unreachable",
+    "terms_of",
     "top_up_of",
     "verify",
     "verify_webhook",
-    "wait_of",
 ]

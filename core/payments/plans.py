@@ -4,7 +4,7 @@ The three we ship come with the tables (``15_plans.sql``); from then on they are
 """
 
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -58,11 +58,8 @@ BOUNDS = {
     "cart_size": Bound(1, 200, "A cart holds 1 to 200 leads."),
     "early_access_minutes": Bound(0, 1440, "Early access is 0 to 1,440 minutes."),
 }
-# One statement for whoever asks what a provider's plan gives, such as a cart or a price.
 _PLAN_OF = text(f"""
-    select {", ".join("p." + field.name for field in fields(PlanView))} from plan p
-     where p.key = coalesce((select m.plan_key from membership m where m.provider_id = :provider and m.ended_at is null),
-                            (select f.key from plan f where f.position = {FIRST}))""")  # noqa: S608 -- constants
+    select {", ".join(field.name for field in fields(PlanView))} from buying_terms where provider_id = :provider""")  # noqa: S608 -- constants
 
 
 def list_plans(session: Session, *, inactive: bool = False) -> list[PlanView]:
@@ -79,16 +76,6 @@ def get_plan(session: Session, *, key: str) -> PlanView:
 def plan_of(session: Session, *, provider_id: UUID) -> PlanView:
     """What a provider's plan gives now: the one it pays for, else the free one (SPEC 6.6)."""
     return PlanView(*session.execute(_PLAN_OF, {"provider": provider_id}).one())
-
-
-def early_access(session: Session) -> timedelta:
-    """How long the plan that sees a listing first sees it before the one that sees it last (SPEC 9.4)."""
-    return timedelta(minutes=max(plan.early_access_minutes for plan in list_plans(session)))
-
-
-def wait_of(session: Session, plan: PlanView) -> timedelta:
-    """How long after it opened a plan may see and hold a listing (SPEC 9.4)."""
-    return early_access(session) - timedelta(minutes=plan.early_access_minutes)
 
 
 def edit_plan(

@@ -126,7 +126,8 @@ def one_listing(session: Session, actor: Actor, _given: None, *, lead_id: UUID, 
 def map_cells(session: Session, actor: Actor, given: Box, *, now: datetime) -> Any:
     """Listings counted in squares, with their mean price in cents: the map's layer."""
     box = (given.west, given.south, given.east, given.north)
-    return {"items": marketplace.cells(session, actor=actor, box=box, level=given.level, niche_id=given.niche_id)}
+    found = marketplace.cells(session, actor=actor, box=box, level=given.level, niche_id=given.niche_id, now=now)
+    return {"items": found}
 
 
 @route(blueprint, "GET", "/marketplace/saved-searches", "provider")

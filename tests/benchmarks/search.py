@@ -134,7 +134,7 @@ def _wish(dice: random.Random, lead: UUID, niche: UUID, lon: float, lat: float, 
 def _call(session: Session, actor: Actor, kind: str, wish: Arguments, now: datetime) -> None:
     if kind == "cells":
         box = (wish["lon"] - 0.5, wish["lat"] - 0.4, wish["lon"] + 0.5, wish["lat"] + 0.4)
-        marketplace.cells(session, actor=actor, box=box, level=2)
+        marketplace.cells(session, actor=actor, box=box, level=2, now=now)
     elif kind == "facets":
         marketplace.facets(session, actor=actor, query=_query(kind, wish), now=now)
     else:

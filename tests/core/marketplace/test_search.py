@@ -202,7 +202,7 @@ def test_squares_of_the_map_always_count_what_is_there(market: Market, steps: li
                 market.session.execute(text("update listing set price_cents = :p where state = 'open'"), {"p": 1000 + number})
         listed, cents = market.session.execute(text("select count(*), coalesce(sum(price_cents), 0) from on_sale")).one()
         for level in range(4):
-            cells = marketplace.cells(market.session, actor=buyer, box=BOX, level=level)
+            cells = marketplace.cells(market.session, actor=buyer, box=BOX, level=level, now=market.now)
             assert sum(cell.listings for cell in cells) == listed
             assert abs(sum(cell.listings * cell.mean_cents for cell in cells) - cents) < 1 + listed
         undo.rollback()
@@ -233,9 +233,11 @@ def test_searches_leave_their_trace_but_not_those_of_staff(market: Market) -> No
     buyer = market.buyer()
     found(market, buyer, text="roof", price_max_cents=5_000)
     found(market, Actor(uuid7(), "admin"), text="roof")
-    rows = market.session.execute(text("select kind, provider_id, query, found from market_event")).all()
+    market.session.commit()
+    assert [marketplace.keep_searches(market.session) for _ in range(2)] == [1, 0]
+    rows = market.session.execute(text("select kind, provider_id, query, found, at from market_event")).all()
     assert [tuple(row) for row in rows] == [
-        ("search", buyer.provider_id, {"text": "roof", "price_max_cents": 5_000, "sort": "newest"}, 0)
+        ("search", buyer.provider_id, {"text": "roof", "price_max_cents": 5_000, "sort": "newest"}, 0, market.now)
     ]
     with pytest.raises(Forbidden):
         found(market, Actor(uuid7(), "scientist"))

@@ -11,8 +11,10 @@ create table price_history (
 call make_append_only('price_history');
 
 -- One row per open listing: a copy of what strangers may see, so that a search reads one small table. Place is the public
--- point, words are free of contact data, facts are answers that can't tell who asks. `appeal` orders by quality and age
--- at once: both fall by the same as time goes by, so the order stands still.
+-- point (`ground` the same in the map's metres), words are free of contact data, facts are answers that can't tell who asks.
+-- `free` and `held_until` tell how many places are left at any moment without asking the slots: a hold that ran out counts
+-- as free by itself. `appeal` orders by quality and age at once: both fall by the same as time goes by, so the order stands
+-- still. Room is left in its pages, because a hold changes the row and none of its indexes.
 create table on_sale (
   lead_id uuid primary key references listing,
   niche_id uuid not null references niche,
@@ -23,6 +25,10 @@ create table on_sale (
   accuracy_m integer not null,
   quality real,
   price_cents bigint not null check (price_cents > 0),
+  floor_cents bigint not null,
+  places smallint not null,
+  free smallint not null,
+  held_until timestamptz[] not null,     -- ends of the live holds, the soonest first
   submitted_at timestamptz not null,
   opened_at timestamptz not null,
   closes_at timestamptz not null,
@@ -31,11 +37,9 @@ create table on_sale (
   tsv tsvector not null generated always as (to_tsvector('english', words)) stored,
   appeal double precision not null generated always as
     (coalesce(quality, 50) + 4 * extract(epoch from opened_at at time zone 'UTC') / 86400) stored
-);
+) with (fillfactor = 85);
 create index on_sale_ground on on_sale using gist (niche_id, ground);
-create index on_sale_place on on_sale using gist (niche_id, place);
-create index on_sale_anywhere on on_sale using gist (place, tsv);
-create index on_sale_nearest on on_sale using gist (ground);
+create index on_sale_anywhere on on_sale using gist (ground, tsv);
 create index on_sale_words on on_sale using gin (words gin_trgm_ops);
 create index on_sale_text on on_sale using gin (tsv);
 create index on_sale_newest on on_sale (opened_at desc, lead_id desc);
@@ -53,7 +57,7 @@ create table sale_cell (
   y integer not null,
   listings integer not null,
   cents bigint not null,
-  primary key (level, niche_id, x, y)
+  primary key (level, x, y, niche_id)
 );
 create table sale_cell_step (
   id bigint generated always as identity primary key,
@@ -99,12 +103,19 @@ begin
   ), added as (
     insert into sale_cell as c (level, niche_id, x, y, listings, cents)
     select level, niche_id, x, y, listings, cents from summed
-    on conflict (level, niche_id, x, y) do update set listings = c.listings + excluded.listings, cents = c.cents + excluded.cents
+    on conflict (level, x, y, niche_id) do update set listings = c.listings + excluded.listings, cents = c.cents + excluded.cents
   )
   select coalesce(sum(n), 0)::integer into folded from summed;
   delete from sale_cell where listings = 0;
   return folded;
 end $$;
+
+-- How many places a lead has, how many are free, and until when the others are held.
+create function places_of(of_lead uuid, out places smallint, out free smallint, out held_until timestamptz[]) language sql stable as $$
+  select count(*) filter (where s.state <> 'void'), count(*) filter (where s.state = 'free'),
+         coalesce(array_agg(s.expires_at order by s.expires_at) filter (where s.state = 'held'), '{}')
+    from slot s where s.lead_id = of_lead
+$$;
 
 -- A listing that opens asks to be made searchable; one that closes, or whose price moves, shows at once.
 create function ask_to_publish() returns trigger language plpgsql as $$
@@ -120,12 +131,27 @@ begin
   if new.state = 'closed' then
     delete from on_sale where lead_id = new.lead_id;
   else
-    update on_sale set price_cents = new.price_cents where lead_id = new.lead_id and price_cents <> new.price_cents;
+    update on_sale set price_cents = new.price_cents, floor_cents = new.price_floor_cents
+     where lead_id = new.lead_id and (price_cents, floor_cents) <> (new.price_cents, new.price_floor_cents);
   end if;
   return null;
 end $$;
-create trigger follow_listing after update of state, price_cents on listing for each row
-  when (old.state <> new.state or old.price_cents is distinct from new.price_cents) execute function follow_listing();
+create trigger follow_listing after update of state, price_cents, price_floor_cents on listing for each row
+  when ((old.state, old.price_cents, old.price_floor_cents) is distinct from (new.state, new.price_cents, new.price_floor_cents))
+  execute function follow_listing();
+
+-- What is left of a listing follows its slots. Who changes a slot has the lead's row; the listing's comes before its copy,
+-- as for everybody else who writes both.
+create function follow_slot() returns trigger language plpgsql as $$
+begin
+  perform from listing i where i.lead_id = new.lead_id and i.state = 'open' for no key update;
+  if found then
+    update on_sale o set places = s.places, free = s.free, held_until = s.held_until from places_of(new.lead_id) s where o.lead_id = new.lead_id;
+  end if;
+  return null;
+end $$;
+create trigger follow_slot after update of state, expires_at on slot for each row
+  when ((old.state, old.expires_at) is distinct from (new.state, new.expires_at)) execute function follow_slot();
 
 -- A lead that is no longer for sale can't be found, whatever took it away: withdrawn, quarantined, sold out, erased.
 create function follow_lead() returns trigger language plpgsql as $$
