@@ -43,11 +43,9 @@ def _keep(session: Session) -> None:
     if not notes:
         return
     try:
-        with redis().pipeline(transaction=False) as pipe:
-            for kind, document in notes:
-                pipe.rpush(_key(kind), document)
-                pipe.ltrim(_key(kind), -MOST_KEPT, -1)
-            pipe.execute()
+        for kind, document in notes:
+            if int(redis().rpush(_key(kind), document)) > MOST_KEPT:
+                redis().ltrim(_key(kind), -MOST_KEPT, -1)
     except (RedisError, Unavailable) as error:
         logger().warning("notes.unavailable", error=str(error))
 

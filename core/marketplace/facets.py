@@ -102,10 +102,8 @@ def cells(
     (west, south), (east, north) = ground.mercator(*box[:2]), ground.mercator(*box[2:])
     # Whole numbers: beside a fraction the index on squares is no use.
     bounds = {"west": int(west // size), "east": int(east // size), "south": int(south // size), "north": int(north // size)}
-    rows = session.execute(_CELLS, bounds | {"level": level, "niche": niche_id, "most": MOST_CELLS})
-    return [_cell(row.x, row.y, size, row.listings, row.cents) for row in rows]
-
-
-def _cell(x: int, y: int, size: int, listings: int, cents: int) -> Cell:
-    lon, lat = ground.in_degrees((x + 0.5) * size, (y + 0.5) * size)
-    return Cell(lon, lat, size, listings, cents // listings)
+    rows = session.execute(_CELLS, bounds | {"level": level, "niche": niche_id, "most": MOST_CELLS}).all()
+    # The squares are a grid: each column's longitude and each row's latitude is worked out once.
+    lon = {x: ground.in_degrees((x + 0.5) * size, 0)[0] for x in {row.x for row in rows}}
+    lat = {y: ground.in_degrees(0, (y + 0.5) * size)[1] for y in {row.y for row in rows}}
+    return [Cell(lon[x], lat[y], size, listings, cents // listings) for x, y, listings, cents in rows]

@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
 from uuid import UUID
 
@@ -67,7 +67,8 @@ class SearchQuery:
 
     def document(self) -> Json:
         """As it is kept: only what was asked for, ids as text."""
-        kept = {name: value for name, value in asdict(self).items() if value not in (None, ()) and name != "limit"}
+        asked = {field.name: getattr(self, field.name) for field in fields(self)}
+        kept = {name: value for name, value in asked.items() if value not in (None, ()) and name != "limit"}
         return {name: self.words if name == "text" else _plain(value) for name, value in kept.items()}
 
     @classmethod

@@ -5,10 +5,11 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import Row, TextClause, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -33,8 +34,9 @@ _PAGE = """
        where {where}
        order by {walk}
     )
-    select page.*, n.name as niche, m.name as market, m.timezone, mine.state as mine, mine.expires_at as held_until,
-           {headline} as excerpt
+    select page.lead_id, page.niche_id, n.name, page.market_id, m.name, m.timezone, page.zip, page.lon, page.lat, page.accuracy_m,
+           page.price_cents, page.floor_cents, page.quality, page.submitted_at, page.opened_at, page.closes_at, page.free,
+           page.places, page.facts, {headline}, page.metres, mine.state, mine.expires_at, page.rank
       from page join niche n on n.id = page.niche_id join market m on m.id = page.market_id
       left join slot mine on mine.lead_id = page.lead_id and mine.provider_id = :provider
      order by page.rank {way}, page.lead_id {way} limit {most}"""
@@ -45,8 +47,7 @@ _SIMILAR = text("""
      where o.lead_id = :lead and o.opened_at <= :visible and o.closes_at > :now""")
 
 
-@dataclass(frozen=True, slots=True)
-class ListingCard:
+class ListingCard(NamedTuple):
     """A listing as a stranger sees it: public point in degrees, price in cents as this plan pays it, no contact data."""
 
     lead_id: UUID
@@ -188,7 +189,8 @@ def _page(
         beyond = "<" if way == "desc" else ">"
         where += f" and ({order}, o.lead_id) {beyond} (cast(:last_rank as {_type(query)}), cast(:last_lead as uuid))"
     rows = run_search(session, _statement(query, asked, where, marked=bool(query.words) and not alike), values, alike=alike)
-    cards = tuple(_card(row, eyes, query) for row in rows[: query.limit])
+    shrink = None if query.lat is None else ground.shrink(query.lat)
+    cards = tuple([_card(row, eyes, shrink) for row in rows[: query.limit]])
     more = len(rows) > query.limit
     return SearchPage(cards, _next(rows[query.limit - 1]) if more else None, alike)
 
@@ -211,26 +213,30 @@ def run_search(session: Session, statement: str, values: dict[str, Any], *, alik
     if alike:
         session.execute(text(f"set local pg_trgm.word_similarity_threshold = {CLOSE_ENOUGH}"))
     try:
-        return list(session.execute(text(statement), values))
+        return list(session.execute(_read(statement), values).all())
     except DBAPIError as error:
         if getattr(error.orig, "sqlstate", None) == "XX000":  # PostGIS: a shape that can't be worked with
             raise SearchInvalid("polygon", "This shape can't be searched: its lines cross. Draw it again.") from error
         raise
 
 
-def _card(row: Row[Any], eyes: Eyes, query: SearchQuery) -> ListingCard:
-    stretch = None if row.metres is None or query.lat is None else row.metres * ground.shrink(query.lat)
-    return ListingCard(
-        lead_id=row.lead_id, niche_id=row.niche_id, niche=row.niche, market_id=row.market_id, market=row.market,
-        timezone=row.timezone, zip=row.zip, lon=row.lon, lat=row.lat, accuracy_m=row.accuracy_m,
-        price_cents=eyes.price(row.price_cents, floor_cents=row.floor_cents, opened_at=row.opened_at),
-        list_price_cents=row.price_cents,
-        quality=row.quality, submitted_at=row.submitted_at, opened_at=row.opened_at, closes_at=row.closes_at,
-        early_until=eyes.early_until(row.opened_at),
-        free_slots=row.free, slots_total=row.places, facts=tuple((fact["label"], fact["value"]) for fact in row.facts),
-        excerpt=row.excerpt or "", metres=stretch, held_until=row.held_until if row.mine == "held" else None,
-        bought=row.mine == "sold",
-    )  # fmt: skip
+@lru_cache(maxsize=512)
+def _read(statement: str) -> TextClause:
+    """A statement with its parameters found: the same few kinds of search come again and again."""
+    return text(statement)
+
+
+def _card(row: Row[Any], eyes: Eyes, shrink: float | None) -> ListingCard:
+    """A row of the statement, column by column, since this runs for each listing of each page."""
+    said: tuple[Any, ...] = tuple(row)
+    cents, floor, quality, submitted, opened, closes, free, places, facts, excerpt, metres, mine, until, _rank = said[10:]
+    price = eyes.price(cents, floor_cents=floor, opened_at=opened)
+    pairs = tuple([(fact["label"], fact["value"]) for fact in facts])
+    far = None if metres is None or shrink is None else metres * shrink
+    return ListingCard._make((
+        *said[:10], price, cents, quality, submitted, opened, closes, eyes.early_until(opened), free, places, pairs,
+        excerpt or "", far, until if mine == "held" else None, mine == "sold",
+    ))  # fmt: skip
 
 
 def _type(query: SearchQuery) -> str:

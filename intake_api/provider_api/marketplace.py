@@ -206,7 +206,7 @@ def set_spend_ceilings(session: Session, actor: Actor, given: OwnCeilings, *, no
 
 
 def _card(card: ListingCard) -> dict[str, Any]:
-    return asdict(card) | {"facts": [{"label": label, "value": value} for label, value in card.facts]}
+    return card._asdict() | {"facts": [{"label": label, "value": value} for label, value in card.facts]}
 
 
 def _search(kept: SavedSearch) -> dict[str, Any]:

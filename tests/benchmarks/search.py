@@ -26,7 +26,7 @@ from core import marketplace, markets, niches
 from core.kit import clock
 from core.kit.actor import Actor
 from core.kit.db import make_engine, transaction
-from core.marketplace import SearchQuery
+from core.marketplace import SearchQuery, ground
 from tests import builders
 from tests.benchmarks.ground import machine, own_database, percentile
 
@@ -34,9 +34,9 @@ Progress = Callable[[str], None]
 Arguments = dict[str, Any]
 HERE = Path(__file__).parent
 KINDS = ("radius", "polygon", "text_radius", "facets", "cells", "similar")
-_POINT = "ST_Transform(ST_Point(%(lon)s, %(lat)s, 4326), 3857)"
+_POINT = "ST_SetSRID(ST_Point(%(x)s, %(y)s), 3857)"
 _NEAR = f"ST_DWithin(o.ground, {_POINT}, %(reach)s)"
-_SHAPE = "ST_Covers(ST_SetSRID(ST_GeomFromGeoJSON(%(polygon)s), 4326), o.place)"
+_SHAPE = "ST_Covers(cast(%(shape)s as geometry), o.ground)"
 BARE = {
     "radius": f"""select o.lead_id from on_sale o where o.niche_id = %(niche)s and {_NEAR}
                   order by o.ground <-> {_POINT} limit 50""",
@@ -191,21 +191,22 @@ def _bare(url: str, wishes: list[Arguments]) -> dict[str, list[float]]:
 
         told = {}
         for kind in KINDS:
-            values = [wish | _squares(wish) | {"reach": 10_000 / math.cos(math.radians(wish["lat"])), "low": wish["cents"] // 2,
-                                               "high": wish["cents"] * 2} for wish in wishes]  # fmt: skip
+            values = [wish | _plainly(wish) for wish in wishes]
             for value in values[:10]:
                 once(kind, value)
             told[kind] = sorted(_timed(partial(once, kind, value)) for value in values)
     return told
 
 
-def _squares(wish: Arguments) -> dict[str, int]:
-    def square(lon: float, lat: float) -> tuple[int, int]:
-        x, y = math.radians(lon) * 6_378_137, math.log(math.tan(math.pi / 4 + math.radians(lat) / 2)) * 6_378_137
-        return int(x // 4_000), int(y // 4_000)
-
-    (west, south), (east, north) = square(wish["lon"] - 0.5, wish["lat"] - 0.4), square(wish["lon"] + 0.5, wish["lat"] + 0.4)
-    return {"west": west, "south": south, "east": east, "north": north}
+def _plainly(wish: Arguments) -> Arguments:
+    """A wish in the map's own terms, as a plain statement wants it."""
+    x, y = ground.mercator(wish["lon"], wish["lat"])
+    west, south = ground.mercator(wish["lon"] - 0.5, wish["lat"] - 0.4)
+    east, north = ground.mercator(wish["lon"] + 0.5, wish["lat"] + 0.4)
+    squares = {"west": west // 4_000, "south": south // 4_000, "east": east // 4_000, "north": north // 4_000}
+    prices = {"low": wish["cents"] // 2, "high": wish["cents"] * 2}
+    place = {"x": x, "y": y, "reach": 10_000 / ground.shrink(wish["lat"]), "shape": ground.shape(wish["polygon"])}
+    return {name: int(value) for name, value in squares.items()} | prices | place
 
 
 def _at(values: list[float], share: float) -> float:

@@ -1,7 +1,9 @@
 """Searching what is on sale: every condition, sort and page, what strangers may not learn, and input that makes no sense."""
 
 import json
-from datetime import timedelta
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,10 +14,11 @@ from sqlalchemy import text
 
 from core import leads, marketplace
 from core.kit.actor import Actor
-from core.kit.errors import Forbidden
+from core.kit.errors import Forbidden, HotleadsError
 from core.kit.ids import uuid7
 from core.leads import Lead
 from core.marketplace import SearchInvalid, SearchQuery
+from core.providers import ProviderNotActive
 from tests import builders
 from tests.core.marketplace.world import Market
 
@@ -168,6 +171,83 @@ def test_similar_means_the_same_niche_around_there(market: Market) -> None:
     assert found(market, similar_to=lead.id) == [lead.id, near.id]
     with pytest.raises(SearchInvalid, match="no longer on sale"):
         found(market, similar_to=uuid7())
+
+
+def test_what_a_plan_does_not_see_yet_nothing_tells_it(market: Market) -> None:
+    early = market.world.lead(slots=3)
+    market.session.execute(text("select open_listing(:lead, 30::smallint, :now)"), {"lead": early.id, "now": market.now})
+    marketplace.publish(market.session, lead_ids=[early.id], now=market.now)
+    starter, enterprise = market.buyer(), market.buyer(plan="enterprise")
+    with pytest.raises(SearchInvalid, match="no longer on sale"):
+        found(market, starter, similar_to=early.id)
+    with pytest.raises(SearchInvalid, match="no longer on sale"):
+        marketplace.save_search(market.session, actor=starter, name="x", query=SearchQuery(similar_to=early.id), now=market.now)
+    assert found(market, enterprise, similar_to=early.id) == [early.id]
+
+
+def test_who_may_not_buy_sees_nothing(market: Market) -> None:
+    on_sale(market)
+    buyer = market.buyer()
+    market.session.execute(text("update provider set status = 'suspended' where id = :p"), {"p": buyer.provider_id})
+    looks: list[Callable[[], object]] = [
+        lambda: found(market, buyer),
+        lambda: marketplace.facets(market.session, actor=buyer, query=SearchQuery(), now=market.now),
+        lambda: marketplace.cells(market.session, actor=buyer, box=BOX, level=1, now=market.now),
+    ]
+    for look in looks:
+        with pytest.raises(ProviderNotActive):
+            look()
+
+
+def test_facets_leave_out_what_is_taken(market: Market) -> None:
+    lead, holder, other = on_sale(market, slots=1), market.buyer(), market.buyer()
+    marketplace.hold(market.session, actor=holder, lead_id=lead.id, now=market.now)
+
+    def total(after: timedelta) -> int:
+        return marketplace.facets(market.session, actor=other, query=SearchQuery(), now=market.now + after).total
+
+    ten = timedelta(minutes=10)
+    assert (total(timedelta(0)), total(ten), total(ten + timedelta(microseconds=1))) == (0, 0, 1)
+
+
+COPY = text("""
+    select count(*) from on_sale o cross join places_of(o.lead_id) s join listing i on i.lead_id = o.lead_id
+     where (o.places, o.free, o.held_until, o.floor_cents, o.price_cents)
+           is distinct from (s.places, s.free, s.held_until, i.price_floor_cents, i.price_cents)""")
+
+
+@given(
+    steps=st.lists(
+        st.tuples(st.sampled_from(["hold", "release", "buy", "extend", "sweep", "push"]), st.integers(0, 2), st.integers(0, 2)),
+        max_size=12,
+    )
+)
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+def test_places_told_are_the_places_there_are(market: Market, steps: list[tuple[str, int, int]]) -> None:
+    with market.session.begin_nested() as undo:
+        listed = [on_sale(market, slots=slots) for slots in (1, 2, 3)]
+        buyers = [market.buyer() for _ in range(3)]
+        market.world.buyer()
+        for number, (step, which, who) in enumerate(steps):
+            moment = market.now + timedelta(minutes=3 * number)
+            with suppress(HotleadsError), market.session.begin_nested():
+                take(market, step, listed[which], buyers[who], moment)
+            assert market.session.execute(COPY).scalar_one() == 0, (step, number)
+        undo.rollback()
+
+
+def take(market: Market, step: str, lead: Lead, buyer: Actor, moment: datetime) -> None:
+    """One thing that changes how many places a listing has."""
+    who = {"actor": buyer, "now": moment}
+    if step == "buy":
+        marketplace.checkout(market.session, idempotency_key=str(uuid7()), **who)
+    elif step == "sweep":
+        marketplace.sweep_holds(market.session, now=moment)
+    elif step == "push":
+        market.world.run(lead, now=moment)
+    else:
+        verb = {"hold": marketplace.hold, "release": marketplace.release_hold, "extend": marketplace.extend_hold}[step]
+        verb(market.session, lead_id=lead.id, **who)
 
 
 def test_facets_count_what_the_search_finds(market: Market) -> None:
