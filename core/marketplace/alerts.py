@@ -79,7 +79,7 @@ def _news(session: Session, row: Row[Any], *, now: datetime) -> list[UUID]:
     if query is None:
         return []
     actor = Actor(row.user_id, "provider", row.provider_id)
-    asked = eyes_conditions(session, actor, query, now=now)
+    _eyes, asked = eyes_conditions(session, actor, query, now=now)
     # What was visible when the search was saved is no news: the plan's own delay counts on both ends.
     delay = now - asked.values["visible"]
     after = max(row.alerted_at - LOOK_BACK, row.created_at) - delay

@@ -1,5 +1,6 @@
 """What a search would find more or less of: counts beside the page, and squares of the map (SPEC 9.1)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -68,7 +69,7 @@ class Cell:
 
 def facets(session: Session, *, actor: Actor, query: SearchQuery, now: datetime) -> Facets:
     """Counts over everything a search finds, up to ``MOST_COUNTED`` listings."""
-    asked = eyes_conditions(session, actor, query, now=now)
+    _eyes, asked = eyes_conditions(session, actor, query, now=now)
     steps = {"prices": list(PRICE_STEPS), "qualities": [float(step) for step in QUALITY_STEPS]}
     rows = run_search(session, _FACETS.format(where=asked.sql, free=FREE, most=MOST_COUNTED + 1), asked.values | steps)
     by: dict[str, dict[str, int]] = {name: {} for name in ("niche", "market", "price", "quality", "all")}
@@ -102,8 +103,13 @@ def cells(
     (west, south), (east, north) = ground.mercator(*box[:2]), ground.mercator(*box[2:])
     # Whole numbers: beside a fraction the index on squares is no use.
     bounds = {"west": int(west // size), "east": int(east // size), "south": int(south // size), "north": int(north // size)}
-    rows = session.execute(_CELLS, bounds | {"level": level, "niche": niche_id, "most": MOST_CELLS}).all()
-    # The squares are a grid: each column's longitude and each row's latitude is worked out once.
-    lon = {x: ground.in_degrees((x + 0.5) * size, 0)[0] for x in {row.x for row in rows}}
-    lat = {y: ground.in_degrees(0, (y + 0.5) * size)[1] for y in {row.y for row in rows}}
-    return [Cell(lon[x], lat[y], size, listings, cents // listings) for x, y, listings, cents in rows]
+    rows = session.execute(_CELLS, bounds | {"level": level, "niche": niche_id, "most": MOST_CELLS})
+    return squares([tuple(row) for row in rows], size)
+
+
+def squares(rows: Sequence[tuple[int, int, int, int]], size_m: int) -> list[Cell]:
+    """Squares by their numbers (x, y), how many listings lie in each, and what these cost together in cents."""
+    # They are a grid: each column's longitude and each row's latitude is worked out once.
+    lon = {x: ground.in_degrees((x + 0.5) * size_m, 0)[0] for x in {row[0] for row in rows}}
+    lat = {y: ground.in_degrees(0, (y + 0.5) * size_m)[1] for y in {row[1] for row in rows}}
+    return [Cell(lon[x], lat[y], size_m, listings, cents // listings) for x, y, listings, cents in rows]

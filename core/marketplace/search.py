@@ -133,10 +133,10 @@ def cards(session: Session, *, actor: Actor, lead_ids: Sequence[UUID], now: date
     return list(_page(session, query, eyes, None, now=now, alike=False, among=lead_ids).cards)
 
 
-def eyes_conditions(session: Session, actor: Actor, query: SearchQuery, *, now: datetime) -> Conditions:
-    """The conditions of a search for this actor: for the counts beside a page."""
+def eyes_conditions(session: Session, actor: Actor, query: SearchQuery, *, now: datetime) -> tuple[Eyes, Conditions]:
+    """Who looks, and the conditions of a search for them: for what stands beside a page."""
     eyes = eyes_of(session, actor, now=now)
-    return conditions(_like(session, query, eyes), visible_since=eyes.visible_since, now=now)
+    return eyes, conditions(_like(session, query, eyes), visible_since=eyes.visible_since, now=now)
 
 
 def meant(session: Session, *, actor: Actor, query: SearchQuery, now: datetime) -> SearchQuery:

@@ -8,10 +8,11 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from core.kit.actor import Actor
-from core.marketplace.conditions import Conditions
-from core.marketplace.facets import SIZES, Cell, cells, square
+from core.marketplace import ground
+from core.marketplace.conditions import FREE, Conditions
+from core.marketplace.facets import SIZES, Cell, cells, squares
 from core.marketplace.query import SearchInvalid, SearchQuery
-from core.marketplace.search import HAS_FREE_SLOT, eyes_and_conditions, run_search
+from core.marketplace.search import eyes_conditions, run_search
 
 MOST_SPOTS = 600
 MOST_GROUPED = 50_000
@@ -20,14 +21,14 @@ ACROSS = 48  # so many squares fit beside each other before a coarser level is t
 Box = tuple[float, float, float, float]  # west, south, east, north in degrees
 WHOLE: Box = (-180.0, -85.0, 180.0, 85.0)
 
-_INSIDE = "o.place && ST_MakeEnvelope(:west, :south, :east, :north, 4326)"
+_INSIDE = "o.ground && ST_MakeEnvelope(:west, :south, :east, :north, 3857)"
 _POINTS = """
     select o.lead_id, ST_X(o.place) as lon, ST_Y(o.place) as lat, n.name as niche, o.zip, o.price_cents, o.quality, o.opened_at,
-           i.price_floor_cents
-      from on_sale o join listing i on i.lead_id = o.lead_id join niche n on n.id = o.niche_id
-     where {where} and {free} limit :most"""
+           o.floor_cents
+      from on_sale o join niche n on n.id = o.niche_id
+     where {where} and {free} > 0 limit {most}"""
 _GROUPED = """
-    with found as materialized (select o.ground, o.price_cents from on_sale o where {where} limit :most)
+    with found as materialized (select o.ground, o.price_cents from on_sale o where {where} and {free} > 0 limit {most})
     select floor(ST_X(ground) / :size)::integer as x, floor(ST_Y(ground) / :size)::integer as y,
            count(*)::integer as listings, sum(price_cents)::bigint as cents
       from found group by 1, 2"""
@@ -56,14 +57,14 @@ class Spots:
 
 def spots(session: Session, *, actor: Actor, query: SearchQuery, box: Box | None = None, now: datetime) -> Spots:
     """What a search finds inside a box, ``MOST_SPOTS`` points at most, else squares (SPEC 9.1). Raises ``SearchInvalid``."""
-    eyes, asked = eyes_and_conditions(session, actor, query, now=now)
+    eyes, asked = eyes_conditions(session, actor, query, now=now)
     asked = _inside(asked, box)
-    rows = run_search(session, _POINTS.format(where=asked.sql, free=HAS_FREE_SLOT), asked.values | {"most": MOST_SPOTS + 1})
+    rows = run_search(session, _POINTS.format(where=asked.sql, free=FREE, most=MOST_SPOTS + 1), asked.values)
     if len(rows) > MOST_SPOTS:
-        return Spots((), tuple(_squares(session, actor, query, asked, box or WHOLE)))
+        return Spots((), tuple(_squares(session, actor, query, asked, box or WHOLE, now=now)))
     found = (
         Spot(row.lead_id, row.lon, row.lat, row.niche, row.zip,
-             eyes.price(row.price_cents, floor_cents=row.price_floor_cents, opened_at=row.opened_at), row.quality)
+             eyes.price(row.price_cents, floor_cents=row.floor_cents, opened_at=row.opened_at), row.quality)
         for row in rows
     )  # fmt: skip
     return Spots(tuple(found), ())
@@ -75,19 +76,20 @@ def _inside(asked: Conditions, box: Box | None) -> Conditions:
     west, south, east, north = box
     if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
         raise SearchInvalid("box", "This part of the map can't be looked at. Move the map back over the markets.")
-    corners = {"west": west, "south": south, "east": east, "north": north}
+    (left, bottom), (right, top) = ground.mercator(west, south), ground.mercator(east, north)
+    corners = {"west": left, "south": bottom, "east": right, "north": top}
     return replace(asked, sql=f"{asked.sql} and {_INSIDE}", values=asked.values | corners)
 
 
-def _squares(session: Session, actor: Actor, query: SearchQuery, asked: Conditions, box: Box) -> list[Cell]:
+def _squares(session: Session, actor: Actor, query: SearchQuery, asked: Conditions, box: Box, *, now: datetime) -> list[Cell]:
     """Squares from the kept counts where these tell the whole search, else counted now."""
     level = level_for(box)
     only_niche = set(query.document()) <= {"niche_ids", "sort", "lon", "lat"} and len(query.niche_ids) <= 1
     if only_niche:
-        return cells(session, actor=actor, box=box, level=level, niche_id=next(iter(query.niche_ids), None))
-    values: dict[str, Any] = asked.values | {"size": SIZES[level], "most": MOST_GROUPED}
-    rows = run_search(session, _GROUPED.format(where=asked.sql), values)
-    return [square(row.x, row.y, SIZES[level], row.listings, row.cents) for row in rows]
+        return cells(session, actor=actor, box=box, level=level, niche_id=next(iter(query.niche_ids), None), now=now)
+    values: dict[str, Any] = asked.values | {"size": SIZES[level]}
+    rows = run_search(session, _GROUPED.format(where=asked.sql, free=FREE, most=MOST_GROUPED), values)
+    return squares([tuple(row) for row in rows], SIZES[level])
 
 
 def level_for(box: Box) -> int:
