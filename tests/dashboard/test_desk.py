@@ -102,6 +102,8 @@ def test_demand_is_what_companies_did(open_page: Open, world: World) -> None:
         marketplace.search(session, actor=buyer(world), query=SearchQuery(text="slate mansard"), now=now)
         marketplace.listing(session, actor=buyer(world), lead_id=lead, now=now)
         marketplace.hold(session, actor=buyer(world), lead_id=lead, now=now)
+    with transaction() as session:
+        assert marketplace.keep_searches(session)
         found = marketplace.demand(session, actor=admin(world), since=now - timedelta(hours=1), until=now + timedelta(hours=1))
         shapes = marketplace.demand_shapes(session, actor=admin(world), places=found.places)
     here = next(place for place in found.places if place.zip == "89109")
