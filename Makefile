@@ -1,7 +1,7 @@
 # Hotleads. `make help` lists what there is.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench race doctor
+.PHONY: help run test lint format bench race soak doctor
 
 # One more test process than cores, since many tests wait for processes of their own; at most five.
 TEST_PROCESSES ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$(( n < 4 ? n + 1 : 5 )))
@@ -30,6 +30,10 @@ format: ## Put every file into house style
 	@deploy/bootstrap.sh python
 	.venv/bin/ruff format .
 	.venv/bin/ruff check --fix .
+
+soak: ## Race 200 workers for the same slots, 20 times, killing some and Redis (ARGS="--repeats 2" for less)
+	@deploy/bootstrap.sh test
+	@exec .venv/bin/python -m tests.soak $(ARGS)
 
 bench: ## Measure beside the limits (NAME=distribution chooses one)
 	@deploy/bootstrap.sh run

@@ -22,7 +22,7 @@ SETTINGS = {
     "effective_cache_size": "4GB",
     "work_mem": "32MB",
     "maintenance_work_mem": "256MB",
-    "max_connections": "200",
+    "max_connections": "300",
     "random_page_cost": "1.1",
     "max_wal_size": "2GB",
     "timezone": "UTC",

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -54,7 +55,7 @@ class LocalRedis:
             time.sleep(0.05)
 
     def _launch(self) -> None:
-        port = free_port()
+        port = self._port_before() or free_port()
         pidfile = self.directory / "pid"
         pidfile.unlink(missing_ok=True)
         options = {
@@ -69,6 +70,14 @@ class LocalRedis:
         program = find_program("redis-server", fix=FIX)
         subprocess.run([program, *words, "--save", "", "--appendonly", "no"], check=True, capture_output=True)
         self.place.write_text(json.dumps({"port": port}))
+
+    def _port_before(self) -> int | None:
+        """Where it was found last, so that whoever knows it finds it again; ``None`` when somebody else listens there now."""
+        if not self.place.exists():
+            return None
+        port = int(json.loads(self.place.read_text())["port"])
+        with socket.socket() as probe:
+            return None if probe.connect_ex(("127.0.0.1", port)) == 0 else port
 
     def _wait(self, seconds: float = 10) -> None:
         until = time.monotonic() + seconds

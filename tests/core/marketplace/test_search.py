@@ -1,9 +1,7 @@
 """Searching what is on sale: every condition, sort and page, what strangers may not learn, and input that makes no sense."""
 
 import json
-from collections.abc import Callable
-from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,32 +12,11 @@ from sqlalchemy import text
 
 from core import leads, marketplace
 from core.kit.actor import Actor
-from core.kit.errors import Forbidden, HotleadsError
+from core.kit.errors import Forbidden
 from core.kit.ids import uuid7
-from core.leads import Lead
 from core.marketplace import SearchInvalid, SearchQuery
-from core.providers import ProviderNotActive
-from tests import builders
+from tests.core.marketplace.looking import BOX, STRIP, found, on_sale
 from tests.core.marketplace.world import Market
-
-STRIP = builders.STRIP
-
-
-def on_sale(
-    market: Market, *, lon: float = STRIP[0], lat: float = STRIP[1], slots: int = 2, age_h: float = 0, **more: Any
-) -> Lead:
-    """A lead that can be found, with its public point there."""
-    submitted = market.now - timedelta(hours=age_h)
-    lead = market.listed(slots=slots, public_location=builders.point(lon, lat), submitted_at=submitted, **more)
-    assert marketplace.publish(market.session, lead_ids=[lead.id], now=market.now)
-    return lead
-
-
-def found(market: Market, actor: Actor | None = None, cursor: str | None = None, **query: Any) -> list[UUID]:
-    page = marketplace.search(
-        market.session, actor=actor or market.buyer(), query=SearchQuery(**query), cursor=cursor, now=market.now
-    )
-    return [card.lead_id for card in page.cards]
 
 
 def test_each_condition_narrows_what_is_found(market: Market) -> None:
@@ -104,24 +81,6 @@ def test_words_are_found_forgiven_and_marked(market: Market) -> None:
         assert len(found(market, text=odd)) <= 2, odd
 
 
-def test_strangers_learn_neither_contact_nor_true_place(market: Market) -> None:
-    secret = "Call Pat Example at 702-555-0123 or pat@example.com, www.pat.example, 1 Main St. The roof leaks."
-    lead = on_sale(market, lon=STRIP[0] + 0.02, form_data={"property_type": "house", "details": secret})
-    market.session.execute(text("update lead set location = ST_Point(-115.9, 36.9, 4326) where id = :id"), {"id": lead.id})
-    row = market.session.execute(text("select words, facts::text, ST_AsText(place) from on_sale")).one()
-    for told in ("Pat", "702", "0123", "pat@", "www", "Main"):
-        assert told not in row.words and told not in row.facts
-    assert "roof leaks" in row.words and "Property type" in row.facts
-    assert found(market, lon=-115.9, lat=36.9, radius_m=20_000.0) == []
-    assert found(market, lon=STRIP[0], lat=STRIP[1], radius_m=20_000.0) == [lead.id]
-    (card,) = marketplace.search(
-        market.session, actor=market.buyer(), query=SearchQuery(sort="distance", lon=STRIP[0], lat=STRIP[1]), now=market.now
-    ).cards
-    assert (round(card.lon, 5), round(card.lat, 5)) == (round(STRIP[0] + 0.02, 5), STRIP[1])
-    assert card.metres == pytest.approx(1_788, rel=0.01), "metres on the ground to the public point"
-    assert not hasattr(card, "email") and "Pat" not in repr(card)
-
-
 def test_what_is_taken_is_not_found_and_comes_back(market: Market) -> None:
     lead, first, second = on_sale(market, slots=1), market.buyer(), market.buyer()
     marketplace.hold(market.session, actor=first, lead_id=lead.id, now=market.now)
@@ -173,83 +132,6 @@ def test_similar_means_the_same_niche_around_there(market: Market) -> None:
         found(market, similar_to=uuid7())
 
 
-def test_what_a_plan_does_not_see_yet_nothing_tells_it(market: Market) -> None:
-    early = market.world.lead(slots=3)
-    market.session.execute(text("select open_listing(:lead, 30::smallint, :now)"), {"lead": early.id, "now": market.now})
-    marketplace.publish(market.session, lead_ids=[early.id], now=market.now)
-    starter, enterprise = market.buyer(), market.buyer(plan="enterprise")
-    with pytest.raises(SearchInvalid, match="no longer on sale"):
-        found(market, starter, similar_to=early.id)
-    with pytest.raises(SearchInvalid, match="no longer on sale"):
-        marketplace.save_search(market.session, actor=starter, name="x", query=SearchQuery(similar_to=early.id), now=market.now)
-    assert found(market, enterprise, similar_to=early.id) == [early.id]
-
-
-def test_who_may_not_buy_sees_nothing(market: Market) -> None:
-    on_sale(market)
-    buyer = market.buyer()
-    market.session.execute(text("update provider set status = 'suspended' where id = :p"), {"p": buyer.provider_id})
-    looks: list[Callable[[], object]] = [
-        lambda: found(market, buyer),
-        lambda: marketplace.facets(market.session, actor=buyer, query=SearchQuery(), now=market.now),
-        lambda: marketplace.cells(market.session, actor=buyer, box=BOX, level=1, now=market.now),
-    ]
-    for look in looks:
-        with pytest.raises(ProviderNotActive):
-            look()
-
-
-def test_facets_leave_out_what_is_taken(market: Market) -> None:
-    lead, holder, other = on_sale(market, slots=1), market.buyer(), market.buyer()
-    marketplace.hold(market.session, actor=holder, lead_id=lead.id, now=market.now)
-
-    def total(after: timedelta) -> int:
-        return marketplace.facets(market.session, actor=other, query=SearchQuery(), now=market.now + after).total
-
-    ten = timedelta(minutes=10)
-    assert (total(timedelta(0)), total(ten), total(ten + timedelta(microseconds=1))) == (0, 0, 1)
-
-
-COPY = text("""
-    select count(*) from on_sale o cross join places_of(o.lead_id) s join listing i on i.lead_id = o.lead_id
-     where (o.places, o.free, o.held_until, o.floor_cents, o.price_cents)
-           is distinct from (s.places, s.free, s.held_until, i.price_floor_cents, i.price_cents)""")
-
-
-@given(
-    steps=st.lists(
-        st.tuples(st.sampled_from(["hold", "release", "buy", "extend", "sweep", "push"]), st.integers(0, 2), st.integers(0, 2)),
-        max_size=12,
-    )
-)
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-def test_places_told_are_the_places_there_are(market: Market, steps: list[tuple[str, int, int]]) -> None:
-    with market.session.begin_nested() as undo:
-        listed = [on_sale(market, slots=slots) for slots in (1, 2, 3)]
-        buyers = [market.buyer() for _ in range(3)]
-        market.world.buyer()
-        for number, (step, which, who) in enumerate(steps):
-            moment = market.now + timedelta(minutes=3 * number)
-            with suppress(HotleadsError), market.session.begin_nested():
-                take(market, step, listed[which], buyers[who], moment)
-            assert market.session.execute(COPY).scalar_one() == 0, (step, number)
-        undo.rollback()
-
-
-def take(market: Market, step: str, lead: Lead, buyer: Actor, moment: datetime) -> None:
-    """One thing that changes how many places a listing has."""
-    who = {"actor": buyer, "now": moment}
-    if step == "buy":
-        marketplace.checkout(market.session, idempotency_key=str(uuid7()), **who)
-    elif step == "sweep":
-        marketplace.sweep_holds(market.session, now=moment)
-    elif step == "push":
-        market.world.run(lead, now=moment)
-    else:
-        verb = {"hold": marketplace.hold, "release": marketplace.release_hold, "extend": marketplace.extend_hold}[step]
-        verb(market.session, lead_id=lead.id, **who)
-
-
 def test_facets_count_what_the_search_finds(market: Market) -> None:
     for quality in (10, 50, 90, 95):
         on_sale(market, quality=quality)
@@ -257,9 +139,6 @@ def test_facets_count_what_the_search_finds(market: Market) -> None:
     assert (counted.total, counted.capped) == (3, False)
     assert counted.niches == {market.world.niche.id: 3} and counted.markets == {market.world.market.id: 3}
     assert counted.qualities == {40: 1, 80: 2} and sum(counted.prices.values()) == 3
-
-
-BOX = (-116.0, 35.5, -114.5, 37.0)
 
 
 @given(steps=st.lists(st.tuples(st.sampled_from(["add", "close", "fold", "price"]), st.integers(0, 40)), max_size=14))
