@@ -1,4 +1,4 @@
-"""What nobody learns of a lead before it is theirs: who asks, where exactly, and what their plan does not show yet (SPEC 1.6, 2.8)."""
+"""What nobody learns of a lead that is not theirs: who asks, where exactly, what their plan does not show yet (SPEC 2.8, 9.4)."""
 
 from collections.abc import Callable
 
