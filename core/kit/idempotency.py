@@ -26,14 +26,19 @@ class Remembered:
     response: Json
 
 
+def check_key(key: str) -> None:
+    """Raise ``Invalid`` for a key that can't be kept."""
+    if not 1 <= len(key) <= LONGEST_KEY or not key.isprintable():
+        raise Invalid("idempotency.key", f"Idempotency-Key must be 1 to {LONGEST_KEY} printable characters.")
+
+
 def claim(session: Session, *, scope: str, key: str, request: bytes, now: datetime) -> Remembered | None:
     """Reserve ``key`` for this request, or return the first one's answer; waits while the first is still running.
 
     Raises ``Invalid`` for an unusable key and ``KeyReused`` when the key belongs to another request. The
     reservation lives in the request's own transaction: when that fails, the key is free again.
     """
-    if not 1 <= len(key) <= LONGEST_KEY or not key.isprintable():
-        raise Invalid("idempotency.key", f"Idempotency-Key must be 1 to {LONGEST_KEY} printable characters.")
+    check_key(key)
     named = {"scope": scope, "key": key}
     digest = hashlib.sha256(request).digest()
     mine = session.execute(

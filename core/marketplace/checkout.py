@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core import audit, leads, ledger, providers
-from core.kit import live
+from core.kit import idempotency, live
 from core.kit.actor import Actor
 from core.kit.errors import HotleadsError
 from core.kit.ids import uuid7
@@ -22,7 +22,7 @@ from core.marketplace import ceilings, events
 from core.marketplace.errors import BalanceTooLow, CartEmpty, CheckoutRefused
 from core.marketplace.holds import Hold, lock_own
 
-_FIRST = text("select assignment_ids, total_cents, at from checkout where provider_id = :provider and key = :key")
+_FIRST = text("select asked, assignment_ids, total_cents, at from checkout where provider_id = :provider and key = :key")
 _MINE = text("""
     select s.lead_id from slot s
      where s.provider_id = :provider and s.state = 'held' and s.expires_at >= :now order by s.lead_id""")
@@ -56,37 +56,47 @@ def checkout(
     """Buy these held leads, or the whole cart, at the prices they were held at (SPEC 9.3).
 
     Raises ``CheckoutRefused`` with a sentence per lead that can't be bought, ``BalanceTooLow``, ``CeilingReached`` or
-    ``CartEmpty``; nothing is bought then. A repeated key gives the first answer.
+    ``CartEmpty``; nothing is bought then. A repeated key gives the first answer, and ``KeyReused`` for other leads.
     """
     provider_id = actor.require_provider()
     providers.require_active(session, provider_id)
-    first = _first(session, provider_id, idempotency_key)
+    idempotency.check_key(idempotency_key)
+    asked = None if lead_ids is None else sorted(set(lead_ids))
+    first = _first(session, provider_id, idempotency_key, asked)
     if first is not None:
         return first
-    wanted = _wanted(session, provider_id, lead_ids, now=now)
+    wanted = _wanted(session, provider_id, asked, now=now)
     held = _lock(session, provider_id, wanted, now=now)
+    # Again, since the locks may have been long in coming.
+    providers.require_active(session, provider_id)
     total = sum(each.price_cents for each in held)
     _check_money(session, actor, provider_id, total, now=now)
     bought = tuple(_buy(session, actor, provider_id, each, now=now) for each in held)
-    _remember(session, actor, provider_id, idempotency_key, bought, total, now=now)
+    _remember(session, actor, provider_id, idempotency_key, asked, bought, total, now=now)
     live.touch(session, "marketplace", f"cart:{provider_id}", f"inbox:{provider_id}")
     return Checkout(bought, total, now)
 
 
-def _first(session: Session, provider_id: UUID, key: str) -> Checkout | None:
+def _first(session: Session, provider_id: UUID, key: str, asked: list[UUID] | None) -> Checkout | None:
     """What the first press with this key bought; a second one at the same time waits here for it."""
     lock = text("select pg_advisory_xact_lock(hashtextextended('checkout:' || :provider || ':' || :key, 0))")
     session.execute(lock, {"provider": str(provider_id), "key": key})
     row = session.execute(_FIRST, {"provider": provider_id, "key": key}).one_or_none()
-    return None if row is None else Checkout(tuple(row.assignment_ids), row.total_cents, row.at, repeated=True)
+    if row is None:
+        return None
+    if row.asked != asked:
+        raise idempotency.KeyReused(
+            "idempotency.reused", "This purchase was sent before with other leads. Look into your cart, then press Buy again."
+        )
+    return Checkout(tuple(row.assignment_ids), row.total_cents, row.at, repeated=True)
 
 
-def _wanted(session: Session, provider_id: UUID, lead_ids: Sequence[UUID] | None, *, now: datetime) -> list[UUID]:
-    if lead_ids is None:
-        lead_ids = session.execute(_MINE, {"provider": provider_id, "now": now}).scalars().all()
-    if not lead_ids:
+def _wanted(session: Session, provider_id: UUID, asked: Sequence[UUID] | None, *, now: datetime) -> list[UUID]:
+    if asked is None:
+        asked = session.execute(_MINE, {"provider": provider_id, "now": now}).scalars().all()
+    if not asked:
         raise CartEmpty
-    return sorted(set(lead_ids))
+    return list(asked)
 
 
 def _lock(session: Session, provider_id: UUID, wanted: Sequence[UUID], *, now: datetime) -> list[Hold]:
@@ -140,11 +150,19 @@ def _buy(session: Session, actor: Actor, provider_id: UUID, mine: Hold, *, now: 
 
 
 def _remember(
-    session: Session, actor: Actor, provider_id: UUID, key: str, bought: tuple[UUID, ...], total: int, *, now: datetime
+    session: Session,
+    actor: Actor,
+    provider_id: UUID,
+    key: str,
+    asked: list[UUID] | None,
+    bought: tuple[UUID, ...],
+    total: int,
+    *,
+    now: datetime,
 ) -> None:
-    values = {"id": uuid7(), "provider": provider_id, "key": key, "bought": list(bought), "total": total}
+    values = {"id": uuid7(), "provider": provider_id, "key": key, "asked": asked, "bought": list(bought), "total": total}
     session.execute(
-        text("""insert into checkout (id, provider_id, key, assignment_ids, total_cents, bought_by, at)
-                values (:id, :provider, :key, :bought, :total, :by, :now)"""),
+        text("""insert into checkout (id, provider_id, key, asked, assignment_ids, total_cents, bought_by, at)
+                values (:id, :provider, :key, :asked, :bought, :total, :by, :now)"""),
         values | {"by": actor.user_id, "now": now},
     )

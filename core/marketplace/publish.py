@@ -27,7 +27,9 @@ _PUBLISH = text("""
       join niche n on n.id = l.niche_id join market m on m.id = l.market_id left join market_zip z on z.zip = l.zip
      cross join places_of(i.lead_id) s
      where i.state = 'open' and l.status = 'approved'
-    on conflict (lead_id) do update set quality = excluded.quality, price_cents = excluded.price_cents,
+    on conflict (lead_id) do update set niche_id = excluded.niche_id, market_id = excluded.market_id, zip = excluded.zip,
+      place = excluded.place, ground = excluded.ground, accuracy_m = excluded.accuracy_m, quality = excluded.quality,
+      price_cents = excluded.price_cents,
       floor_cents = excluded.floor_cents, places = excluded.places, free = excluded.free, held_until = excluded.held_until,
       facts = excluded.facts, words = excluded.words, closes_at = excluded.closes_at
     returning o.lead_id""")

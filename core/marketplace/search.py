@@ -17,7 +17,7 @@ from core import payments, pricing
 from core.kit.actor import Actor
 from core.marketplace import events, ground
 from core.marketplace.conditions import CLOSE_ENOUGH, FREE, HERE, ORDERS, Conditions, conditions
-from core.marketplace.query import MOST_ROWS, SearchInvalid, SearchQuery
+from core.marketplace.query import MOST_ROWS, SearchInvalid, SearchQuery, Sort
 
 NO_ONE = UUID(int=0)
 
@@ -187,7 +187,7 @@ def _page(
     if cursor is not None:
         values |= _cursor(cursor, query)
         beyond = "<" if way == "desc" else ">"
-        where += f" and ({order}, o.lead_id) {beyond} (cast(:last_rank as {_type(query)}), cast(:last_lead as uuid))"
+        where += f" and ({order}, o.lead_id) {beyond} (cast(:last_rank as {_TYPES[query.sort]}), cast(:last_lead as uuid))"
     rows = run_search(session, _statement(query, asked, where, marked=bool(query.words) and not alike), values, alike=alike)
     shrink = None if query.lat is None else ground.shrink(query.lat)
     cards = tuple([_card(row, eyes, shrink) for row in rows[: query.limit]])
@@ -239,20 +239,30 @@ def _card(row: Row[Any], eyes: Eyes, shrink: float | None) -> ListingCard:
     ))  # fmt: skip
 
 
-def _type(query: SearchQuery) -> str:
-    return "timestamptz" if query.sort == "newest" else "float8"
-
-
 def _next(row: Row[Any]) -> str:
-    rank = row.rank.isoformat() if isinstance(row.rank, datetime) else float(row.rank)
+    rank = row.rank.isoformat() if isinstance(row.rank, datetime) else row.rank
     return urlsafe_b64encode(json.dumps([rank, str(row.lead_id)]).encode()).decode()
+
+
+# As what a row's place in an order is kept; in its column's own type, or the row would not find itself again.
+_TYPES: dict[Sort, str] = {
+    "newest": "timestamptz", "price": "bigint", "quality": "real", "distance": "float8", "recommended": "float8",
+}  # fmt: skip
+_FARTHEST = 1e12  # beyond any price, distance and order
 
 
 def _cursor(cursor: str, query: SearchQuery) -> dict[str, Any]:
     """Where to go on; a cursor of another sort is refused like one that was never given."""
     try:
         rank, lead = json.loads(urlsafe_b64decode(cursor.encode()))
-        last = datetime.fromisoformat(rank) if query.sort == "newest" else float(rank)
+        last = datetime.fromisoformat(rank) if query.sort == "newest" else _number(rank)
         return {"last_rank": last, "last_lead": UUID(lead)}
     except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise SearchInvalid("cursor", "This page can't be continued. Search again from the start.") from error
+
+
+def _number(rank: Any) -> float:
+    number = float(rank)
+    if not abs(number) < _FARTHEST:  # nor is one that is no number
+        raise ValueError(rank)
+    return number

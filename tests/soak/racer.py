@@ -10,6 +10,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 import structlog
+from sqlalchemy import text
 
 import core.tables  # noqa: F401
 from core import marketplace
@@ -31,13 +32,13 @@ class Course:
     leads: tuple[UUID, ...]
     companies: tuple[Actor, ...]
     start: datetime
-    began: float
+    made: float  # seconds since 1970
     pace: float
     actions: int
 
     def moment(self) -> datetime:
         """The time of the race."""
-        return self.start + timedelta(seconds=(time.time() - self.began) * self.pace)
+        return self.start + timedelta(seconds=(time.time() - self.made) * self.pace)
 
 
 class Told(NamedTuple):
@@ -49,11 +50,15 @@ class Told(NamedTuple):
 
 
 def race(course: Course, seed: int, told: Connection) -> None:
-    """Do this worker's share, and tell what came of each action."""
+    """Be ready, wait for the start, do this worker's share, and tell what came of each action."""
     os.environ |= {"HOTLEADS_ENV": "test", "DATABASE_URL": course.url, "REDIS_URL": course.redis_url}
     for cached in (config.settings, db.engine, redis.redis):
         cached.cache_clear()
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory())  # that Redis is away is what is tried here
+    with transaction() as session:
+        session.execute(text("select 1"))
+    told.send(None)
+    told.recv()
     chance = random.Random(seed)
     for turn in range(course.actions):
         told.send(act(course, chance, f"{seed}:{turn}"))

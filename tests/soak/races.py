@@ -80,13 +80,13 @@ def run(url: str, redis: LocalRedis, size: Size, *, seed: int, now: datetime) ->
     chance, result = random.Random(seed), Result()
     with transaction() as session:
         ground = _prepare(a_market(session, now), size, chance)
-    began = time.time()
-    course = Course(
-        url, redis.start(), tuple(ground.slots), tuple(ground.companies), now, began, PACE, size.actions
-    )  # fmt: skip
-    with _started(course, size.workers, chance) as running:
+    course = Course(url, redis.start(), tuple(ground.slots), tuple(ground.companies), now, time.time(), PACE, size.actions)
+    with _ready(course, size.workers, chance) as running:
+        began = time.monotonic()
+        for pipe in running:
+            pipe.send(None)
         _watch(running, course, redis, size, chance, result)
-    result.seconds = round(time.time() - began, 1)
+        result.seconds = round(time.monotonic() - began, 1)
     _settle(course)
     with transaction() as session:
         result.faults += _faults(session, ground, result)
@@ -120,11 +120,14 @@ Running = dict[Connection, BaseProcess]
 
 
 @contextmanager
-def _started(course: Course, workers: int, chance: random.Random) -> Iterator[Running]:
+def _ready(course: Course, workers: int, chance: random.Random) -> Iterator[Running]:
+    """Workers that wait for the start, every one connected; whoever still runs at the end is killed."""
     running: Running = {}
     try:
         for _ in range(workers):
             _start(running, course, chance)
+        for pipe in running:
+            pipe.recv()
         yield running
     finally:
         for process in running.values():
@@ -132,12 +135,13 @@ def _started(course: Course, workers: int, chance: random.Random) -> Iterator[Ru
             process.join()
 
 
-def _start(running: Running, course: Course, chance: random.Random) -> None:
-    ours, its = FORKS.Pipe(duplex=False)
+def _start(running: Running, course: Course, chance: random.Random) -> Connection:
+    ours, its = FORKS.Pipe()
     process = FORKS.Process(target=race, args=(course, chance.randrange(10**9), its))
     process.start()
     its.close()
     running[ours] = process
+    return ours
 
 
 def _watch(running: Running, course: Course, redis: LocalRedis, size: Size, chance: random.Random, result: Result) -> None:
@@ -166,10 +170,12 @@ def _listen(pipe: Connection, running: Running, result: Result) -> bool:
     if pipe not in running:
         return False  # killed while its answer was on the way
     try:
-        told: Told = pipe.recv()
+        told: Told | None = pipe.recv()
     except (EOFError, OSError):
         running.pop(pipe).join()
         return False
+    if told is None:
+        return False  # it took the place of one that was killed, and is ready
     result.answers[f"{told.verb}: {told.outcome}"] += 1
     if told.outcome not in ("done", "repeated") and not (told.outcome in REFUSALS and told.sentences and all(told.sentences)):
         result.faults.append(f"{told.verb}: {told.outcome} {told.sentences}")
@@ -184,7 +190,7 @@ def _kill_one(running: Running, course: Course, chance: random.Random, result: R
     pipe.close()
     if process.exitcode == -signal.SIGKILL:  # else it had just finished by itself
         result.killed += 1
-    _start(running, course, chance)
+    _start(running, course, chance).send(None)
 
 
 def _trouble(redis: LocalRedis, chance: random.Random, result: Result) -> None:

@@ -10,10 +10,13 @@ from sqlalchemy.exc import IntegrityError
 from core import inbox, ledger, marketplace, niches
 from core.kit.actor import SYSTEM, Actor
 from core.kit.db import constraint_of
+from core.kit.errors import Invalid
+from core.kit.idempotency import KeyReused
 from core.kit.ids import uuid7
 from core.leads import Lead
 from core.marketplace.checkout import _buy
 from core.marketplace.holds import lock_own
+from core.providers import ProviderNotActive
 from tests.core.distribution.world import assert_whole
 from tests.core.marketplace.world import Market
 
@@ -62,6 +65,41 @@ def test_a_press_counts_once(market: Market) -> None:
     other = market.buyer()
     hold(market, other, market.listed())
     assert not buy(market, other).repeated, "a key is a company's own"
+
+
+def test_a_key_stands_for_one_purchase(market: Market) -> None:
+    buyer, first, second = market.buyer(), market.listed(), market.listed()
+    hold(market, buyer, first, second)
+    done = buy(market, buyer, lead_ids=[first.id])
+    assert buy(market, buyer, lead_ids=[first.id, first.id]).assignment_ids == done.assignment_ids
+    for other in ([second.id], [first.id, second.id], None):
+        with pytest.raises(KeyReused, match="other leads"):
+            buy(market, buyer, lead_ids=other)
+    assert balance(market, buyer) == 100_000 - done.total_cents
+    for unusable in ("", "x" * 201, "a\nb"):
+        with pytest.raises(Invalid, match="Idempotency-Key"):
+            buy(market, buyer, key=unusable)
+
+
+def test_who_was_suspended_meanwhile_buys_nothing(market: Market) -> None:
+    buyer = market.buyer()
+    hold(market, buyer, market.listed())
+    market.session.execute(text("update provider set status = 'suspended' where id = :p"), {"p": buyer.provider_id})
+    with pytest.raises(ProviderNotActive):
+        buy(market, buyer)
+    assert balance(market, buyer) == 100_000
+
+
+def test_no_receipt_says_another_price(market: Market) -> None:
+    buyer, lead = market.buyer(), market.listed(slots=1)
+    hold(market, buyer, lead)
+    wrong = "update slot set quote = jsonb_set(quote, '{price_cents}', '1')"
+    with pytest.raises(IntegrityError, match="slot_quote"), market.session.begin_nested():
+        market.session.execute(text(wrong))
+    buy(market, buyer)
+    wrong = "update assignment set receipt = jsonb_set(receipt, '{lines,0,cents}', '1')"
+    with pytest.raises(IntegrityError, match="assignment_receipt"), market.session.begin_nested():
+        market.session.execute(text(wrong))
 
 
 def test_nothing_is_bought_when_one_lead_can_not_be(market: Market) -> None:

@@ -3,7 +3,6 @@
 import json
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -53,20 +52,6 @@ def test_sorts(market: Market) -> None:
     page = marketplace.search(market.session, actor=market.buyer(), query=SearchQuery(sort="price"), now=market.now)
     assert [card.price_cents for card in page.cards] == sorted(card.price_cents for card in page.cards)
     assert set(found(market, sort="recommended")) == set(ids)
-
-
-@pytest.mark.parametrize("sort", marketplace.SORTS)
-def test_pages_show_each_listing_once(market: Market, sort: marketplace.Sort) -> None:
-    for number in range(11):
-        on_sale(market, lon=STRIP[0] + number / 100, quality=number % 3 * 10)
-    query = SearchQuery(sort=sort, limit=3, lon=STRIP[0], lat=STRIP[1])
-    seen: list[UUID] = []
-    cursor, buyer = None, market.buyer()
-    for _ in range(4):
-        page = marketplace.search(market.session, actor=buyer, query=query, cursor=cursor, now=market.now)
-        seen += [card.lead_id for card in page.cards]
-        cursor = page.cursor
-    assert cursor is None and len(seen) == len(set(seen)) == 11
 
 
 def test_words_are_found_forgiven_and_marked(market: Market) -> None:

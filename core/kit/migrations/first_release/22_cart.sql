@@ -74,6 +74,7 @@ create table checkout (
   id uuid primary key,
   provider_id uuid not null references provider,
   key text not null check (length(key) between 1 and 200),
+  asked uuid[],                          -- the leads that were named; null: whatever was in the cart
   assignment_ids uuid[] not null check (cardinality(assignment_ids) > 0),
   total_cents bigint not null check (total_cents >= 0),
   bought_by uuid not null,
@@ -81,3 +82,12 @@ create table checkout (
   constraint checkout_once unique (provider_id, key)
 );
 call make_append_only('checkout');
+
+-- A receipt's lines sum to what is asked and to what is paid, whoever writes them (SPEC 10.1).
+create function receipt_cents(receipt jsonb) returns bigint language sql immutable parallel safe as $$
+  select sum((line ->> 'cents')::bigint)::bigint from jsonb_array_elements(receipt -> 'lines') line
+$$;
+alter table listing add constraint listing_receipt check (receipt_cents(receipt) = price_cents);
+alter table price_history add constraint price_history_receipt check (receipt_cents(receipt) = price_cents);
+alter table assignment add constraint assignment_receipt check (receipt_cents(receipt) = price_cents);
+alter table slot add constraint slot_quote check (receipt_cents(quote) = (quote ->> 'price_cents')::bigint);
