@@ -62,10 +62,9 @@ def run(*, progress: Progress, scale: int = 100_000, **_: Any) -> dict[str, Any]
         loaded = time.monotonic() - began
         wishes = _wishes(url, calls)
         progress(f"loaded in {loaded:.0f} s; searching {calls} times for each kind")
-        ours = {kind: _ours(engine, actor, kind, wishes) for kind in KINDS}
+        both = measured(engine, url, actor, wishes)
+        ours, bare = {kind: each[0] for kind, each in both.items()}, {kind: each[1] for kind, each in both.items()}
         plans = {kind: _plan(engine, actor, kind, wishes[0]) for kind in KINDS}
-        progress("the same by plain SQL")
-        bare = _bare(url, wishes)
         about = machine(url)
     limit = {f"{kind}_p95_ms": _at(bare[kind], 0.95) for kind in KINDS}
     ratios = {kind: round(_at(ours[kind], 0.95) / max(limit[f"{kind}_p95_ms"], 0.001), 2) for kind in KINDS}
@@ -152,14 +151,26 @@ def _query(kind: str, wish: Arguments) -> SearchQuery:
     return SearchQuery(similar_to=wish["lead"]) if kind == "similar" else SearchQuery(**here, radius_m=10_000.0)
 
 
-def _ours(engine: Engine, actor: Actor, kind: str, wishes: list[Arguments]) -> list[float]:
-    def once(wish: Arguments) -> None:
-        with transaction(engine) as session:
-            _call(session, actor, kind, wish, clock.utc_now())
+def measured(engine: Engine, url: str, actor: Actor, wishes: list[Arguments]) -> dict[str, tuple[list[float], list[float]]]:
+    """Milliseconds of each kind through core and by plain SQL, sorted; in turns, so that both meet the same machine."""
+    with psycopg.connect(url, autocommit=True) as connection:
 
-    for wish in wishes[:10]:
-        once(wish)
-    return sorted(_timed(partial(once, wish)) for wish in wishes)
+        def ours(kind: str, wish: Arguments) -> None:
+            with transaction(engine) as session:
+                _call(session, actor, kind, wish, clock.utc_now())
+
+        def bare(kind: str, wish: Arguments) -> None:
+            connection.execute(BARE[kind], wish, prepare=True).fetchall()
+
+        told = {}
+        for kind in KINDS:
+            plainly = [wish | _plainly(wish) for wish in wishes]
+            for wish in plainly[:10]:
+                ours(kind, wish)
+                bare(kind, wish)
+            pairs = [(_timed(partial(ours, kind, wish)), _timed(partial(bare, kind, wish))) for wish in plainly]
+            told[kind] = sorted(pair[0] for pair in pairs), sorted(pair[1] for pair in pairs)
+    return told
 
 
 def _plan(engine: Engine, actor: Actor, kind: str, wish: Arguments) -> list[str]:
@@ -181,21 +192,6 @@ def _plan(engine: Engine, actor: Actor, kind: str, wish: Arguments) -> list[str]
         lines = connection.exec_driver_sql(f"explain {statement}", parameters).scalars().all()
     found = re.findall(r"(?:using|Index Scan on) ((?:on_sale|sale_cell)\w*)|Seq Scan on (on_sale|sale_cell)\b", "\n".join(lines))
     return sorted({index or f"{table} (whole)" for index, table in found})
-
-
-def _bare(url: str, wishes: list[Arguments]) -> dict[str, list[float]]:
-    with psycopg.connect(url, autocommit=True) as connection:
-
-        def once(kind: str, values: Arguments) -> None:
-            connection.execute(BARE[kind], values, prepare=True).fetchall()
-
-        told = {}
-        for kind in KINDS:
-            values = [wish | _plainly(wish) for wish in wishes]
-            for value in values[:10]:
-                once(kind, value)
-            told[kind] = sorted(_timed(partial(once, kind, value)) for value in values)
-    return told
 
 
 def _plainly(wish: Arguments) -> Arguments:
