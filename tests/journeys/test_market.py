@@ -147,12 +147,11 @@ def see_them(page: Page, instance: Instance, provider: UUID) -> None:
         open_page(page, f"/inbox?lead={sale}")
         page.get_by_text("You chose it on the marketplace").wait_for()
         page.get_by_role("button", name="Why this price").click()
-        expect(page.get_by_text("Going rate of the niche").first).to_be_visible()
+        page.get_by_text("Going rate of the niche").first.wait_for()
     open_page(page, "/wallet")
-    movements = page.get_by_test_id("stDataFrame").first
-    expect(movements).to_be_visible()
+    page.get_by_test_id("stDataFrame").first.wait_for()
     (cents,) = instance.wait_for("select balance_cents from wallet where provider_id = %s", provider)
-    expect(page.get_by_text(f"${cents // 100:,}.{cents % 100:02d}").first).to_be_visible()
+    page.get_by_text(f"${cents // 100:,}.{cents % 100:02d}").first.wait_for()
 
 
 def cards(page: Page) -> Locator:
