@@ -31,6 +31,7 @@ PAGES = (
     Entry("today", "Today", "wb_sunny", "Now", STAFF, "admin.today", default=True),
     Entry("review", "Review", "fact_check", "Now", (ADMIN, ANALYST), "admin.review"),
     Entry("bad-leads", "Claims", "flag", "Now", (ADMIN, ANALYST), "admin.claims"),
+    Entry("duplicates", "Duplicates", "join_inner", "Now", (ADMIN, ANALYST), "admin.duplicates"),
     Entry("leads", "Leads", "contact_page", "Exchange", STAFF, "admin.leads"),
     Entry("distribution", "Distribution", "fork_right", "Exchange", (ADMIN, ANALYST), "admin.distribution"),
     Entry("desk", "Marketplace desk", "candlestick_chart", "Exchange", (ADMIN, ANALYST), "admin.desk"),
