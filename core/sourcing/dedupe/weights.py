@@ -82,9 +82,10 @@ POPULATION: Final = 1_000  # records that a small file is taken for
 
 HELD: Final = 0.02  # the share of a file's records that this expectation counts for
 WORTH_LEARNING: Final = 0.001  # pairs at or above this probability take part in learning
-# What a file may teach: how often its values are mistyped. That people keep their first name is not open to learning,
-# or a file of families would teach that the members of each are one person.
-LEARNED: Final = ("last", "org", "number", "street", "unit", "line2", "city", "state", "zip", "phone", "email")
+# What a file may teach: how often its values are mistyped. That people keep their first name takes more to unlearn, or a
+# file of families would teach that the members of each are one person.
+HELD_FIRST: Final = 0.40
+LEARNED: Final = ("first", "last", "org", "number", "street", "unit", "line2", "city", "state", "zip", "phone", "email")
 
 CLOSE_NAME, ALIKE_NAME = 0.90, 0.80  # Jaro-Winkler
 CLOSE_TEXT, ALIKE_TEXT, PART_TEXT = 0.84, 0.66, 0.92  # edit similarity of whole texts; of the shorter in the longer
