@@ -30,6 +30,7 @@ def test_a_sale_is_whole(world: World, now: datetime) -> None:
         2500,
         now,
     )
+    assert row.search_bits == world.session.scalar(text("select search_bits from contact")), "the inbox can be searched for it"
     usage = world.session.execute(text("select day::text, leads, spent_cents from subscription_usage")).all()
     assert usage == [("2026-11-04", 1, 2500)] * 2
     trail = world.session.execute(text("select action from audit_entry where action like 'lead.%' order by id")).scalars().all()

@@ -46,6 +46,9 @@ def test_the_cart_becomes_leads_in_the_inbox(market: Market) -> None:
     assert balance(market, buyer) == 100_000 - cost
     rows = inbox.list_assignments(market.session, actor=buyer, channel="marketplace")
     assert {row.id for row in rows} == set(done.assignment_ids)
+    unlike = """select count(*) from assignment a join lead l on l.id = a.lead_id join contact c on c.id = l.contact_id
+                 where a.search_bits is distinct from c.search_bits"""
+    assert market.session.scalar(text(unlike)) == 0, "the inbox can be searched for them"
     assert (market.world.status(first), market.world.status(second)) == ("sold_out", "approved")
     assert market.states(second.id) == ["sold", "free"]
     receipts = market.session.execute(text("select price_cents, receipt from assignment")).all()
