@@ -17,4 +17,5 @@ import core.reports.models
 import core.returns.models
 import core.scoring.models
 import core.sourcing.dedupe.models
+import core.sourcing.enrichment.models
 import core.sourcing.models  # noqa: F401

@@ -8,11 +8,11 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from core import delivery, distribution, inbox, leads, marketplace, payments, privacy, providers
+from core import delivery, distribution, inbox, marketplace, payments, privacy, providers
 from core.kit.errors import NotFound
 from core.kit.outbox import Job
 from core.kit.words import without_contact
-from jobs import distribute, exports, ingest, mail, probe, verification, webhooks
+from jobs import distribute, enrich, exports, ingest, mail, probe, verification, webhooks
 from jobs import payments as pay
 from jobs.schedule import run_scheduled
 
@@ -45,10 +45,6 @@ def handler_of(kind: str) -> Handler:
     if kind not in HANDLERS:
         raise NotFound("job.kind", f"Nothing here handles jobs of kind {kind}. Is this worker older than the rows?")
     return HANDLERS[kind]
-
-
-def _score(session: Session, job: Job, _: Any, now: datetime) -> None:
-    leads.score(session, lead_id=UUID(job.payload["lead_id"]), now=now)
 
 
 def _publish(session: Session, job: Job, _: Any, now: datetime) -> None:
@@ -96,7 +92,8 @@ def _tell_holders(session: Session, job: Job, _: Any, now: datetime) -> None:
 HANDLERS = {
     "webhook.drain": Handler(first=webhooks.begin, outside=webhooks.send, inside=webhooks.conclude),
     "email": Handler(first=mail.write_down, outside=mail.hand_over, inside=mail.confirm, failed=mail.note_failure),
-    "lead.score": Handler(inside=_score),
+    "lead.score": Handler(inside=enrich.score),
+    "lead.enrich": Handler(first=enrich.prepare, outside=enrich.ask, inside=enrich.keep),
     "listing.publish": Handler(inside=_publish),
     "distribution.run": Handler(first=distribute.claim, inside=distribute.assign, failed=_give_up),
     "export.write": Handler(first=exports.begin, outside=exports.write, inside=exports.finish, failed=exports.note_failure),

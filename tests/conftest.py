@@ -14,7 +14,14 @@ from sqlalchemy.orm import Session
 from tests import servers
 
 # Before anything reads the settings: tests never see the developer's environment.
-os.environ |= {"HOTLEADS_ENV": "test", "HOTLEADS_DEMO": "false", "DATABASE_URL": "", "SMTP_URL": "", "OPENAI_BASE_URL": ""}
+os.environ |= {
+    "HOTLEADS_ENV": "test",
+    "HOTLEADS_DEMO": "false",
+    "DATABASE_URL": "",
+    "SMTP_URL": "",
+    "OPENAI_BASE_URL": "",
+    "OPENAI_API_KEY": "",
+}
 
 import core.tables  # noqa: F401
 from core.kit import config, db, limits, redis

@@ -40,6 +40,12 @@ class Settings(BaseSettings):
     sendgrid_webhook_key: str = Field("", alias="HOTLEADS_SENDGRID_WEBHOOK_KEY")
     source_private_hosts: str = Field("", alias="HOTLEADS_SOURCE_PRIVATE_HOSTS")
     openai_base_url: str = Field("", alias="OPENAI_BASE_URL")
+    openai_api_key: SecretStr = Field(SecretStr(""), alias="OPENAI_API_KEY")
+    enrichment_model: str = Field("", alias="HOTLEADS_ENRICHMENT_MODEL", max_length=100)
+    enrichment_input_price: int | None = Field(None, alias="HOTLEADS_ENRICHMENT_INPUT_CENTS_PER_MILLION", ge=0, le=1_000_000)
+    enrichment_output_price: int | None = Field(None, alias="HOTLEADS_ENRICHMENT_OUTPUT_CENTS_PER_MILLION", ge=0, le=1_000_000)
+    enrichment_daily_budget_cents: int = Field(500, alias="HOTLEADS_ENRICHMENT_DAILY_BUDGET_CENTS", ge=0)
+    enrichment_patience_s: float = Field(10.0, alias="HOTLEADS_ENRICHMENT_PATIENCE_S", gt=0, le=40)
     mlflow_url: str = Field("", alias="HOTLEADS_MLFLOW_URL")
     metrics_token: SecretStr = Field(SecretStr(""), alias="HOTLEADS_METRICS_TOKEN")
     metrics_port: int = Field(0, alias="HOTLEADS_METRICS_PORT", ge=0, le=65535)
@@ -68,7 +74,7 @@ class Settings(BaseSettings):
     splink_backend: Literal["duckdb", "spark"] = Field("duckdb", alias="HOTLEADS_SPLINK_BACKEND")
     probe_url: str = Field("", alias="HOTLEADS_PROBE_URL")
 
-    @field_validator("seal_file", "backups", "wal_archive", mode="before")
+    @field_validator("seal_file", "backups", "wal_archive", "enrichment_input_price", "enrichment_output_price", mode="before")
     @classmethod
     def _empty_is_unset(cls, value: object) -> object:
         return value or None
@@ -86,6 +92,16 @@ class Settings(BaseSettings):
         for name, address in (("STRIPE_API_BASE", self.stripe_api_base), ("PAYPAL_API_BASE", self.paypal_api_base)):
             if not address.startswith("https://"):
                 raise ValueError(f"{name}: production talks to payment gateways by https only")
+        return self
+
+    @model_validator(mode="after")
+    def _a_model_has_a_price(self) -> Self:
+        if self.enrichment_model and (self.enrichment_input_price is None or self.enrichment_output_price is None):
+            raise ValueError(
+                "HOTLEADS_ENRICHMENT_MODEL: without its price no budget can be kept; set "
+                "HOTLEADS_ENRICHMENT_INPUT_CENTS_PER_MILLION and HOTLEADS_ENRICHMENT_OUTPUT_CENTS_PER_MILLION "
+                "(0 for a model on your own machine)"
+            )
         return self
 
     @property

@@ -22,6 +22,10 @@ STANDARD_FACTS: dict[str, str] = {
     "fraud": "number",
     "source": "text",
     "submitted_on": "date",
+    # Read out of the request's own words, when it has any (core/sourcing/enrichment).
+    "stated_intent": "select",
+    "stated_urgency": "select",
+    "stated_budget": "number",
 }
 TEXT_TWIN = "__text"
 DAY_TWIN = "__day"

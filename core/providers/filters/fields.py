@@ -43,8 +43,16 @@ STANDARD_LABELS = {
     "fraud": "Fraud score",
     "source": "Source",
     "submitted_on": "Day of the request",
+    "stated_intent": "Wants to (read from the text)",
+    "stated_urgency": "How soon (read from the text)",
+    "stated_budget": "Budget in dollars (read from the text)",
 }
-SOURCES = ("form", "api", "partner", "connector")
+# Standard facts that have one of a few values.
+STANDARD_OPTIONS = {
+    "source": ("form", "api", "partner", "connector"),
+    "stated_intent": ("sell", "buy", "repair", "replace", "install", "maintain", "estimate"),
+    "stated_urgency": ("now", "weeks", "months", "later"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +82,8 @@ def _of_form(field: Json) -> FilterField:
 
 
 def _standard(key: str) -> FilterField:
-    if key == "source":
-        return FilterField(key, STANDARD_LABELS[key], "select", OPERATORS["select"], SOURCES)
+    if key in STANDARD_OPTIONS:
+        return FilterField(key, STANDARD_LABELS[key], "select", OPERATORS["select"], STANDARD_OPTIONS[key])
     kind = STANDARD_FACTS[key]
     # The day of the request lies zero days from itself: no use in asking.
     fitting = tuple(name for name in OPERATORS[kind] if (key, name) != ("submitted_on", "within_days"))
