@@ -5,6 +5,15 @@ may be slow, down, wrong or over budget: the rules answer, and the lead goes on.
 """
 
 from core.sourcing.enrichment.answer import FIELDS, Enriched, PropertyFacts, value_of
+from core.sourcing.enrichment.asking import Answered
+from core.sourcing.enrichment.compare import (
+    ComparedLead,
+    Comparison,
+    FieldAgreement,
+    ask_model_about_rest,
+    compare,
+    compared_leads,
+)
 from core.sourcing.enrichment.enrich import (
     KIND,
     Question,
@@ -18,21 +27,26 @@ from core.sourcing.enrichment.enrich import (
 )
 from core.sourcing.enrichment.redact import Known, redacted
 from core.sourcing.enrichment.rules import by_rules
-from core.sourcing.enrichment.service import Answered
 
 __all__ = [
     "FIELDS",
     "KIND",
     "Answered",
+    "ComparedLead",
+    "Comparison",
     "Enriched",
+    "FieldAgreement",
     "Known",
     "PropertyFacts",
     "Question",
     "WhyRules",
     "apply_rules",
     "ask_for_enrichment",
+    "ask_model_about_rest",
     "begin",
     "by_rules",
+    "compare",
+    "compared_leads",
     "conclude",
     "enrich_before_scoring",
     "put",

@@ -14,18 +14,18 @@ from core.kit import crypto, outbox
 from core.kit.config import settings
 from core.kit.ids import uuid7
 from core.niches import protected_class
-from core.sourcing.enrichment import breaker, budget, prompt, rules, service
+from core.sourcing.enrichment import asking, breaker, budget, prompt, rules
 from core.sourcing.enrichment.answer import Enriched
+from core.sourcing.enrichment.asking import Answered
 from core.sourcing.enrichment.facts import facts_of
 from core.sourcing.enrichment.loading import Loaded, load
 from core.sourcing.enrichment.models import Enrichment
 from core.sourcing.enrichment.redact import Known, redacted
-from core.sourcing.enrichment.service import Answered
 
 KIND = "lead.enrich"
 TRIES = 3
 
-WhyRules = Literal["not_set_up", "not_permitted", "paused", "over_budget"] | service.Why
+WhyRules = Literal["not_set_up", "not_permitted", "paused", "over_budget"] | asking.Why
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +46,10 @@ def enrich_before_scoring(session: Session, *, lead_id: UUID, now: datetime) -> 
 
     ``True`` when such a job was added: scoring is its affair then. A lead that was enriched before stays as it is.
     """
-    lead = load(session, lead_id)
+    lead = load(session, lead_id, now=now)
     if lead is None or lead.enriched:
         return False
-    if service.is_set_up():
+    if asking.is_set_up():
         ask_for_enrichment(session, lead_id=lead_id, now=now)
         return True
     apply_rules(session, lead_id=lead_id, why="not_set_up", now=now)
@@ -68,18 +68,20 @@ def apply_rules(session: Session, *, lead_id: UUID, why: WhyRules, now: datetime
 
 def begin(session: Session, *, lead_id: UUID, now: datetime) -> Question | None:
     """What to ask about a lead, its price taken out of the day's budget; ``None`` for a lead that has ended."""
-    lead = load(session, lead_id)
+    lead = load(session, lead_id, now=now)
     if lead is None:
         return None
-    if not service.is_set_up():
+    if not asking.is_set_up():
         return Question(lead_id, why_not="not_set_up")
+    if not lead.permitted:
+        return Question(lead_id, why_not="not_permitted")
     told = lead.request.for_service()
     key = crypto.keyed_hash(f"{settings().enrichment_model}\n{prompt.VERSION}\n{told}", purpose="enrichment")
     if (cached := _cached(session, key)) is not None:
         return Question(lead_id, told, key, cached)
     if breaker.paused_until(session, now=now) is not None:
         return Question(lead_id, why_not="paused")
-    most = budget.cost(service.most_input_tokens(told), service.MOST_OUTPUT_TOKENS)
+    most = budget.cost(asking.most_input_tokens(told), asking.MOST_OUTPUT_TOKENS)
     if not budget.reserve(session, microcents=most, now=now):
         return Question(lead_id, why_not="over_budget")
     return Question(lead_id, told, key, reserved=most, asked_at=now)
@@ -89,7 +91,7 @@ def put(question: Question | None) -> Answered | None:
     """Ask the service, where there is something to ask; no transaction may be open meanwhile."""
     if question is None or question.asked_at is None:
         return None
-    return service.ask(question.text)
+    return asking.ask(question.text)
 
 
 def conclude(session: Session, *, question: Question, answered: Answered | None, now: datetime) -> None:
@@ -97,7 +99,7 @@ def conclude(session: Session, *, question: Question, answered: Answered | None,
 
     A lead that has ended meanwhile keeps nothing of it but the price.
     """
-    lead = load(session, question.lead_id, lock=True)
+    lead = load(session, question.lead_id, lock=True, now=now)
     spent = _spent(question, answered)
     if question.asked_at is not None:
         budget.settle(session, reserved=question.reserved, spent=spent, asked_at=question.asked_at)

@@ -40,7 +40,7 @@ _TYPES: tuple[tuple[PropertyType, str], ...] = (
     ("land", r"(?:vacant |empty )?land|(?:vacant|empty) lot"),
     ("house", r"single[- ]?family|house|detached|bungalow|ranch[- ]style|home"),
 )
-_NUMBER = rf"(?P<n>\d[\d,]{0, 11}(?:\.\d{1, 3})?|{WORD_NUMBER})"
+_NUMBER = rf"(?P<n>\d[\d,]{{0,11}}(?:\.\d{{1,3}})?|{WORD_NUMBER})"
 _MEASURES = {
     "bedrooms": rf"{_NUMBER}[\s-]*(?:bed(?:room)?s?|br|bd|bdrms?)\b",
     "bathrooms": rf"{_NUMBER}(?P<half>[\s-]+(?:1/2|and a half))?[\s-]*(?:full )?(?:bath(?:room)?s?|ba)\b",

@@ -59,6 +59,7 @@ SCHEMA: dict[str, Any] = {
     ]
 }
 FIELDS = filter_fields(SCHEMA)
+OF_FORM = {field["key"] for field in SCHEMA["fields"]}
 days = st.integers(-40, 40).map(lambda n: (DAY + timedelta(days=n)).isoformat())
 answers = {
     "text": st.sampled_from(WORDS),
@@ -82,7 +83,14 @@ places = st.fixed_dictionaries(
         "source": st.sampled_from(["form", "api"]),
     }
 )
-scores = st.fixed_dictionaries({}, optional={"quality": st.sampled_from([0, 50, 87.5]), "fraud": st.sampled_from([0, 0.125])})
+added_later = {
+    "quality": st.sampled_from([0, 50, 87.5]),
+    "fraud": st.sampled_from([0, 0.125]),
+    "stated_intent": st.sampled_from(["sell", "repair"]),
+    "stated_urgency": st.sampled_from(["now", "later"]),
+    "stated_budget": st.sampled_from(NUMBERS),
+}
+scores = st.fixed_dictionaries({}, optional=added_later)
 
 
 def facts_strategy() -> st.SearchStrategy[dict[str, Any]]:
@@ -104,10 +112,8 @@ spoilt = st.dictionaries(st.sampled_from(READ_KEYS), anything, max_size=8)
 def a_rule(draw: st.DrawFn) -> dict[str, Any]:
     field = FIELDS[draw(st.sampled_from(sorted(FIELDS)))]
     operator = draw(st.sampled_from(field.operators))
-    if field.key == "source":
-        one = st.sampled_from(["form", "api"])
-    elif field.options:
-        one = st.sampled_from(OPTIONS)
+    if field.options:
+        one = st.sampled_from(OPTIONS if field.key in OF_FORM else field.options)
     else:
         one = answers["text" if field.type == "textarea" else field.type]
     value: Any

@@ -15,6 +15,7 @@ from core.leads.models import Contact, Lead
 from core.sourcing import enrichment
 from core.sourcing.enrichment.models import Enrichment, EnrichmentAnswer, EnrichmentDay
 from tests.builders import a_lead, a_market, a_niche
+from tests.core.sourcing.test_sources import a_source, allow, an_admin
 from tests.peers.language_model import GOOD, LanguageModel
 
 WORDS = "Selling our 3 bed house, call Pat Example at (702) 555-0142 or pat@example.com, 1 Main St."
@@ -250,3 +251,21 @@ def test_a_later_finding_takes_the_place_of_an_earlier_one(
     seen = facts(session, lead)
     assert seen["stated_intent"] == "sell" and not {"stated_urgency", "stated_budget", "bedrooms"} & set(seen)
     assert seen["zip"] == "89109"
+
+
+def test_a_source_that_does_not_allow_it_is_read_by_rules_alone(
+    session: Session, now: datetime, new_lead: NewLead, language_model: LanguageModel
+) -> None:
+    admin = an_admin(session, now)
+    source = a_source(session, now, admin)
+    lead = new_lead()
+    session.execute(
+        text("""insert into source_record (source_id, record_id, lead_id, founder, holder, test, said_at, updated_at)
+                values (:source, '1', :lead, true, 'consumer', false, :now, :now)"""),
+        {"source": source.id, "lead": lead.id, "now": now},
+    )
+    assert enriched(session, lead, now).why_rules == "not_permitted", "nobody has decided yet"
+    allow(session, now, admin, source.id, may_enrich=False)
+    assert enriched(session, lead, now).why_rules == "not_permitted" and not language_model.asked
+    allow(session, now, admin, source.id, may_enrich=True)
+    assert enriched(session, lead, now).made_by == "model"

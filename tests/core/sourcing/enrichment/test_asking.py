@@ -4,14 +4,14 @@ import json
 
 import pytest
 
-from core.sourcing.enrichment import service
+from core.sourcing.enrichment import asking
 from tests.peers.language_model import GOOD, LanguageModel
 
 QUESTION = '{"niche": "Home seller", "text": ["Selling our house."]}'
 
 
 def test_the_answer_comes_typed_with_its_tokens(language_model: LanguageModel) -> None:
-    found = service.ask(QUESTION)
+    found = asking.ask(QUESTION)
     assert found.why is None and found.answer is not None and found.answer.model_dump() == GOOD
     assert (found.input_tokens, found.output_tokens) == (700, 120)
     sent = language_model.asked[0]
@@ -37,7 +37,7 @@ def test_the_answer_comes_typed_with_its_tokens(language_model: LanguageModel) -
 )
 def test_whatever_it_does_is_an_answer(language_model: LanguageModel, way: str, why: str, charged: bool) -> None:
     language_model.way = way
-    found = service.ask(QUESTION)
+    found = asking.ask(QUESTION)
     assert (found.answer, found.why, found.charged) == (None, why, charged)
     assert len(language_model.asked) == 1, "one question, one try"
 
@@ -45,17 +45,17 @@ def test_whatever_it_does_is_an_answer(language_model: LanguageModel, way: str, 
 @pytest.mark.parametrize("way", ["slow", "dripping"])
 def test_patience_ends(language_model: LanguageModel, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOTLEADS_ENRICHMENT_PATIENCE_S", "0.3")
-    service.settings.cache_clear()
+    asking.settings.cache_clear()
     language_model.way = way
-    found = service.ask(QUESTION)
+    found = asking.ask(QUESTION)
     language_model.hold.set()
     assert (found.answer, found.why, found.charged) == (None, "slow", True)
 
 
 def test_nobody_there(language_model: LanguageModel, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
-    service.settings.cache_clear()
-    found = service.ask(QUESTION)
+    asking.settings.cache_clear()
+    found = asking.ask(QUESTION)
     assert (found.answer, found.why, found.charged) == (None, "unreachable", False)
 
 
@@ -77,8 +77,8 @@ def test_nobody_there(language_model: LanguageModel, monkeypatch: pytest.MonkeyP
 )
 def test_an_answer_of_another_shape_is_nonsense(language_model: LanguageModel, wrong: dict[str, object]) -> None:
     language_model.answer = lambda _asked: GOOD | wrong
-    assert service.ask(QUESTION).why == "nonsense"
+    assert asking.ask(QUESTION).why == "nonsense"
 
 
 def test_the_most_a_question_can_cost_is_more_than_it_has_characters() -> None:
-    assert service.most_input_tokens(QUESTION) > len(QUESTION.encode()) + len(json.dumps(GOOD))
+    assert asking.most_input_tokens(QUESTION) > len(QUESTION.encode()) + len(json.dumps(GOOD))
