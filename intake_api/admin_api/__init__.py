@@ -21,6 +21,7 @@ def blueprints() -> list[Blueprint]:
         providers,
         reports,
         source_files,
+        sources,
         subscriptions,
         support,
     )
@@ -39,6 +40,7 @@ def blueprints() -> list[Blueprint]:
         providers,
         reports,
         source_files,
+        sources,
         subscriptions,
         support,
     )

@@ -1,0 +1,189 @@
+"""Add a source and change its settings: the fields of its kind, each with what it means (SPEC 8.1)."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import streamlit as st
+
+from core import niches, sourcing
+from core.kit.errors import HotleadsError, Invalid
+from core.sourcing import SourceView
+from core.sourcing.connectors.kinds import KINDS as CONNECTORS
+from core.sourcing.connectors.kinds import read_settings, secrets_to_keep
+from dashboard import wording
+from dashboard.admin.sources_words import setting
+from dashboard.components import page
+from dashboard.current import attempt, read
+from dashboard.live import again, fragment, say
+
+SENTENCE = "Choose how leads come in and fill in what it needs. Nothing runs before its permission is recorded."
+RHYTHM = "How often we look, in minutes. Empty or 0: only when somebody presses Run now."
+READING = (
+    'How records become answers of the form, as JSON: {"answers": {"their name": "our question"}, "defaults": {}, '
+    '"needed": [], "quiet_hours": 24}.'
+)
+
+
+def add() -> None:
+    """The form of a new source."""
+    page.back("sources", "All sources")
+    page.header("Add a source", SENTENCE)
+    _new()
+
+
+@fragment
+def _new() -> None:
+    kinds = [key for key in sourcing.KINDS if key in CONNECTORS]
+    kind = st.selectbox(
+        "Kind", kinds, format_func=lambda key: sourcing.KINDS[key].title, key="kind", bind="query-params", width=400
+    )
+    if kind is None:
+        return
+    st.caption(_ways(kind))
+    with st.form(f"source-new-{kind}"):
+        given = _fields(kind, None)
+        if st.form_submit_button("Add the source", type="primary"):
+            _save(sourcing.add_source, kind, given, {"kind": kind})
+
+
+@fragment
+def edit(source_id: UUID, *, may_act: bool) -> None:
+    """The settings of a source as they are; a form for those who may change them."""
+    source = read(sourcing.get_source, source_id=source_id)
+    if source.kind not in CONNECTORS:
+        page.empty("Nothing to set", "This kind has no settings.", icon="tune")
+        return
+    if not may_act:
+        page.facts([(setting(name)[0], _shown(value)) for name, value in source.settings.items()], columns=2)
+        st.caption("Administrators change settings.")
+        return
+    with st.form(f"source-{source_id}"):
+        given = _fields(source.kind, source)
+        if st.form_submit_button("Save", type="primary"):
+            _save(sourcing.change_source, source.kind, given, {"source_id": source_id})
+
+
+def _ways(kind: str) -> str:
+    ways = CONNECTORS[kind].ways
+    told = {"pull": "we fetch from it on a schedule", "push": "it calls us as leads come", "upload": "people bring files"}
+    return "How it works: " + ", and ".join(words for way, words in told.items() if way in ways) + "."
+
+
+def _fields(kind: str, source: SourceView | None) -> dict[str, Any]:
+    """Every field, with what it means; what was entered, as text."""
+    of, have = CONNECTORS[kind], (source.settings if source else {})
+    given: dict[str, Any] = {"name": st.text_input("Name", source.name if source else "", max_chars=100)}
+    known = {row.id: row.name for row in read(niches.list_niches)}
+    current = list(known).index(source.niche_id) if source and source.niche_id in known else None
+    given["niche_id"] = st.selectbox(
+        "Niche", list(known), index=current, format_func=lambda key: known[key], placeholder="What its records say",
+        help="What its records ask for, unless they say so themselves.", width=400,
+    )  # fmt: skip
+    if of.pulls:
+        given["every_minutes"] = st.number_input(
+            "Every so many minutes", 0, 43_200, (source.every_minutes or 0) if source else 60, help=RHYTHM, width=200
+        )
+    given["settings"] = {name: _field(name, field, have.get(name)) for name, field in of.settings.model_fields.items()}
+    given["secrets"] = {name: _secret(name, source) for name in of.secrets.model_fields}
+    reading = json.dumps(source.reading, indent=1) if source and source.reading else ""
+    with st.expander("How records become answers"):
+        given["reading"] = st.text_area("Reading", reading, help=READING, label_visibility="collapsed", placeholder=READING)
+    return given
+
+
+def _field(name: str, field: Any, value: Any) -> str:
+    label, sentence = setting(name)
+    shown = value if value is not None else _default(field)
+    needed = " (needed)" if field.is_required() else ""
+    if isinstance(shown, list | tuple | dict) or name in ("sitemaps", "include", "form_ids", "expand", "uses", "mapping", "form"):
+        return st.text_area(label + needed, _lines(name, shown), help=sentence, height=90)
+    return st.text_input(label + needed, "" if shown is None else str(shown), help=sentence)
+
+
+def _default(field: Any) -> Any:
+    default = None if field.is_required() else field.default
+    return default.model_dump(mode="json") if hasattr(default, "model_dump") else default
+
+
+def _secret(name: str, source: SourceView | None) -> str:
+    label, sentence = setting(name)
+    kept = source is not None and name in source.secret_names
+    return st.text_input(label, type="password", help=sentence, placeholder="Kept as it is" if kept else "", autocomplete="off")
+
+
+def _lines(name: str, value: Any) -> str:
+    if name == "form":
+        return str((value or {}).get("text", ""))
+    if isinstance(value, Mapping):
+        return "\n".join(f"{key} = {told}" for key, told in value.items())
+    return "\n".join(map(str, value or ()))
+
+
+def _settings(kind: str, given: Mapping[str, str]) -> dict[str, Any]:
+    """What was entered, in the form the kind wants; empty fields are left to their defaults."""
+    found: dict[str, Any] = {}
+    for name, field in CONNECTORS[kind].settings.model_fields.items():
+        text = given[name].strip()
+        if name == "form":
+            found[name] = {"text": text}
+        elif name == "mapping":
+            found[name] = (
+                dict(part.strip() for part in line.split("=", 1)) if (line := text) and "\n" not in text else _pairs(text)
+            )
+        elif isinstance(_default(field), list | tuple):
+            found[name] = [line.strip() for line in text.splitlines() if line.strip()]
+        elif text:
+            found[name] = text
+    return found
+
+
+def _pairs(text: str) -> dict[str, str]:
+    lines = [line.split("=", 1) for line in text.splitlines() if "=" in line]
+    return {key.strip(): value.strip() for key, value in lines}
+
+
+def _save(verb: Any, kind: str, given: dict[str, Any], about: dict[str, Any]) -> None:
+    try:
+        settings = _settings(kind, given["settings"])
+        read_settings(kind, settings)
+        secrets = {name: value for name, value in given["secrets"].items() if value}
+        new = "source_id" not in about
+        kept = secrets_to_keep(kind, _as_entered(kind, secrets)) if secrets or (new and given["secrets"]) else {}
+        reading = json.loads(given["reading"]) if given["reading"].strip() else {}
+    except HotleadsError as error:
+        wording.show(error)
+        return
+    except ValueError:
+        wording.show(Invalid("source.reading", "How records become answers is not JSON. Correct it, or leave it empty."))
+        return
+    more = {"every_minutes": given["every_minutes"] or (None if new else 0)} if "every_minutes" in given else {}
+    shared = {
+        "name": given["name"] or "",
+        "niche_id": given["niche_id"],
+        "settings": settings,
+        "secrets": kept,
+        "reading": reading,
+    }
+    saved = attempt(verb, **about, **shared, **more)
+    if isinstance(saved, HotleadsError):
+        wording.show(saved)
+        return
+    say("The source is saved.")
+    if new:
+        st.query_params.pop("new", None)
+        st.query_params["source"] = str(saved.id)
+        st.rerun()
+    again()
+
+
+def _as_entered(kind: str, secrets: dict[str, str]) -> dict[str, str]:
+    """A key of Google's form is entered as it is; its hash is what is kept."""
+    if kind == "google" and "key_hash" in secrets:
+        return {"google_key": secrets["key_hash"]}
+    return secrets
+
+
+def _shown(value: Any) -> str:
+    return json.dumps(value) if isinstance(value, list | dict) else str(value)
