@@ -3,9 +3,9 @@
 import streamlit as st
 
 from core import sourcing
-from core.sourcing import SourceRow, quality
+from core.sourcing import SourceRow
 from dashboard.admin import sources_enrichment, sources_form, sources_one, sources_quarantine, sources_runs
-from dashboard.admin.sources_words import health_word, sells
+from dashboard.admin.sources_words import health_word, last_days, sells
 from dashboard.components import figures, page, tables
 from dashboard.components.opened import param_id
 from dashboard.components.tiles import Tile, tiles
@@ -82,7 +82,8 @@ def _list() -> None:
             Tile("In quarantine", f"{sum(row.in_quarantine for row in live):,}"),
         ]
     )
-    costs = {row.source_id: row.cents_per_lead for row in read(quality.quality).sources}
+    since, until = last_days(30)
+    costs = {row.source_id: row.cost_per_lead_cents for row in read(sourcing.quality_by_source, since=since, until=until)}
     picked = tables.table([_row(row, costs.get(row.id)) for row in rows], COLUMNS, key="sources", opens=True)
     st.caption("Errors and duplicates are shares of the records of the last 30 days that said something new.")
     if picked:
@@ -90,7 +91,7 @@ def _list() -> None:
         st.rerun()
 
 
-def _row(row: SourceRow, cents_per_lead: float | None) -> tables.Row:
+def _row(row: SourceRow, cents_per_lead: int | None) -> tables.Row:
     return {
         "name": row.name,
         "health": "Running" if row.running else health_word(row.health),
@@ -98,7 +99,7 @@ def _row(row: SourceRow, cents_per_lead: float | None) -> tables.Row:
         "record": figures.ago(row.last_record_at),
         "next": figures.ago(row.next_run_at) if row.status == "active" and row.pulls else figures.DASH,
         "fresh": row.fresh,
-        "cost": None if cents_per_lead is None else cents_per_lead / 100,
+        "cost": tables.dollars(cents_per_lead),
         "errors": row.error_rate,
         "duplicates": row.duplicate_rate,
         "waiting": row.in_quarantine,

@@ -8,8 +8,8 @@ import streamlit as st
 from core import sourcing
 from core.kit.clock import utc_now
 from core.kit.errors import HotleadsError
-from core.sourcing import quality
 from dashboard import wording
+from dashboard.admin.sources_words import last_days
 from dashboard.components import figures, page, tables
 from dashboard.components.tiles import Tile, tiles
 from dashboard.current import act, attempt, read
@@ -29,13 +29,13 @@ COLUMNS = {
 @fragment
 def costs(source_id: UUID, *, may_act: bool) -> None:
     """Entries, and what they come to over the last 30 days."""
-    ours = next((row for row in read(quality.quality).sources if row.source_id == source_id), None)
-    per_lead = ours.cents_per_lead if ours else None
+    since, until = last_days(30)
+    ours = next(row for row in read(sourcing.quality_by_source, since=since, until=until) if row.source_id == source_id)
     tiles(
         [
-            Tile("Cost, 30 days", figures.money(ours.cost_cents if ours else 0)),
-            Tile("Approved leads, 30 days", f"{ours.approved if ours else 0:,}"),
-            Tile("Cost per approved lead", figures.money(round(per_lead)) if per_lead is not None else figures.DASH),
+            Tile("Cost, 30 days", figures.money(ours.cost_cents)),
+            Tile("Approved leads, 30 days", f"{ours.approved:,}"),
+            Tile("Cost per approved lead", figures.money(ours.cost_per_lead_cents)),
         ]
     )
     found = read(sourcing.costs_of, source_id=source_id)

@@ -10,8 +10,6 @@ import streamlit as st
 from core import niches, sourcing
 from core.kit.errors import HotleadsError, Invalid
 from core.sourcing import SourceView
-from core.sourcing.connectors.kinds import KINDS as CONNECTORS
-from core.sourcing.connectors.kinds import read_settings, secrets_to_keep
 from dashboard import wording
 from dashboard.admin.sources_words import setting
 from dashboard.components import page
@@ -35,7 +33,7 @@ def add() -> None:
 
 @fragment
 def _new() -> None:
-    kinds = [key for key in sourcing.KINDS if key in CONNECTORS]
+    kinds = list(sourcing.KINDS)
     kind = st.selectbox(
         "Kind", kinds, format_func=lambda key: sourcing.KINDS[key].title, key="kind", bind="query-params", width=400
     )
@@ -52,9 +50,6 @@ def _new() -> None:
 def edit(source_id: UUID, *, may_act: bool) -> None:
     """The settings of a source as they are; a form for those who may change them."""
     source = read(sourcing.get_source, source_id=source_id)
-    if source.kind not in CONNECTORS:
-        page.empty("Nothing to set", "This kind has no settings.", icon="tune")
-        return
     if not may_act:
         page.facts([(setting(name)[0], _shown(value)) for name, value in source.settings.items()], columns=2)
         st.caption("Administrators change settings.")
@@ -66,14 +61,14 @@ def edit(source_id: UUID, *, may_act: bool) -> None:
 
 
 def _ways(kind: str) -> str:
-    ways = CONNECTORS[kind].ways
+    ways = sourcing.KINDS[kind].ways
     told = {"pull": "we fetch from it on a schedule", "push": "it calls us as leads come", "upload": "people bring files"}
     return "How it works: " + ", and ".join(words for way, words in told.items() if way in ways) + "."
 
 
 def _fields(kind: str, source: SourceView | None) -> dict[str, Any]:
     """Every field, with what it means; what was entered, as text."""
-    of, have = CONNECTORS[kind], (source.settings if source else {})
+    of, have = sourcing.KINDS[kind], (source.settings if source else {})
     given: dict[str, Any] = {"name": st.text_input("Name", source.name if source else "", max_chars=100)}
     known = {row.id: row.name for row in read(niches.list_niches)}
     current = list(known).index(source.niche_id) if source and source.niche_id in known else None
@@ -124,7 +119,7 @@ def _lines(name: str, value: Any) -> str:
 def _settings(kind: str, given: Mapping[str, str]) -> dict[str, Any]:
     """What was entered, in the form the kind wants; empty fields are left to their defaults."""
     found: dict[str, Any] = {}
-    for name, field in CONNECTORS[kind].settings.model_fields.items():
+    for name, field in sourcing.KINDS[kind].settings.model_fields.items():
         text = given[name].strip()
         if name == "form":
             found[name] = {"text": text}
@@ -145,25 +140,19 @@ def _pairs(text: str) -> dict[str, str]:
 
 
 def _save(verb: Any, kind: str, given: dict[str, Any], about: dict[str, Any]) -> None:
+    new = "source_id" not in about
     try:
-        settings = _settings(kind, given["settings"])
-        read_settings(kind, settings)
-        secrets = {name: value for name, value in given["secrets"].items() if value}
-        new = "source_id" not in about
-        kept = secrets_to_keep(kind, _as_entered(kind, secrets)) if secrets or (new and given["secrets"]) else {}
         reading = json.loads(given["reading"]) if given["reading"].strip() else {}
-    except HotleadsError as error:
-        wording.show(error)
-        return
     except ValueError:
         wording.show(Invalid("source.reading", "How records become answers is not JSON. Correct it, or leave it empty."))
         return
+    settings, secrets = _settings(kind, given["settings"]), _as_entered(kind, given["secrets"])
     more = {"every_minutes": given["every_minutes"] or (None if new else 0)} if "every_minutes" in given else {}
     shared = {
         "name": given["name"] or "",
         "niche_id": given["niche_id"],
         "settings": settings,
-        "secrets": kept,
+        "secrets": secrets,
         "reading": reading,
     }
     saved = attempt(verb, **about, **shared, **more)
@@ -179,10 +168,11 @@ def _save(verb: Any, kind: str, given: dict[str, Any], about: dict[str, Any]) ->
 
 
 def _as_entered(kind: str, secrets: dict[str, str]) -> dict[str, str]:
-    """A key of Google's form is entered as it is; its hash is what is kept."""
-    if kind == "google" and "key_hash" in secrets:
-        return {"google_key": secrets["key_hash"]}
-    return secrets
+    """Those that were entered. A form's key is entered as it is; core keeps its hash alone."""
+    given = {name: value for name, value in secrets.items() if value}
+    if "key_hash" in given:
+        given["google_key" if kind == "google" else "key"] = given.pop("key_hash")
+    return given
 
 
 def _shown(value: Any) -> str:

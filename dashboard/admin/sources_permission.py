@@ -9,6 +9,7 @@ from core import sourcing
 from core.kit.clock import utc_now
 from core.kit.errors import HotleadsError
 from core.sourcing import PermissionView, Robots, Uses
+from core.sourcing.permission import READ_LIKE_A_READER
 from dashboard import wording
 from dashboard.admin.sources_words import sells
 from dashboard.components import figures, page, pills
@@ -97,7 +98,7 @@ def _form(source_id: UUID, kind: str) -> None:
 
 
 def _robots_field(kind: str) -> Robots | None:
-    if not sourcing.KINDS[kind].robots:
+    if kind not in READ_LIKE_A_READER:
         return None
     chosen = st.radio(
         "What the site's robots.txt says of these pages", list(ROBOTS), format_func=lambda key: ROBOTS[key], index=None

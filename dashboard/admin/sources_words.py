@@ -1,5 +1,8 @@
 """Words for what sources are and do: health, causes, outcomes, kinds and what each of their settings means."""
 
+from datetime import date, timedelta
+
+from core.kit.clock import utc_now
 from core.sourcing import RunRow
 from dashboard.components import figures, pills
 from dashboard.theme import Tone
@@ -89,11 +92,10 @@ SETTINGS: dict[str, tuple[str, str]] = {
     "app_secret": ("App secret", "Signs what is pushed to us."),
     "verify_token": ("Verify token", "Answers the handshake when the push is set up."),
     "access_token": ("Access token", "Reads the leads."),
-    "google_key": ("Key of the form", "The key entered at Google, 12 characters or more; only its hash is kept."),
-    "key_hash": ("Key of the form", "The key entered at Google, 12 characters or more; only its hash is kept."),
+    "push_token": ("Token of pushes", "What the feed sends with what it pushes."),
+    "key_hash": ("Key", "What senders show as proof, 12 characters or more; only its hash is kept."),
     "client_secret": ("Client secret", "Proves who we are, or signs what is pushed to us."),
     "token": ("Token", "A fixed token, where no client id is used."),
-    "bearer_token": ("Token", "A fixed token, where no client id is used."),
 }
 
 
@@ -127,3 +129,9 @@ def counts(run: RunRow) -> str:
 def took(run: RunRow) -> str:
     """How long a run took."""
     return figures.duration((run.finished_at - run.started_at).total_seconds()) if run.finished_at else figures.DASH
+
+
+def last_days(days: int) -> tuple[date, date]:
+    """The first and the last of so many days, today included (UTC)."""
+    today = utc_now().date()
+    return today - timedelta(days=days - 1), today

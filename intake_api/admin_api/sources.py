@@ -1,6 +1,6 @@
 """Sources, their runs and quarantine, and the quality of the data (SPEC 8.2, 8.3, 8.6)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from core import sourcing
 from core.kit.actor import Actor
-from core.sourcing import enrichment, quality
+from core.sourcing import enrichment
 from intake_api.rest import Body, Page, Query, page, route
 
 Note = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
@@ -64,8 +64,10 @@ def sources(session: Session, actor: Actor, _given: None, *, now: datetime) -> A
 @route(blueprint, "GET", "/quality", "admin", "analyst", "scientist", query=Days)
 def data_quality(session: Session, actor: Actor, given: Days, *, now: datetime) -> Any:
     """Errors, duplicates on sale, completeness, freshness and cost per lead, in all and by source."""
-    found = quality.quality(session, actor=actor, days=given.days, now=now)
-    return {"quality": found, "error_rate": found.error_rate, "completeness": found.completeness}
+    days = {"since": now.date() - timedelta(days=given.days - 1), "until": now.date()}
+    found = sourcing.data_quality(session, actor=actor, now=now, **days)
+    by_source = sourcing.quality_by_source(session, actor=actor, **days)
+    return days | {"quality": found, "error_rate": found.error_rate, "sources": by_source}
 
 
 @route(blueprint, "GET", "/enrichment", "admin", "analyst", "scientist", query=Days)
