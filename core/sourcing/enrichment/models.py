@@ -4,6 +4,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import ARRAY, ForeignKey, Text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.kit.db import Base, Json
@@ -40,8 +41,8 @@ class Enrichment(Base):
     prompt_version: Mapped[str | None]
     rules_version: Mapped[str]
     answer_key: Mapped[str | None]
-    model_answer: Mapped[Json | None]
-    rules_answer: Mapped[Json | None]
+    model_answer: Mapped[Json | None] = mapped_column(JSONB(none_as_null=True))
+    rules_answer: Mapped[Json | None] = mapped_column(JSONB(none_as_null=True))
     fact_keys: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
     cached: Mapped[bool] = mapped_column(default=False)
     input_tokens: Mapped[int | None]
