@@ -44,18 +44,7 @@ def costs(source_id: UUID, *, may_act: bool) -> None:
             "No costs entered", "Enter what the source is paid; every report of cost per lead is made of it.", icon="payments"
         )
     else:
-        rows = [
-            {
-                "kind": KINDS[row.kind],
-                "amount": tables.dollars(row.amount_cents),
-                "from": f"{row.starts_on:%b} {row.starts_on.day}, {row.starts_on.year}",
-                "to": f"{row.ends_on:%b} {row.ends_on.day}, {row.ends_on.year}" if row.ends_on else "",
-                "note": row.note,
-                "by": row.entered_by,
-            }
-            for row in found
-        ]
-        picked = tables.table(rows, COLUMNS, key="costs", opens=may_act)
+        picked = tables.table([_row(row) for row in found], COLUMNS, key="costs", opens=may_act)
         if picked and found[picked[0]].ends_on is None and found[picked[0]].kind != "once":
             yesterday = utc_now().date() - timedelta(days=1)
             st.button(
@@ -69,6 +58,17 @@ def costs(source_id: UUID, *, may_act: bool) -> None:
     if may_act:
         with st.expander("Enter a cost", icon=":material/add:"):
             _form(source_id)
+
+
+def _row(row: sourcing.CostRow) -> tables.Row:
+    return {
+        "kind": KINDS[row.kind],
+        "amount": tables.dollars(row.amount_cents),
+        "from": f"{row.starts_on:%b} {row.starts_on.day}, {row.starts_on.year}",
+        "to": f"{row.ends_on:%b} {row.ends_on.day}, {row.ends_on.year}" if row.ends_on else "",
+        "note": row.note,
+        "by": row.entered_by,
+    }
 
 
 def _form(source_id: UUID) -> None:
