@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
+import hypothesis
 import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -26,6 +27,10 @@ os.environ |= {
 import core.tables  # noqa: F401
 from core.kit import config, db, limits, redis
 from core.kit.local import LocalPostgres
+
+# How long an example takes says something of the machine, not of the code (benchmarks measure speed).
+hypothesis.settings.register_profile("house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("house")
 
 
 def pytest_configure(config: pytest.Config) -> None:
