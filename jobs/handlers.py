@@ -12,7 +12,7 @@ from core import delivery, distribution, inbox, marketplace, payments, privacy, 
 from core.kit.errors import NotFound
 from core.kit.outbox import Job
 from core.kit.words import without_contact
-from jobs import distribute, enrich, exports, ingest, mail, probe, verification, webhooks
+from jobs import distribute, enrich, exports, files, ingest, mail, probe, verification, webhooks
 from jobs import payments as pay
 from jobs.schedule import run_scheduled
 
@@ -100,6 +100,7 @@ HANDLERS = {
     "subscription.changed": Handler(inside=_announce_change),
     "digest.weekly": Handler(inside=_digest),
     "source.run": Handler(first=ingest.begin, outside=ingest.carry_out, inside=ingest.conclude),
+    "source.file": Handler(first=files.begin, outside=files.take_in, inside=ingest.conclude),
     "source.fetch": Handler(first=ingest.begin_fetch, outside=ingest.fetch, inside=ingest.keep_fetched),
     "consent.revoked": Handler(inside=_tell_holders),
     "health.probe": Handler(first=probe.minute_of, outside=probe.ask, inside=probe.keep),

@@ -61,6 +61,7 @@ from core.sourcing.replay import Replayed, replay_quarantined
 from core.sourcing.runs import RunCounts, Walk, begin_run, enqueue_due, fail_run, finish_run, request_run
 from core.sourcing.sources import add_source, change_source, find_source, secrets_of, set_status
 from core.sourcing.take import rules_of, take
+from core.sourcing.uploads import FileTaken, WaitingFile, file_of, look_at_file, request_file, waiting_file
 
 __all__ = [
     "KINDS",
@@ -72,6 +73,7 @@ __all__ = [
     "Connector",
     "CostRow",
     "DataQuality",
+    "FileTaken",
     "Inlet",
     "Item",
     "Kind",
@@ -105,6 +107,7 @@ __all__ = [
     "Unreadable",
     "UploadedFile",
     "Uses",
+    "WaitingFile",
     "Walk",
     "add_cost",
     "add_source",
@@ -122,6 +125,7 @@ __all__ = [
     "error_file",
     "fail_run",
     "fetched",
+    "file_of",
     "find_source",
     "finish_run",
     "fix_quarantined",
@@ -134,6 +138,7 @@ __all__ = [
     "list_raw",
     "list_runs",
     "list_sources",
+    "look_at_file",
     "notice_of",
     "permissions_of",
     "prepare",
@@ -146,6 +151,7 @@ __all__ = [
     "receive",
     "recheck_sold",
     "replay_quarantined",
+    "request_file",
     "request_run",
     "require_permission",
     "rules_of",
@@ -153,4 +159,5 @@ __all__ = [
     "set_status",
     "take",
     "upload_settings",
+    "waiting_file",
 ]

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from core import audit
@@ -78,8 +78,9 @@ def begin_run(
     actor.require("admin")
     source = sources.lock_source(session, source_id)
     uses = permission.require_permission(session, source_id, now=now)
-    _check_awake(source, cause, now=now)
-    run_id = _left_behind(session, source_id, job_id, now=now) if cause in WALKS else None
+    check_awake(source, cause, now=now)
+    resume = _left_behind if cause in WALKS else _begun_by
+    run_id = resume(session, source_id, job_id, now=now)
     if run_id is None:
         run = SourceRun(
             id=uuid7(), source_id=source_id, cause=cause, asked_by=actor.user_id, job_id=job_id, started_at=now, seen_at=now,
@@ -144,7 +145,7 @@ def begin_aside(session: Session, *, source_id: UUID, now: datetime) -> Walk:
         walk = begin_run(session, actor=SYSTEM, source_id=source_id, cause="push", now=now)
         end_aside(session, run_id=walk.run_id, now=now)
         return walk
-    _check_awake(source, "push", now=now)
+    check_awake(source, "push", now=now)
     return _walk(source, today, permission.require_permission(session, source_id, now=now))
 
 
@@ -183,7 +184,7 @@ def request_run(session: Session, *, actor: Actor, source_id: UUID, now: datetim
     actor.require("admin")
     source = sources.find_source(session, source_id)
     permission.require_permission(session, source_id, now=now)
-    _check_awake(source, "person", now=now)
+    check_awake(source, "person", now=now)
     payload = {"source_id": str(source_id), "cause": "person", "asked_by": str(actor.user_id)}
     job_id = outbox.enqueue(session, JOB, key=str(source_id), now=now, payload=payload, priority=6, max_attempts=1)
     if job_id is None:
@@ -212,7 +213,8 @@ def enqueue_due(session: Session, *, now: datetime) -> int:
     return queued
 
 
-def _check_awake(source: Source, cause: Cause, *, now: datetime) -> None:
+def check_awake(source: Source, cause: Cause, *, now: datetime) -> None:
+    """Raise ``SourcePaused`` while the source is switched off or, when nobody asked by hand, rests after failures."""
     if source.status != "active":
         raise SourcePaused(f"This source is {source.status}. Wake it on its page first.")
     if cause == "schedule" and source.paused_until and source.paused_until > now:
@@ -236,6 +238,14 @@ def _left_behind(session: Session, source_id: UUID, job_id: UUID | None, *, now:
     run = session.get_one(SourceRun, open_run.id, populate_existing=True)
     _close(session, run, "abandoned", "Its worker stopped; the next run went on from here.", now=now)
     return None
+
+
+def _begun_by(session: Session, source_id: UUID, job_id: UUID | None, *, now: datetime) -> UUID | None:
+    """The run beside the walks that the same job began before its worker died."""
+    if job_id is None:
+        return None
+    begun = select(SourceRun.id).where(SourceRun.source_id == source_id, SourceRun.job_id == job_id, SourceRun.state == "running")
+    return session.scalar(begun)
 
 
 def _close(session: Session, run: SourceRun, state: str, error: str | None, *, now: datetime) -> None:

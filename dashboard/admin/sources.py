@@ -4,7 +4,7 @@ import streamlit as st
 
 from core import sourcing
 from core.sourcing import SourceRow
-from dashboard.admin import sources_enrichment, sources_form, sources_one, sources_quarantine, sources_runs
+from dashboard.admin import source_upload, sources_enrichment, sources_form, sources_one, sources_quarantine, sources_runs
 from dashboard.admin.sources_words import health_word, last_days, sells
 from dashboard.components import figures, page, tables
 from dashboard.components.opened import param_id
@@ -19,7 +19,9 @@ SENTENCE = "Where leads come from: whether each source is well, what it may be u
 def show(user: CurrentUser) -> None:
     """One source when its id is in the address, a new one when asked for, the list otherwise."""
     may_act = user.role == "admin"
-    if (source_id := param_id("source")) is not None:
+    if may_act and "file" in st.query_params:
+        source_upload.show()
+    elif (source_id := param_id("source")) is not None:
         sources_one.show(source_id, may_act=may_act)
     elif may_act and "new" in st.query_params:
         sources_form.add()
@@ -31,6 +33,7 @@ def _overview(*, may_act: bool) -> None:
     with page.header("Sources", SENTENCE):
         if may_act:
             st.button("Add a source", type="primary", icon=":material/add:", key="add-source", on_click=_begin)
+            st.button("Upload a file", icon=":material/upload_file:", key="upload-file", on_click=_bring)
     listed, waiting, runs, enriched = st.tabs(list(TABS), key="view", bind="query-params", on_change="rerun")
     if listed.open:
         with listed:
@@ -48,6 +51,10 @@ def _overview(*, may_act: bool) -> None:
 
 def _begin() -> None:
     st.query_params["new"] = "1"
+
+
+def _bring() -> None:
+    st.query_params["file"] = "1"
 
 
 COLUMNS = {

@@ -81,6 +81,8 @@ def _rests(source: SourceView) -> str:
 def _acts(source: SourceView) -> None:
     if source.status == "retired":
         return
+    if source.kind == "upload":
+        st.button("Upload a file", type="primary", icon=":material/upload_file:", key="upload-file", on_click=_bring)
     if source.status == "active" and source.pulls:
         allowed = source.health != "not_permitted"
         st.button(
@@ -107,6 +109,10 @@ def _acts(source: SourceView) -> None:
         on_confirm=_to,
         args=(source.id, "retired", "It is retired."),
     )
+
+
+def _bring() -> None:
+    st.query_params["file"] = "1"
 
 
 def _set(source: SourceView, label: str, status: SourceStatus, icon: str, said: str) -> None:

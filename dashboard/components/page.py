@@ -24,6 +24,11 @@ def back(path: str, label: str, **query: str) -> None:
     st.page_link(navigation.target(path), label=label, icon=":material/arrow_back:", query_params=query)
 
 
+def forward(path: str, label: str, **query: str) -> None:
+    """The way on to another page."""
+    st.page_link(navigation.target(path), label=label, icon=":material/arrow_forward:", query_params=query)
+
+
 def section(title: str, sentence: str = "") -> None:
     """A heading inside a page."""
     st.subheader(title, anchor=False)

@@ -29,7 +29,7 @@ from core.sourcing.errors import Unreadable
 from core.sourcing.record import Batch, Holder, Parsed, RawRecord
 
 LARGEST, MOST_ROWS, MOST_COLUMNS = 50 * 1024 * 1024, 200_000, 500
-SAMPLES, SHOWN_PROBLEMS, PORTION = 3, 50, 500
+SAMPLES, FIRST, SHOWN_PROBLEMS, PORTION = 3, 5, 50, 500
 VCARD, ROW = "text/vcard", "application/json"
 _READERS = {
     "price_cents": ("price", cents), "lat": ("lat", number), "lon": ("lon", number), "at": ("at", moment),
@@ -70,7 +70,9 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a file holds, before anything is taken in. ``notes``: what was made right by itself, in words."""
+    """What a file holds, before anything is taken in. ``notes``: what was made right by itself, in words.
+
+    ``first``: the cells of its first readable rows; none of cards."""
 
     format: Format
     sha256: str
@@ -79,6 +81,7 @@ class Preview:
     problems: tuple[Problem, ...]
     bad_rows: int
     notes: tuple[str, ...]
+    first: tuple[tuple[str, ...], ...] = ()
 
 
 def upload_settings(stored: Mapping[str, Any]) -> UploadSettings:
@@ -113,18 +116,21 @@ def preview(content: bytes, chosen: Mapping[str, str] | None = None) -> Preview:
     found = meanings(headers, chosen)
     samples: dict[int, list[str]] = {}
     problems: list[Problem] = []
+    first: list[tuple[str, ...]] = []
     good = bad = odd = 0
     for row in rows:
         odd += row.note is not None
         bad, good = bad + (row.problem is not None), good + (row.problem is None)
         if row.problem and len(problems) < SHOWN_PROBLEMS:
             problems.append(Problem(row.number, row.problem, row.cells))
+        if not row.problem and len(first) < FIRST:
+            first.append(tuple(cell[:100] for cell in row.cells))
         for at, cell in enumerate(row.cells if not row.problem else ()):
             if cell and len(samples.setdefault(at, [])) < SAMPLES:
                 samples[at].append(cell[:100])
     columns = tuple(Column(header, found[header], tuple(samples.get(at, ()))) for at, header in enumerate(headers))
     notes = (f"{odd} rows are not UTF-8 and were read as Windows-1252. Look at names with accents.",) if odd else ()
-    return Preview(kind, sha256(content).hexdigest(), columns, good, tuple(problems), bad, notes)
+    return Preview(kind, sha256(content).hexdigest(), columns, good, tuple(problems), bad, notes, tuple(first))
 
 
 def records(content: bytes, *, chosen: Mapping[str, str] | None = None, now: datetime) -> Iterator[RawRecord | Problem]:

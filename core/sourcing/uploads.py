@@ -1,0 +1,110 @@
+"""A file on its way in: looked at, then sealed with the job that takes it in, and wiped with it (SPEC 8.1, 13.1)."""
+
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+from uuid import UUID
+from zlib import compress, decompress
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from core import audit
+from core.kit import outbox
+from core.kit.actor import Actor
+from core.kit.db import Json
+from core.kit.errors import Conflict, Invalid
+from core.sourcing import permission, runs, sources
+from core.sourcing.connectors.upload import Preview, headers_of, preview, upload_settings
+from core.sourcing.errors import SourceBusy
+from core.sourcing.models import Source
+
+JOB = "source.file"
+TAKEN = "This file has been taken in already; nothing in it is new. Choose another one."
+
+
+class FileTaken(Conflict):
+    """The last file of the source was this very one, to its end."""
+
+    def __init__(self) -> None:
+        super().__init__("upload.taken", TAKEN)
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingFile:
+    """A file whose job is open: how many rows it has, since when it is, and why the last try ended, if one did."""
+
+    rows: int
+    since: datetime
+    error: str | None
+
+
+def look_at_file(
+    session: Session, *, actor: Actor, source_id: UUID, content: bytes, chosen: Mapping[str, str] | None = None
+) -> Preview:
+    """What a file for this source holds, read by the source's own mapping and over it ``chosen``; nothing is taken in.
+
+    Raises ``Invalid`` for what is no such file or mapping, ``SourceNotFound``.
+    """
+    actor.require("admin")
+    source = _of_files(session, source_id)
+    headers = headers_of(content)
+    own = {header: field for header, field in upload_settings(source.settings).mapping.items() if header in headers}
+    found = preview(content, own | dict(chosen or {}))
+    return replace(found, notes=(*found.notes, TAKEN)) if _taken(source, found) else found
+
+
+def request_file(session: Session, *, actor: Actor, source_id: UUID, content: bytes, looked: Preview, now: datetime) -> UUID:
+    """Have a worker take a file in as it was ``looked`` at; returns the job. One file of a source at a time.
+
+    Raises ``Invalid`` without a row to read, ``FileTaken``, ``SourceNotPermitted``, ``SourcePaused``, ``SourceBusy``.
+    """
+    actor.require("admin")
+    source = _of_files(session, source_id)
+    permission.require_permission(session, source_id, now=now)
+    runs.check_awake(source, "upload", now=now)
+    if looked.sha256 != sha256(content).hexdigest():
+        raise Invalid("upload.other", "This is another file than the one you looked at. Choose it again.")
+    if not looked.rows:
+        raise Invalid("upload.no_rows", "No row of this file can be read. Correct it, then choose it again.")
+    if _taken(source, looked):
+        raise FileTaken
+    mapping = {column.header: column.field for column in looked.columns}
+    payload = {"source_id": str(source_id), "asked_by": str(actor.user_id), "rows": looked.rows, "mapping": mapping}
+    sealed = {"file": b64encode(compress(content)).decode()}
+    job_id = outbox.enqueue(session, JOB, key=str(source_id), now=now, payload=payload, sealed=sealed, priority=6)
+    if job_id is None:
+        raise SourceBusy
+    after = {"sha256": looked.sha256, "rows": looked.rows}
+    audit.record(session, actor, "source.file_asked", entity_type="source", entity_id=source_id, now=now, after=after)
+    return job_id
+
+
+def file_of(sealed: Json) -> bytes:
+    """The file that a job carries."""
+    return decompress(b64decode(sealed["file"]))
+
+
+def waiting_file(session: Session, *, actor: Actor, source_id: UUID) -> WaitingFile | None:
+    """The file of a source that is not through yet, whoever brought it."""
+    actor.require("admin")
+    row = session.execute(
+        text("""select (payload ->> 'rows')::bigint as rows, created_at as since, error from outbox
+                where kind = :kind and key = :key and state in ('ready', 'taken')"""),
+        {"kind": JOB, "key": str(source_id)},
+    ).one_or_none()
+    return WaitingFile(*row) if row else None
+
+
+def _of_files(session: Session, source_id: UUID) -> Source:
+    source = sources.find_source(session, source_id)
+    if source.kind != "upload":
+        raise Invalid("upload.source", "Only a source of the kind Files takes files. Choose or add one.")
+    return source
+
+
+def _taken(source: Source, looked: Preview) -> bool:
+    cursor = source.cursor or {}
+    return cursor.get("file") == looked.sha256 and int(cursor.get("done", 0)) >= looked.rows + looked.bad_rows
