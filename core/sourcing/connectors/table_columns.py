@@ -54,9 +54,9 @@ def meanings(headers: Sequence[str], chosen: Mapping[str, str] | None = None) ->
         if field not in FIELDS and field != IGNORE and not field.startswith("fact:")
     }
     chosen_fields = list(picked.values())
-    for field in sorted(one for one in set(chosen_fields) & set(FIELDS) if chosen_fields.count(one) > 1):
-        twice = [header for header, its in picked.items() if its == field]
-        wrong |= dict.fromkeys(twice, f"{' and '.join(twice)} can't both be {field}. Choose another for one of them.")
+    for double in sorted(one for one in set(chosen_fields) & set(FIELDS) if chosen_fields.count(one) > 1):
+        twice = [header for header, its in picked.items() if its == double]
+        wrong |= dict.fromkeys(twice, f"{' and '.join(twice)} can't both be {double}. Choose another for one of them.")
     if wrong:
         raise Invalid("upload.mapping", "Some columns can't be read as they were chosen.", fields=wrong)
     taken = set(picked.values()) - {IGNORE}
