@@ -1,7 +1,7 @@
 # Hotleads. `make help` lists what there is.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench race soak doctor
+.PHONY: help run test lint format models bench race soak doctor
 
 # One more test process than cores, since many tests wait for processes of their own; at most five.
 TEST_PROCESSES ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$(( n < 4 ? n + 1 : 5 )))
@@ -34,6 +34,10 @@ format: ## Put every file into house style
 soak: ## Race 200 workers for the same slots, 20 times, killing some and Redis (ARGS="--repeats 2" for less)
 	@deploy/bootstrap.sh test
 	@exec .venv/bin/python -m tests.soak $(ARGS)
+
+models: ## Judge every model beside its rule and the oracle; rewrites the table in docs/models.md
+	@deploy/bootstrap.sh python
+	@OMP_NUM_THREADS=1 .venv/bin/python -m ml.report
 
 bench: ## Measure beside the limits (NAME=distribution chooses one)
 	@deploy/bootstrap.sh run

@@ -224,6 +224,25 @@ def ingest(
 
 
 @app.command()
+def train(
+    model: Annotated[str, typer.Argument(help="quality, fraud or price.")],
+    csv: Annotated[
+        Path | None, typer.Option(help="quality: a table of past leads, instead of the exchange's own history.")
+    ] = None,
+    target: Annotated[str | None, typer.Option(help="The column that tells how each of them ended, such as 1 or 0.")] = None,
+    drop: Annotated[list[str] | None, typer.Option(help="A column not to look at; may be given again.")] = None,
+    group: Annotated[str | None, typer.Option(help="A column whose equal rows belong together, such as a person.")] = None,
+    time: Annotated[str | None, typer.Option(help="A column of times: test on what came later.")] = None,
+    json_: Json = False,
+) -> None:
+    """Train a model, say how good it is on what it has not seen, and log the run."""
+    from cli import train as training
+
+    figures = training.train(model, csv=csv, target=target, drop=drop or [], group=group, time=time)
+    print(training.as_json(figures) if json_ else training.told(figures))
+
+
+@app.command()
 def bench(
     name: str,
     scale: Annotated[int | None, typer.Option(help="Size of the run; each benchmark has its own default.")] = None,

@@ -1,6 +1,7 @@
 """Every chapter's tables, so that foreign keys between chapters resolve; the edges import this once."""
 
 import core.accounts.models
+import core.advice.models
 import core.audit.models
 import core.delivery.models
 import core.distribution.models

@@ -9,6 +9,7 @@ from core import leads
 from core.kit.outbox import Job
 from core.sourcing import enrichment
 from core.sourcing.enrichment import Answered, Question
+from ml.serving import serving
 
 Asked = tuple[Question | None, Answered | None]
 
@@ -16,7 +17,7 @@ Asked = tuple[Question | None, Answered | None]
 def score(session: Session, job: Job, _: None, now: datetime) -> None:
     """Score a lead once it is enriched; where the service has to be asked first, the job that asks it scores."""
     if not enrichment.enrich_before_scoring(session, lead_id=_lead(job), now=now):
-        leads.score(session, lead_id=_lead(job), now=now)
+        leads.score(session, lead_id=_lead(job), judge=serving.judge, now=now)
 
 
 def prepare(session: Session, job: Job, now: datetime) -> Question | None:
@@ -34,7 +35,7 @@ def keep(session: Session, job: Job, asked: Asked, now: datetime) -> None:
     question, answered = asked
     if question is not None:
         enrichment.conclude(session, question=question, answered=answered, now=now)
-    leads.score(session, lead_id=_lead(job), now=now)
+    leads.score(session, lead_id=_lead(job), judge=serving.judge, now=now)
 
 
 def _lead(job: Job) -> UUID:

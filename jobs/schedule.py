@@ -31,6 +31,8 @@ from core.kit.errors import NotFound
 from core.kit.ids import named_uuid7
 from core.kit.outbox import Job
 from core.sourcing import dedupe
+from jobs import embed, retrain
+from ml.pricing import estimate_due
 
 MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
 PREFIX = "schedule."
@@ -69,6 +71,11 @@ SCHEDULE = {
         Entry("sweep_webhooks", timedelta(minutes=1), lambda session, now: delivery.sweep(session, now=now)),
         Entry("keep_searches", timedelta(minutes=1), lambda session, _now: marketplace.keep_searches(session)),
         Entry("run_alerts", timedelta(minutes=15), lambda session, now: marketplace.run_alerts(session, now=now)),
+        Entry(
+            "retrain_models", timedelta(days=7), lambda session, now: retrain.ask_all(session, now), timedelta(days=5, hours=8)
+        ),
+        Entry("embed_listings", timedelta(minutes=1), lambda session, now: embed.ask(session, now)),
+        Entry("estimate_prices", timedelta(minutes=5), lambda session, now: estimate_due(session, now=now)),
         Entry("reprice", timedelta(minutes=5), lambda session, now: pricing.reprice_due(session, now=now)),
         Entry("run_sources", timedelta(minutes=1), lambda session, now: sourcing.enqueue_due(session, now=now)),
         Entry("recheck_sold", timedelta(hours=1), lambda session, now: sourcing.recheck_sold(session, now=now)),

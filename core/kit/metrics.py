@@ -29,6 +29,9 @@ REFUNDS = Counter("hotleads_refunds_total", "Assignments whose price was given b
 BILLING_FAILURES = Counter("hotleads_billing_failures_total", "Charges that the ledger refused.")
 LEDGER_DRIFTS = Counter("hotleads_ledger_drifts_total", "Wallets that reconciliation found to differ.", ["outcome"])
 JOBS = Counter("hotleads_jobs_total", "Outbox rows handled.", ["kind", "outcome"])
+MODEL_FALLBACKS = Counter(
+    "hotleads_model_fallbacks_total", "Times a written rule answered because a model could not.", ["model", "why"]
+)
 DISTRIBUTION_SECONDS = Histogram("hotleads_distribution_seconds", "Duration of one distribution run.")
 INBOX_SECONDS = Histogram("hotleads_inbox_seconds", "Duration of an inbox query.")
 BILLING_SECONDS = Histogram("hotleads_billing_seconds", "Duration of a ledger transfer.")

@@ -39,7 +39,7 @@ from core.leads.passport import Answer, LeadDetail, Moment, Standing, answers, g
 from core.leads.public_words import PublicRequest, public_facts, public_requests
 from core.leads.queries import LeadFilter, LeadRow, ReviewFigures, Sort, count, explore, queue, review_figures
 from core.leads.review import BulkResult, BulkVerb, approve, bulk, reject
-from core.leads.score import score
+from core.leads.score import Judge, score
 from core.leads.submission import Submission, Submitted
 from core.leads.submit import submit, submit_unknown
 from core.leads.take_in import Held, blocked_among, holders_of, same_place, same_words, still_stands, take_in
@@ -63,6 +63,7 @@ __all__ = [
     "DuplicateView",
     "Held",
     "IllegalStep",
+    "Judge",
     "Landed",
     "Lead",
     "LeadDetail",

@@ -1,30 +1,43 @@
 """Score a lead in a job, and approve it by itself where its niche allows (SPEC 3.4, 10.4)."""
 
 import json
+from dataclasses import asdict
 from datetime import datetime
+from typing import Protocol
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from core import scoring
+from core import advice, scoring
 from core.kit.actor import SYSTEM
 from core.kit.config import settings
 from core.kit.mail import request_mail
 from core.leads import address, lifecycle, review, signals
 from core.leads.errors import NotForSale
 from core.leads.models import Contact, Lead
+from core.scoring import Case, Kind, Scored, Signals
 
 
-def score(session: Session, lead_id: UUID, *, now: datetime) -> None:
+class Judge(Protocol):
+    """Says how suspicious and how promising a lead is, in place of the written rules; given by the job."""
+
+    def __call__(self, session: Session, case: Case, *, now: datetime) -> dict[Kind, Scored]:
+        """Fraud and quality of a lead."""
+
+
+def score(session: Session, lead_id: UUID, *, judge: Judge | None = None, now: datetime) -> None:
     """Compute and store fraud and quality, make them facts for filters, then approve by itself or call for a person.
 
+    ``judge`` answers in place of the written rules. What was known is kept as it was: models learn from that alone.
     Repeating it adds a newer pair of scores and changes nothing else that was decided.
     """
     lead = lifecycle.lock(session, lead_id)
     _tidy_address(session, lead)
     found = signals.gather(session, lead_id)
-    fraud, quality = scoring.fraud(found), scoring.quality(found)
+    advice.keep_facts(session, lead_id=lead_id, signals=asdict(found), now=now)
+    judged = (judge or _by_rules)(session, _case(session, lead, found), now=now)
+    fraud, quality = judged["fraud"], judged["quality"]
     scoring.store(session, lead_id=lead_id, kind="fraud", scored=fraud, now=now)
     scoring.store(session, lead_id=lead_id, kind="quality", scored=quality, now=now)
     session.execute(
@@ -40,6 +53,18 @@ def score(session: Session, lead_id: UUID, *, now: datetime) -> None:
     )
     if lead.status == "pending_approval" and not _approved_itself(session, lead, fraud.value, quality.value, now=now):
         _call_for_review(session, lead, now=now)
+
+
+def _by_rules(_session: Session, case: Case, *, now: datetime) -> dict[Kind, Scored]:
+    return {"fraud": scoring.fraud(case.signals), "quality": scoring.quality(case.signals)}
+
+
+def _case(session: Session, lead: Lead, found: Signals) -> Case:
+    row = session.execute(
+        text("select n.slug as niche, m.slug as market from niche n, market m where n.id = :niche and m.id = :market"),
+        {"niche": lead.niche_id, "market": lead.market_id},
+    ).one()
+    return Case(lead.id, row.niche, row.market, lead.source, lead.submitted_at, found)
 
 
 def _tidy_address(session: Session, lead: Lead) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from core import payments
 from core.kit.db import Json
-from core.pricing import known, rule
+from core.pricing import estimates, known, rule
 from core.pricing.errors import NotPriced
 from core.pricing.rule import Line, Priced
 
@@ -53,9 +53,13 @@ class Quote:
 
 
 def reprice(session: Session, lead_ids: Sequence[UUID], *, now: datetime) -> int:
-    """Price these open listings by the written rule and keep their receipts (SPEC 10.1); returns how many."""
+    """Price these open listings and keep their receipts (SPEC 10.1); returns how many.
+
+    By a model's estimate where a fresh one is kept, else by the written rule, within the same guard rails.
+    """
     found = known.facts(session, lead_ids, now=now)
-    prices = [_row(each.lead_id, rule.price(each.known, each.rails)) for each in found]
+    estimated = estimates.suggested(session, lead_ids, now=now)
+    prices = [_row(each, _priced(each, estimated.get(each.lead_id))) for each in found]
     if prices:
         session.execute(_KEEP, {"prices": json.dumps(prices), "now": now})
     return len(prices)
@@ -88,11 +92,18 @@ def _kept(session: Session, lead_id: UUID) -> Priced | None:
     return Priced(row.price_cents, lines, row.receipt["floor_cents"], row.receipt["ceiling_cents"], row.receipt["version"])
 
 
-def _row(lead_id: UUID, priced: Priced) -> dict[str, Any]:
+def _priced(facts: known.Facts, estimate: estimates.Estimate | None) -> Priced:
+    if estimate is None:
+        return rule.price(facts.known, facts.rails)
+    return rule.held_to(estimate.lines, facts.rails, version=estimate.version)
+
+
+def _row(facts: known.Facts, priced: Priced) -> dict[str, Any]:
     receipt = {
         "lines": [asdict(line) for line in priced.lines],
         "floor_cents": priced.floor_cents,
         "ceiling_cents": priced.ceiling_cents,
         "version": priced.version,
+        "facts": asdict(facts.known),  # as they were then: what price models learn demand from
     }
-    return {"lead_id": str(lead_id), "cents": priced.cents, "receipt": receipt}
+    return {"lead_id": str(facts.lead_id), "cents": priced.cents, "receipt": receipt}

@@ -3,6 +3,7 @@
 A pure function of what is known. A learned model later gives the same answer: lines that sum to the price.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import tanh
 
@@ -68,12 +69,18 @@ def price(known: Known, rails: Rails) -> Priced:
         Line("demand", "Demand here in the last week", round(base * DEMAND_SWING * tanh(known.demand - 0.5))),
         Line("season", "Season", round(base * SEASON_SWING * tanh(1.0 - known.season))),
     ]  # fmt: skip
+    return held_to(lines, rails, version=VERSION)
+
+
+def held_to(wanted_lines: Sequence[Line], rails: Rails, *, version: str) -> Priced:
+    """A price made of lines, by the rule or by a model, rounded and held within its guard rails; lines sum to it exactly."""
+    lines = list(wanted_lines)
     wanted = sum(line.cents for line in lines)
     low, high = _bounds(rails)
     held = min(max(_rounded(wanted), low), high)
     if held != wanted:
         lines.append(Line("rails", "Rounded" if abs(held - wanted) < STEP_CENTS else "Held within its bounds", held - wanted))
-    return Priced(held, tuple(line for line in lines if line.cents or line.key == "going_rate"), low, high)
+    return Priced(held, tuple(line for line in lines if line.cents or line.key == "going_rate"), low, high, version)
 
 
 def discounted(priced: Priced, *, percent: int, least_cents: int) -> Priced:

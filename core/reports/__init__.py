@@ -20,6 +20,7 @@ from core.reports.errors import (
 from core.reports.fairness import Fairness, LevelShares, Starving, fairness, starvation
 from core.reports.figure import Figure, FigureValue, Target
 from core.reports.funnel import Funnel, FunnelPoint, Waiting, funnel
+from core.reports.history import PastLead, PastPrice, past_leads, past_prices
 from core.reports.kept import Reported
 from core.reports.kpi_figures import KPIS, STAGES, TIMES
 from core.reports.kpis import Kpis, kpis
@@ -51,6 +52,8 @@ __all__ = [
     "FunnelPoint",
     "Kpis",
     "LevelShares",
+    "PastLead",
+    "PastPrice",
     "Place",
     "Places",
     "ReportInvalid",
@@ -69,6 +72,8 @@ __all__ = [
     "fold",
     "funnel",
     "kpis",
+    "past_leads",
+    "past_prices",
     "place_shapes",
     "places",
     "revenue",

@@ -1,7 +1,9 @@
 """What the rules look at: plain figures about one lead, gathered by ``leads`` and free of contact data."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
+from uuid import UUID
 
 from core.kit.db import Json
 
@@ -34,6 +36,18 @@ class Signals:
     street_given: bool = False
     pin_given: bool = False
     certificate_given: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A lead at the moment of decision: its signals, and what it is about, by slug."""
+
+    lead_id: UUID
+    niche: str
+    market: str
+    source: str
+    at: datetime
+    signals: Signals
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,73 @@
+"""``hotleads train``: one model, from a table of past leads or from the exchange's own history."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from core.kit.errors import Invalid
+
+MODELS = ("quality", "fraud", "price")
+
+
+def train(
+    model: str, *, csv: Path | None, target: str | None, drop: Sequence[str], group: str | None, time: str | None
+) -> dict[str, Any]:
+    """Train and evaluate, log the run, return its figures; raises ``Invalid`` for what can't be trained."""
+    if model not in MODELS:
+        raise Invalid("train.unknown", f"There is no model named {model}. There are: {', '.join(MODELS)}.")
+    if csv is None:
+        return _on_own_history(model)
+    if model != "quality" or target is None:
+        raise Invalid(
+            "train.no_target", "A table trains the quality model: give the column that tells how each lead ended with --target."
+        )
+    from ml import history
+
+    return history.learn(csv, target=target, drop=drop, group=group, time=time).as_json()
+
+
+def _on_own_history(model: str) -> dict[str, Any]:
+    """Train on the exchange's own history; the version becomes the challenger."""
+    from core.kit.actor import SYSTEM
+    from core.kit.clock import utc_now
+    from core.kit.db import transaction
+    from core.kit.local import use_services
+    from ml import registry
+
+    now = utc_now()
+    with use_services():
+        with transaction() as session:
+            learn = registry.gather(session, actor=SYSTEM, model=model, until=now)
+        trained = learn(0)
+        with transaction() as session:
+            version = registry.enter(session, actor=SYSTEM, trained=trained, cut_off=now, now=now)
+    return {"model": model, "version": version.name, "run_id": trained.run_id, **trained.figures}
+
+
+def told(figures: dict[str, Any]) -> str:
+    """The figures for people."""
+    if "version" in figures:
+        shown = {who: figures[who] for who in ("model", "rule")}
+        lines = [
+            f"{who:<6} AUC {each['auc']:.3f}, Brier {each['brier']:.4f}, {each['rows']} cases" for who, each in shown.items()
+        ]
+        return "\n".join([f"{figures['version']} is now the challenger; run {figures['run_id']}", *lines])
+    lines = [
+        f"AUC                {figures['auc']:.3f}  (folds {', '.join(f'{value:.3f}' for value in figures['auc_folds'])})",
+        f"average precision  {figures['average_precision']:.3f}",
+        f"rows               {figures['rows']}, of which {figures['positive_share']:.1%} ended well",
+        f"Brier              {figures['brier']:.4f}",
+        f"calibration error  {figures['calibration']['error']:.4f}  (slope {figures['calibration']['slope']:.2f}; 1 is honest)",
+        f"run                {figures['run_id']}",
+    ]
+    lines += [f"left out           {name}: {why}" for name, why in figures["ignored_columns"].items()]
+    lines += [
+        f'LEAK?              {leak["text"]} (AUC {leak["auc"]:.2f}; --drop "{leak["column"]}")' for leak in figures["leaks"]
+    ]
+    return "\n".join(lines)
+
+
+def as_json(figures: dict[str, Any]) -> str:
+    """The figures for programs, on one line."""
+    return json.dumps(figures)

@@ -1,0 +1,46 @@
+"""Which trained model is in force, which one is listened to, and what each of them said (SPEC 10.4 to 10.6).
+
+Core asks no model. Jobs do, by ``ml``, and write down here what was said; a promotion is a row here, which every process
+sees within a minute. Without any row the written rules are in force.
+"""
+
+from core.advice.errors import NoEarlierVersion, OverrideTooShort, VersionUnknown, WorseThanChampion
+from core.advice.facts import keep_facts
+from core.advice.models import ModelVersion
+from core.advice.predictions import Said, log, note
+from core.advice.versions import (
+    Change,
+    Comparison,
+    InForce,
+    Version,
+    changes,
+    in_force,
+    promote,
+    register,
+    roll_back,
+    version,
+    versions,
+)
+
+__all__ = [
+    "Change",
+    "Comparison",
+    "InForce",
+    "ModelVersion",
+    "NoEarlierVersion",
+    "OverrideTooShort",
+    "Said",
+    "Version",
+    "VersionUnknown",
+    "WorseThanChampion",
+    "changes",
+    "in_force",
+    "keep_facts",
+    "log",
+    "note",
+    "promote",
+    "register",
+    "roll_back",
+    "version",
+    "versions",
+]

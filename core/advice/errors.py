@@ -1,0 +1,37 @@
+"""What is refused about models, in words."""
+
+from core.kit.errors import Conflict, Invalid, NotFound
+
+
+class VersionUnknown(NotFound):
+    """There is no such version of a model."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "model.version_unknown", "There is no such version of the model. Reload the page to see which there are."
+        )
+
+
+class WorseThanChampion(Conflict):
+    """The candidate does worse than what is in force, and nobody has written why it should replace it."""
+
+    def __init__(self, candidate: float, standing: float, name: str) -> None:
+        super().__init__(
+            "model.worse",
+            f"On the same hold-out this version scores {candidate:.4f} and {name} {standing:.4f}. "
+            "It stays a challenger, unless you write down why it should be promoted all the same.",
+        )
+
+
+class OverrideTooShort(Invalid):
+    """An override has to say why."""
+
+    def __init__(self) -> None:
+        super().__init__("model.override_short", "Say in at least 20 characters why a worse version should be promoted.")
+
+
+class NoEarlierVersion(Conflict):
+    """There is nothing to go back to."""
+
+    def __init__(self) -> None:
+        super().__init__("model.nothing_earlier", "The written rule is in force already: there is nothing to go back to.")

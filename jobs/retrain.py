@@ -1,0 +1,47 @@
+"""Train a model on the exchange's history: read inside one transaction, learned outside any, entered in another (SPEC 10.6)."""
+
+from datetime import datetime
+from typing import Any
+
+import structlog
+from sqlalchemy.orm import Session
+
+from core.kit import outbox
+from core.kit.actor import SYSTEM
+from core.kit.outbox import Job
+from ml import registry
+from ml.errors import TooFewRows
+
+KIND = "model.train"
+_log = structlog.get_logger(__name__)
+
+
+def ask(session: Session, *, model: str, now: datetime) -> object:
+    """Add the job; one stands per model."""
+    return outbox.enqueue(session, KIND, key=model, payload={"model": model}, now=now, priority=8)
+
+
+def ask_all(session: Session, now: datetime) -> object:
+    """Every week: each model is trained anew and becomes a challenger, which is listened to; promotion is for people."""
+    return [ask(session, model=model, now=now) for model in registry.MODELS]
+
+
+def first(session: Session, job: Job, now: datetime) -> Any:
+    """The history up to now."""
+    return job.payload["model"], registry.gather(session, actor=SYSTEM, model=job.payload["model"], until=now)
+
+
+def outside(asked: Any, _now: datetime) -> Any:
+    """The model and its figures, logged; ``None`` when there is too little to learn from, which is no failure."""
+    model, train = asked
+    try:
+        return train(0)
+    except TooFewRows as error:
+        _log.info("model_not_trained", model=model, why=error.message)
+        return None
+
+
+def inside(session: Session, _job: Job, trained: Any, now: datetime) -> None:
+    """Make it the challenger."""
+    if trained is not None:
+        registry.enter(session, actor=SYSTEM, trained=trained, cut_off=now, now=now)

@@ -1,0 +1,106 @@
+"""Words as vectors: by a local model or by an OpenAI-compatible endpoint, behind one interface (SPEC 9.5)."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.kit.config import settings
+
+Vectors = NDArray[np.float32]
+SIZE = 64
+REMOTE_MODEL = "text-embedding-3-small"
+_TOKEN = re.compile(r"[\w:]+")
+
+
+class Embedder(Protocol):
+    """Makes vectors of length one; ``name`` stands beside each, so that those of two models are never mixed."""
+
+    @property
+    def name(self) -> str:
+        """Which model this is."""
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """A row of 64 numbers per text."""
+
+
+@dataclass
+class LocalEmbedder:
+    """Hashed words weighed by how rare they are, pressed into 64 directions that were learned or, untrained, drawn."""
+
+    weights: Any = None
+    pressed: Any = None
+    name: str = "local-untrained-1"
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """A row per text; no network, no model to download."""
+        if self.pressed is None:
+            return _unit(np.stack([_drawn(text) for text in texts]) if texts else np.zeros((0, SIZE), np.float32))
+        rows = self.weights.transform(hashed(texts))
+        return _unit(self.pressed.transform(rows).astype(np.float32))
+
+
+@dataclass
+class RemoteEmbedder:
+    """An OpenAI-compatible endpoint: ``POST {base_url}/embeddings``."""
+
+    base_url: str
+    key: str
+    model: str = REMOTE_MODEL
+
+    @property
+    def name(self) -> str:
+        """The model's own name, and the size asked for."""
+        return f"{self.model}-{SIZE}"
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """A row per text; raises ``httpx.HTTPError`` when the endpoint does not answer."""
+        import httpx
+
+        asked = {"model": self.model, "input": list(texts), "dimensions": SIZE}
+        answer = httpx.post(
+            f"{self.base_url.rstrip('/')}/embeddings", json=asked, headers={"Authorization": f"Bearer {self.key}"}, timeout=20
+        )
+        rows = sorted(answer.raise_for_status().json()["data"], key=lambda row: row["index"])
+        return _unit(np.array([row["embedding"] for row in rows], np.float32))
+
+
+def embedder() -> Embedder:
+    """The endpoint when one is configured, the local model otherwise."""
+    if settings().openai_base_url:
+        return RemoteEmbedder(settings().openai_base_url, settings().openai_api_key.get_secret_value())
+    return LocalEmbedder()
+
+
+def hashed(texts: Sequence[str]) -> Any:
+    """Word counts by hash: words that were never seen have a place too."""
+    from sklearn.feature_extraction.text import HashingVectorizer
+
+    return HashingVectorizer(n_features=1 << 15, alternate_sign=False, norm=None, ngram_range=(1, 2)).transform(texts)
+
+
+def _drawn(text: str) -> NDArray[np.float32]:
+    """The sum of a text's words, each a direction that follows from the word itself."""
+    words = _TOKEN.findall(text.casefold())
+    total = np.zeros(SIZE, np.float32)
+    for word in words:
+        total += _direction(word)
+    return total
+
+
+@lru_cache(maxsize=50_000)
+def _direction(word: str) -> NDArray[np.float32]:
+    bits = np.unpackbits(np.frombuffer(hashlib.blake2b(word.encode(), digest_size=SIZE // 8).digest(), np.uint8))
+    weight = 1.0 if len(word) > 3 else 0.3  # short words say little of what a lead is about
+    return ((bits.astype(np.float32) * 2 - 1) * weight).astype(np.float32)
+
+
+def _unit(rows: Vectors) -> Vectors:
+    length = np.linalg.norm(rows, axis=1, keepdims=True)
+    found: Vectors = (rows / np.maximum(length, 1e-9)).astype(np.float32)
+    return found

@@ -1,0 +1,152 @@
+"""Recommendations for one company, with the reason; what is on sale stays in memory and is read anew every minute."""
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy.orm import Session
+
+from core import recommendations
+from core.kit.actor import Actor
+from core.recommendations import Past, Told, Wishes
+from ml.recommend.embed import SIZE, Embedder, embedder
+from ml.recommend.matrix import Matrix, profile
+
+READ_AGAIN_S = 60.0
+ALIKE = 0.55  # a likeness from which a past lead is a reason
+AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Recommended:
+    """A lead, how well it suits (-1 to 1), and why, in words."""
+
+    lead_id: UUID
+    likeness: float
+    because: str
+
+
+@dataclass(frozen=True)
+class _Goods:
+    model: str
+    ids: list[UUID]
+    matrix: Matrix
+    row_of: dict[UUID, int]
+    niche: NDArray[np.int64]  # numbers of the ids in ``numbers``
+    market: NDArray[np.int64]
+    numbers: dict[UUID, int]
+    quality: NDArray[np.float64]
+
+
+class Shelf:
+    """What this process holds of everything on sale."""
+
+    def __init__(self, model: Embedder | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+        self._model, self._clock = model, clock
+        self._goods: _Goods | None = None
+        self._read = 0.0
+
+    def for_provider(self, session: Session, *, actor: Actor, most: int = 20, now: datetime) -> list[Recommended]:
+        """The company's best leads on sale that it does not have, best first; by its subscriptions alone while it has no past."""
+        provider_id = actor.require_provider()
+        goods = self._on_sale(session)
+        if not goods.ids:
+            return []
+        past = recommendations.past_of(session, provider_id=provider_id, model=goods.model)
+        wishes = recommendations.wishes_of(session, provider_id=provider_id)
+        among = _fitting(goods, wishes, {each.lead_id for each in past})
+        if not past:
+            return _by_wishes(goods, among, most)
+        vectors = np.frombuffer(b"".join(each.vector for each in past), np.float32).reshape(len(past), SIZE)
+        mine = profile(vectors, [each.fate for each in past], [each.at for each in past], now=now)
+        rows, likeness = goods.matrix.nearest(mine, most=most, among=among)
+        return [
+            Recommended(goods.ids[row], round(float(like), 3), _because(goods.matrix.rows[row], past, vectors))
+            for row, like in zip(rows, likeness, strict=True)
+        ]
+
+    def similar(self, session: Session, *, lead_id: UUID, most: int = 10) -> list[UUID]:
+        """Leads on sale that are most like this one."""
+        goods = self._on_sale(session)
+        own = goods.row_of.get(lead_id)
+        if own is None:
+            return []
+        rows, _ = goods.matrix.nearest(goods.matrix.rows[own], most=most + 1)
+        return [goods.ids[row] for row in rows if row != own][:most]
+
+    def _on_sale(self, session: Session) -> _Goods:
+        if self._goods is None or self._clock() - self._read >= READ_AGAIN_S:
+            model = (self._model or embedder()).name
+            rows = recommendations.vectors_of(session, model=model)
+            matrix = np.frombuffer(b"".join(row.vector for row in rows), np.float32).reshape(len(rows), SIZE)
+            known = {each for row in rows for each in (row.niche_id, row.market_id)}
+            numbers = {each: n for n, each in enumerate(sorted(known))}
+            self._goods = _Goods(
+                model, [row.lead_id for row in rows], Matrix(matrix),
+                {row.lead_id: n for n, row in enumerate(rows)},
+                np.array([numbers[row.niche_id] for row in rows], np.int64),
+                np.array([numbers[row.market_id] for row in rows], np.int64), numbers,
+                np.array([row.quality for row in rows], float),
+            )  # fmt: skip
+            self._read = self._clock()
+        return self._goods
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Vectors made of listings' words, under the name of the model that made them."""
+
+    model: str
+    vectors: list[tuple[UUID, bytes]]
+
+
+def unread(session: Session, *, model: Embedder | None = None) -> list[Told]:
+    """Words of listings that the model in force has not read, 500 at most."""
+    return recommendations.without_vector(session, model=(model or embedder()).name, most=AT_ONCE)
+
+
+def read(told: list[Told], *, model: Embedder | None = None) -> Read:
+    """Vectors of these listings; may ask an endpoint, so no transaction is open meanwhile."""
+    chosen = model or embedder()
+    vectors = chosen.embed([each.words for each in told])
+    return Read(chosen.name, [(each.lead_id, row.tobytes()) for each, row in zip(told, vectors, strict=True)])
+
+
+def keep(session: Session, made: Read, *, now: datetime) -> int:
+    """Keep what was read; returns how many."""
+    recommendations.keep_vectors(session, made.vectors, model=made.model, now=now)
+    return len(made.vectors)
+
+
+def _fitting(goods: _Goods, wishes: Wishes, has: set[UUID]) -> NDArray[np.bool_]:
+    among = np.ones(len(goods.ids), bool)
+    for wanted, column in ((wishes.niches, goods.niche), (wishes.markets, goods.market)):
+        if wanted:
+            among &= np.isin(column, [goods.numbers[each] for each in wanted if each in goods.numbers])
+    among[[goods.row_of[lead] for lead in has if lead in goods.row_of]] = False
+    return among
+
+
+def _by_wishes(goods: _Goods, among: NDArray[np.bool_], most: int) -> list[Recommended]:
+    order = np.argsort(-np.where(among, goods.quality, -1.0), kind="stable")[:most]
+    why = "Fits your subscriptions, and its quality is among the highest."
+    return [Recommended(goods.ids[row], 0.0, why) for row in order if among[row]]
+
+
+def _because(lead: NDArray[np.float32], past: list[Past], vectors: NDArray[np.float32]) -> str:
+    alike = [each for each, likeness in zip(past, vectors @ lead, strict=True) if likeness >= ALIKE]
+    for fate, words in (("won", "won"), ("accepted", "accepted"), ("bought", "bought")):
+        mine = [each for each in alike if each.fate == fate]
+        if mine:
+            city = Counter(each.city for each in mine if each.city).most_common(1)
+            place = f" in {city[0][0]}" if city else ""
+            return f"{len(mine)} similar {'lead' if len(mine) == 1 else 'leads'} {words}{place}"
+    return "Close to what you buy"
+
+
+shelf = Shelf()

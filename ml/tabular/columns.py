@@ -1,0 +1,126 @@
+"""What a column holds, found from its values: numbers, named values, words, moments, or nothing to learn from."""
+
+import re
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Kind = Literal["number", "category", "text", "moment", "id", "constant"]
+# What forms and exports write when nothing was chosen.
+PLACEHOLDERS = frozenset(
+    {"", "select", "-- select --", "please select", "choose", "n/a", "na", "nan", "null", "none", "-", "--", "?"}
+)
+ID_NAME = re.compile(r"(^|[\s_])(id|uuid|guid|number|no|key|ref|reference|hash|row|index)$", re.IGNORECASE)
+MOMENT_LIKE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{4}-\d{2}-\d{2}T")
+YES, NO = frozenset({"yes", "true", "y", "t"}), frozenset({"no", "false", "n", "f"})
+MOST_VALUES = 0.5  # of the rows: named values beyond that are names or words, not kinds
+FEW_WORDS = 3.5
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column in the form models read. ``numbers`` has nan and ``values`` has ``""`` where nothing was given.
+
+    A moment's numbers are seconds since 1970. ``why`` says for a column that is left out what was found.
+    """
+
+    name: str
+    kind: Kind
+    numbers: NDArray[np.float64]
+    values: tuple[str, ...]
+    why: str = ""
+
+    @property
+    def missing(self) -> NDArray[np.bool_]:
+        """Where nothing was given."""
+        if self.kind in ("number", "moment"):
+            return np.isnan(self.numbers)
+        return np.array([value == "" for value in self.values], bool)
+
+    @property
+    def usable(self) -> bool:
+        """Whether there is something to learn from it."""
+        return self.kind not in ("id", "constant")
+
+
+Table = dict[str, Column]
+
+
+def column_of(name: str, given: Sequence[Any]) -> Column:
+    """The column with the kind that its values show."""
+    values = tuple(_clean(value) for value in given)
+    known = [value for value in values if value]
+    distinct = set(known)
+    numbers = _numbers(values)
+    nothing = np.full(len(values), np.nan)
+    if not distinct or (len(distinct) == 1 and len(known) == len(values)):
+        return Column(name, "constant", nothing, values, "the same in every row" if distinct else "empty")
+    unique = len(distinct) >= 0.98 * len(known) and len(known) > 50
+    if not np.isnan(numbers).all() and np.isnan(numbers).sum() == len(values) - len(known):
+        if unique and _counts(numbers) and (ID_NAME.search(name) or (len(known) == len(values) and _gapless(numbers))):
+            return Column(name, "id", nothing, values, "a running number")
+        return Column(name, "number", numbers, values)
+    if known and all(MOMENT_LIKE.search(value) for value in known[:200]):
+        moments = _moments(values)
+        if np.isnan(moments).sum() <= len(values) - 0.95 * len(known):
+            return Column(name, "moment", moments, values)
+    words = float(np.mean([len(value.split()) for value in known]))
+    if words > FEW_WORDS and len(distinct) > max(50, 0.1 * len(known)):
+        return Column(name, "text", nothing, values)
+    if unique or (ID_NAME.search(name) and len(distinct) > MOST_VALUES * len(known) and len(known) > 50):
+        return Column(name, "id", nothing, values, "different in nearly every row")
+    return Column(name, "category", nothing, values)
+
+
+def known_column(name: str, kind: Kind, given: Sequence[Any]) -> Column:
+    """A column whose kind is agreed on, such as a feature of ours."""
+    if kind in ("number", "moment"):
+        numbers = np.array([np.nan if value is None else float(value) for value in given], float)
+        return Column(name, kind, numbers, ("",) * len(given))
+    return Column(name, kind, np.full(len(given), np.nan), tuple("" if value is None else str(value) for value in given))
+
+
+def _clean(value: Any) -> str:
+    if value is None or (isinstance(value, float) and np.isnan(value)):
+        return ""
+    text = str(value).strip()
+    return "" if text.casefold() in PLACEHOLDERS else text
+
+
+def _numbers(values: tuple[str, ...]) -> NDArray[np.float64]:
+    found = np.full(len(values), np.nan)
+    for n, value in enumerate(values):
+        word = value.casefold()
+        if word in YES or word in NO:
+            found[n] = float(word in YES)
+            continue
+        try:
+            found[n] = float(value.replace(",", "").lstrip("$").rstrip("%")) if value else np.nan
+        except ValueError:
+            continue
+    found[np.isinf(found)] = np.nan
+    return found
+
+
+def _moments(values: tuple[str, ...]) -> NDArray[np.float64]:
+    import pandas as pd
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # several ways of writing a date in one column: each is read by itself
+        parsed = pd.to_datetime(pd.Series(values).replace("", None), errors="coerce", utc=True, format="mixed")
+    seconds: NDArray[np.float64] = (parsed - pd.Timestamp(0, tz="UTC")).dt.total_seconds().to_numpy(float)
+    return seconds
+
+
+def _counts(numbers: NDArray[np.float64]) -> bool:
+    known = numbers[~np.isnan(numbers)]
+    return bool((known == np.round(known)).all())
+
+
+def _gapless(numbers: NDArray[np.float64]) -> bool:
+    known = np.sort(numbers[~np.isnan(numbers)])
+    return bool(np.ptp(known) < 1.5 * len(known))

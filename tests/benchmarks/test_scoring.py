@@ -1,0 +1,10 @@
+"""The benchmark of scoring runs, and tells what its contract promises."""
+
+from tests.benchmarks import scoring
+
+
+def test_it_tells_what_the_contract_promises() -> None:
+    lines: list[str] = []
+    figures = scoring.run(progress=lines.append, scale=500)
+    assert {"name", "scale", "machine", "score_p95_ms", "recommend_p95_ms", "limit", "ratio"} <= figures.keys()
+    assert figures["score_p95_ms"] > 0 and figures["recommend_p95_ms"] > 0 and lines

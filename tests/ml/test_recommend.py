@@ -1,0 +1,143 @@
+"""Recommendations: meaning as vectors, profiles that remember, reasons, and one interface for every embedder."""
+
+import json
+import threading
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import numpy as np
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from core import recommendations
+from core.kit.actor import Actor
+from core.kit.ids import uuid7
+from ml import recommend
+from ml.recommend import LocalEmbedder, Matrix, RemoteEmbedder, Shelf, profile
+from ml.world import make_tastes
+from tests import builders
+
+
+class Endpoint(BaseHTTPRequestHandler):
+    """Answers as an OpenAI-compatible endpoint does, in another order than it was asked."""
+
+    def do_POST(self) -> None:
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        rows = [
+            {"index": n, "embedding": [float(len(word))] + [1.0] * (asked["dimensions"] - 1)}
+            for n, word in enumerate(asked["input"])
+        ]
+        body = json.dumps({"data": rows[::-1]}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+@pytest.fixture
+def endpoint() -> Iterator[str]:
+    with HTTPServer(("127.0.0.1", 0), Endpoint) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/v1"
+        server.shutdown()
+        thread.join()
+
+
+def test_both_embedders_answer_in_one_shape(endpoint: str) -> None:
+    local, remote = LocalEmbedder(), RemoteEmbedder(endpoint, "key")
+    for model in (local, remote):
+        rows = model.embed(["a leaking roof", "roof"])
+        assert rows.shape == (2, 64) and rows.dtype == np.float32
+        np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1.0, rtol=1e-5)
+    assert local.name != remote.name
+    lengths = remote.embed(["abcdefghij", "a"])[:, 0]
+    assert lengths[0] > lengths[1]  # in the order asked, whatever the order of the answer
+
+
+def test_a_model_that_learned_from_other_texts_has_another_name() -> None:
+    one, two = recommend.train(["hail roof", "pool house"] * 5), recommend.train(["hail roof", "duct air"] * 5)
+    assert one.name != two.name and one.embed(["hail"]).shape == two.embed(["hail"]).shape
+
+
+def test_the_nearest_are_exact_and_narrowed() -> None:
+    rng = np.random.default_rng(1)
+    rows = rng.normal(size=(500, 64)).astype(np.float32)
+    among = rng.random(500) < 0.5
+    found, likeness = Matrix(rows).nearest(rows[7], most=10, among=among)
+    expected = sorted(np.flatnonzero(among), key=lambda n: -float(rows[n] @ rows[7]))[:10]
+    assert found.tolist() == expected and (np.diff(likeness) <= 0).all()
+
+
+def test_what_was_won_weighs_more_and_the_past_fades(now: datetime) -> None:
+    rows = np.eye(64, dtype=np.float32)[:3]
+    mine = profile(rows, ["won", "bought", "rejected"], [now, now, now], now=now)
+    assert mine[0] > mine[1] > 0 > mine[2]
+    faded = profile(rows[:2], ["won", "bought"], [now - timedelta(days=365), now], now=now)
+    assert faded[1] > faded[0]
+
+
+def test_it_beats_popularity_and_filters_and_not_the_oracle() -> None:
+    world = make_tastes(2, leads=900, companies=24)
+    told = recommend.evaluate(LocalEmbedder(), world, split_day=90)
+    assert (
+        told["oracle"]["ndcg_at_20"]
+        > told["model"]["ndcg_at_20"]
+        > told["filters"]["ndcg_at_20"]
+        > told["popularity"]["ndcg_at_20"]
+    )
+
+
+def test_a_company_is_shown_what_is_like_what_it_won(session: Session, now: datetime) -> None:
+    market, niche = builders.a_market(session, now), builders.a_niche(session, now)
+    provider = builders.a_provider(session, now)
+    leads = iter([builders.a_lead(session, now, niche, market, slots=3).id for _ in range(3)])
+    like, other, has = (_listed(session, now, niche.id, market.id, words, next(leads))
+                        for words in ("hail storm shingles", "duct cleaning allergy", "hail shingles storm damage"))  # fmt: skip
+    told = recommend.unread(session)
+    assert {each.lead_id for each in told} == {like, other, has}
+    assert recommend.keep(session, recommend.read(told), now=now) == 3 and recommend.unread(session) == []
+    actor = Actor(uuid7(), "provider", provider.id)
+    cold = Shelf().for_provider(session, actor=actor, now=now)
+    assert len(cold) == 3 and "quality" in cold[0].because
+    session.execute(
+        text("update slot set state = 'sold', provider_id = :p where lead_id = :l and slot_no = 1"), {"p": provider.id, "l": has}
+    )
+    session.execute(
+        text("""insert into assignment (id, lead_id, provider_id, slot_no, channel, niche_id, price_cents, assigned_at,
+                                        outcome, outcome_at)
+                values (uuid7(), :l, :p, 1, 'marketplace', :n, 0, :now, 'won', :now)"""),
+        {"l": has, "p": provider.id, "n": niche.id, "now": now},
+    )
+    shown = Shelf().for_provider(session, actor=actor, now=now)
+    assert [each.lead_id for each in shown] == [like, other]
+    assert shown[0].because == "1 similar lead won in Las Vegas" and shown[0].likeness > shown[1].likeness
+    assert Shelf().similar(session, lead_id=like)[0] == has
+
+
+def test_vectors_are_forgotten_with_the_person(session: Session, now: datetime) -> None:
+    lead = builders.a_lead(session, now, builders.a_niche(session, now), builders.a_market(session, now))
+    recommendations.keep_vectors(session, [(lead.id, b"\0" * 256)], model="m", now=now)
+    session.execute(text("update lead set status = 'erased' where id = :id"), {"id": lead.id})
+    assert session.execute(text("select count(*) from lead_vector")).scalar_one() == 0
+
+
+def _listed(session: Session, now: datetime, niche: object, market: object, words: str, lead: object) -> object:
+    values = {"l": lead, "n": niche, "m": market, "w": words, "now": now, "end": now + timedelta(days=9)}
+    session.execute(text("insert into listing (lead_id, opened_at, closes_at) values (:l, :now, :end)"), values)
+    session.execute(
+        text("""insert into on_sale (lead_id, niche_id, market_id, zip, place, ground, accuracy_m, quality,
+                                     price_cents, submitted_at,
+                                     opened_at, closes_at, facts, words)
+                select :l, :n, :m, '89109', public_location,
+                       ST_Transform(public_location, 3857), 3000, 60, 5000, :now, :now, :end,
+                       '[]', :w
+                  from lead where id = :l"""),
+        values,
+    )
+    return lead
