@@ -15,8 +15,9 @@ from tests import builders
 SIGNALS = {"answered_share": "optional_answered"}
 
 
-def enter(session: Session, cases: Cases, now: datetime, *, most: int) -> None:
-    """The first ``most`` cases as leads with the facts they were scored by and reviews that give them a label."""
+def enter(session: Session, cases: Cases, now: datetime, *, most: int, later: dict[str, Any] | None = None) -> None:
+    """The first ``most`` cases as leads with the facts they were scored by and reviews that give them a label; ``later`` are
+    signals of the second half."""
     market, niche = builders.a_market(session, now), builders.a_niche(session, now)
     for n in range(most):
         at = now - timedelta(days=60) + timedelta(minutes=30 * n)
@@ -24,7 +25,9 @@ def enter(session: Session, cases: Cases, now: datetime, *, most: int) -> None:
         lead = builders.a_lead(
             session, at, niche, market, status="rejected" if fraud else "approved", verdict="rejected" if fraud else "approved"
         )
-        advice.keep_facts(session, lead_id=lead.id, signals=signals_of(cases, n), now=at)
+        advice.keep_facts(
+            session, lead_id=lead.id, signals=signals_of(cases, n) | ((later or {}) if n >= most // 2 else {}), now=at
+        )
 
 
 def signals_of(cases: Cases, n: int) -> dict[str, Any]:

@@ -1,0 +1,99 @@
+"""Learning from the exchange's own past: prices that were set, drift since the cut-off, the weekly job."""
+
+import json
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from core import advice, reports
+from core.advice import Comparison
+from core.kit.actor import SYSTEM, Actor
+from core.kit.errors import Forbidden
+from core.kit.ids import uuid7
+from core.kit.outbox import Job
+from core.pricing import Known
+from jobs import retrain
+from ml import pricing_past, registry
+from ml.cases import from_world
+from ml.drift import drift
+from ml.errors import TooFewRows
+from ml.world import make_offers, make_people
+from tests import builders
+from tests.ml import worlds
+
+
+def test_demand_is_learned_from_prices_that_were_set(session: Session, now: datetime, tracking_home: Path) -> None:
+    _prices(session, now, days=500)
+    past = pricing_past.gather(session, actor=SYSTEM, until=now)
+    assert len(past) == 500 and 20 < sum(each.bought for each in past) < 400
+    trained = pricing_past.train(past, until=now)
+    version = registry.enter(session, actor=SYSTEM, trained=trained, cut_off=now, now=now)
+    told = registry.compare(session, actor=SYSTEM, version_id=version.id, now=now)
+    assert told.figure == "log likelihood" and told.candidate > told.standing  # it knows more than the mean
+    promoted = registry.promote(session, actor=SYSTEM, version_id=version.id, now=now)
+    assert promoted.role == "champion" and promoted.name == "price-1"
+
+
+def test_a_day_that_is_not_over_is_not_learned_from(session: Session, now: datetime) -> None:
+    _prices(session, now, days=40)
+    newest = max(each.at for each in reports.past_prices(session, actor=SYSTEM, until=now))
+    assert newest <= now - timedelta(days=1)
+    with pytest.raises(Forbidden):
+        reports.past_prices(session, actor=Actor(uuid7(), "analyst"), until=now)
+    with pytest.raises(TooFewRows):
+        pricing_past.train([], until=now)
+
+
+def test_drift_names_what_has_moved(session: Session, now: datetime, tracking_home: Path) -> None:
+    cases = from_world(make_people(1, leads=900), seed=1)
+    trained = registry.train(cases, "fraud")
+    worlds.enter(session, cases, now, most=160, later={"detail_words": 90})
+    cut_off = now - timedelta(days=60) + timedelta(minutes=30 * 80)
+    assert drift(session, actor=SYSTEM, model="fraud", now=now) == []
+    version = registry.enter(session, actor=SYSTEM, trained=trained, cut_off=cut_off, now=now)
+    better = Comparison("auc", 0.9, 0.8, "the written rule", "x")
+    advice.promote(session, actor=SYSTEM, version_id=version.id, comparison=better, now=now)
+    found = drift(session, actor=SYSTEM, model="fraud", now=now)
+    verdicts = {each.name: each.verdict for each in found}
+    assert found[0].name == "detail_words" and verdicts["detail_words"] == "moved" and "score" in verdicts
+    assert verdicts["niche"] == verdicts["disposable_domain"] == "steady"
+
+
+def test_the_weekly_job_leaves_a_challenger_or_says_why_not(session: Session, now: datetime, tracking_home: Path) -> None:
+    job = Job(uuid7(), retrain.KIND, "fraud", {"model": "fraud"}, None, 1, 5, None)
+    assert retrain.outside(retrain.first(session, job, now), now) is None  # nothing to learn from
+    worlds.enter(session, from_world(make_people(1, leads=900), seed=1), now, most=700)
+    retrain.inside(session, job, retrain.outside(retrain.first(session, job, now), now), now)
+    challenger = advice.in_force(session)["fraud"].challenger
+    assert challenger is not None and challenger.figures["rule"]["rows"] > 100
+    assert len([each for each in retrain.ask_all(session, now) if each]) == len(registry.MODELS)  # type: ignore[attr-defined]
+
+
+def _prices(session: Session, now: datetime, *, days: int) -> None:
+    """Days at a price as the world has them: one listing each, with the receipt of its price, bought or not."""
+    niche, market, buyer = builders.a_niche(session, now), builders.a_market(session, now), builders.a_provider(session, now)
+    _, offers = make_offers(1, listings=days)
+    for n in np.random.default_rng(0).permutation(len(offers.bought))[:days].tolist():
+        facts = offers.facts
+        known = Known(int(facts.going_rate_cents[n]), float(facts.quality[n]), float(offers.age_h[n]), int(facts.slots_sold[n]),
+                      float(facts.demand[n]), float(facts.season[n]))  # fmt: skip
+        at = now - timedelta(days=60) + timedelta(minutes=n)
+        lead = builders.a_lead(session, at, niche, market, slots=1)
+        values = {"l": lead.id, "at": at, "c": max(int(offers.price_cents[n]), 1), "r": json.dumps({"facts": asdict(known)})}
+        session.execute(
+            text("insert into price_history (lead_id, at, price_cents, receipt) values (:l, :at, :c, cast(:r as jsonb))"), values
+        )
+        if offers.bought[n]:
+            session.execute(
+                text("update slot set state = 'sold', provider_id = :p where lead_id = :l"), {"p": buyer.id, "l": lead.id}
+            )
+            session.execute(
+                text("""insert into assignment (id, lead_id, provider_id, slot_no, channel, niche_id, price_cents, assigned_at)
+                        values (uuid7(), :l, :p, 1, 'marketplace', :n, 0, :at)"""),
+                {"l": lead.id, "p": buyer.id, "n": niche.id, "at": at + timedelta(hours=3)},
+            )
