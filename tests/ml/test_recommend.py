@@ -5,13 +5,14 @@ import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from uuid import UUID
 
 import numpy as np
 import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from core import recommendations
+from core import marketplace, recommendations
 from core.kit.actor import Actor
 from core.kit.ids import uuid7
 from ml import recommend
@@ -97,7 +98,7 @@ def test_a_company_is_shown_what_is_like_what_it_won(session: Session, now: date
     market, niche = builders.a_market(session, now), builders.a_niche(session, now)
     provider = builders.a_provider(session, now)
     leads = iter([builders.a_lead(session, now, niche, market, slots=3).id for _ in range(3)])
-    like, other, has = (_listed(session, now, niche.id, market.id, words, next(leads))
+    like, other, has = (_listed(session, now, next(leads), words)
                         for words in ("hail storm shingles", "duct cleaning allergy", "hail shingles storm damage"))  # fmt: skip
     told = recommend.unread(session)
     assert {each.lead_id for each in told} == {like, other, has}
@@ -127,17 +128,12 @@ def test_vectors_are_forgotten_with_the_person(session: Session, now: datetime) 
     assert session.execute(text("select count(*) from lead_vector")).scalar_one() == 0
 
 
-def _listed(session: Session, now: datetime, niche: object, market: object, words: str, lead: object) -> object:
-    values = {"l": lead, "n": niche, "m": market, "w": words, "now": now, "end": now + timedelta(days=9)}
-    session.execute(text("insert into listing (lead_id, opened_at, closes_at) values (:l, :now, :end)"), values)
+def _listed(session: Session, now: datetime, lead: UUID, words: str) -> UUID:
+    """Put a lead on sale with these words, by the marketplace's own verb."""
     session.execute(
-        text("""insert into on_sale (lead_id, niche_id, market_id, zip, place, ground, accuracy_m, quality,
-                                     price_cents, submitted_at,
-                                     opened_at, closes_at, facts, words)
-                select :l, :n, :m, '89109', public_location,
-                       ST_Transform(public_location, 3857), 3000, 60, 5000, :now, :now, :end,
-                       '[]', :w
-                  from lead where id = :l"""),
-        values,
+        text("insert into listing (lead_id, opened_at, closes_at) values (:l, :now, :end)"),
+        {"l": lead, "now": now, "end": now + timedelta(days=9)},
     )
+    marketplace.publish(session, lead_ids=[lead], now=now)
+    session.execute(text("update on_sale set words = :w, facts = '[]' where lead_id = :l"), {"w": words, "l": lead})
     return lead
