@@ -5,7 +5,7 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from core.accounts.models import User
@@ -164,6 +164,16 @@ def fund(session: Session, now: datetime, provider_id: UUID, cents: int) -> None
         )
     )
     session.flush()
+
+
+def set_price(session: Session, cents: int, *, lead_id: UUID | None = None) -> None:
+    """Have a priced listing (or every open one) cost something else, with a receipt that says so."""
+    session.execute(
+        text("""update listing set price_cents = :cents, receipt = jsonb_set(receipt, '{lines}', jsonb_build_array(
+                  jsonb_build_object('key', 'going_rate', 'label', 'Going rate of the niche', 'cents', cast(:cents as bigint))))
+                where state = 'open' and (cast(:lead as uuid) is null or lead_id = :lead)"""),
+        {"cents": cents, "lead": lead_id},
+    )
 
 
 def a_subscription(session: Session, now: datetime, provider: Provider, level: CompetitionLevel, **more: Any) -> Subscription:

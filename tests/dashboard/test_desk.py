@@ -12,6 +12,7 @@ from core.kit.clock import utc_now
 from core.kit.db import transaction
 from core.kit.errors import Forbidden, HotleadsError
 from core.marketplace import NotOnSale, SearchQuery
+from tests import builders
 from tests.dashboard.conftest import Open, sound, words
 from tests.dashboard.test_actions import one, said
 from tests.dashboard.test_marketplace import _nothing_held, buyer, html, listed  # noqa: F401
@@ -85,8 +86,8 @@ def test_only_administrators_price_and_only_the_house_reads(world: World) -> Non
 def test_guard_rails_count_what_stands_at_a_bound(open_page: Open, world: World) -> None:
     lead, other = listed(world), listed(world)
     with transaction() as session:
-        floor = text("update listing set price_cents = (receipt ->> 'floor_cents')::bigint where lead_id = :l")
-        session.execute(floor, {"l": lead})
+        (floor,) = {each.floor_cents for each in marketplace.desk_listings(session, actor=admin(world), now=utc_now())}
+        builders.set_price(session, floor or 0, lead_id=lead)
         found = marketplace.desk_listings(session, actor=admin(world), bound="floor", now=utc_now())
         rails = marketplace.niche_prices(session, actor=admin(world))
     assert [each.lead_id for each in found] == [lead] and found[0].bound == "floor" and other != lead

@@ -267,7 +267,7 @@ def test_found_words_are_strong_and_nothing_else_is_markup() -> None:
 def test_a_search_is_kept_and_opened_by_its_address(open_page: Open, world: World) -> None:
     dear, cheap = listed(world), listed(world)
     with transaction() as session:
-        session.execute(text("update listing set price_cents = 99900 where lead_id = :id"), {"id": dear})
+        builders.set_price(session, 99_900, lead_id=dear)
         query = marketplace.SearchQuery(price_max_cents=50_000)
         kept = marketplace.save_search(session, actor=buyer(world), name="Cheap ones", query=query, now=utc_now())
     page = open_page("provider", "marketplace", saved=str(kept.id))

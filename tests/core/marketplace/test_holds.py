@@ -11,6 +11,7 @@ from core.kit.actor import Actor
 from core.kit.errors import Forbidden
 from core.kit.ids import uuid7
 from core.providers import ProviderNotActive
+from tests import builders
 from tests.core.distribution.world import assert_whole
 from tests.core.marketplace.world import Market
 
@@ -26,7 +27,7 @@ def test_a_hold_takes_a_slot_at_the_price_shown(market: Market) -> None:
     assert market.states(lead.id) == ["held", "free"]
     assert mine.expires_at == market.now + timedelta(minutes=10) and not mine.extended
     assert mine.price_cents == sum(line["cents"] for line in mine.quote["lines"]) == mine.quote["price_cents"]
-    market.session.execute(text("update listing set price_cents = price_cents * 2"))
+    builders.set_price(market.session, 2 * mine.price_cents)
     cart = marketplace.cart(market.session, actor=buyer, now=market.now)
     assert cart.total_cents == mine.price_cents, "the price is locked"
     assert cart.lead_ids == (lead.id,) and (cart.size, cart.balance_cents) == (5, 100_000)

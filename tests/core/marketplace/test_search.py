@@ -14,6 +14,7 @@ from core.kit.actor import Actor
 from core.kit.errors import Forbidden
 from core.kit.ids import uuid7
 from core.marketplace import SearchInvalid, SearchQuery
+from tests import builders
 from tests.core.marketplace.looking import BOX, STRIP, found, on_sale
 from tests.core.marketplace.world import Market
 
@@ -143,7 +144,7 @@ def test_squares_of_the_map_always_count_what_is_there(market: Market, steps: li
                     {"now": market.now},
                 )
             else:
-                market.session.execute(text("update listing set price_cents = :p where state = 'open'"), {"p": 1000 + number})
+                builders.set_price(market.session, 1000 + number)
         listed, cents = market.session.execute(text("select count(*), coalesce(sum(price_cents), 0) from on_sale")).one()
         for level in range(4):
             cells = marketplace.cells(market.session, actor=buyer, box=BOX, level=level, now=market.now)
