@@ -1,5 +1,6 @@
 """The file itself: chosen, looked at, its columns understood, its bad rows handed back, then taken in (SPEC 8.1)."""
 
+from html import escape
 from uuid import UUID
 
 import streamlit as st
@@ -91,9 +92,8 @@ def _columns(looked: Preview, file_id: str) -> dict[str, str]:
     with st.container(border=True, gap="xsmall", key="file-columns"):
         for at, column in enumerate(looked.columns):
             named, means = st.columns([3, 2], vertical_alignment="center")
-            with named, st.container(gap=None):
-                st.text(column.header)
-                st.text(" · ".join(column.samples) or "Empty", width="stretch")
+            shown = escape(" · ".join(column.samples) or "Empty")
+            named.html(f"<strong>{escape(column.header)}</strong><br><small>{shown}</small>")
             fields = [*UPLOAD_FIELDS, *([column.field] if column.field not in (*UPLOAD_FIELDS, LEFT_OUT) else []), LEFT_OUT]
             chosen[column.header] = means.selectbox(
                 f"{column.header} means", fields, index=fields.index(column.field), format_func=field_word,

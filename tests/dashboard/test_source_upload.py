@@ -1,6 +1,9 @@
 """Bringing a file: its source with its permission, a look, columns, what can't be read, and how far it is (SPEC 8.1)."""
 
+import re
+import tomllib
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +21,7 @@ from tests.dashboard.conftest import Open, sound, words
 from tests.dashboard.test_actions import one
 from tests.dashboard.world import World
 
+ROOT = Path(__file__).parent.parent.parent
 CSV = b"""Full name,Write to,Street,Zip,Colour
 Ann Lee,ann@example.com,1 Oak St,89109,red
 Bo Day,bo@example.com,2 Oak St,89109,
@@ -151,3 +155,10 @@ def test_who_may_not_act_sees_no_place_for_files(open_page: Open, source: UUID) 
 @pytest.mark.parametrize("field", [*sourcing.UPLOAD_FIELDS, "ignore", "fact:colour"])
 def test_every_field_has_a_word(field: str) -> None:
     assert field_word(field)[0].isupper() and "_" not in field_word(field)
+
+
+def test_the_server_and_the_proxy_let_the_largest_file_through() -> None:
+    config = tomllib.loads((ROOT / "dashboard" / ".streamlit" / "config.toml").read_text())
+    assert config["server"]["maxUploadSize"] << 20 == sourcing.LARGEST_FILE
+    proxy = re.search(r"max_size (\d+)MB", (ROOT / "deploy" / "proxy" / "Caddyfile").read_text())
+    assert proxy and int(proxy[1]) * 1_000_000 > sourcing.LARGEST_FILE + (1 << 20), "the multipart frame comes on top"
