@@ -42,7 +42,7 @@ REFUSALS = {
     "cart.lapsed", "cart.refused", "distribution.not_approved", "listing.not_found", "listing.taken",
 }  # fmt: skip
 FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload(["tests.soak.racer"])
+FORKS.set_forkserver_preload(["tests.soak.warm"])
 
 
 @dataclass(frozen=True, slots=True)
