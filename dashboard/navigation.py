@@ -43,6 +43,7 @@ PAGES = (
     Entry("support", "Support", "support_agent", "Exchange", (ADMIN,), "admin.support"),
     Entry("quality", "Data quality", "rule", "Figures", STAFF, "admin.quality"),
     Entry("reports", "Reports", "insights", "Figures", STAFF, "admin.reports"),
+    Entry("models", "Models", "model_training", "Figures", STAFF, "admin.models"),
     Entry("success", "Success", "flag_circle", "Figures", STAFF, "admin.success"),
     Entry("exports", "Exports", "download", "Figures", STAFF, "admin.exports"),
     Entry("messages", "Messages", "mail", "System", (ADMIN,), "admin.messages"),

@@ -6,19 +6,19 @@ from typing import Any
 import structlog
 from sqlalchemy.orm import Session
 
-from core.kit import outbox
+from core import advice
 from core.kit.actor import SYSTEM
 from core.kit.outbox import Job
 from ml import registry
 from ml.errors import TooFewRows
 
-KIND = "model.train"
+KIND = advice.TRAINING
 _log = structlog.get_logger(__name__)
 
 
 def ask(session: Session, *, model: str, now: datetime) -> object:
     """Add the job; one stands per model."""
-    return outbox.enqueue(session, KIND, key=model, payload={"model": model}, now=now, priority=8)
+    return advice.ask_training(session, actor=SYSTEM, model=model, now=now)
 
 
 def ask_all(session: Session, now: datetime) -> object:

@@ -8,6 +8,7 @@ from core.advice.errors import NoEarlierVersion, OverrideTooShort, VersionUnknow
 from core.advice.facts import keep_facts
 from core.advice.models import ModelVersion
 from core.advice.predictions import Said, log, note
+from core.advice.training import TRAINING, Training, ask_training, latest_training
 from core.advice.versions import (
     Change,
     Comparison,
@@ -23,6 +24,7 @@ from core.advice.versions import (
 )
 
 __all__ = [
+    "TRAINING",
     "Change",
     "Comparison",
     "InForce",
@@ -30,12 +32,15 @@ __all__ = [
     "NoEarlierVersion",
     "OverrideTooShort",
     "Said",
+    "Training",
     "Version",
     "VersionUnknown",
     "WorseThanChampion",
+    "ask_training",
     "changes",
     "in_force",
     "keep_facts",
+    "latest_training",
     "log",
     "note",
     "promote",

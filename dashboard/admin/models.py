@@ -1,0 +1,141 @@
+"""Models: which version is in use, how good it is, and whether it should be another one (SPEC 10.4 to 10.6)."""
+
+from datetime import datetime
+
+import streamlit as st
+
+from core import advice
+from core.advice import InForce
+from dashboard.admin import models_drift, models_training, models_versions
+from dashboard.admin.models_words import MAY_ACT, MODELS
+from dashboard.components import figures, page, pills, tables
+from dashboard.components.confirm import confirm_button
+from dashboard.current import CurrentUser, act, read
+from dashboard.live import fragment, say
+
+COLUMNS = {
+    "model": tables.text("Model"),
+    "now": tables.text("In use"),
+    "since": tables.text("Since"),
+    "challenger": tables.text("Challenger"),
+    "purpose": tables.text("What it is for", width="large"),
+}
+VIEWS = ["Versions", "Drift", "Predictions", "Changes"]
+CHANGES = {
+    "at": tables.text("When"),
+    "to": tables.text("Put in use"),
+    "was": tables.text("Before"),
+    "figures": tables.text("On the same hold-out", width="large"),
+    "why": tables.text("Why", width="large"),
+}
+
+
+def show(user: CurrentUser) -> None:
+    """All models at a glance, then one of them."""
+    page.header("Models", "See what scores and prices leads, compare it with what could, and go back when it disappoints.")
+    _desk(may_act=user.role in MAY_ACT)
+
+
+@fragment
+def _desk(*, may_act: bool) -> None:
+    force = read(advice.in_force)
+    tables.table([_row(name, force.get(name, InForce())) for name in MODELS], COLUMNS, key="models")
+    titles = {told.title: name for name, told in MODELS.items()}
+    chosen = st.segmented_control(
+        "Model", list(titles), default="Fraud", key="model", bind="query-params", required=True, label_visibility="collapsed"
+    )
+    name = titles[chosen or "Fraud"]
+    told = MODELS[name]
+    page.section(told.title, told.purpose)
+    if not told.versioned:
+        page.empty("Nothing to promote", told.without, icon="autorenew")
+        return
+    _state(name, force.get(name, InForce()), may_act=may_act)
+    _view(name, may_act=may_act)
+
+
+def _view(name: str, *, may_act: bool) -> None:
+    view = st.segmented_control(
+        "Show", VIEWS, default="Versions", key="models-view", bind="query-params", required=True, label_visibility="collapsed"
+    )
+    if view == "Drift":
+        models_drift.drift(name, may_act=may_act)
+    elif view == "Predictions":
+        models_drift.predictions(name)
+    elif view == "Changes":
+        _changes(name)
+    else:
+        models_versions.show(name, may_act=may_act)
+
+
+def _row(name: str, force: InForce) -> tables.Row:
+    told = MODELS[name]
+    rules = "Written rules" if told.versioned else "Fitted anew"
+    return {
+        "model": told.title,
+        "now": force.champion.name if force.champion else rules,
+        "since": figures.ago(_since(name)) if force.champion else "",
+        "challenger": force.challenger.name if force.challenger else "",
+        "purpose": told.purpose,
+    }
+
+
+def _since(name: str) -> datetime | None:
+    latest = read(advice.changes, model=name, most=1)
+    return latest[0].at if latest else None
+
+
+def _state(name: str, force: InForce, *, may_act: bool) -> None:
+    if force.champion:
+        said = (
+            f"{pills.tag(f'{force.champion.name} in use', icon='check_circle', tone='live')} since {figures.ago(_since(name))}."
+        )
+        if force.challenger:
+            said += f" {force.challenger.name} is asked beside it and decides nothing."
+    else:
+        said = f"{pills.tag('Written rules in use', icon='rule', tone='sea')} {MODELS[name].without}"
+    st.markdown(said)
+    if may_act:
+        with st.container(horizontal=True):
+            st.button("Train now", icon=":material/model_training:", key="train", on_click=models_training.ask, args=(name,))
+            if force.champion:
+                _way_back(name, force.champion.name)
+    models_training.progress(name)
+
+
+def _way_back(name: str, standing: str) -> None:
+    confirm_button(
+        "Roll back", icon="undo", key="roll-back", verb="Roll back now", on_confirm=roll_back, args=(name,),
+        will=f"{standing} is no longer asked, and what was in use before it is again, within a minute. "
+        f"Scores and prices that stand are not changed. To return, promote {standing} again.",
+    )  # fmt: skip
+
+
+def roll_back(name: str) -> None:
+    """Put in use again what was before, and say what that is."""
+    from ml import registry  # costs a second, which no page without it should pay
+
+    before = len(read(advice.changes, model=name))
+    earlier = act(registry.roll_back, model=name, memo="")
+    if len(read(advice.changes, model=name)) > before:
+        say(f"{earlier.name if earlier else 'The written rule'} is in use again.")
+
+
+def _changes(name: str) -> None:
+    found = read(advice.changes, model=name)
+    if not found:
+        page.empty("Nothing changed yet", "Each promotion and each way back is listed here with its figures.", icon="history")
+        return
+    tables.table([_change(change) for change in found], CHANGES, key="changes")
+
+
+def _change(change: advice.Change) -> tables.Row:
+    told = change.comparison
+    both = f"{told['figure']}: {told['candidate']:.4f}, {told['standing_name']} {told['standing']:.4f}" if told else "Way back"
+    return {
+        "at": figures.ago(change.at),
+        "to": f"{change.model}-{change.number}" if change.number else "Written rule",
+        "was": f"{change.model}-{change.previous}" if change.previous else "Written rule",
+        "figures": both,
+        "why": change.override or change.memo,
+    }

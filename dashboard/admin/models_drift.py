@@ -1,0 +1,83 @@
+"""Whether leads are still like those a model learned from, and what its versions said (SPEC 10.6)."""
+
+import streamlit as st
+
+from core import advice
+from core.advice import InForce, Said
+from core.kit.errors import HotleadsError
+from dashboard import navigation, wording
+from dashboard.admin.models_words import MODELS, ROLES, VERDICTS, fact
+from dashboard.components import figures, page, pager, tables
+from dashboard.current import attempt, read
+
+DRIFT = {
+    "name": tables.text("Fact", width="medium"),
+    "verdict": tables.text("In a word"),
+    "psi": tables.number("Stability index (PSI)", shown="%.3f"),
+}
+SAID = {
+    "at": tables.text("When"),
+    "version": tables.text("Version"),
+    "role": tables.text("Role then"),
+    "value": tables.number("It said", shown="%.3f"),
+    "lead": tables.text("Lead", width="medium"),
+}
+
+
+def drift(model: str, *, may_act: bool) -> None:
+    """Each fact and the score, before the cut-off against after it, the most moved first."""
+    st.caption("Leads since the version's cut-off against those before it. Below 0.1 steady, to 0.25 moving, from there drifted.")
+    if not MODELS[model].drifts:
+        page.empty(
+            "Not measured for this model", "Drift is measured for fraud and quality, which read leads.", icon="trending_flat"
+        )
+    elif read(advice.in_force).get(model, InForce()).champion is None:
+        page.empty(
+            "Nothing to measure", "Written rules learn from nothing. Promote a version to see drift.", icon="trending_flat"
+        )
+    elif not may_act:
+        page.empty("Not shown to you", "Measuring reads every lead's facts: ask an admin or a scientist.", icon="lock")
+    else:
+        _measured(model)
+
+
+def _measured(model: str) -> None:
+    from ml import drift as measuring
+
+    with st.spinner("Measuring"):
+        found = attempt(measuring.drift, model=model)
+    if isinstance(found, HotleadsError):
+        wording.show(found)
+        return
+    if not found:
+        how = f"It is measured once {measuring.LEAST} leads were scored before the version's cut-off and as many after it."
+        page.empty("Too few leads yet", how, icon="hourglass_top")
+        return
+    tables.table([{"name": fact(d.name), "verdict": VERDICTS[d.verdict], "psi": d.psi} for d in found], DRIFT, key="drift")
+
+
+def predictions(model: str) -> None:
+    """What versions said of which lead, newest first."""
+    found = read(advice.log, model=model, before=pager.cursor("said-before"), most=pager.PAGE)
+    if not found:
+        page.empty(
+            "No prediction yet",
+            "Each lead that is scored while a version is in use, or is a challenger, adds a row.",
+            icon="forum",
+        )
+        return
+    picked = tables.table([_said(row) for row in found], SAID, key="said", opens=True)
+    pager.pager(found[-1].id, full=len(found) == pager.PAGE, name="said-before")
+    if picked:
+        lead = str(found[picked[0]].lead_id)
+        st.page_link(navigation.target("leads"), label="Open this lead", query_params={"lead": lead})
+
+
+def _said(row: Said) -> tables.Row:
+    return {
+        "at": figures.ago(row.at),
+        "version": f"{row.model}-{row.number}",
+        "role": ROLES[row.role],
+        "value": row.value,
+        "lead": str(row.lead_id),
+    }
