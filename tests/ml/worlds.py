@@ -11,14 +11,23 @@ from core.kit.ids import SYSTEM_USER_ID
 from ml.cases import Cases
 from ml.cases.cases import FACTS
 from tests import builders
+from tests.builders import Market, Niche
 
 SIGNALS = {"answered_share": "optional_answered"}
 
 
-def enter(session: Session, cases: Cases, now: datetime, *, most: int, later: dict[str, Any] | None = None) -> None:
+def enter(
+    session: Session,
+    cases: Cases,
+    now: datetime,
+    *,
+    most: int,
+    later: dict[str, Any] | None = None,
+    place: tuple[Niche, Market] | None = None,
+) -> None:
     """The first ``most`` cases as leads with the facts they were scored by and reviews that give them a label; ``later`` are
-    signals of the second half."""
-    market, niche = builders.a_market(session, now), builders.a_niche(session, now)
+    signals of the second half, ``place`` where there is a niche and a market already."""
+    niche, market = place or (builders.a_niche(session, now), builders.a_market(session, now))
     for n in range(most):
         at = now - timedelta(days=60) + timedelta(minutes=30 * n)
         fraud = bool(cases.fraud[n])
