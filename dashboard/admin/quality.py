@@ -49,7 +49,7 @@ def _quality(*, may_open: bool) -> None:
         read(ops.threshold, key="target_error_rate") / 1000,
         read(ops.threshold, key="target_duplicates"),
     )
-    with st.grid(min_column_width=220):
+    with st.grid(min_column_width=190):
         _card("Errors in lead data", _share(found.error_rate, 2), _errors(found), _aim(found.error_rate, error_target, "share"))
         _card(
             "Duplicates on sale",

@@ -59,16 +59,15 @@ def _bring() -> None:
 
 COLUMNS = {
     "name": tables.text("Source", width="medium"),
-    "health": tables.text("Health"),
-    "kind": tables.text("Kind", width="medium"),
-    "record": tables.text("Last record"),
-    "next": tables.text("Next run"),
-    "fresh": tables.number("Leads, 30 days"),
-    "cost": tables.money("Cost per lead"),
-    "errors": tables.share("Errors"),
-    "duplicates": tables.share("Duplicates"),
-    "waiting": tables.number("In quarantine"),
-    "sell": tables.text("May be sold"),
+    "health": tables.text("Health", width=100),
+    "sell": tables.text("May be sold", width=110),
+    "record": tables.text("Last record", width=100),
+    "next": tables.text("Next run", width=100),
+    "fresh": tables.number("Leads, 30 days", width=105),
+    "cost": tables.money("Cost per lead", width=105),
+    "errors": tables.number("Errors", shown="percent", width=75),
+    "duplicates": tables.number("Duplicates", shown="percent", width=85),
+    "waiting": tables.number("In quarantine", width=100),
 }
 
 
@@ -102,7 +101,6 @@ def _row(row: SourceRow, cents_per_lead: int | None) -> tables.Row:
     return {
         "name": row.name,
         "health": "Running" if row.running else health_word(row.health),
-        "kind": row.kind_title,
         "record": figures.ago(row.last_record_at),
         "next": figures.ago(row.next_run_at) if row.status == "active" and row.pulls else figures.DASH,
         "fresh": row.fresh,

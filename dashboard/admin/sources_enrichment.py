@@ -96,10 +96,14 @@ def _figures(found: Comparison) -> None:
         [
             Tile("Requests read", f"{found.enriched:,}"),
             Tile("By the model", f"{found.by_model:,}", beside=f"{found.from_cache:,} from memory"),
-            Tile("Cost", cents(found.cost_microcents), help="Tokens times the price of a token, as it is set."),
-            Tile("Cost of an answer", cents(each)),
-            Tile("Model, typical", _ms(found.model_p50_ms), beside=f"95 of 100 within {_ms(found.model_p95_ms)}"),
-            Tile("Rules, typical", _us(found.rules_p50_us), beside=f"95 of 100 within {_us(found.rules_p95_us)}"),
+            Tile(
+                "Cost",
+                cents(found.cost_microcents),
+                help="Tokens times the price of a token, as it is set.",
+                beside=f"{cents(each)} an answer",
+            ),
+            Tile("Model, typical", _ms(found.model_p50_ms), beside=f"95 of 100: {_ms(found.model_p95_ms)}"),
+            Tile("Rules, typical", _us(found.rules_p50_us), beside=f"95 of 100: {_us(found.rules_p95_us)}"),
             Tile("Spent today", cents(found.spent_today_microcents), beside=f"of {cents(found.budget_microcents)}"),
         ]
     )

@@ -1,7 +1,6 @@
 """Add a source and change its settings: the fields of its kind, each with what it means (SPEC 8.1)."""
 
 import json
-from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +10,7 @@ from core import niches, sourcing
 from core.kit.errors import HotleadsError, Invalid
 from core.sourcing import SourceView
 from dashboard import wording
+from dashboard.admin.sources_settings import settings
 from dashboard.admin.sources_words import setting
 from dashboard.components import page
 from dashboard.current import attempt, read
@@ -67,76 +67,37 @@ def _ways(kind: str) -> str:
 
 
 def _fields(kind: str, source: SourceView | None) -> dict[str, Any]:
-    """Every field, with what it means; what was entered, as text."""
-    of, have = sourcing.KINDS[kind], (source.settings if source else {})
+    """Every field, with what it means, and what was entered."""
+    of = sourcing.KINDS[kind]
     given: dict[str, Any] = {"name": st.text_input("Name", source.name if source else "", max_chars=100)}
     known = {row.id: row.name for row in read(niches.list_niches)}
     current = list(known).index(source.niche_id) if source and source.niche_id in known else None
     given["niche_id"] = st.selectbox(
         "Niche", list(known), index=current, format_func=lambda key: known[key], placeholder="What its records say",
-        help="What its records ask for, unless they say so themselves.", width=400,
+        width=400,
     )  # fmt: skip
+    st.caption("What its records ask for, unless they say so themselves.")
     if of.pulls:
         given["every_minutes"] = st.number_input(
-            "Every so many minutes", 0, 43_200, (source.every_minutes or 0) if source else 60, help=RHYTHM, width=200
+            "Every so many minutes", 0, 43_200, (source.every_minutes or 0) if source else 60, width=200
         )
-    given["settings"] = {name: _field(name, field, have.get(name)) for name, field in of.settings.model_fields.items()}
+        st.caption(RHYTHM)
+    given["settings"] = settings(of.settings, source.settings if source else {})
     given["secrets"] = {name: _secret(name, source) for name in of.secrets.model_fields}
     reading = json.dumps(source.reading, indent=1) if source and source.reading else ""
     with st.expander("How records become answers"):
-        given["reading"] = st.text_area("Reading", reading, help=READING, label_visibility="collapsed", placeholder=READING)
+        given["reading"] = st.text_area("Reading", reading, label_visibility="collapsed")
+        st.caption(READING)
     return given
-
-
-def _field(name: str, field: Any, value: Any) -> str:
-    label, sentence = setting(name)
-    shown = value if value is not None else _default(field)
-    needed = " (needed)" if field.is_required() else ""
-    if isinstance(shown, list | tuple | dict) or name in ("sitemaps", "include", "form_ids", "expand", "uses", "mapping", "form"):
-        return st.text_area(label + needed, _lines(name, shown), help=sentence, height=90)
-    return st.text_input(label + needed, "" if shown is None else str(shown), help=sentence)
-
-
-def _default(field: Any) -> Any:
-    default = None if field.is_required() else field.default
-    return default.model_dump(mode="json") if hasattr(default, "model_dump") else default
 
 
 def _secret(name: str, source: SourceView | None) -> str:
     label, sentence = setting(name)
     kept = source is not None and name in source.secret_names
-    return st.text_input(label, type="password", help=sentence, placeholder="Kept as it is" if kept else "", autocomplete="off")
-
-
-def _lines(name: str, value: Any) -> str:
-    if name == "form":
-        return str((value or {}).get("text", ""))
-    if isinstance(value, Mapping):
-        return "\n".join(f"{key} = {told}" for key, told in value.items())
-    return "\n".join(map(str, value or ()))
-
-
-def _settings(kind: str, given: Mapping[str, str]) -> dict[str, Any]:
-    """What was entered, in the form the kind wants; empty fields are left to their defaults."""
-    found: dict[str, Any] = {}
-    for name, field in sourcing.KINDS[kind].settings.model_fields.items():
-        text = given[name].strip()
-        if name == "form":
-            found[name] = {"text": text}
-        elif name == "mapping":
-            found[name] = (
-                dict(part.strip() for part in line.split("=", 1)) if (line := text) and "\n" not in text else _pairs(text)
-            )
-        elif isinstance(_default(field), list | tuple):
-            found[name] = [line.strip() for line in text.splitlines() if line.strip()]
-        elif text:
-            found[name] = text
-    return found
-
-
-def _pairs(text: str) -> dict[str, str]:
-    lines = [line.split("=", 1) for line in text.splitlines() if "=" in line]
-    return {key.strip(): value.strip() for key, value in lines}
+    with st.container(gap="xxsmall"):
+        given = st.text_input(label, type="password", placeholder="Kept as it is" if kept else "", autocomplete="off")
+        st.caption(sentence)
+    return given or ""
 
 
 def _save(verb: Any, kind: str, given: dict[str, Any], about: dict[str, Any]) -> None:
@@ -146,12 +107,12 @@ def _save(verb: Any, kind: str, given: dict[str, Any], about: dict[str, Any]) ->
     except ValueError:
         wording.show(Invalid("source.reading", "How records become answers is not JSON. Correct it, or leave it empty."))
         return
-    settings, secrets = _settings(kind, given["settings"]), _as_entered(kind, given["secrets"])
+    secrets = _as_entered(kind, given["secrets"])
     more = {"every_minutes": given["every_minutes"] or (None if new else 0)} if "every_minutes" in given else {}
     shared = {
         "name": given["name"] or "",
         "niche_id": given["niche_id"],
-        "settings": settings,
+        "settings": given["settings"],
         "secrets": secrets,
         "reading": reading,
     }

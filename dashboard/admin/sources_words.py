@@ -80,10 +80,12 @@ SETTINGS: dict[str, tuple[str, str]] = {
     "form_ids": ("Form ids", "Forms whose leads are also fetched in bulk, one a line."),
     "graph_url": ("Address of the Graph API", "Change it only for a proxy of your own."),
     "version": ("Version of the API", "As the platform writes it."),
-    "form": (
-        "Words people agree to",
-        "The consent text on the form. The platform does not send it along, so it stands here; empty: none.",
-    ),
+    "form": ("Consent", "What people agree to where they leave their data; it does not come along, so it stands here."),
+    "form.text": ("Words people agree to", "The consent text on the form, word for word; empty: leads carry no consent."),
+    "form.version": ("Version of the words", "Give a new one whenever the words change."),
+    "form.sellers": ("Who may call", "Sellers named in the words, one a line."),
+    "form.channels": ("How they may call", "The channels that the words allow."),
+    "form.page_url": ("Address of the form", "The page on which people agree."),
     "owner": ("Owner", "The ad account or organisation whose leads are ours, as LinkedIn writes it."),
     "lead_type": ("Type of lead", "LinkedIn's name for it, such as SPONSORED."),
     "api_url": ("Address of the API", "Change it only for a proxy of your own."),
@@ -97,6 +99,25 @@ SETTINGS: dict[str, tuple[str, str]] = {
     "client_secret": ("Client secret", "Proves who we are, or signs what is pushed to us."),
     "token": ("Token", "A fixed token, where no client id is used."),
 }
+
+
+CHOICES = {
+    "core": "RESO Web API Core",
+    "replication": "Replication endpoint",
+    "mls_grid": "MLS Grid",
+    "trestle": "Trestle",
+    "consumer": "The person who asks",
+    "owner": "The owner of the home",
+    "agent": "An agent",
+    "email": "E-mail",
+    "phone": "Phone",
+    "sms": "Text message",
+}
+
+
+def choice_word(value: str) -> str:
+    """A choice of a setting for people."""
+    return CHOICES.get(value, value)
 
 
 def setting(name: str) -> tuple[str, str]:
