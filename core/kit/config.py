@@ -73,8 +73,11 @@ class Settings(BaseSettings):
     private_hosts: str = Field("", alias="HOTLEADS_PRIVATE_HOSTS")
     splink_backend: Literal["duckdb", "spark"] = Field("duckdb", alias="HOTLEADS_SPLINK_BACKEND")
     probe_url: str = Field("", alias="HOTLEADS_PROBE_URL")
+    ip_database: Path | None = Field(None, alias="HOTLEADS_IP_DATABASE")
 
-    @field_validator("seal_file", "backups", "wal_archive", "enrichment_input_price", "enrichment_output_price", mode="before")
+    @field_validator(
+        "seal_file", "backups", "wal_archive", "ip_database", "enrichment_input_price", "enrichment_output_price", mode="before"
+    )
     @classmethod
     def _empty_is_unset(cls, value: object) -> object:
         return value or None

@@ -7,7 +7,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from core.kit.db import Json
-from core.leads import identity, zip_book
+from core.leads import identity, ip_place, zip_book
 from core.leads.errors import LeadNotFound
 from core.scoring import AreaCode, Signals, gibberish
 
@@ -28,11 +28,20 @@ select c.full_name, c.email, c.phone, c.street, c.city, c.state, c.address_revie
   -- Reports belong to a chapter above this one, so that table is asked by name.
   (select count(distinct ol.id) from contact o join lead ol on ol.contact_id = o.id join claim k on k.lead_id = ol.id
     where (o.email_key = c.email_key or o.phone_key = c.phone_key) and ol.id <> l.id
-      and k.status = 'approved' and k.decided_at <= l.submitted_at) as past_claims
+      and k.status = 'approved' and k.decided_at <= l.submitted_at) as past_claims,
+  host(l.submitted_ip) as ip, ST_Y(coalesce(l.location, z.centre)) as lat, ST_X(coalesce(l.location, z.centre)) as lon,
+  coalesce(of_source.sold, 0) as source_sold, coalesce(of_source.claims, 0) as source_claims
 from lead l
 join contact c on c.id = l.contact_id
 join form_schema f on f.niche_id = l.niche_id and f.version = l.schema_version
 left join market_zip z on z.zip = l.zip
+-- Sources are above this chapter, too. Ids tell the time, so the newest leads of a big source are found without the others.
+left join lateral (
+  select count(*) as sold, count(*) filter (where exists (select from claim k where k.lead_id = past.lead_id
+    and k.status = 'approved' and k.decided_at <= l.submitted_at)) as claims
+  from (select r.lead_id from source_record own join source_record r on r.source_id = own.source_id and r.founder
+        where own.lead_id = l.id and own.founder and r.lead_id < l.id order by r.lead_id desc limit 500) past
+  where exists (select from assignment a where a.lead_id = past.lead_id and a.assigned_at <= l.submitted_at)) of_source on true
 where l.id = :lead
 """)
 
@@ -57,9 +66,13 @@ def gather(session: Session, lead_id: UUID) -> Signals:
         address_in_zip=zip_book.fits(row.zip, city=row.city, state=row.state) if row.city or row.state else None,
         address_review=row.address_review,
         pin_outside_zip_m=_outside(row) if pin else None,
+        ip_in_market=_ip_near(row),
+        ip_database=ip_place.configured(),
         gibberish=max(gibberish(row.full_name or ""), gibberish(words)),
         copied_text=row.copied_text,
         past_claims=row.past_claims,
+        source_sold=row.source_sold,
+        source_claims=row.source_claims,
         optional_asked=asked,
         optional_answered=answered,
         detail_words=len(words.split()),
@@ -86,6 +99,11 @@ def _outside(row: Row[Any]) -> int | None:
     if row.from_zip_m is None or row.radius_m is None:
         return None
     return int(max(0, round(row.from_zip_m - row.radius_m)))
+
+
+def _ip_near(row: Row[Any]) -> bool | None:
+    place = ip_place.place_of(row.ip) if row.ip else None
+    return None if place is None or row.lat is None else ip_place.near(place, lat=row.lat, lon=row.lon)
 
 
 def _own_words(schema: Json, form_data: Json) -> str:

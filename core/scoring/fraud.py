@@ -5,6 +5,9 @@ from math import prod
 
 from core.scoring.signals import Reason, Scored, Signals
 
+SALES_TO_COUNT = 30  # with fewer, two bad leads would condemn a source
+NOTABLE_RATE = 0.05
+
 
 def fraud(signals: Signals) -> Scored:
     """Each rule that applies is independent evidence: 1 - (1 - w1)(1 - w2)..., so more of it never lowers the score."""
@@ -19,6 +22,9 @@ def _reasons(s: Signals) -> Iterator[Reason]:
     if s.past_claims:
         text = f"Bad-lead reports of {_earlier(s.past_claims)} of this person were upheld."
         yield Reason("past_claims", text, _up(0.15, s.past_claims))
+    if s.source_sold >= SALES_TO_COUNT and (rate := s.source_claims / s.source_sold) >= NOTABLE_RATE:
+        text = f"Bad-lead reports of {s.source_claims} of the last {s.source_sold} sold leads of this source were upheld."
+        yield Reason("source_claims", text, round(min(0.1, 0.5 * rate), 3))
 
 
 def _about_contact(s: Signals) -> Iterator[Reason]:
@@ -55,7 +61,7 @@ def _about_place(s: Signals) -> Iterator[Reason]:
         yield Reason("pin_outside_zip", text, min(0.3, s.pin_outside_zip_m / 100_000))
     if s.ip_in_market is False:
         yield Reason("ip_elsewhere", "The internet address is located far from the request's market.", 0.15)
-    if s.ip_in_market is None:
+    if not s.ip_database:
         yield Reason("ip_location_absent", "Location of the internet address: not compared, no location database is set up.", 0.0)
 
 

@@ -26,9 +26,12 @@ class Signals:
     address_review: bool = False
     pin_outside_zip_m: int | None = None
     ip_in_market: bool | None = None
+    ip_database: bool = False
     gibberish: float = 0.0
     copied_text: int = 0
     past_claims: int = 0
+    source_sold: int = 0
+    source_claims: int = 0
     optional_asked: int = 0
     optional_answered: int = 0
     detail_words: int = 0

@@ -120,6 +120,7 @@ create table source_record (
   check (not founder or lead_id is not null)
 );
 create unique index source_record_founder on source_record (lead_id) where founder;
+create index source_record_founded on source_record (source_id, lead_id desc) where founder;  -- the newest leads of a source
 create index source_record_lead on source_record (lead_id) where lead_id is not null and not founder;
 
 create table quarantine_entry (
