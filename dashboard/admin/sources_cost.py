@@ -34,8 +34,8 @@ def costs(source_id: UUID, *, may_act: bool) -> None:
     tiles(
         [
             Tile("Cost, 30 days", figures.money(ours.cost_cents)),
-            Tile("Approved leads, 30 days", f"{ours.approved:,}"),
-            Tile("Cost per approved lead", figures.money(ours.cost_per_lead_cents)),
+            Tile("Approved, 30 days", f"{ours.approved:,}"),
+            Tile("Cost per lead", figures.money(ours.cost_per_lead_cents)),
         ]
     )
     found = read(sourcing.costs_of, source_id=source_id)
