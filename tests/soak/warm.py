@@ -2,6 +2,7 @@
 
 import gc
 
+import psycopg  # noqa: F401  -- the engine asks for it late
 from sqlalchemy.orm import configure_mappers
 
 import tests.soak.racer  # noqa: F401
