@@ -82,6 +82,13 @@ class Settings(BaseSettings):
     def _empty_is_unset(cls, value: object) -> object:
         return value or None
 
+    @field_validator("ip_database", mode="after")
+    @classmethod
+    def _database_is_there(cls, path: Path | None) -> Path | None:
+        if path is not None and not path.is_file():
+            raise ValueError(f"HOTLEADS_IP_DATABASE: there is no file {path}; name a .mmdb file, or leave it empty")
+        return path
+
     @model_validator(mode="after")
     def _production_is_safe(self) -> Self:
         if self.env != "production":

@@ -114,3 +114,10 @@ def test_a_file_that_is_no_database_is_told_in_words(book: Path) -> None:
     book.write_bytes(b"no database")
     with pytest.raises(InvalidSettings, match="HOTLEADS_IP_DATABASE"):
         place_of("198.51.100.7")
+
+
+def test_a_file_that_is_not_there_is_told_at_the_start(book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOTLEADS_IP_DATABASE", str(tmp_path / "nowhere.mmdb"))
+    config.settings.cache_clear()
+    with pytest.raises(InvalidSettings, match="there is no file"):
+        config.settings()
