@@ -61,11 +61,13 @@ def completed(typed: Address, *, city: str, state: str, zip: str) -> Address:
 
 
 def normalised(typed: Address) -> Address:
-    """Street and unit in postal form: for jobs, it may take its time. What could only be tidied is flagged for review."""
+    """Street and unit in postal form: for jobs, it may take its time. What can't be read stays as it was typed, for review."""
     if typed.street is None:
         return typed
     form = postal_form(typed.street, typed.unit)
-    return replace(typed, street=form.street or typed.street, unit=form.unit, review=form.how == "typed")
+    if form.how == "typed":
+        return replace(typed, review=True)
+    return replace(typed, street=form.street or typed.street, unit=form.unit, review=False)
 
 
 @lru_cache(maxsize=1)
