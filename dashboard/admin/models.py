@@ -115,9 +115,9 @@ def roll_back(name: str) -> None:
     """Put in use again what was before, and say what that is."""
     from ml import registry  # costs a second, which no page without it should pay
 
-    before = len(read(advice.changes, model=name))
+    before = _since(name)
     earlier = act(registry.roll_back, model=name, memo="")
-    if len(read(advice.changes, model=name)) > before:
+    if _since(name) != before:
         say(f"{earlier.name if earlier else 'The written rule'} is in use again.")
 
 

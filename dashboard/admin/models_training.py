@@ -37,9 +37,10 @@ def _live(model: str) -> None:
 def _told(latest: advice.Training) -> None:
     asked = figures.ago(latest.asked_at)
     if latest.state == "ready":
-        st.progress(0.1, text=f"Waiting for a worker. Asked for {asked}.")
+        st.info(f"Waiting for a worker. Asked for {asked}.", icon=":material/schedule:")
     elif latest.state == "taken":
-        st.progress(0.5, text=f"A worker reads the history, learns from it and tests on the latest quarter. Asked for {asked}.")
+        told = "A worker reads the history, learns from it and tests on the latest quarter. It tells no steps in between."
+        st.info(f"{told} Asked for {asked}.", icon=":material/progress_activity:")
     elif latest.state == "dead":
         st.error("Training failed and is a dead letter: see Operations, where it can be tried again.", icon=":material/report:")
     elif latest.made:

@@ -59,7 +59,8 @@ def _rows(version: Version) -> list[tables.Row]:
 
 
 def _candidate(candidates: list[Version]) -> None:
-    page.section("Should another one be in use?", "Both are asked about the same leads, which the candidate has not seen.")
+    asked = "later ones than the candidate learned from, or the latest quarter while few of those have ended"
+    page.section("Should another one be in use?", f"Both are asked about the same leads: {asked}.")
     names = {version.name: version for version in candidates}
     first = next((version.name for version in candidates if version.role == "challenger"), candidates[0].name)
     chosen = names[st.selectbox("Candidate", list(names), index=list(names).index(first), key=f"candidate-{candidates[0].model}")]

@@ -43,7 +43,7 @@ MODELS = {
     "trend": Told(
         "Trend",
         "Requests a week, four weeks ahead, with a range.",
-        "It is fitted anew to the weeks there are each time: no version is kept or promoted.",
+        "Measured in docs/models.md; no page asks it yet, so no version is kept or promoted.",
         versioned=False,
     ),
 }
