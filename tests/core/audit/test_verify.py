@@ -21,7 +21,7 @@ from tests.core.audit.chain import behind_the_back, closing_pool, details, fault
 @pytest.mark.parametrize(
     ("change", "word"),
     [
-        ("update {table} set {column} = {column} || 'x' where id = :id", "altered"),
+        ("update {table} set {column} = concat({column}, 'x') where id = :id", "altered"),
         ("delete from {table} where id = :id", "deleted"),
     ],
 )
