@@ -4,6 +4,7 @@ import json
 import sys
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 
 import typer
 
@@ -128,12 +129,32 @@ def doctor(json_: Json = False) -> None:
 
 
 @app.command()
-def verify(json_: Json = False) -> None:
-    """Check ledger, audit chain and slots; exit code 1 when something is wrong."""
+def verify(
+    passport: Annotated[Path | None, typer.Option(help="Check this copy of a passport instead; needs no database.")] = None,
+    key: Annotated[str | None, typer.Option(help="The public key that the copy must be signed with.")] = None,
+    json_: Json = False,
+) -> None:
+    """Check ledger, audit chain, passports and slots; exit code 1 when something is wrong."""
     from cli import report
+
+    if passport is not None:
+        from cli.passport import check_copy
+
+        raise typer.Exit(report.show(check_copy(passport, key), as_json=json_))
     from cli.data import verify
 
     raise typer.Exit(report.show(verify(), as_json=json_))
+
+
+@app.command()
+def passport(
+    lead: Annotated[UUID, typer.Argument(help="The lead's id.")],
+    out: Annotated[Path, typer.Option(help="File to write.")],
+) -> None:
+    """Write a lead's passport: its story from source and consent to each sale, signed, for anybody to check."""
+    from cli.passport import write_copy
+
+    print(write_copy(lead, out))
 
 
 @app.command()

@@ -12,6 +12,7 @@ import core.markets.models
 import core.messaging.models
 import core.niches.models
 import core.ops.models
+import core.passports.models
 import core.payments.models
 import core.providers.models
 import core.reports.models

@@ -17,6 +17,7 @@ from core import (
     marketplace,
     niches,
     ops,
+    passports,
     payments,
     pricing,
     privacy,
@@ -57,6 +58,7 @@ SCHEDULE = {
     entry.name: entry
     for entry in (
         Entry("seal", timedelta(seconds=10), lambda session, now: audit.seal_new(session, now=now)),
+        Entry("extend_passports", timedelta(seconds=10), lambda session, _now: passports.extend(session), timedelta(seconds=5)),
         Entry("sweep_unfinished", timedelta(minutes=1), lambda session, now: distribution.sweep_unfinished(session, now=now)),
         Entry("reactivate_funded", timedelta(minutes=5), lambda session, now: providers.reactivate_funded(session, now=now)),
         Entry("apply_due_prices", timedelta(minutes=5), lambda session, now: niches.apply_due_prices(session, now=now)),

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from core import audit, inventory, ledger, payments, reports, returns
+from core import audit, inventory, ledger, passports, payments, reports, returns
 from core.kit import outbox
 from core.kit.checks import Check
 from core.kit.clock import utc_now
@@ -15,6 +15,7 @@ from core.kit.outbox import Job
 # The checks beside the sealed rows: what each is about, and the verb that makes it.
 MORE: tuple[tuple[str, Callable[[Session], list[Check]]], ...] = (
     ("Seals", audit.chain_checks),
+    ("Passports", passports.verify),
     ("Ledger", ledger.verify),
     ("Payments", payments.verify),
     ("Slots", inventory.verify),

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from core.audit import seal_file
 
-SEALED_TABLES = ("audit_entry", "transfer", "consent_event")
+SEALED_TABLES = ("audit_entry", "transfer", "consent_event", "passport_entry")
 BATCH_ROWS = 5_000
 BATCHES_A_RUN = 20  # per table: one run stays a matter of seconds, the next one goes on
 GENESIS = bytes(32)

@@ -27,7 +27,7 @@ call make_append_only('audit_entry');
 -- and including the row (until_xid, until_id), and the digest of the link before it, whatever its table.
 create table seal (
   id bigint generated always as identity primary key,
-  table_name text not null check (table_name in ('audit_entry', 'transfer', 'consent_event')),
+  table_name text not null check (table_name in ('audit_entry', 'transfer', 'consent_event', 'passport_entry')),
   until_xid xid8 not null,
   until_id uuid not null,
   row_ids uuid[] not null,

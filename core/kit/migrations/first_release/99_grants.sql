@@ -30,3 +30,4 @@ revoke delete, truncate on raw_record, source_run, quarantine_entry from hotlead
 -- A key ends by being revoked, so that what was done with it can still be told (29_api_keys.sql).
 revoke delete, truncate on api_key from hotleads_app;
 revoke update, delete, truncate on merge_event from hotleads_app;
+revoke update, delete, truncate on passport_entry from hotleads_app;
