@@ -4,9 +4,9 @@ A job carries the chains on with what has been sealed (``extend``); ``passport``
 signed, and ``check`` proves such a copy without a database (docs/passport.md).
 """
 
-from core.passports.copy import FORMAT, MaskedStory, Moment, passport, story_before_purchase
+from core.passports.copy import MaskedStory, Moment, passport, story_before_purchase
 from core.passports.extend import extend
-from core.passports.file import check, to_bytes
+from core.passports.file import FORMAT, check, to_bytes
 from core.passports.models import PassportEntry, PassportProgress
 from core.passports.sign import public_key
 from core.passports.verify import verify
