@@ -4,16 +4,18 @@ import json
 import sys
 from pathlib import Path
 from typing import Annotated
-from uuid import UUID
 
 import typer
 
+from cli import proof
 from core.kit.errors import HotleadsError
 
 app = typer.Typer(
     name="hotleads", help="Hotleads, a lead exchange.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
 )
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+proof.add_to(app)
 
 
 @app.command()
@@ -126,35 +128,6 @@ def doctor(json_: Json = False) -> None:
     from cli.doctor import examine
 
     raise typer.Exit(report.show(examine(), as_json=json_))
-
-
-@app.command()
-def verify(
-    passport: Annotated[Path | None, typer.Option(help="Check this copy of a passport instead; needs no database.")] = None,
-    key: Annotated[str | None, typer.Option(help="The public key that the copy must be signed with.")] = None,
-    json_: Json = False,
-) -> None:
-    """Check ledger, audit chain, passports and slots; exit code 1 when something is wrong."""
-    from cli import report
-
-    if passport is not None:
-        from cli.passport import check_copy
-
-        raise typer.Exit(report.show(check_copy(passport, key), as_json=json_))
-    from cli.data import verify
-
-    raise typer.Exit(report.show(verify(), as_json=json_))
-
-
-@app.command()
-def passport(
-    lead: Annotated[UUID, typer.Argument(help="The lead's id.")],
-    out: Annotated[Path, typer.Option(help="File to write.")],
-) -> None:
-    """Write a lead's passport: its story from source and consent to each sale, signed, for anybody to check."""
-    from cli.passport import write_copy
-
-    print(write_copy(lead, out))
 
 
 @app.command()
