@@ -85,23 +85,31 @@ language sql stable as $$
       s.price_cents > 0 and (s.wallet).frozen_at is not null as wallet_frozen,
       coalesce((s.wallet).balance_cents, 0) < s.price_cents as insufficient_balance
     from (
-      select id, provider_id, level_id, status, last_received_at, inactive_reason, filter_valid, filter_rules,
-        filter_compiled as compiled, delivery_hours as hours,
-        cap_leads_day as limit_leads_day, cap_leads_week as limit_leads_week, cap_leads_month as limit_leads_month,
-        cap_spend_day_cents as limit_spend_day, cap_spend_week_cents as limit_spend_week, cap_spend_month_cents as limit_spend_month,
-        (select row(sum(u.leads), sum(u.spent_cents))::used from subscription_usage u
-          where u.subscription_id = subscription.id and u.day = market_time::date) as day,
-        (select row(sum(u.leads), sum(u.spent_cents))::used from subscription_usage u
-          where u.subscription_id = subscription.id and u.day between date_trunc('week', market_time)::date and market_time::date) as week,
-        (select row(sum(u.leads), sum(u.spent_cents))::used from subscription_usage u
-          where u.subscription_id = subscription.id and u.day between date_trunc('month', market_time)::date and market_time::date) as month,
-        (select p.status from provider p where p.id = subscription.provider_id) as provider_status,
+      -- Joined and not looked up in the list of columns: each mention of a look-up would be one more to set up.
+      select c.id, c.provider_id, c.level_id, c.status, c.last_received_at, c.inactive_reason, c.filter_valid, c.filter_rules,
+        c.filter_compiled as compiled, c.delivery_hours as hours,
+        c.cap_leads_day as limit_leads_day, c.cap_leads_week as limit_leads_week, c.cap_leads_month as limit_leads_month,
+        c.cap_spend_day_cents as limit_spend_day, c.cap_spend_week_cents as limit_spend_week, c.cap_spend_month_cents as limit_spend_month,
+        u.day, u.week, u.month, w as wallet, l.price_cents,
+        (select p.status from provider p where p.id = c.provider_id) as provider_status,
         -- null: no area, everywhere; an erased place lies in none
         (select coalesce(a.shape && place and ST_Covers(a.shape, place), false)
-           from provider_area a where a.provider_id = subscription.provider_id) as in_area,
-        (select w from wallet w where w.provider_id = subscription.provider_id) as wallet,
-        (select l.price_cents from competition_level l where l.id = subscription.level_id) as price_cents
-      from subscription
+           from provider_area a where a.provider_id = c.provider_id) as in_area
+      from subscription c
+      join competition_level l on l.id = c.level_id
+      left join wallet w on w.provider_id = c.provider_id
+      cross join lateral (
+        select row(sum(d.leads) filter (where d.day = market_time::date),
+                   sum(d.spent_cents) filter (where d.day = market_time::date))::used as day,
+               row(sum(d.leads) filter (where d.day >= date_trunc('week', market_time)),
+                   sum(d.spent_cents) filter (where d.day >= date_trunc('week', market_time)))::used as week,
+               row(sum(d.leads) filter (where d.day >= date_trunc('month', market_time)),
+                   sum(d.spent_cents) filter (where d.day >= date_trunc('month', market_time)))::used as month
+          from subscription_usage d
+         where d.subscription_id = c.id and d.day <= market_time::date
+           and d.day >= least(date_trunc('week', market_time), date_trunc('month', market_time))::date
+           and num_nonnulls(c.cap_leads_day, c.cap_leads_week, c.cap_leads_month,
+                            c.cap_spend_day_cents, c.cap_spend_week_cents, c.cap_spend_month_cents) > 0) u
     ) s
   ) r
 $$;
@@ -240,129 +248,191 @@ begin
   return good = cardinality(chosen);
 end $$;
 
--- Writes down what was chosen: slots, charges, assignments, places in the queue, cap counters, trail, mail. The trigger
--- on transfer moves the wallets. One statement, so that the executor starts once.
-create function distribution_record(run distribution_run, plan distribution_plan, moment timestamptz, words jsonb,
-                                    by_id uuid, by_role text, by_ip inet, correlation text)
+-- What one run of a batch came to: over (nothing to write down), chosen, or put off: busy, because somebody else has a
+-- wallet, or pending, because something of the same batch has to be written down first.
+create type distribution_outcome as (
+  verdict text, run_id uuid, lead_id uuid, niche_id uuid, correlation text, begun timestamptz, plan distribution_plan
+);
+
+-- Locks a lead, chooses its recipients, locks them and moves them to the end of their queues: what the next choice has to
+-- see. The rest is written down once for the whole batch; `pending` are the leads and providers of which it has something.
+create function distribution_decide(of_run uuid, correlation text, moment timestamptz, may_wait boolean, pending uuid[])
+returns distribution_outcome language plpgsql as $$
+declare
+  begun timestamptz := clock_timestamp(); run distribution_run; lead lead; niche niche; plan distribution_plan; obstacle text;
+begin
+  select l.* into lead from lead l where l.id = (select r.lead_id from distribution_run r where r.id = of_run) for no key update;
+  select r.* into run from distribution_run r where r.id = of_run;
+  if lead.id = any (pending) then
+    return row('pending', of_run, lead.id, null, null, null, null)::distribution_outcome;
+  elsif run.state is distinct from 'started' then
+    return row('over', of_run, lead.id, null, null, null, null)::distribution_outcome;
+  end if;
+  obstacle := case when lead.status <> 'approved' then 'lead_' || lead.status else lead_sale_refusal(lead.id, moment) end;
+  if obstacle is not null then
+    update distribution_run set state = 'failed', error = obstacle, finished_at = moment where id = of_run;
+    return row('over', of_run, lead.id, null, null, null, null)::distribution_outcome;
+  end if;
+  select n.* into niche from niche n where n.id = lead.niche_id;
+  perform free_lapsed_holds(lead.id, moment);
+  plan := distribution_choose(lead, run.traversal, slots_allowed(lead.id, niche.max_providers), moment);
+  if exists (select from unnest(plan.chosen) c where c.provider_id = any (pending)) then
+    return row('pending', of_run, lead.id, null, null, null, null)::distribution_outcome;
+  end if;
+  if not distribution_lock(plan.chosen, may_wait) then
+    if may_wait then
+      raise exception 'chosen anew' using errcode = 'HL001';
+    end if;
+    return row('busy', of_run, lead.id, null, null, null, null)::distribution_outcome;
+  end if;
+  update subscription s set last_received_at = c.stamp from unnest(plan.chosen) c where s.id = c.subscription_id;
+  return row('chosen', of_run, lead.id, niche.id, correlation, begun, plan)::distribution_outcome;
+end $$;
+
+-- The first run of a batch holds nothing yet and may wait for a wallet. When what it waited for has changed since it
+-- chose, everything is undone and chosen anew.
+create function distribution_decide_first(of_run uuid, correlation text, moment timestamptz)
+returns distribution_outcome language plpgsql as $$
+begin
+  loop
+    begin
+      return distribution_decide(of_run, correlation, moment, true, '{}');
+    exception when sqlstate 'HL001' then
+      null;  -- undone to here; the next round sees what changed
+    end;
+  end loop;
+end $$;
+
+-- Writes down what was chosen for the leads of a batch, no provider twice: slots, charges, assignments, cap counters, trail,
+-- mail. The trigger on transfer moves the wallets. One statement for all, so that the executor starts once.
+create function distribution_record_sales(batch distribution_outcome[], moment timestamptz, inbox_url text,
+                                          by_id uuid, by_role text, by_ip inet)
 returns void language plpgsql as $$
 declare base uuid := dated_id(moment); revenue uuid := (select id from ledger_account where kind = 'revenue' and provider_id is null limit 1);
 begin
-  with chosen as (
-    select c.*, uuid_step(base, 4 * n) as assignment_id, uuid_step(base, 4 * n + 1) as transfer_id, uuid_step(base, 4 * n + 2) as entry_id,
-           uuid_step(base, 4 * n + 3) as mail_id
-      from unnest(plan.chosen) with ordinality as c (provider_id, subscription_id, level_id, price_cents, slot_no, stamp, n)
+  with told as (
+    select o.*, m.name as market, n.name as niche, c.search_bits
+      from unnest(batch) with ordinality as o (verdict, run_id, lead_id, niche_id, correlation, begun, plan, nth)
+      join lead l on l.id = o.lead_id join contact c on c.id = l.contact_id
+      join market m on m.id = l.market_id join niche n on n.id = o.niche_id
+  ), numbered as (
+    select t.run_id, t.lead_id, t.niche_id, t.correlation, t.market, t.niche, t.search_bits, (t.plan).market_time::date as day,
+           row_number() over (order by t.nth, c.slot_no) as n, c.*
+      from told t, unnest((t.plan).chosen) c
+  ), chosen as (
+    select n.*, uuid_step(base, 4 * n.n) as assignment_id, uuid_step(base, 4 * n.n + 1) as transfer_id,
+           uuid_step(base, 4 * n.n + 2) as entry_id, uuid_step(base, 4 * n.n + 3) as mail_id from numbered n
   ), opened as (
     insert into slot as s (lead_id, slot_no, state, provider_id)
-    select run.lead_id, slot_no, 'sold', provider_id from chosen
+    select lead_id, slot_no, 'sold', provider_id from chosen
     union all
-    select run.lead_id, slot_no, case when plan.is_exclusive then 'void' else 'free' end, null from unnest(plan.open_slots) slot_no
+    select t.lead_id, slot_no, case when (t.plan).is_exclusive then 'void' else 'free' end, null
+      from told t, unnest((t.plan).open_slots) slot_no
     on conflict (lead_id, slot_no) do update
       set state = excluded.state, provider_id = excluded.provider_id, expires_at = null, quote = null, held_at = null, extended_at = null
   ), charged as (
     insert into transfer (id, debit_account_id, credit_account_id, amount_cents, kind, reference_type, reference_id, actor_id,
                           wallet_balance_cents, idempotency_key, at)
     select c.transfer_id, w.account_id, revenue, c.price_cents, 'lead_charge', 'assignment', c.assignment_id, by_id,
-           w.balance_cents - c.price_cents, 'sale:' || run.lead_id || ':' || c.provider_id, moment
+           w.balance_cents - c.price_cents, 'sale:' || c.lead_id || ':' || c.provider_id, moment
       from chosen c join wallet w on w.provider_id = c.provider_id where c.price_cents > 0
   ), assigned as (
     insert into assignment (id, lead_id, provider_id, slot_no, channel, niche_id, level_id, subscription_id, run_id, price_cents,
                             transfer_id, assigned_at, search_bits)
-    select assignment_id, run.lead_id, provider_id, slot_no, 'distribution', run.niche_id, level_id, subscription_id, run.id,
-           price_cents, case when price_cents > 0 then transfer_id end, moment,
-           (select c.search_bits from lead l join contact c on c.id = l.contact_id where l.id = run.lead_id) from chosen
-  ), queued as (
-    update subscription s set last_received_at = c.stamp from chosen c where s.id = c.subscription_id
+    select assignment_id, lead_id, provider_id, slot_no, 'distribution', niche_id, level_id, subscription_id, run_id,
+           price_cents, case when price_cents > 0 then transfer_id end, moment, search_bits from chosen
   ), counted as (
     insert into subscription_usage as u (subscription_id, day, leads, spent_cents)
-    select subscription_id, plan.market_time::date, 1, price_cents from chosen
+    select subscription_id, day, 1, price_cents from chosen
     on conflict (subscription_id, day) do update
       set leads = u.leads + 1, spent_cents = u.spent_cents + excluded.spent_cents
   ), noted as (
     insert into audit_entry (id, at, actor_id, actor_role, action, entity_type, entity_id, after, ip, correlation_id)
     select entry_id, moment, by_id, by_role, 'lead.assigned', 'assignment', assignment_id,
-           jsonb_build_object('lead_id', run.lead_id, 'provider_id', provider_id, 'level_id', level_id, 'price_cents', price_cents),
+           jsonb_build_object('lead_id', lead_id, 'provider_id', provider_id, 'level_id', level_id, 'price_cents', price_cents),
            by_ip, correlation from chosen
     union all
-    select uuid_step(base, 0), moment, by_id, by_role, 'lead.distributed', 'lead', run.lead_id,
-           jsonb_build_object('run_id', run.id, 'assigned', cardinality(plan.chosen), 'sold_out', cardinality(plan.open_slots) = 0 or plan.is_exclusive),
-           by_ip, correlation
+    select uuid_step(base, 4 * ((select count(*) from numbered) + nth)), moment, by_id, by_role, 'lead.distributed', 'lead', lead_id,
+           jsonb_build_object('run_id', run_id, 'assigned', cardinality((plan).chosen),
+                              'sold_out', cardinality((plan).open_slots) = 0 or (plan).is_exclusive),
+           by_ip, correlation from told
   )
   insert into outbox (id, kind, key, payload, run_at, correlation_id, created_at)
   select c.mail_id, 'email', 'new_lead:' || c.assignment_id,
-         jsonb_build_object('template', 'new_lead', 'provider_id', c.provider_id, 'context', words || jsonb_build_object(
-           'level', l.name, 'price', to_char(c.price_cents / 100.0, 'FM$999,999,990.00'), 'link', (words ->> 'link') || c.assignment_id)),
-         moment, correlation, moment
+         jsonb_build_object('template', 'new_lead', 'provider_id', c.provider_id, 'context', jsonb_build_object(
+           'niche', c.niche, 'market', c.market, 'level', l.name, 'link', inbox_url || c.assignment_id,
+           'price', to_char(c.price_cents / 100.0, 'FM$999,999,990.00'))),
+         moment, c.correlation, moment
     from chosen c join competition_level l on l.id = c.level_id;
 end $$;
 
--- Carries out one run in a transaction of the caller's, all of it or nothing (SPEC 5.3). When a wallet or a
--- subscription changed between choosing and locking, everything is undone and chosen anew. False: it would have
--- to wait for a wallet and may not; nothing was done.
-create function distribution_carry_out(of_run uuid, moment timestamptz, may_wait boolean, inbox_url text,
-                                       by_id uuid, by_role text, by_ip inet, correlation text)
-returns boolean language plpgsql as $$
-declare
-  begun timestamptz := clock_timestamp(); run distribution_run; lead lead; niche niche; plan distribution_plan;
-  obstacle text; words jsonb; sold_out boolean;
+-- Writes down what became of the leads of a batch and of their runs: sold out or on sale for the rest, and the run over.
+create function distribution_record_ends(batch distribution_outcome[], moment timestamptz) returns void language plpgsql as $$
+declare sold_out uuid[]; open record;
 begin
-  loop
-    begin
-      select l.* into lead from lead l where l.id = (select r.lead_id from distribution_run r where r.id = of_run) for no key update;
-      select r.* into run from distribution_run r where r.id = of_run;
-      exit when run.state is distinct from 'started';
-      obstacle := case when lead.status <> 'approved' then 'lead_' || lead.status else lead_sale_refusal(lead.id, moment) end;
-      if obstacle is not null then
-        update distribution_run set state = 'failed', error = obstacle, finished_at = moment where id = of_run;
-        exit;
-      end if;
-      select n.* into niche from niche n where n.id = lead.niche_id;
-      perform free_lapsed_holds(lead.id, moment);
-      plan := distribution_choose(lead, run.traversal, slots_allowed(lead.id, niche.max_providers), moment);
-      if not distribution_lock(plan.chosen, may_wait) then
-        if not may_wait then
-          return false;
-        end if;
-        raise exception 'chosen anew' using errcode = 'HL001';
-      end if;
-      words := jsonb_build_object('niche', niche.name, 'market', (select m.name from market m where m.id = lead.market_id), 'link', inbox_url);
-      perform distribution_record(run, plan, moment, words, by_id, by_role, by_ip, correlation);
-      sold_out := plan.is_exclusive or cardinality(plan.open_slots) = 0
-        and not exists (select from slot s where s.lead_id = lead.id and s.state = 'held');
-      if sold_out then
-        update lead l set status = 'sold_out', updated_at = moment where l.id = lead.id;
-        update listing set state = 'closed', closed_at = moment where lead_id = lead.id and state = 'open';
-      else
-        perform open_listing(lead.id, niche.listing_days, moment);
-      end if;
-      update distribution_run set state = 'finished', candidates = plan.looked, assigned = cardinality(plan.chosen), finished_at = moment,
-             skips = (select coalesce(jsonb_object_agg(reason, n), '{}')
-                        from (select reason, count(*) as n from unnest(plan.skipped) reason group by reason) counted),
-             duration_ms = extract(epoch from clock_timestamp() - begun) * 1000
-       where id = of_run;
-      exit;
-    exception when sqlstate 'HL001' then
-      null;  -- undone to here; the next round sees what changed
-    end;
+  sold_out := array(
+    select o.lead_id from unnest(batch) o
+     where (o.plan).is_exclusive or cardinality((o.plan).open_slots) = 0
+           and not exists (select from slot s where s.lead_id = o.lead_id and s.state = 'held'));
+  if sold_out <> '{}' then
+    update lead l set status = 'sold_out', updated_at = moment from unnest(sold_out) as o (id) where l.id = o.id;
+    update listing i set state = 'closed', closed_at = moment from unnest(sold_out) as o (id) where i.lead_id = o.id and i.state = 'open';
+  end if;
+  for open in select o.lead_id, n.listing_days from unnest(batch) o join niche n on n.id = o.niche_id where o.lead_id <> all (sold_out) loop
+    perform open_listing(open.lead_id, open.listing_days, moment);
   end loop;
-  return true;
+  update distribution_run r
+     set state = 'finished', candidates = (o.plan).looked, assigned = cardinality((o.plan).chosen), finished_at = moment,
+         skips = (select coalesce(jsonb_object_agg(reason, n), '{}')
+                    from (select reason, count(*) as n from unnest((o.plan).skipped) reason group by reason) counted),
+         duration_ms = extract(epoch from clock_timestamp() - o.begun) * 1000
+    from unnest(batch) o where r.id = o.run_id;
 end $$;
 
--- Carries out runs one after the other and returns them, over. One distributor serves a niche at a time:
--- each choice must see the one before it. Locks are taken in the order niche, lead, wallets by provider,
--- subscriptions. After the first run we hold wallets, so we no longer wait for any: the batch ends there, and the
--- caller commits and comes again with the rest.
+create function distribution_record(batch distribution_outcome[], moment timestamptz, inbox_url text,
+                                    by_id uuid, by_role text, by_ip inet)
+returns void language plpgsql as $$
+begin
+  if batch <> '{}' then
+    perform distribution_record_sales(batch, moment, inbox_url, by_id, by_role, by_ip);
+    perform distribution_record_ends(batch, moment);
+  end if;
+end $$;
+
+-- Carries out runs one after the other and returns them, over (SPEC 5.3): all of them or nothing. One distributor serves
+-- a niche at a time: each choice must see the one before it. Locks are taken in the order niche, lead, wallets by
+-- provider, subscriptions. After the first run we hold wallets, so we no longer wait for any: the batch ends there, and
+-- the caller commits and comes again with the rest. Who would be charged a second time gets the first charge written down
+-- before the second is decided, so that balance and caps are never those of a moment ago.
 create function distribution_assign(runs uuid[], correlations text[], moment timestamptz, inbox_url text,
                                     by_id uuid, by_role text, by_ip inet)
 returns setof distribution_run language plpgsql
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 set enable_bitmapscan = off set enable_material = off set enable_memoize = off as $$
-declare niche_id uuid;
+declare niche_id uuid; batch distribution_outcome[] := '{}'; pending uuid[] := '{}'; one distribution_outcome; over integer := 0;
 begin
   for niche_id in select distinct r.niche_id from distribution_run r where r.id = any (runs) order by r.niche_id loop
     perform pg_advisory_xact_lock(hashtextextended('distribution:' || niche_id, 0));
   end loop;
   for n in 1 .. cardinality(runs) loop
-    exit when not distribution_carry_out(runs[n], moment, n = 1, inbox_url, by_id, by_role, by_ip, correlations[n]);
-    return query select * from distribution_run where id = runs[n];
+    if n = 1 then
+      one := distribution_decide_first(runs[n], correlations[n], moment);
+    else
+      one := distribution_decide(runs[n], correlations[n], moment, false, pending);
+    end if;
+    if one.verdict = 'pending' then
+      perform distribution_record(batch, moment, inbox_url, by_id, by_role, by_ip);
+      batch := '{}';
+      pending := '{}';
+      one := distribution_decide(runs[n], correlations[n], moment, false, pending);
+    end if;
+    exit when one.verdict = 'busy';
+    over := n;
+    if one.verdict = 'chosen' then
+      batch := batch || one;
+      pending := pending || one.lead_id || array(select c.provider_id from unnest((one.plan).chosen) c);
+    end if;
   end loop;
+  perform distribution_record(batch, moment, inbox_url, by_id, by_role, by_ip);
+  return query select r.* from unnest(runs[:over]) with ordinality as asked (id, n) join distribution_run r on r.id = asked.id order by asked.n;
 end $$;

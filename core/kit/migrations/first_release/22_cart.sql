@@ -84,7 +84,7 @@ create table checkout (
 call make_append_only('checkout');
 
 -- A receipt's lines sum to what is asked and to what is paid, whoever writes them (SPEC 10.1).
-create function receipt_cents(receipt jsonb) returns bigint language sql immutable parallel safe as $$
+create function receipt_cents(receipt jsonb) returns bigint language sql immutable strict parallel safe as $$
   select sum((line ->> 'cents')::bigint)::bigint from jsonb_array_elements(receipt -> 'lines') line
 $$;
 alter table listing add constraint listing_receipt check (receipt_cents(receipt) = price_cents);

@@ -217,18 +217,24 @@ $$;
 
 -- A lead of a source that may not be sold gets neither a listing nor a buyer, whatever the Python says.
 create function refuse_unsellable() returns trigger language plpgsql as $$
+declare refused uuid;
 begin
-  if exists (select from source_record r where r.lead_id = new.lead_id and r.founder)
-     and lead_sale_refusal(new.lead_id, case tg_table_name when 'listing' then (to_jsonb(new) ->> 'opened_at')::timestamptz
-                                                           else (to_jsonb(new) ->> 'assigned_at')::timestamptz end)
-         in ('source_may_not_sell', 'test_record', 'no_consent') then
-    raise exception 'lead %: its source does not let it be sold', new.lead_id
+  if exists (select from made m join source_record r on r.lead_id = m.lead_id and r.founder) then
+    select m.lead_id into refused from made m
+     where exists (select from source_record r where r.lead_id = m.lead_id and r.founder)
+       and lead_sale_refusal(m.lead_id, (to_jsonb(m) ->> tg_argv[0])::timestamptz) in ('source_may_not_sell', 'test_record', 'no_consent')
+     limit 1;
+  end if;
+  if refused is not null then
+    raise exception 'lead %: its source does not let it be sold', refused
       using errcode = 'check_violation', constraint = 'source_lets_sell';
   end if;
-  return new;
+  return null;
 end $$;
-create trigger source_lets_sell before insert on listing for each row execute function refuse_unsellable();
-create trigger source_lets_sell before insert on assignment for each row execute function refuse_unsellable();
+create trigger source_lets_sell after insert on listing referencing new table as made
+  for each statement execute function refuse_unsellable('opened_at');
+create trigger source_lets_sell after insert on assignment referencing new table as made
+  for each statement execute function refuse_unsellable('assigned_at');
 
 -- What a source cost over days: a month's price by the day, a lead's price for each lead it founded then, what was paid once
 -- on its day; cents, rounded where they are shown (SPEC 8.6).
