@@ -4,6 +4,7 @@ import json
 import sys
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 
 import typer
 
@@ -180,6 +181,15 @@ def retention(
 
     rules = carry_out(dry_run=dry_run)
     print(json.dumps(rules) if json_ else told(rules, dry_run=dry_run))
+
+
+@app.command()
+def why(lead: Annotated[UUID, typer.Argument(help="The lead's id.")], json_: Json = False) -> None:
+    """Say whom each run of a lead considered, why it was or was not sold to them, and what would have won it."""
+    from cli.why import as_json, look, told
+
+    runs = look(lead)
+    print(as_json(runs) if json_ else told(runs))
 
 
 Mapped = Annotated[

@@ -18,8 +18,10 @@ from core.distribution.simulate import simulate
 from core.distribution.standing import DistributionStatus, QueuedRun, run_now, status
 from core.distribution.streak import gauges, zero_streak
 from core.distribution.sweep import give_up, sweep_unfinished
+from core.distribution.trace import trace_runs
 from core.distribution.turn import Turn, claim_turn, claim_turns
 from core.distribution.waiting import waiting_beside
+from core.distribution.why import OwnVerdict, RunWhy, WhyRow, changes_that_win, own_verdicts, why
 
 __all__ = [
     "LEAD_RULES",
@@ -32,6 +34,7 @@ __all__ = [
     "Missed",
     "MissedReason",
     "Offer",
+    "OwnVerdict",
     "PingInvalid",
     "PingOver",
     "QueuedRun",
@@ -40,12 +43,15 @@ __all__ = [
     "RunDetail",
     "RunNotFound",
     "RunView",
+    "RunWhy",
     "Sale",
     "Share",
     "SubscriptionNotInNiche",
     "Turn",
+    "WhyRow",
     "assign",
     "assign_all",
+    "changes_that_win",
     "claim_turn",
     "claim_turns",
     "explain",
@@ -55,6 +61,7 @@ __all__ = [
     "jain",
     "missed",
     "news_of_sale",
+    "own_verdicts",
     "ping",
     "post",
     "recent_runs",
@@ -63,6 +70,8 @@ __all__ = [
     "simulate",
     "status",
     "sweep_unfinished",
+    "trace_runs",
     "waiting_beside",
+    "why",
     "zero_streak",
 ]

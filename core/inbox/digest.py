@@ -36,9 +36,10 @@ def send_digest(session: Session, *, provider_id: UUID, week: date, zone: str, n
     since, until = _midnight(week, zone), _midnight(week + WEEK, zone)
     own = results(session, actor=SYSTEM, provider_id=provider_id, since=since, until=until, zone=zone, with_market=False, now=now)
     missed, why = _missed(session, provider_id, until)
+    changes = _changes(session, provider_id, since, until)
     if not (own.whole.received or missed):
         return False
-    context = _words(session, provider_id, own.whole, missed) | {"week": _span(week), "why": why}
+    context = _words(session, provider_id, own.whole, missed) | {"week": _span(week), "why": why, "changes": changes}
     key = f"{provider_id}:{week}"
     request_mail(session, "weekly_digest", key=key, now=now, provider_id=provider_id, context=context, job_id=_id(until, key))
     return True
@@ -71,6 +72,15 @@ def _missed(session: Session, provider_id: UUID, until: datetime) -> tuple[int, 
         reasons.update({reason.sentence: reason.leads for reason in found.reasons})
     why = " ".join(f"{sentence.rstrip('.')} ({leads})." for sentence, leads in reasons.most_common(MOST_REASONS))
     return sum(found.leads - found.received for found in seen.values()), why
+
+
+def _changes(session: Session, provider_id: UUID, since: datetime, until: datetime) -> str:
+    """The changes that would have won most of the week's leads, each on its own, with how many."""
+    counted = Counter[str]()
+    for held in providers.subscriptions_of(session, actor=SYSTEM, provider_id=provider_id):
+        won = distribution.changes_that_win(session, actor=SYSTEM, subscription_id=held.id, since=since, now=until)
+        counted.update(dict(won))
+    return " ".join(f"{change} ({leads})." for change, leads in counted.most_common(MOST_REASONS))
 
 
 def _words(session: Session, provider_id: UUID, own: Kpis, missed: int) -> dict[str, str]:

@@ -70,7 +70,7 @@ def add_area(
     kept, geojson = kept_definition(session, kind, definition)
     area_id = uuid7()
     _insert(session, area_id, owner, label, kind, kept, geojson, now)
-    _compile(session, owner)
+    _compile(session, owner, now)
     audit.record(
         session,
         actor,
@@ -91,7 +91,7 @@ def remove_area(session: Session, *, actor: Actor, area_id: UUID, provider_id: U
     ).one_or_none()
     if gone is None:
         raise AreaNotFound
-    _compile(session, owner)
+    _compile(session, owner, now)
     audit.record(
         session,
         actor,
@@ -143,12 +143,19 @@ def _insert(
         raise InvalidArea("definition", "This area lies outside all our markets, so no lead could come from it.")
 
 
-def _compile(session: Session, owner: UUID) -> None:
+def _compile(session: Session, owner: UUID, now: datetime) -> None:
     """Make the one shape anew; the caller holds the provider's row, so two changes can't cross."""
-    session.execute(text("delete from provider_area where provider_id = :p"), {"p": owner})
+    given = {"p": owner, "now": now}
     session.execute(
-        text("""insert into provider_area (provider_id, shape)
-                select provider_id, ST_Multi(ST_CollectionExtract(ST_Union(shape), 3)) from service_area
-                 where provider_id = :p group by provider_id"""),
-        {"p": owner},
+        text("""insert into provider_area as a (provider_id, shape, changed_at)
+                select provider_id, ST_Multi(ST_CollectionExtract(ST_Union(shape), 3)), :now from service_area
+                 where provider_id = :p group by provider_id
+                on conflict (provider_id) do update set shape = excluded.shape, changed_at = excluded.changed_at"""),
+        given,
     )
+    # With the last area the shape goes; first it is told when, for whoever asks later how things stood (32_why.sql).
+    for change in (
+        "update provider_area set changed_at = :now where provider_id = :p",
+        "delete from provider_area where provider_id = :p and changed_at = :now",
+    ):
+        session.execute(text(change + " and not exists (select from service_area where provider_id = :p)"), given)

@@ -116,6 +116,7 @@ class ProviderArea(Base):
     __tablename__ = "provider_area"
     provider_id: Mapped[UUID] = mapped_column(ForeignKey("provider.id"), primary_key=True)
     shape: Mapped[Any] = mapped_column(Geometry("MULTIPOLYGON", srid=4326, spatial_index=False))
+    changed_at: Mapped[datetime]
 
 
 class NotificationPreference(Base):

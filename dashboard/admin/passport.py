@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import leads, messaging
 from core.kit.db import Json
-from dashboard.admin import passport_runs, passport_sales
+from dashboard.admin import passport_runs, passport_sales, why
 from dashboard.components import figures, page, pills
 from dashboard.components.timeline import Moment, timeline
 from dashboard.current import CurrentUser, act, read
@@ -156,6 +156,7 @@ def _distribution(lead: leads.LeadDetail, user: CurrentUser) -> None:
         page.empty("For administrators and analysts", "Runs name the companies that bought.", icon="lock")
         return
     passport_runs.standing(lead.id, may_act=user.role == "admin")
+    why.why(lead.id)
     passport_runs.what_if(lead, may_act=user.role == "admin")
 
 

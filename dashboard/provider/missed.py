@@ -5,8 +5,12 @@ import streamlit as st
 
 from core import distribution, providers
 from dashboard import navigation, theme
-from dashboard.components import figures, page, tables
+from dashboard.components import figures, page, pager, tables
 from dashboard.current import read
+from dashboard.live import fragment
+
+PAGE = 10
+VERDICTS = {"won": "Yours", "refused": "Passed by", "stood_still": "Passed by", "waited": "Not your turn"}
 
 # The part of the page on which a reason can be changed: its words, its path, what opens it.
 WAYS = {
@@ -29,7 +33,12 @@ def missed(view: providers.SubscriptionView) -> None:
         label_visibility="collapsed",
         required=True,
     )
-    found = read(distribution.missed, subscription_id=view.id, days=days or 30)
+    _in_counts(view, days or 30)
+    one_by_one(view)
+
+
+def _in_counts(view: providers.SubscriptionView, days: int) -> None:
+    found = read(distribution.missed, subscription_id=view.id, days=days)
     if not found.leads:
         page.empty("Nothing to tell yet", "Leads of the niche are counted here from the day you subscribe.", icon="query_stats")
         return
@@ -50,6 +59,37 @@ def missed(view: providers.SubscriptionView) -> None:
             {"rule": tables.text("Rule", width="large"), "leads": tables.number("Leads")},
             key="missed-rules",
         )
+
+
+@fragment
+def one_by_one(view: providers.SubscriptionView) -> None:
+    """The newest leads of the niche, each with its verdict and the smallest change that would have won it."""
+    st.markdown("**Lead by lead**")
+    found = read(distribution.own_verdicts, subscription_id=view.id, before_run=pager.cursor("run"), limit=PAGE)
+    if not found:
+        st.caption("Leads appear here a minute after they are handed out.")
+        return
+    tables.table(
+        [
+            {
+                "at": own.at,
+                "city": own.city,
+                "verdict": VERDICTS[own.verdict],
+                "why": own.sentence,
+                "change": (own.change or "") + (" and more" if own.change and not own.would_win else ""),
+            }
+            for own in found
+        ],
+        {
+            "at": tables.time("When"),
+            "city": tables.text("Where"),
+            "verdict": tables.text("Verdict"),
+            "why": tables.text("Why", width="large"),
+            "change": tables.text("What would have won it", width="large"),
+        },
+        key=f"verdicts-{view.id}",
+    )
+    pager.pager(found[-1].run_id, full=len(found) == PAGE, name="run")
 
 
 def _bars(found: distribution.Missed) -> None:

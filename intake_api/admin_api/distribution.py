@@ -58,6 +58,12 @@ def explain(session: Session, actor: Actor, given: ForSubscription, *, lead_id: 
     return {"eligible": all(verdict.passed for verdict in verdicts), "items": verdicts}
 
 
+@route(blueprint, "GET", "/leads/<uuid:lead_id>/why", "admin", "analyst")
+def why(session: Session, actor: Actor, _given: None, *, lead_id: UUID, now: datetime) -> Any:
+    """Everybody whom each run of the lead considered: won, refused or standing still, why, and what would have won it."""
+    return {"items": distribution.why(session, actor=actor, lead_id=lead_id)}
+
+
 @route(blueprint, "GET", "/distribution/runs", "admin", "analyst", query=RunPage)
 def runs(session: Session, actor: Actor, given: RunPage, *, now: datetime) -> Any:
     """Runs, newest first."""

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from core import distribution, niches, providers
 from core.kit.actor import Actor
 from core.kit.db import Json
-from intake_api.rest import Body, Query, route
+from intake_api.rest import Body, Page, Query, route
 
 blueprint = Blueprint("provider_subscriptions", __name__, url_prefix="/api/v1/provider")
 
@@ -169,6 +169,15 @@ def drop_broken_rules(session: Session, actor: Actor, _given: None, *, subscript
 def missed(session: Session, actor: Actor, given: Days, *, subscription_id: UUID, now: datetime) -> Any:
     """Why leads of the niche did or did not come: counts by reason."""
     return {"missed": distribution.missed(session, actor=actor, subscription_id=subscription_id, days=given.days, now=now)}
+
+
+@route(blueprint, "GET", "/subscriptions/<uuid:subscription_id>/verdicts", "provider", query=Page)
+def verdicts(session: Session, actor: Actor, given: Page, *, subscription_id: UUID, now: datetime) -> Any:
+    """What each run of the niche meant for the subscription, newest first, and the smallest change that would have won it."""
+    found = distribution.own_verdicts(
+        session, actor=actor, subscription_id=subscription_id, before_run=given.after, limit=given.limit, now=now
+    )
+    return {"items": found, "next": found[-1].run_id if len(found) == given.limit else None}
 
 
 @route(blueprint, "GET", "/subscriptions/<uuid:subscription_id>/caps", "provider")

@@ -15,7 +15,9 @@ MAPPERS = sorted(Base.registry.mappers, key=lambda mapper: mapper.class_.__name_
 def test_class_and_table_agree(session: Session, mapper: Mapper[object]) -> None:
     table = mapper.local_table
     rows = session.execute(
-        text("select column_name, is_nullable = 'YES' from information_schema.columns where table_name = :t"), {"t": table.name}
+        text("""select column_name, is_nullable = 'YES' from information_schema.columns
+                 where table_schema = 'public' and table_name = :t"""),
+        {"t": table.name},
     )
     real = {name: nullable for name, nullable in rows if name not in NOT_MAPPED}
     assert real == {column.name: bool(column.nullable) for column in table.columns}

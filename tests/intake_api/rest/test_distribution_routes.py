@@ -69,3 +69,20 @@ def test_the_engine_and_the_filter_agree(world: World, now: datetime) -> None:
     assert told["run"]["skips"] == {"filter": 1}
     with transaction() as session:
         assert session.scalar(text("select count(*) from transfer where kind = 'lead_charge'")) == 0
+
+
+def test_why_and_why_not_me(world: World, now: datetime) -> None:
+    path = approve(world)
+    assert ok(world.call("analyst", "GET", f"{path}/why"))["items"] == []
+    with transaction() as session:
+        turn = distribution.claim_turn(session, lead_id=world.lead, actor=SYSTEM, now=now)
+        distribution.assign(session, run_id=turn.run_id, actor=SYSTEM, now=now)
+        distribution.trace_runs(session, now=now)
+    (run,) = ok(world.call("analyst", "GET", f"{path}/why"))["items"]
+    assert run["agrees"] and {row["verdict"] for row in run["rows"]} == {"won"}
+    mine = f"/provider/subscriptions/{world.subscription}/verdicts"
+    told = ok(world.call("provider", "GET", mine))
+    assert [(one["run_id"], one["verdict"]) for one in told["items"]] == [(str(turn.run_id), "won")] and told["next"] is None
+    assert world.call("provider", "GET", f"{path}/why").status_code == 403
+    assert world.call("provider", "GET", f"/provider/subscriptions/{uuid7()}/verdicts").status_code == 404
+    assert world.call("analyst", "GET", f"/admin/leads/{uuid7()}/why").status_code == 404

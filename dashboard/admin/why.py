@@ -1,0 +1,56 @@
+"""Why each company did or did not get a lead, run by run: a part of the lead's page (SPEC 4.5, 5.5)."""
+
+from uuid import UUID
+
+import streamlit as st
+
+from core import distribution
+from dashboard.components import figures, page, pills, tables
+from dashboard.current import read
+
+WORDS = {"won": "Won", "refused": "Passed over", "stood_still": "Stood still"}
+
+
+def why(lead_id: UUID) -> None:
+    """One table per run: in turn, the verdict, the reason, and what would have won it."""
+    page.section("Who was considered, and why", "In turn, as things stood then. Whoever is not named was not reached.")
+    runs = read(distribution.why, lead_id=lead_id)
+    if not runs:
+        page.empty("No run yet", "Everybody whom a run considers appears here, with the reason.", icon="rule")
+    for run in runs:
+        _run(run)
+
+
+def _run(run: distribution.RunWhy) -> None:
+    won = sum(row.verdict == "won" for row in run.rows)
+    proof = (
+        pills.tag("Agrees with the run's own record", icon="verified", tone="live")
+        if run.agrees
+        else pills.tag("Differs from the run's own record", icon="warning", tone="waiting")
+    )
+    st.markdown(f"**{figures.exact(run.at)}** :gray[{won} of {figures.count(len(run.rows), 'subscription')} won] {proof}")
+    if not run.rows:
+        st.caption("Nobody stood in the line of any level that could sell.")
+        return
+    tables.table(
+        [
+            {
+                "place": row.place,
+                "company": row.company,
+                "level": row.level,
+                "verdict": WORDS[row.verdict],
+                "why": row.sentence + (f" {row.others} more." if row.others else ""),
+                "change": row.change,
+            }
+            for row in run.rows
+        ],
+        {
+            "place": tables.number("Turn", width="small"),
+            "company": tables.text("Company"),
+            "level": tables.text("Level"),
+            "verdict": tables.text("Verdict"),
+            "why": tables.text("Why", width="large"),
+            "change": tables.text("What would have won it", width="large"),
+        },
+        key=f"why-{run.run_id}",
+    )

@@ -1,0 +1,204 @@
+"""Why, or why not me: golden traces of single cases, the trace beside the run's own record, and who may read it."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from core import distribution, ledger, providers
+from core.distribution.remedy import Ground, remedy, sentence
+from core.kit.actor import SYSTEM, Actor
+from core.kit.errors import Forbidden
+from core.kit.ids import uuid7
+from tests.core.distribution.golden import CONDOS, GOLDEN, LATER, Mine
+from tests.core.distribution.world import World, a_world, assert_whole, subscription_of
+
+
+@pytest.mark.parametrize(("prepare", "expected"), [case[1:] for case in GOLDEN], ids=[case[0] for case in GOLDEN])
+def test_golden_traces(world: World, prepare: Callable[[Mine], None], expected: dict[str, Any]) -> None:
+    mine = Mine(world)
+    prepare(mine)
+    run = world.run(now=world.now + LATER)
+    assert run.assigned == 1
+    (told, *_) = mine.verdicts()
+    assert told.run_id == run.id
+    assert {name: getattr(told, name) for name in expected} == expected
+    (seen,) = distribution.why(world.session, actor=Actor(uuid7(), "analyst"), lead_id=run.lead_id)
+    assert seen.agrees, "the trace found what the run itself had written down"
+    assert {row.verdict for row in seen.rows if row.subscription_id == mine.subscription} <= {told.verdict}
+
+
+def test_the_change_that_is_told_does_win(world: World) -> None:
+    """Do what it says, and the same lead comes."""
+    mine = Mine(world)
+    mine.circle(7500)
+    world.run(now=world.now + LATER)
+    (told,) = mine.verdicts()
+    assert told.change == "Radius of about 10 km instead of 7.5 km"
+    (area,) = providers.areas_of(world.session, actor=mine.actor)
+    providers.remove_area(world.session, actor=mine.actor, area_id=area.id, now=world.now + LATER)
+    mine.now += LATER
+    mine.circle(10_000)
+    assert world.sold_to(world.run(now=world.now + 2 * LATER).lead_id) == [mine.id]
+
+
+def test_what_changes_later_changes_no_trace(world: World) -> None:
+    """Settings, balance and sales of afterwards are taken back when a run is looked at again."""
+    mine = Mine(world)
+    mine.caps(leads_day=2)
+    mine.circle(7500)
+    run = world.run(now=world.now + LATER)
+    mine.now += timedelta(minutes=20)
+    (area,) = providers.areas_of(world.session, actor=mine.actor)
+    providers.remove_area(world.session, actor=mine.actor, area_id=area.id, now=mine.now)
+    mine.caps()
+    providers.set_filter(world.session, **mine.chosen, rules=CONDOS)
+    for minutes in (30, 31, 32):
+        world.run(now=world.now + timedelta(minutes=minutes))
+    mine.spend(9000)
+    (seen,) = distribution.why(world.session, actor=SYSTEM, lead_id=run.lead_id)
+    assert seen.agrees
+    assert [(row.verdict, row.rule) for row in seen.rows] == [("refused", "service_area"), ("won", None)]
+
+
+STORIES = st.lists(
+    st.tuples(
+        st.sampled_from(["run", "run", "run", "pause", "resume", "cap", "fund", "filter", "price", "suspend", "again"]),
+        st.integers(0, 5),
+    ),
+    min_size=4,
+    max_size=14,
+)
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(story=STORIES)
+def test_every_trace_agrees_with_its_run(session: Session, now: Any, story: list[tuple[str, int]]) -> None:
+    """Whatever happens between the runs, the walk over the past finds the sales, skips and numbers of each."""
+    with session.begin_nested() as undone:
+        world = a_world(session, now, cap=3)
+        for recipients, price in ((1, 4000), (2, 2500)):
+            world.level(recipients, price_cents=price)
+        companies = [world.buyer(*world.levels, balance_cents=cents).id for cents in (100_000, 100_000, 9000, 4000, 2600, 0)]
+        leads = [world.lead()]
+        for minute, (what, number) in enumerate(story, start=1):
+            _happens(world, what, companies[number], leads, now + timedelta(minutes=minute))
+        distribution.trace_runs(session, now=now + timedelta(hours=3))
+        told = session.execute(text("select agrees from distribution_traced")).scalars().all()
+        runs = session.scalar(text("select count(*) from distribution_run where state = 'finished'"))
+        assert len(told) == runs and all(told)
+        assert_whole(session)
+        undone.rollback()
+
+
+def _happens(world: World, what: str, company: UUID, leads: list[Any], moment: Any) -> None:
+    subscription = subscription_of(world.session, company, world.levels[0])
+    world.session.refresh(subscription)
+    given: dict[str, Any] = {"actor": SYSTEM, "subscription_id": subscription.id, "now": moment}
+    match what:
+        case "run":
+            leads.append(world.lead())
+            world.run(leads[-1], now=moment)
+        case "again" if world.status(leads[-1]) == "approved":
+            world.run(leads[-1], now=moment)
+        case "pause" if subscription.status != "paused":
+            providers.pause(world.session, **given)
+        case "resume" if subscription.status == "paused":
+            providers.resume(world.session, **given)
+        case "cap":
+            providers.set_caps(world.session, **given, caps=providers.Caps(leads_day=2, spend_week_cents=9000))
+        case "filter":
+            providers.set_filter(world.session, **given, rules=CONDOS)
+        case "fund":
+            money = {"amount_cents": 2500, "memo": "a memo of the test", "idempotency_key": str(uuid7()), "now": moment}
+            ledger.credit_manually(world.session, actor=SYSTEM, provider_id=company, **money)
+        case "price":
+            world.session.execute(
+                text("update competition_level set price_cents = price_cents + 100, updated_at = :now where id = :id"),
+                {"now": moment, "id": world.levels[1].id},
+            )
+        case "suspend":
+            _stop(world, company, moment)
+
+
+def _stop(world: World, company: UUID, moment: Any) -> None:
+    world.session.execute(
+        text("update provider set status = 'suspended', updated_at = :now where id = :id"), {"now": moment, "id": company}
+    )
+    providers.settle(world.session, company, now=moment)
+
+
+def test_a_trace_that_can_not_be_written_blocks_no_sale(world: World) -> None:
+    """The table refuses, truly; the sale is made, the others are traced, and the next round makes up for it."""
+    mine = Mine(world)
+    _as_owner(world, f"alter table distribution_trace add constraint broken check (subscription_id <> '{mine.subscription}')")
+    run = world.run(now=world.now + LATER)
+    assert (run.state, run.assigned, world.sold_to(run.lead_id)) == ("finished", 1, [mine.id])
+    providers.unsubscribe(world.session, **mine.chosen | {"now": world.now + 2 * LATER})
+    other = world.run(now=world.now + 3 * LATER)
+    later = world.now + timedelta(hours=1)
+    assert distribution.trace_runs(world.session, now=later) == 1
+    assert world.session.scalars(text("select run_id from distribution_traced")).all() == [other.id]
+    _as_owner(world, "alter table distribution_trace drop constraint broken")
+    assert distribution.trace_runs(world.session, now=later) == 1
+    assert distribution.trace_runs(world.session, now=later) == 0
+
+
+def _as_owner(world: World, statement: str) -> None:
+    world.session.execute(text("set local role none"))
+    world.session.execute(text(statement))
+    world.session.execute(text("set local role hotleads_app"))
+
+
+def test_changes_that_win_are_counted(world: World) -> None:
+    mine = Mine(world)
+    mine.circle(7500)
+    for minutes in (5, 6):
+        world.run(now=world.now + timedelta(minutes=minutes))
+    mine.verdicts()
+    given = {"actor": mine.actor, "subscription_id": mine.subscription, "since": world.now, "now": world.now + timedelta(hours=1)}
+    assert distribution.changes_that_win(world.session, **given) == [("Radius of about 10 km instead of 7.5 km", 2)]
+
+
+def test_a_company_learns_nothing_of_others(world: World) -> None:
+    mine = Mine(world)
+    providers.set_filter(world.session, **mine.chosen, rules=CONDOS)
+    lead = world.lead(form_data={"property_type": "house", "bedrooms": 1, "details": "Call Pat at noon"})
+    world.run(lead, now=world.now + LATER)
+    told = str(mine.verdicts())
+    other = world.session.execute(text("select company_name from provider where id = :id"), {"id": mine.behind}).scalar_one()
+    for secret in (other, str(mine.behind), "Pat", "noon", "example.com", str(lead.contact_id)):
+        assert secret not in told
+    rival = Actor(user_id=uuid7(), role="provider", provider_id=mine.behind)
+    with pytest.raises(providers.SubscriptionNotFound):
+        distribution.own_verdicts(world.session, actor=rival, subscription_id=mine.subscription, now=world.now)
+    for actor in (mine.actor, Actor(uuid7(), "scientist")):
+        with pytest.raises(Forbidden):
+            distribution.why(world.session, actor=actor, lead_id=lead.id)
+
+
+def test_written_words_are_never_told() -> None:
+    schema = {"fields": [{"key": "details", "label": "Anything else", "type": "textarea"}]}
+    rules = {"all": [{"field": "details", "operator": "contains", "value": "pool"}]}
+    ground = Ground({"details": "Pat, 702 555 0100", "details__text": "pat, 702 555 0100"}, schema)
+    assert remedy("filter", None, rules, ground) == "Without “Anything else includes “pool””"
+
+
+@pytest.mark.parametrize(
+    ("rule", "value", "threshold", "words"),
+    [
+        ("delivery_hours", "2026-11-04T06:30", {"wed": [["08:00", "12:00"]]}, "Open from 06:30 instead of 08:00 on Wednesdays"),
+        ("delivery_hours", "2026-11-05T06:30", {"wed": [["08:00", "12:00"]]}, "Open on Thursdays at 06:30"),
+        ("filter_invalid", None, None, "Mend the filter, which no longer fits the form"),
+        ("wallet_frozen", "2026-11-04T06:30", None, None),
+    ],
+)
+def test_remedies_of_single_rules(rule: str, value: Any, threshold: Any, words: str | None) -> None:
+    assert remedy(rule, value, threshold, Ground({}, {"fields": []})) == words
+    assert sentence(rule, value, threshold).endswith(".")
