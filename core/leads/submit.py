@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from core import audit, ops
 from core.kit import clock, crypto, outbox
 from core.kit.actor import Actor
+from core.kit.alone import execute_alone
 from core.kit.ids import uuid7
 from core.leads import confirmation, duplicates, fields, grounds, identity, place
 from core.leads.errors import NicheClosed, NotAccepted, SubmissionInvalid
@@ -145,7 +146,8 @@ def _write(
     told = {"status": "pending_confirmation", "niche": niche.slug, "source": values["source"]}
     trail = audit.part(actor, "lead.submitted", entity_type="lead", entity_id=lead_id, now=now, after=told)
     request = {"request": json.dumps(values, default=str), "now": now}
-    written = session.execute(_statement(mail.sql, trail.sql, known), request | mail.values | trail.values).one()
+    statement, given = _statement(mail.sql, trail.sql, known), request | mail.values | trail.values
+    written: Row[Any] = session.execute(statement, given).one() if known else execute_alone(session, statement, given)
     if written.original:
         outbox.push_after_commit(session, mail.values["job_id"])
     return written

@@ -1,0 +1,44 @@
+"""The shortest way to the database behaves as the long one: errors, connections, after-work."""
+
+import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm import Session
+
+from core.kit.alone import execute_alone
+from core.kit.db import make_engine, one_statement
+
+PID = text("select pg_backend_pid() as pid, cast(:given as int) as given")
+
+
+def test_its_row_is_committed_by_itself(database: Engine) -> None:
+    with one_statement(database) as session:
+        row = execute_alone(session, PID, {"given": 7})
+    assert row.given == 7
+    with database.connect() as connection:
+        assert connection.connection.driver_connection.autocommit is False  # type: ignore[union-attr]
+
+
+def test_a_refusal_is_sqlalchemys_and_tells_no_parameters(database: Engine) -> None:
+    twice = text("insert into threshold (key, value, updated_at) select :key, to_jsonb(1), now() from generate_series(1, 2)")
+    with pytest.raises(IntegrityError) as refused, one_statement(database) as session:
+        execute_alone(session, twice, {"key": "secret.person@example.com"})
+    assert "secret.person" not in str(refused.value).partition("DETAIL")[0]
+
+
+def test_a_connection_that_died_is_not_used_again(database: Engine) -> None:
+    with one_statement(database) as session:
+        pid = execute_alone(session, PID, {"given": 1}).pid
+    owner = make_engine(database.url.render_as_string(hide_password=False), as_app_role=False)
+    with owner.connect() as connection:
+        assert connection.execute(text("select pg_terminate_backend(:pid, 5000)"), {"pid": pid}).scalar_one()
+    owner.dispose()
+    with pytest.raises(OperationalError), one_statement(database) as session:
+        execute_alone(session, PID, {"given": 2})
+    with one_statement(database) as session:
+        assert execute_alone(session, PID, {"given": 3}).pid != pid
+
+
+def test_inside_a_transaction_it_is_part_of_it(session: Session) -> None:
+    mine = session.execute(PID, {"given": 0}).one().pid
+    assert execute_alone(session, PID, {"given": 3}).pid == mine
