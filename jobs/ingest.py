@@ -6,7 +6,7 @@ Each batch is a transaction that also moves the cursor, so a walk that is killed
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
@@ -91,7 +91,10 @@ def _batches(connector: Connector, walk: Walk, rules: Rules) -> Iterator[Prepare
     for batch in connector.fetch(walk.cursor):
         parts = [batch.records[at : at + BATCH] for at in range(0, len(batch.records), BATCH)] or [()]
         for number, part in enumerate(parts, 1):
-            yield sourcing.prepare(connector, part, rules), batch.cursor if number == len(parts) else None
+            items = sourcing.prepare(connector, part, rules)
+            with transaction() as session:
+                items = sourcing.land_ahead(session, items, now=utc_now())
+            yield items, batch.cursor if number == len(parts) else None
 
 
 def _ahead(batches: Iterator[Prepared]) -> Iterator[Prepared]:
@@ -118,7 +121,7 @@ def _store(walk: Walk, items: Sequence[Item], cursor: Json | None, job: Job | No
         if not items or items[0].reasons == (REFUSED,):
             raise
     if len(items) == 1:
-        return _store(walk, [replace(items[0], arrival=None, reasons=(REFUSED,))], cursor, job)
+        return _store(walk, [items[0]._replace(arrival=None, landed=None, reasons=(REFUSED,))], cursor, job)
     half = len(items) // 2
     return _sum(_store(walk, items[:half], None, job), _store(walk, items[half:], cursor, job))
 

@@ -66,12 +66,12 @@ def token_hash(token: str) -> bytes:
 
 def keyed_hash(text: str, *, purpose: str) -> str:
     """Hex HMAC-SHA256 of a normalised value: comparable by us, not reversible by a dictionary."""
-    return hmac.new(key_for(purpose), text.encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(key_for(purpose), text.encode(), "sha256").hex()
 
 
 def sign(text: str, *, purpose: str) -> str:
     """URL-safe signature of a text (HMAC-SHA256), for links that carry their own proof."""
-    digest = hmac.new(key_for(purpose), text.encode(), hashlib.sha256).digest()
+    digest = hmac.digest(key_for(purpose), text.encode(), "sha256")
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 

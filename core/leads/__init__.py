@@ -6,7 +6,7 @@ Normal forms are in ``address``, ``identity``, ``postal`` and ``zip_book``.
 """
 
 from core.leads import address, identity, postal, zip_book
-from core.leads.arrival import Arrival, Landed, land
+from core.leads.arrival import Arrival, Landed, land, reachable
 from core.leads.blocklist import block_contact, drop_list, is_blocked, replace_list, unblock_contact
 from core.leads.confirmation import Confirmed, LinkView, confirm, look, resend_confirmation
 from core.leads.consent import ConsentView, check_may_be_sold, revoke_consent
@@ -133,6 +133,7 @@ __all__ = [
     "public_requests",
     "quarantine",
     "queue",
+    "reachable",
     "reject",
     "release",
     "replace_list",

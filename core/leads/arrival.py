@@ -1,6 +1,6 @@
 """A request as a source outside tells it: checked against niche and markets, made into the rows of a lead (SPEC 8.3)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -12,7 +12,7 @@ from core import markets, niches
 from core.kit import clock, crypto
 from core.kit.db import Json
 from core.kit.ids import uuid7
-from core.leads import address, grounds, identity, place
+from core.leads import address, grounds, identity, place, zip_book
 from core.leads.address import Address
 from core.leads.errors import NicheClosed
 from core.leads.grounds import NicheGround
@@ -72,6 +72,10 @@ class Landed:
         keys: list[str] = self.values["keys"]
         return keys
 
+    def copy(self) -> "Landed":
+        """The same, to be changed by itself."""
+        return Landed(self.lead_id, self.niche, dict(self.values))
+
 
 def land(session: Session, arrival: Arrival, *, lead_id: UUID | None = None, now: datetime) -> tuple[Landed | None, Errors]:
     """The rows of an arrival, and what is wrong with it by field; raises ``OutsideMarkets`` for a place we don't serve."""
@@ -86,6 +90,12 @@ def land(session: Session, arrival: Arrival, *, lead_id: UUID | None = None, now
     if errors or where is None:
         return None, errors
     return Landed(lead_id, niche, _values(arrival, niche, where, form_data, lead_id, now)), {}
+
+
+def reachable(session: Session, arrivals: Iterable[Arrival]) -> Callable[[Arrival], bool]:
+    """Tells of each arrival whether it may lie in a market, from one look at all their ZIPs; ``land`` has the last word."""
+    zips = grounds.served(session, {one.zip for one in arrivals if one.zip})
+    return lambda one: one.zip is None or one.zip in zips or one.lat is not None or not zip_book.is_real(one.zip)
 
 
 def _placed(session: Session, arrival: Arrival) -> tuple[Place | None, Errors]:
@@ -112,13 +122,18 @@ def _answered(arrival: Arrival, schema: Json) -> tuple[Json, Errors]:
     """What was answered must fit the form; what is merely known is taken where it does."""
     fields = {field["key"]: field for field in schema["fields"]}
     known = {key: value for key, value in _known(arrival, fields).items() if key in fields and key not in arrival.form_data}
-    fitting, _ = niches.clean_form(schema, known)
+    fitting, _ = _cleaned(fields, known)
     given = {key: value for key, value in arrival.form_data.items() if key in fields}
-    answers, wrong = niches.clean_form(schema, given)
+    answers, wrong = _cleaned(fields, given)
     errors = {f"form_data.{key}": why for key, why in wrong.items() if given.get(key) not in (None, "", [])}
     answers = fitting | answers
     missing = {f"form_data.{key}": "This answer is needed." for key in arrival.needed if answers.get(key) in (None, "", [])}
     return answers, missing | errors
+
+
+def _cleaned(fields: Mapping[str, Json], data: Json) -> tuple[Json, Errors]:
+    """Answers in storable form; the fields that are not among them are not looked at."""
+    return niches.clean_form({"fields": [fields[key] for key in fields if key in data]}, data)
 
 
 def _known(arrival: Arrival, fields: Mapping[str, Json]) -> dict[str, Any]:
@@ -159,6 +174,7 @@ def _values(arrival: Arrival, niche: NicheGround, where: Place, form_data: Json,
 def _person(arrival: Arrival, home: Address) -> dict[str, Any]:
     email_key = identity.email_key(arrival.email) if arrival.email else None
     address_key = home.key(arrival.name or "")
+    block_keys = identity.block_keys(email_key, arrival.phone)
     return {
         "name": arrival.name,
         "email": arrival.email,
@@ -170,18 +186,17 @@ def _person(arrival: Arrival, home: Address) -> dict[str, Any]:
         "address_review": arrival.address_review,
         "email_key": email_key,
         "address_key": address_key,
-        "block_keys": identity.block_keys(email_key, arrival.phone),
-        "keys": _keys(arrival, email_key, address_key),
+        "block_keys": block_keys,
+        "keys": _keys(arrival, block_keys, address_key),
     }
 
 
-def _keys(arrival: Arrival, email_key: str | None, address_key: str | None) -> list[str]:
+def _keys(arrival: Arrival, block_keys: list[str], address_key: str | None) -> list[str]:
     """What makes two records the same request. An agent has many homes on offer: there it is the home alone."""
     if arrival.holder == "agent":
         return [identity.hashed("home", address_key.partition("|")[2])] if address_key else []
     named = address_key if arrival.name else None
-    keys = identity.block_keys(email_key, arrival.phone)
-    return sorted([*keys, *([identity.hashed("address", named)] if named else [])])
+    return sorted([*block_keys, *([identity.hashed("address", named)] if named else [])])
 
 
 def _facts(niche: NicheGround, where: Place, form_data: Json, now: datetime) -> Json:

@@ -5,7 +5,7 @@ second look at the niche; otherwise it forgets what was kept and reads again. So
 niche take a lead, nor an old form refuse one.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
@@ -65,6 +65,18 @@ def _read_niche(session: Session, id_or_slug: str) -> NicheGround | None:
 def zip_place(session: Session, zip: str) -> ZipPlace | None:
     """The place of a ZIP in an open market."""
     return _once(session, "zip", zip, lambda: markets.place_of_zip(session, zip))
+
+
+def served(session: Session, zips: Iterable[str]) -> set[str]:
+    """Which of the ZIPs lie in open markets: one statement for those that are not kept, whatever their number."""
+    kept = _kept.setdefault(_home(session), {})
+    wanted = set(zips)
+    unknown = {zip for zip in wanted if ("zip", zip) not in kept}
+    for found in markets.places_of_zips(session, unknown) if unknown else []:
+        unknown.discard(found.zip)
+        if len(kept) < MOST_KEPT:
+            kept["zip", found.zip] = found
+    return wanted - unknown
 
 
 def market(session: Session, market_id: UUID) -> MarketView:

@@ -86,7 +86,7 @@ class LeadIdentity(Base):
     """A key (hashed e-mail, phone or name and address) that a live lead owns in its niche for a time (SPEC 2.6)."""
 
     __tablename__ = "lead_identity"
-    niche_id: Mapped[UUID] = mapped_column(ForeignKey("niche.id"), primary_key=True)
+    niche_id: Mapped[UUID] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(primary_key=True)
     lead_id: Mapped[UUID] = mapped_column(ForeignKey("lead.id"))
     held_until: Mapped[datetime]

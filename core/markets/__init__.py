@@ -20,6 +20,7 @@ from core.markets.queries import (
     outline,
     outlines,
     place_of_zip,
+    places_of_zips,
     zip_at,
     zips_of,
 )
@@ -48,6 +49,7 @@ __all__ = [
     "outline",
     "outlines",
     "place_of_zip",
+    "places_of_zips",
     "seed_launch_markets",
     "zip_at",
     "zips_of",

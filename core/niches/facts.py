@@ -7,6 +7,7 @@ a text in the form that comparisons use (``comparable``), ``<key>__day`` a date 
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from core.kit.db import Json
@@ -49,17 +50,18 @@ def facts_of(
     """The facts of a lead from its cleaned form data and place; ``submitted_on`` is a day in the market's zone."""
     facts: Json = {}
     for field in schema["fields"]:
-        facts |= _answer(field["key"], field["type"], form_data.get(field["key"]))
-    for key, value in {
-        "zip": zip,
-        "city": city,
-        "county": county,
-        "state": state,
-        "market": market_slug,
-        "source": source,
-    }.items():
-        facts |= _answer(key, "text", value)
+        if (answer := form_data.get(field["key"])) is not None:
+            facts |= _answer(field["key"], field["type"], answer)
+    facts |= _around(zip, city, county, state, market_slug, source)
     return facts | {"submitted_on": _day_of(submitted_on).isoformat(), "submitted_day": day_number(submitted_on)}
+
+
+@lru_cache(maxsize=4096)  # there are as many places as ZIPs
+def _around(zip: str, city: str, county: str, state: str, market: str, source: str) -> Json:
+    facts: Json = {}
+    for key, value in {"zip": zip, "city": city, "county": county, "state": state, "market": market, "source": source}.items():
+        facts |= _answer(key, "text", value)
+    return facts
 
 
 def comparable(text: str) -> str:

@@ -11,6 +11,7 @@ from core.sourcing.connectors.upload import Problem as RowProblem
 from core.sourcing.connectors.upload import preview as preview_file
 from core.sourcing.connectors.upload import records as read_file
 from core.sourcing.costs import CostRow, add_cost, costs_of, end_cost
+from core.sourcing.decide import land_ahead
 from core.sourcing.errors import (
     QuarantineSettled,
     SourceBroken,
@@ -134,6 +135,7 @@ __all__ = [
     "grant_permission",
     "headers_of",
     "inlets",
+    "land_ahead",
     "list_quarantine",
     "list_raw",
     "list_runs",

@@ -7,12 +7,12 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from core.kit import words
 from core.kit.ids import uuid7
-from core.leads import Arrival, ConsentText
+from core.leads import Arrival, ConsentText, Landed
 from core.sourcing import raw
 from core.sourcing.dedupe import Shape, shape_of
 from core.sourcing.errors import Unreadable
@@ -25,9 +25,11 @@ from core.sourcing.record import Connector, Parsed, RawRecord
 LONGEST_CONSENT = 5000
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One record on its way: what is known of it so far. With ``reasons`` it goes to quarantine."""
+class Item(NamedTuple):
+    """One record on its way: what is known of it so far. With ``reasons`` it goes to quarantine.
+
+    ``landed``: the rows of its lead as they would be if they were stored now (``decide.land_ahead``).
+    """
 
     id: UUID
     record: RawRecord
@@ -37,6 +39,7 @@ class Item:
     normal: Normal | None = None
     arrival: Arrival | None = None
     shape: Shape | None = None
+    landed: Landed | None = None
     reasons: tuple[Reason, ...] = ()
 
     @property
@@ -71,10 +74,10 @@ def keep(records: Iterable[RawRecord]) -> list[Item]:
 
 def _storable(record: RawRecord) -> RawRecord:
     """Ids and address as they can be stored: a text that is too long is told apart by its hash."""
-    record_id, version, url = (
-        _named(one, most) for one, most in ((record.record_id, 500), (record.version, 200), (record.url, 2000))
-    )
-    return replace(record, record_id=record_id or "nameless", version=version or "1", url=url or None)
+    told = (record.record_id, record.version, record.url)
+    record_id, version, url = (_named(one, most) for one, most in zip(told, (500, 200, 2000), strict=True))
+    storable = (record_id or "nameless", version or "1", url or None)
+    return record if told == storable else replace(record, record_id=storable[0], version=storable[1], url=storable[2])
 
 
 def _named(text: str | None, most: int) -> str:
@@ -89,11 +92,11 @@ def parse(connector: Connector, items: Iterable[Item]) -> list[Item]:
 
 def _parsed(connector: Connector, item: Item) -> Item:
     try:
-        return replace(item, parsed=connector.parse(item.record))
+        return item._replace(parsed=connector.parse(item.record))
     except Unreadable as error:
         if item.record.gone:
             return item  # whatever it said, it is no more
-        return replace(item, reasons=(Reason("unreadable", "record", words.without_contact(error.message)),))
+        return item._replace(reasons=(Reason("unreadable", "record", words.without_contact(error.message)),))
 
 
 def corrected(item: Item, fixes: Mapping[str, Any]) -> Item:
@@ -102,12 +105,12 @@ def corrected(item: Item, fixes: Mapping[str, Any]) -> Item:
     answers = {key.removeprefix("form_data."): value for key, value in fixes.items() if key.startswith("form_data.")}
     parsed = item.parsed or Parsed()
     form_data = {key: value for key, value in {**parsed.form_data, **answers}.items() if value is not None}
-    return replace(item, parsed=replace(parsed, **plain, form_data=form_data), reasons=())
+    return item._replace(parsed=replace(parsed, **plain, form_data=form_data), reasons=())
 
 
 def normal_forms(items: Iterable[Item]) -> list[Item]:
     """Contact data and address in normal forms."""
-    return [replace(item, normal=_normal(item.parsed)) if item.on_its_way and item.parsed else item for item in items]
+    return [item._replace(normal=_normal(item.parsed)) if item.on_its_way and item.parsed else item for item in items]
 
 
 def _normal(parsed: Parsed) -> Normal:
@@ -132,13 +135,13 @@ def _judged(item: Item, rules: Rules) -> Item:
     consent, wrong = _consent(parsed, rules)
     reasons += wrong
     if reasons or niche is None:
-        return replace(item, reasons=tuple(reasons))
+        return item._replace(reasons=tuple(reasons))
     arrival = _arrival(parsed, normal, niche, consent, rules.reading)
     shape = shape_of(
         name=arrival.name, email=arrival.email, phone=arrival.phone, street=arrival.street, unit=arrival.unit, city=arrival.city,
         state=arrival.state, zip=arrival.zip,
     )  # fmt: skip
-    return replace(item, arrival=arrival, shape=shape)
+    return item._replace(arrival=arrival, shape=shape)
 
 
 def _unreachable(normal: Normal) -> list[Reason]:

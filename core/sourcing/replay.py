@@ -1,6 +1,6 @@
 """Give a quarantined record another chance, with what a person corrected or the source's reading as it is now (SPEC 8.3)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -51,7 +51,7 @@ def replay_quarantined(
         row.record_id, row.version, raw.opened(row.content), row.media_type, row.fetched_at, row.url, row.gone, row.test
     )
     items = prepare(reader, [record], rules_of(session, walk), quarantine.fix_of(entry))
-    items = [replace(item, id=entry.raw_id) for item in items]
+    items = [item._replace(id=entry.raw_id) for item in items]
     quarantine.settle(session, entry, "replayed", actor=actor, now=now)
     take(session, walk=walk, items=items, again=True, now=now)
     runs.end_aside(session, run_id=walk.run_id, now=now)

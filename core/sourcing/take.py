@@ -22,7 +22,7 @@ from core.leads import Landed
 from core.sourcing import likely, permission, runs
 from core.sourcing.decide import Decision, decide, land_all, look
 from core.sourcing.dedupe.keys import block_keys
-from core.sourcing.locks import lock_keys
+from core.sourcing.locks import lock_meetings
 from core.sourcing.prepare import Item, Rules
 from core.sourcing.reading import Reading
 from core.sourcing.runs import RunCounts, Walk
@@ -70,7 +70,8 @@ def take(
     Raises ``SourceNotPermitted`` when the permission ended meanwhile: nothing of the batch is stored then.
     """
     uses = permission.require_permission(session, walk.source_id, now=now)
-    lock_keys(session, _meeting_points(walk.source_id, items))
+    traits = (trait for item in items if item.shape for trait in block_keys(item.shape))
+    lock_meetings(session, keys=_meeting_points(walk.source_id, items), traits=traits)
     ground = look(session, walk.source_id, items)
     if again:
         ground.seen.clear()
@@ -98,14 +99,13 @@ def counted(decisions: Sequence[Decision]) -> RunCounts:
 
 
 def _meeting_points(source_id: UUID, items: Sequence[Item]) -> list[str]:
-    """What this batch may have in common with another one: records, mailboxes, phones, homes, traits."""
+    """What this batch may have in common with another one beside its traits: records, mailboxes, phones, homes."""
     points = [f"record:{source_id}:{item.record.record_id}" for item in items]
     for item in items:
         if item.arrival is not None:
             one, mailbox = item.arrival, item.normal.email_key if item.normal else None
             points += [f"{kind}:{value}" for kind, value in (("mail", mailbox), ("phone", one.phone)) if value]
             points += [f"home:{one.street}:{one.zip}"] if one.street else []
-            points += [f"trait:{key}" for key in block_keys(item.shape)] if item.shape else []
     return points
 
 

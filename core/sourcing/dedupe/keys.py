@@ -1,5 +1,6 @@
 """The traits under which a new record meets the leads there are, hashed so that they tell nothing of anybody."""
 
+from functools import lru_cache
 from hashlib import blake2b
 
 from core.kit.crypto import key_for
@@ -10,11 +11,12 @@ PURPOSE = "dedupe"
 LONG_BOX = 6  # characters from which the part before the @ says something by itself
 
 
-def block_keys(shape: Shape) -> list[int]:
+@lru_cache(maxsize=4096)  # a record is asked for them several times on its way in
+def block_keys(shape: Shape) -> tuple[int, ...]:
     """Up to ten keys of a record, in order: 64-bit numbers, the same for records that share two traits or a strong one."""
     key = key_for(PURPOSE)
     digests = (blake2b(trait.encode(), key=key, digest_size=8).digest() for trait in _traits(shape))
-    return sorted({int.from_bytes(digest, "big", signed=True) for digest in digests})
+    return tuple(sorted({int.from_bytes(digest, "big", signed=True) for digest in digests}))
 
 
 def _traits(shape: Shape) -> list[str]:

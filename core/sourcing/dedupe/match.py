@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core import ops
-from core.kit.db import Json
+from core.kit.db import Json, array
 from core.sourcing.dedupe import weights
 from core.sourcing.dedupe.columns import columns
 from core.sourcing.dedupe.compare import Comparison, Levels
@@ -24,20 +24,25 @@ from core.sourcing.dedupe.shape import Shape, shape
 PER_KEY = 25  # leads met under one key; a key that more share says little
 NAMES = ("first", "last", "org")
 
-_MET = text("""
-with wanted as (select * from unnest(cast(:places as int[]), cast(:niches as uuid[]), cast(:keys as bigint[])) w (n, niche, key)),
-met as (
+_WANTED = """one as (
+ select * from unnest(cast(:niches as uuid[]), cast(:leads as uuid[])) with ordinality o (niche, lead, n)
+), wanted as (
+ select w.n, one.niche, one.lead, w.key from unnest(cast(:places as int[]), cast(:keys as bigint[])) w (n, key) join one using (n)
+)"""
+_MET = text(f"""
+with {_WANTED}, met as (
  select distinct w.n, b.lead_id from wanted w
  cross join lateral (select lead_id from lead_block b where b.niche_id = w.niche and b.key = w.key limit :most) b
 )
 select m.n, l.id, coalesce(l.duplicate_of, l.id) as first, c.full_name, c.email, c.phone, c.street, c.unit, c.city, c.state, l.zip
 from met m join lead l on l.id = m.lead_id join contact c on c.id = l.contact_id
-where l.status not in ('expired', 'rejected', 'withdrawn', 'erased') and l.submitted_at > :since and l.id <> all (:own)
-""")
-_REMEMBER = text("""
-insert into lead_block (niche_id, key, lead_id)
-select * from unnest(cast(:niches as uuid[]), cast(:keys as bigint[]), cast(:leads as uuid[])) on conflict do nothing
-""")
+where l.status not in ('expired', 'rejected', 'withdrawn', 'erased') and l.submitted_at > :since
+  and not exists (select from one where one.lead = l.id)
+""")  # noqa: S608 -- constants
+_REMEMBER = text(f"""
+with {_WANTED} insert into lead_block (niche_id, key, lead_id)
+select niche, key, lead from wanted on conflict do nothing
+""")  # noqa: S608 -- constants
 _SIZE = text("select greatest(reltuples, 0) from pg_class where oid = 'lead'::regclass")
 
 
@@ -85,7 +90,7 @@ def match(session: Session, candidates: Sequence[Candidate], now: datetime) -> l
     met = _met(session, candidates, keys, now=now)
     shapes = [one.shape for one in candidates] + [_shape_of_row(row) for row in met]
     firsts = [one.lead_id for one in candidates] + [row.first for row in met]
-    left = [row.n for row in met]
+    left = [row.n - 1 for row in met]
     right = [len(candidates) + at for at in range(len(met))]
     for newer, older in _met_in_batch(candidates, keys):
         left.append(newer)
@@ -95,10 +100,9 @@ def match(session: Session, candidates: Sequence[Candidate], now: datetime) -> l
 
 def remember(session: Session, candidates: Sequence[Candidate]) -> None:
     """Let later records meet these leads. For leads that are stored already."""
-    rows = sorted((one.niche_id, key, one.lead_id) for one in candidates for key in block_keys(one.shape))
-    if rows:
-        niches, keys, leads = zip(*rows, strict=True)
-        session.execute(_REMEMBER, {"niches": list(niches), "keys": list(keys), "leads": list(leads)})
+    wanted = _wanted(candidates, [block_keys(one.shape) for one in candidates])
+    if wanted is not None:
+        session.execute(_REMEMBER, wanted)
 
 
 def note_question(session: Session, *, lead_id: UUID, niche_id: UUID, verdict: Verdict, found_by: str, now: datetime) -> None:
@@ -126,13 +130,21 @@ def note_questions(session: Session, found: Sequence[tuple[UUID, UUID, Verdict]]
 
 
 def _met(session: Session, candidates: Sequence[Candidate], keys: Sequence[Sequence[int]], *, now: datetime) -> list[Any]:
-    wanted = [(n, one.niche_id, key) for n, (one, own) in enumerate(zip(candidates, keys, strict=True)) for key in own]
-    if not wanted:
+    wanted = _wanted(candidates, keys)
+    if wanted is None:
         return []
-    places, niches, traits = zip(*wanted, strict=True)
     since = now - timedelta(days=ops.threshold(session, "duplicate_window_days"))
-    values = {"places": list(places), "niches": list(niches), "keys": list(traits), "most": PER_KEY, "since": since}
-    return list(session.execute(_MET, values | {"own": [one.lead_id for one in candidates]}))
+    return list(session.execute(_MET, wanted | {"most": PER_KEY, "since": since}))
+
+
+def _wanted(candidates: Sequence[Candidate], keys: Sequence[Sequence[int]]) -> Json | None:
+    """Keys with the places (from 1) of their candidates, in the order of the index."""
+    pairs = sorted((key, n) for n, own in enumerate(keys, 1) for key in own)
+    if not pairs:
+        return None
+    traits, places = zip(*pairs, strict=True)
+    niches, leads = array(one.niche_id for one in candidates), array(one.lead_id for one in candidates)
+    return {"niches": niches, "leads": leads, "keys": array(traits), "places": array(places)}
 
 
 def _met_in_batch(candidates: Sequence[Candidate], keys: Sequence[Sequence[int]]) -> set[tuple[int, int]]:

@@ -14,9 +14,9 @@ class LeadBlock(Base):
     """A trait of a lead as a keyed hash, under which likely twins meet."""
 
     __tablename__ = "lead_block"
-    niche_id: Mapped[UUID] = mapped_column(ForeignKey("niche.id"), primary_key=True)
+    niche_id: Mapped[UUID] = mapped_column(primary_key=True)
     key: Mapped[int] = mapped_column(primary_key=True)
-    lead_id: Mapped[UUID] = mapped_column(ForeignKey("lead.id"), primary_key=True)
+    lead_id: Mapped[UUID] = mapped_column(primary_key=True)
 
 
 class DuplicatePair(Base):

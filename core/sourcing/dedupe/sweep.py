@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from core.sourcing.dedupe.keys import block_keys
 from core.sourcing.dedupe.match import Candidate, match, note_questions, remember, shape_of
+from core.sourcing.locks import lock_meetings
 
 BATCH = 1_000
 BACK = timedelta(days=2)
@@ -33,6 +35,8 @@ def meet_new(session: Session, *, now: datetime) -> int:
         )
         for row in rows
     ]  # fmt: skip
+    # The pipeline decides under the same locks: of two who meet in a trait, the later one sees the other.
+    lock_meetings(session, traits=(trait for one in found for trait in block_keys(one.shape)))
     verdicts = match(session, found, now)
     asked = [(one.lead_id, one.niche_id, verdict) for one, verdict in zip(found, verdicts, strict=True) if verdict.kind != "new"]
     note_questions(session, asked, found_by="insert", now=now)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from core import leads, sourcing
 from core.kit.actor import Actor
 from core.kit.db import Json
-from core.leads import NotForSale
+from core.leads import NotForSale, grounds
 from core.sourcing import Batch, Parsed, RawRecord, RunCounts, Unreadable
 from core.sourcing.prepare import prepare
 from core.sourcing.take import rules_of, take
@@ -92,6 +92,22 @@ def test_a_record_becomes_one_lead_with_its_facts_and_origin(world: World) -> No
         "lead.submitted"
     ]
     assert [row.key for row in world.rows("select key from outbox where kind = 'lead.score'")] == [str(lead.id)]
+
+
+def test_what_was_landed_ahead_is_landed_again_when_the_ground_has_changed(world: World) -> None:
+    walk = sourcing.begin_run(world.session, actor=world.admin, source_id=world.source_id, cause="upload", now=world.now)
+    rules = rules_of(world.session, walk)
+    grounds.forget(world.session)  # what other tests, rolled back since, have left there
+    records = [world.said(one) for one in ("1", "2")] + [world.said("3", zip="10001"), world.said("4", zip="00000")]
+    first, second, elsewhere, nowhere = sourcing.land_ahead(world.session, prepare(Lines(), records, rules), now=world.now)
+    assert first.landed is not None and second.landed is not None
+    assert elsewhere.landed is None and nowhere.landed is None, "take says why"
+    assert take(world.session, walk=walk, items=[first, elsewhere, nowhere], now=world.now) == RunCounts(
+        fetched=3, fresh=1, kept=1, quarantined=1
+    )
+    assert [row.id for row in world.rows("select id from lead")] == [first.landed.lead_id]
+    world.rows("update market set status = 'closed' returning id")
+    assert take(world.session, walk=walk, items=[second], now=world.now) == RunCounts(fetched=1, kept=1)
 
 
 def test_the_same_version_again_changes_nothing(world: World) -> None:

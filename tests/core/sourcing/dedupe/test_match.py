@@ -12,8 +12,9 @@ from core import leads
 from core.kit.actor import SYSTEM, Actor
 from core.kit.errors import Forbidden
 from core.kit.ids import uuid7
-from core.sourcing import dedupe
+from core.sourcing import dedupe, locks
 from core.sourcing.dedupe import Candidate, CannotMerge, NotMerged, PairNotFound, shape_of
+from core.sourcing.dedupe.keys import block_keys
 from tests.builders import a_niche
 from tests.core.leads.world import World, a_world, confirmed, submitted
 
@@ -42,6 +43,13 @@ def bob(session: Session, now: datetime, world: World) -> UUID:
     lead_id = confirmed(session, now, world.niche, **a_person())
     assert dedupe.meet_new(session, now=now) == 1 and dedupe.meet_new(session, now=now) == 0
     return lead_id
+
+
+def test_the_sweep_decides_under_the_locks_of_the_pipeline(session: Session, now: datetime, world: World, bob: UUID) -> None:
+    mine = "select objid from pg_locks where locktype = 'advisory' and classid = :class and pid = pg_backend_pid()"
+    held = set(session.execute(text(mine), {"class": locks.CLASS}).scalars())
+    shape = candidate(world, "Robert Larch", "bob@mail.com", "+17023004000").shape
+    assert held == {trait % locks.BUCKETS for trait in block_keys(shape)}
 
 
 @pytest.mark.parametrize(

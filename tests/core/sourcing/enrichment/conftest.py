@@ -10,7 +10,7 @@ from tests.peers.language_model import LanguageModel, running
 
 @pytest.fixture
 def language_model(monkeypatch: pytest.MonkeyPatch) -> Iterator[LanguageModel]:
-    """A service that answers well until a test says otherwise; a budget of 5 USD, 2 seconds of patience."""
+    """A service that answers well until a test says otherwise; a budget of 5 USD, patience for a busy machine."""
     with running() as (model, base):
         for name, value in {
             "OPENAI_BASE_URL": base,
@@ -18,7 +18,7 @@ def language_model(monkeypatch: pytest.MonkeyPatch) -> Iterator[LanguageModel]:
             "HOTLEADS_ENRICHMENT_MODEL": "stand-in",
             "HOTLEADS_ENRICHMENT_INPUT_CENTS_PER_MILLION": "15",
             "HOTLEADS_ENRICHMENT_OUTPUT_CENTS_PER_MILLION": "60",
-            "HOTLEADS_ENRICHMENT_PATIENCE_S": "2",
+            "HOTLEADS_ENRICHMENT_PATIENCE_S": "40",
         }.items():
             monkeypatch.setenv(name, value)
         config.settings.cache_clear()
