@@ -44,6 +44,7 @@ PAGES = (
     Entry("quality", "Data quality", "rule", "Figures", STAFF, "admin.quality"),
     Entry("reports", "Reports", "insights", "Figures", STAFF, "admin.reports"),
     Entry("models", "Models", "model_training", "Figures", STAFF, "admin.models"),
+    Entry("notebooks", "Notebooks", "menu_book", "Figures", STAFF, "admin.notebooks"),
     Entry("success", "Success", "flag_circle", "Figures", STAFF, "admin.success"),
     Entry("exports", "Exports", "download", "Figures", STAFF, "admin.exports"),
     Entry("messages", "Messages", "mail", "System", (ADMIN,), "admin.messages"),

@@ -12,7 +12,7 @@ from core import delivery, distribution, inbox, marketplace, payments, privacy, 
 from core.kit.errors import NotFound
 from core.kit.outbox import Job
 from core.kit.words import without_contact
-from jobs import distribute, embed, enrich, exports, files, ingest, mail, probe, retrain, verification, webhooks
+from jobs import distribute, embed, enrich, exports, files, ingest, mail, notebooks, probe, retrain, verification, webhooks
 from jobs import payments as pay
 from jobs.schedule import run_scheduled
 
@@ -96,6 +96,9 @@ HANDLERS = {
     "lead.enrich": Handler(first=enrich.prepare, outside=enrich.ask, inside=enrich.keep),
     "listing.publish": Handler(inside=_publish),
     retrain.KIND: Handler(first=retrain.first, outside=retrain.outside, inside=retrain.inside),
+    notebooks.KIND: Handler(
+        first=notebooks.begin, outside=notebooks.carry_out, inside=notebooks.end, failed=notebooks.note_failure
+    ),
     embed.KIND: Handler(first=embed.first, outside=embed.outside, inside=embed.inside),
     "distribution.run": Handler(first=distribute.claim, inside=distribute.assign, failed=_give_up),
     "export.write": Handler(first=exports.begin, outside=exports.write, inside=exports.finish, failed=exports.note_failure),

@@ -18,6 +18,7 @@ from core.kit.config import settings
 from ml.errors import BrokenModel
 
 MODEL_FILE = "model.pkl"
+INSIDE = "HOTLEADS_INSIDE_RUN"  # the run that a notebook is, in its kernel's environment
 
 
 def store() -> str:
@@ -64,8 +65,7 @@ def log_run(
     is one row of its input, from which its signature follows.
     """
     with client() as tracker:
-        run = tracker.create_run(experiment(tracker, to), run_name=name, tags=dict(tags or {}))
-        run_id = str(run.info.run_id)
+        run_id = _begin(tracker, to, name, tags or {})
         for key, value in parameters.items():
             tracker.log_param(run_id, key, value)
         for key, figure in figures.items():
@@ -78,6 +78,27 @@ def log_run(
         if registered:
             _register(tracker, registered, run_id)
     return run_id
+
+
+def begin_run(to: str, *, name: str, parameters: Mapping[str, object], tags: Mapping[str, str]) -> str:
+    """Open a run; those that are logged by a process told of it by ``INSIDE`` become its children. Returns its id."""
+    with client() as tracker:
+        run_id = _begin(tracker, to, name, tags)
+        for key, value in parameters.items():
+            tracker.log_param(run_id, key, value)
+    return run_id
+
+
+def end_run(run_id: str, *, failed: bool) -> None:
+    """Close a run that was opened by ``begin_run``."""
+    with client() as tracker:
+        tracker.set_terminated(run_id, "FAILED" if failed else "FINISHED")
+
+
+def _begin(tracker: Any, to: str, name: str, tags: Mapping[str, str]) -> str:
+    outer = {"mlflow.parentRunId": os.environ[INSIDE]} if os.environ.get(INSIDE) else {}
+    run = tracker.create_run(experiment(tracker, to), run_name=name, tags={**outer, **tags})
+    return str(run.info.run_id)
 
 
 def set_alias(name: str, alias: str, run_id: str | None) -> None:

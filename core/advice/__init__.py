@@ -4,7 +4,15 @@ Core asks no model. Jobs do, by ``ml``, and write down here what was said; a pro
 sees within a minute. Without any row the written rules are in force.
 """
 
-from core.advice.errors import NoEarlierVersion, OverrideTooShort, VersionUnknown, WorseThanChampion
+from core.advice import notebooks
+from core.advice.errors import (
+    NoEarlierVersion,
+    NotebookRunUnknown,
+    OverrideTooShort,
+    TooManyNotebooks,
+    VersionUnknown,
+    WorseThanChampion,
+)
 from core.advice.facts import keep_facts
 from core.advice.models import ModelVersion
 from core.advice.predictions import Said, log, note
@@ -30,8 +38,10 @@ __all__ = [
     "InForce",
     "ModelVersion",
     "NoEarlierVersion",
+    "NotebookRunUnknown",
     "OverrideTooShort",
     "Said",
+    "TooManyNotebooks",
     "Training",
     "Version",
     "VersionUnknown",
@@ -43,6 +53,7 @@ __all__ = [
     "latest_training",
     "log",
     "note",
+    "notebooks",
     "promote",
     "register",
     "roll_back",

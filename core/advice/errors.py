@@ -35,3 +35,17 @@ class NoEarlierVersion(Conflict):
 
     def __init__(self) -> None:
         super().__init__("model.nothing_earlier", "The written rule is in force already: there is nothing to go back to.")
+
+
+class NotebookRunUnknown(NotFound):
+    """There is no such run of a notebook."""
+
+    def __init__(self) -> None:
+        super().__init__("notebook.run_unknown", "There is no such run of a notebook. Reload the page to see which there are.")
+
+
+class TooManyNotebooks(Conflict):
+    """One person's runs wait for workers that others need, too."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__("notebook.too_many", f"{most} runs of yours wait or go on already. Ask again when one is over.")

@@ -47,6 +47,7 @@ class Settings(BaseSettings):
     enrichment_daily_budget_cents: int = Field(500, alias="HOTLEADS_ENRICHMENT_DAILY_BUDGET_CENTS", ge=0)
     enrichment_patience_s: float = Field(10.0, alias="HOTLEADS_ENRICHMENT_PATIENCE_S", gt=0, le=40)
     mlflow_url: str = Field("", alias="HOTLEADS_MLFLOW_URL")
+    notebooks: Path | None = Field(None, alias="HOTLEADS_NOTEBOOKS")
     metrics_token: SecretStr = Field(SecretStr(""), alias="HOTLEADS_METRICS_TOKEN")
     metrics_port: int = Field(0, alias="HOTLEADS_METRICS_PORT", ge=0, le=65535)
     alert_email: str = Field("", alias="HOTLEADS_ALERT_EMAIL")
@@ -76,7 +77,14 @@ class Settings(BaseSettings):
     ip_database: Path | None = Field(None, alias="HOTLEADS_IP_DATABASE")
 
     @field_validator(
-        "seal_file", "backups", "wal_archive", "ip_database", "enrichment_input_price", "enrichment_output_price", mode="before"
+        "seal_file",
+        "backups",
+        "wal_archive",
+        "ip_database",
+        "notebooks",
+        "enrichment_input_price",
+        "enrichment_output_price",
+        mode="before",
     )
     @classmethod
     def _empty_is_unset(cls, value: object) -> object:
