@@ -15,6 +15,7 @@ BLUEPRINTS: dict[str, tuple[str, str]] = {
     "provider_deposits": ("billing.read", "billing.write"),
     "money_files": ("billing.read", "billing.write"),
     "provider_marketplace": ("marketplace.read", "marketplace.buy"),
+    "provider_recommendations": ("marketplace.read", "marketplace.buy"),
     "provider_results": ("reports.read", "reports.read"),
     "provider_exports": ("reports.read", "reports.write"),
     "provider_webhooks": ("webhooks", "webhooks"),

@@ -6,14 +6,17 @@ sees within a minute. Without any row the written rules are in force.
 
 from core.advice import notebooks
 from core.advice.errors import (
+    FeedbackInvalid,
     NoEarlierVersion,
     NotebookRunUnknown,
+    NothingToJudge,
     OverrideTooShort,
     TooManyNotebooks,
     VersionUnknown,
     WorseThanChampion,
 )
 from core.advice.facts import keep_facts
+from core.advice.feedback import Verdict, feedback_of, give_feedback
 from core.advice.models import ModelVersion
 from core.advice.predictions import Said, log, note
 from core.advice.training import TRAINING, Training, ask_training, latest_training
@@ -35,19 +38,24 @@ __all__ = [
     "TRAINING",
     "Change",
     "Comparison",
+    "FeedbackInvalid",
     "InForce",
     "ModelVersion",
     "NoEarlierVersion",
     "NotebookRunUnknown",
+    "NothingToJudge",
     "OverrideTooShort",
     "Said",
     "TooManyNotebooks",
     "Training",
+    "Verdict",
     "Version",
     "VersionUnknown",
     "WorseThanChampion",
     "ask_training",
     "changes",
+    "feedback_of",
+    "give_feedback",
     "in_force",
     "keep_facts",
     "latest_training",

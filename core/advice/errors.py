@@ -49,3 +49,17 @@ class TooManyNotebooks(Conflict):
 
     def __init__(self, most: int) -> None:
         super().__init__("notebook.too_many", f"{most} runs of yours wait or go on already. Ask again when one is over.")
+
+
+class FeedbackInvalid(Invalid):
+    """Nobody is asked that."""
+
+    def __init__(self, known: tuple[str, ...]) -> None:
+        super().__init__("feedback.invalid", f"Say one of: {', '.join(known)}.", fields={"verdict": "Not one of these."})
+
+
+class NothingToJudge(NotFound):
+    """The lead is not on sale, and not the company's own."""
+
+    def __init__(self) -> None:
+        super().__init__("feedback.no_lead", "This lead is no longer on sale, so nothing can be said of it. Look at another one.")

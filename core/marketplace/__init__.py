@@ -51,7 +51,7 @@ from core.marketplace.saved import (
     save_search,
     saved_searches,
 )
-from core.marketplace.search import END, MARK, ListingCard, SearchPage, search
+from core.marketplace.search import END, MARK, ListingCard, SearchPage, cards, search
 from core.marketplace.spots import MOST_SPOTS, Box, Spot, Spots, spots
 
 __all__ = [
@@ -105,6 +105,7 @@ __all__ = [
     "Spots",
     "TooManySaved",
     "bought",
+    "cards",
     "cart",
     "ceilings_of",
     "cells",

@@ -9,11 +9,12 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from core.kit.actor import Actor
+from core.kit.actor import STAFF, Actor
 from core.kit.db import Json
 
-# Fraud: a report of spam or of a contact that is not one was upheld, or review refused the lead. Not a fraud: approved,
-# and the time for reports is over. Good: somebody won it or has an appointment; not good: lost, handed back, turned down.
+# Fraud: a report of spam or of a contact that is not one was upheld, or review refused the lead; else what staff last said
+# of its fraud reasons; else not a fraud: approved, and the time for reports is over. Good: somebody won it or has an
+# appointment; not good: lost, handed back, turned down.
 _PAST = text("""
     with kept as (
       select distinct on (lead_id) lead_id, signals, at from decision_facts where at <= :until order by lead_id, id
@@ -27,26 +28,38 @@ _PAST = text("""
     ), upheld as (
       select distinct lead_id from claim
        where status = 'approved' and decided_at <= :until and reason in ('spam', 'invalid_contact')
+    ), said as (
+      select distinct on (lead_id) lead_id, verdict from feedback
+       where subject = 'fraud' and at <= :until order by lead_id, id desc
     )
     select n.slug as niche, m.slug as market, l.source, k.at, k.signals,
            dense_rank() over (order by c.email_key) as person,
            case when l.text_key is not null then dense_rank() over (order by l.text_key) end as wording,
            case when u.lead_id is not null or (l.verdict = 'rejected' and l.reviewed_at <= :until) then true
+                when f.lead_id is not null then f.verdict = 'looks_like_fraud'
                 when l.verdict = 'approved' and l.reviewed_at <= cast(:until as timestamptz) - interval '14 days' then false
            end as fraud,
            case when e.good then true when e.bad then false end as good
       from kept k join lead l on l.id = k.lead_id join contact c on c.id = l.contact_id
       join niche n on n.id = l.niche_id join market m on m.id = l.market_id
       left join ended e on e.lead_id = l.id left join upheld u on u.lead_id = l.id
+      left join said f on f.lead_id = l.id
      order by k.at, l.id""")
-# A price as it was set, with the facts it was set by; bought when the marketplace sold a slot within a day of it.
+# A price as it was set, with the facts it was set by; bought when the marketplace sold a slot within a day of it. A company
+# that called the price wrong is one more that saw it and did not buy.
 _PRICES = text("""
-    select distinct on (h.lead_id, date_trunc('day', h.at)) h.price_cents, h.receipt -> 'facts' as facts, h.at,
+    (select distinct on (h.lead_id, date_trunc('day', h.at)) h.price_cents, h.receipt -> 'facts' as facts, h.at,
            exists (select from assignment a where a.lead_id = h.lead_id and a.channel = 'marketplace'
                     and a.assigned_at > h.at and a.assigned_at <= h.at + interval '1 day') as bought
       from price_history h
      where h.at <= cast(:until as timestamptz) - interval '1 day' and h.receipt ? 'facts'
-     order by h.lead_id, date_trunc('day', h.at), h.at""")
+     order by h.lead_id, date_trunc('day', h.at), h.at)
+    union all
+    select f.shown_cents, h.receipt -> 'facts', f.at, false
+      from feedback f join lateral (
+        select receipt from price_history h where h.lead_id = f.lead_id and h.at <= f.at and h.receipt ? 'facts'
+         order by h.at desc limit 1) h on true
+     where f.subject = 'price' and f.at <= :until""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +88,13 @@ class PastPrice:
 
 
 def past_leads(session: Session, *, actor: Actor, until: datetime) -> list[PastLead]:
-    """Leads scored up to ``until``, oldest first, and what had become of them by then; admins and scientists."""
-    actor.require("admin", "scientist")
+    """Leads scored up to ``until``, oldest first, and what had become of them by then; staff only (no contact data is in it)."""
+    actor.require(*STAFF)
     return [PastLead(*row) for row in session.execute(_PAST, {"until": until})]
 
 
 def past_prices(session: Session, *, actor: Actor, until: datetime) -> list[PastPrice]:
-    """Days on which listings stood at a price, over by ``until``; admins and scientists."""
-    actor.require("admin", "scientist")
+    """Days on which listings stood at a price, over by ``until``; staff only."""
+    actor.require(*STAFF)
     rows = session.execute(_PRICES, {"until": until})
     return [PastPrice(row.price_cents, row.facts, row.at, row.bought) for row in rows]

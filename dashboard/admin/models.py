@@ -59,7 +59,7 @@ def _view(name: str, *, may_act: bool) -> None:
         "Show", VIEWS, default="Versions", key="models-view", bind="query-params", required=True, label_visibility="collapsed"
     )
     if view == "Drift":
-        models_drift.drift(name, may_act=may_act)
+        models_drift.drift(name)
     elif view == "Predictions":
         models_drift.predictions(name)
     elif view == "Changes":

@@ -93,7 +93,7 @@ def _lead(lead: leads.LeadDetail, queue: list[UUID], *, may_decide: bool) -> Non
         parts.contact(lead)
         parts.place(lead)
     with right:
-        parts.judgement(lead)
+        parts.judgement(lead, ask=True)
         if lead.duplicates:
             st.markdown(f"**Same person: {figures.count(len(lead.duplicates), 'other request')}**")
             parts.duplicates(lead)

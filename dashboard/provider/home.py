@@ -9,6 +9,7 @@ from dashboard.components import figures, page, periods, pills
 from dashboard.components.tiles import Tile, tiles
 from dashboard.current import CurrentUser, read
 from dashboard.live import fragment
+from dashboard.provider.suggested import suggested
 
 WAITING = 6
 
@@ -21,6 +22,7 @@ def show(user: CurrentUser) -> None:
         _pending(view)
         return
     _today(view)
+    suggested()
 
 
 def _pending(view: providers.ProviderView) -> None:

@@ -13,6 +13,7 @@ from dashboard.components.opened import opened
 from dashboard.components.rail import Row, rail
 from dashboard.current import attempt, read
 from dashboard.provider.market_card import card, places, quoted
+from dashboard.provider.suggested import feedback
 
 ALIKE = 5
 
@@ -31,6 +32,7 @@ def one_listing(lead_id: UUID, provider_id: UUID) -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         card(now[0], provider_id=provider_id, chosen=True)
+        feedback(lead_id)
         _map(now[0])
     with right:
         _price(detail)

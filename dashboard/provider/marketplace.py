@@ -19,6 +19,7 @@ from dashboard.provider.market_card import card
 from dashboard.provider.market_filters import PLACE, SHOWN, Wanted, clear, filters
 from dashboard.provider.market_listing import one_listing, row_of
 from dashboard.provider.market_map import PICK, market_map
+from dashboard.provider.suggested import suggested
 
 VIEWS = {"cards": "Cards", "table": "Table", "compare": "Compare"}
 
@@ -47,6 +48,8 @@ def _desk(provider_id: UUID) -> None:
         market_compare.side_by_side()
         return
     query = replace(wanted.query, limit=market_table.ROWS if view == "table" else SHOWN) if wanted.query else None
+    if view == "cards" and not wanted.narrowed and not st.query_params.get(PLACE):
+        suggested(whole=False)
     found = _found(query) if query else None
     left, right = st.columns([3, 2], gap="medium")
     with right.container(key="market-map"):

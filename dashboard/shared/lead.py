@@ -8,6 +8,7 @@ from core.scoring import StoredScore
 from dashboard.components import figures, maps, page, pills
 from dashboard.components.scores import reasons, scores
 from dashboard.current import read
+from dashboard.shared.fraud_feedback import fraud_feedback
 
 REFUSALS = {
     "no_consent": "There is no live consent: this lead can't be sold.",
@@ -57,8 +58,8 @@ def contact(lead: leads.LeadDetail) -> None:
         st.caption("Your role sees contact data masked.")
 
 
-def judgement(lead: leads.LeadDetail) -> None:
-    """Quality and fraud with their reasons."""
+def judgement(lead: leads.LeadDetail, *, ask: bool = False) -> None:
+    """Quality and fraud with their reasons; ``ask`` whether those of fraud are right."""
     scores(quality=lead.quality.value if lead.quality else None, fraud=lead.fraud.value if lead.fraud else None)
     if not (lead.quality or lead.fraud):
         st.caption("Not scored yet. A job does it within seconds of the request.")
@@ -67,6 +68,8 @@ def judgement(lead: leads.LeadDetail) -> None:
         if score and score.reasons:
             st.markdown(f"**{title}: why**")
             reasons(score.reasons)
+            if title == "Fraud" and ask:
+                fraud_feedback(lead.id)
     st.caption(f"By {_version(lead.fraud or lead.quality)}.")
 
 

@@ -16,6 +16,7 @@ def blueprints() -> list[Blueprint]:
         keys,
         marketplace,
         money,
+        recommendations,
         results,
         subscriptions,
         support,
@@ -36,6 +37,7 @@ def blueprints() -> list[Blueprint]:
         keys,
         support,
         marketplace,
+        recommendations,
         webhooks,
     )
     return [module.blueprint for module in modules]

@@ -107,7 +107,7 @@ def listings(session: Session, actor: Actor, given: Search, *, now: datetime) ->
     """Listings that fit the search; in ``excerpt`` the words that were found stand between U+2063 and U+2064."""
     query = given.query()
     found = marketplace.search(session, actor=actor, query=query, cursor=given.cursor or None, now=now)
-    told: dict[str, Any] = {"items": [_card(card) for card in found.cards], "next": found.cursor, "alike": found.alike}
+    told: dict[str, Any] = {"items": [card_json(card) for card in found.cards], "next": found.cursor, "alike": found.alike}
     if given.facets:
         told["facets"] = marketplace.facets(session, actor=actor, query=query, now=now)
     return told
@@ -119,7 +119,7 @@ def one_listing(session: Session, actor: Actor, _given: None, *, lead_id: UUID, 
     found = marketplace.listing(session, actor=actor, lead_id=lead_id, now=now)
     history = [{"at": at, "price_cents": cents} for at, cents in found.history]
     quote = found.quote.document() if found.quote else None
-    return {"listing": _card(found.card), "quote": quote, "price_history": history}
+    return {"listing": card_json(found.card), "quote": quote, "price_history": history}
 
 
 @route(blueprint, "GET", "/marketplace/cells", "provider", "admin", "analyst", query=Box)
@@ -205,7 +205,8 @@ def set_spend_ceilings(session: Session, actor: Actor, given: OwnCeilings, *, no
     return {"ceilings": marketplace.set_ceilings(session, actor=actor, **given.model_dump(), now=now)}
 
 
-def _card(card: ListingCard) -> dict[str, Any]:
+def card_json(card: ListingCard) -> dict[str, Any]:
+    """A listing as JSON says it."""
     return card._asdict() | {"facts": [{"label": label, "value": value} for label, value in card.facts]}
 
 

@@ -14,7 +14,7 @@ from ml.splits import together
 def from_exchange(session: Session, *, actor: Actor, until: datetime) -> Cases:
     """Every lead that was scored before ``until``, with what was known then and what had become of it by ``until``.
 
-    Leads of one person or with one text are one group. For admins and scientists.
+    Leads of one person or with one text are one group. Staff only.
     """
     past = reports.past_leads(session, actor=actor, until=until)
     rows = [facts_of(each.signals, niche=each.niche, market=each.market, source=each.source, at=each.at) for each in past]

@@ -4,6 +4,7 @@ from ml.recommend.embed import Embedder, LocalEmbedder, RemoteEmbedder, embedder
 from ml.recommend.evaluate import evaluate
 from ml.recommend.matrix import Matrix, profile
 from ml.recommend.predict import Read, Recommended, Shelf, keep, read, shelf, unread
+from ml.recommend.shown import Shown, recommended
 from ml.recommend.train import train
 
 __all__ = [
@@ -14,11 +15,13 @@ __all__ = [
     "Recommended",
     "RemoteEmbedder",
     "Shelf",
+    "Shown",
     "embedder",
     "evaluate",
     "keep",
     "profile",
     "read",
+    "recommended",
     "shelf",
     "train",
     "unread",

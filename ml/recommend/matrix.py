@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Vectors = NDArray[np.float32]
-WEIGHTS = {"won": 3.0, "accepted": 1.5, "bought": 1.0, "rejected": -1.5, "refunded": -2.0}
+WEIGHTS = {"won": 3.0, "accepted": 1.5, "bought": 1.0, "rejected": -1.5, "refunded": -2.0, "helpful": 1.0, "not_for_me": -1.0}
 HALF_LIFE_DAYS = 60.0
 
 

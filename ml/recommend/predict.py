@@ -52,15 +52,16 @@ class Shelf:
         self._read = 0.0
 
     def for_provider(self, session: Session, *, actor: Actor, most: int = 20, now: datetime) -> list[Recommended]:
-        """The company's best leads on sale that it does not have, best first; by its subscriptions alone while it has no past."""
+        """The company's best leads on sale that it neither has nor turned away, best first; by its subscriptions alone while it
+        has no past."""
         provider_id = actor.require_provider()
         goods = self._on_sale(session)
         if not goods.ids:
             return []
         past = recommendations.past_of(session, provider_id=provider_id, model=goods.model)
         wishes = recommendations.wishes_of(session, provider_id=provider_id)
-        among = _fitting(goods, wishes, {each.lead_id for each in past})
-        if not past:
+        among = _fitting(goods, wishes, {each.lead_id for each in past if each.fate != "helpful"})
+        if all(each.fate == "not_for_me" for each in past):
             return _by_wishes(goods, among, most)
         vectors = np.frombuffer(b"".join(each.vector for each in past), np.float32).reshape(len(past), SIZE)
         mine = profile(vectors, [each.fate for each in past], [each.at for each in past], now=now)
@@ -69,6 +70,10 @@ class Shelf:
             Recommended(goods.ids[row], round(float(like), 3), _because(goods.matrix.rows[row], past, vectors))
             for row, like in zip(rows, likeness, strict=True)
         ]
+
+    def forget(self) -> None:
+        """Read what is on sale anew when it is asked for next."""
+        self._goods = None
 
     def similar(self, session: Session, *, lead_id: UUID, most: int = 10) -> list[UUID]:
         """Leads on sale that are most like this one."""
@@ -140,7 +145,7 @@ def _by_wishes(goods: _Goods, among: NDArray[np.bool_], most: int) -> list[Recom
 
 def _because(lead: NDArray[np.float32], past: list[Past], vectors: NDArray[np.float32]) -> str:
     alike = [each for each, likeness in zip(past, vectors @ lead, strict=True) if likeness >= ALIKE]
-    for fate, words in (("won", "won"), ("accepted", "accepted"), ("bought", "bought")):
+    for fate, words in (("won", "won"), ("accepted", "accepted"), ("bought", "bought"), ("helpful", "that you found helpful")):
         mine = [each for each in alike if each.fate == fate]
         if mine:
             city = Counter(each.city for each in mine if each.city).most_common(1)

@@ -138,7 +138,7 @@ def test_drift_is_told_in_words_or_says_what_is_missing(open_page: Open, version
     page = open_page("admin", "models", **{"models-view": "Drift"})
     sound(page)
     assert "Too few leads yet" in words(page) and "50 leads" in words(page)
-    assert "ask an admin" in words(open_page("analyst", "models", **{"models-view": "Drift"}))
+    assert "Too few leads yet" in words(open_page("analyst", "models", **{"models-view": "Drift"}))
     assert {fact(name) for name in FACTS} >= {"Disposable domain", "Niche"}
 
 

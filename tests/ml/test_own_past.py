@@ -44,7 +44,7 @@ def test_a_day_that_is_not_over_is_not_learned_from(session: Session, now: datet
     newest = max(each.at for each in reports.past_prices(session, actor=SYSTEM, until=now))
     assert newest <= now - timedelta(days=1)
     with pytest.raises(Forbidden):
-        reports.past_prices(session, actor=Actor(uuid7(), "analyst"), until=now)
+        reports.past_prices(session, actor=Actor(uuid7(), "provider"), until=now)
     with pytest.raises(TooFewRows):
         pricing_past.train([], until=now)
 

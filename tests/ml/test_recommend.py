@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from core import marketplace, recommendations
+from core import advice, marketplace, recommendations
 from core.kit.actor import Actor
 from core.kit.ids import uuid7
 from ml import recommend
@@ -126,6 +126,24 @@ def test_vectors_are_forgotten_with_the_person(session: Session, now: datetime) 
     recommendations.keep_vectors(session, [(lead.id, b"\0" * 256)], model="m", now=now)
     session.execute(text("update lead set status = 'erased' where id = :id"), {"id": lead.id})
     assert session.execute(text("select count(*) from lead_vector")).scalar_one() == 0
+
+
+def test_what_a_company_says_moves_what_it_is_shown(session: Session, now: datetime) -> None:
+    market, niche = builders.a_market(session, now), builders.a_niche(session, now)
+    provider = builders.a_provider(session, now)
+    actor = Actor(builders.a_user(session, now, role="provider", provider_id=provider.id).id, "provider", provider.id)
+    leads = [builders.a_lead(session, now, niche, market, slots=3).id for _ in range(4)]
+    texts = ("hail storm shingles", "hail shingles storm damage", "duct cleaning allergy", "duct allergy dust")
+    roof, like_roof, duct, like_duct = (
+        _listed(session, now - timedelta(hours=3), lead, words) for lead, words in zip(leads, texts, strict=True)
+    )
+    recommend.keep(session, recommend.read(recommend.unread(session)), now=now)
+    advice.give_feedback(session, actor=actor, lead_id=roof, verdict="helpful", now=now)
+    advice.give_feedback(session, actor=actor, lead_id=duct, verdict="not_for_me", now=now)
+    shown = recommend.recommended(session, actor=actor, most=10, now=now, by=Shelf())
+    order = [each.card.lead_id for each in shown]
+    assert duct not in order and set(order[:2]) == {roof, like_roof} and order[2:] == [like_duct]
+    assert "that you found helpful" in next(each.because for each in shown if each.card.lead_id == like_roof)
 
 
 def _listed(session: Session, now: datetime, lead: UUID, words: str) -> UUID:

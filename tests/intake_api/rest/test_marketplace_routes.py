@@ -2,7 +2,7 @@
 
 import json
 from base64 import urlsafe_b64encode
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from core.kit.db import transaction
 from core.kit.ids import uuid7
 from core.markets import Market
 from core.niches import Niche
+from ml import recommend
 from tests.builders import STRIP, a_lead, point
 from tests.intake_api.rest.conftest import World
 
@@ -226,3 +227,26 @@ def test_saved_searches_are_ones_own(world: World) -> None:
 def test_what_can_not_be_saved(world: World, wrong: dict[str, Any]) -> None:
     answer = world.call("provider", "POST", "/marketplace/saved-searches", json={"name": "Mine", "query": {}} | wrong)
     assert answer.status_code == 422, answer.text
+
+
+def test_recommendations_with_their_reason_and_what_a_company_says_of_them(world: World, on_sale: list[UUID]) -> None:
+    with transaction() as session:
+        told = recommend.unread(session)
+        recommend.keep(session, recommend.read(told), now=datetime.now(UTC))
+    recommend.shelf.forget()
+    path = "/marketplace/recommendations"
+    shown = world.call("provider", "GET", path).get_json()["items"]
+    assert {each["listing"]["lead_id"] for each in shown} == {str(lead) for lead in on_sale}
+    assert all("Fits your subscriptions" in each["because"] for each in shown)
+    say = f"/marketplace/listings/{on_sale[0]}/feedback"
+    assert world.call("provider", "POST", say, json={"verdict": "not_for_me"}).status_code == 201
+    answer = world.call("provider", "POST", say, json={"verdict": "wrong_price"})
+    assert answer.get_json()["said"] == ["not_for_me", "wrong_price"]
+    assert world.call("provider", "POST", say, json={"verdict": "not_fraud"}).status_code == 422
+    gone = f"/marketplace/listings/{uuid7()}/feedback"
+    assert world.call("provider", "POST", gone, json={"verdict": "helpful"}).status_code == 404
+    left = world.call("provider", "GET", path).get_json()["items"]
+    assert {each["listing"]["lead_id"] for each in left} == {str(lead) for lead in on_sale[1:]}
+    fraud = f"/admin/leads/{on_sale[0]}/fraud-feedback"
+    assert world.call("analyst", "POST", fraud, json={"verdict": "looks_like_fraud"}).get_json()["said"] == ["looks_like_fraud"]
+    assert world.call("scientist", "POST", fraud, json={"verdict": "not_fraud"}).status_code == 403
