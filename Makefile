@@ -1,6 +1,8 @@
 # Hotleads. `make help` lists what there is.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
+# Where it is set, every process would compile every file again: three times the start of a worker.
+unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help run test lint format models bench race soak doctor
 
 # One more test process than cores, since many tests wait for processes of their own; at most five.
