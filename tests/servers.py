@@ -4,6 +4,8 @@ import os
 import shutil
 from pathlib import Path
 
+import psycopg
+
 from core.kit.local import LocalPostgres, LocalRedis
 from core.kit.migrations import upgrade
 
@@ -25,7 +27,15 @@ def start(home: Path) -> dict[str, str]:
     postgres.start()
     postgres.create_database(TEMPLATE)
     upgrade(postgres.url(TEMPLATE))
+    _slim(postgres.url(TEMPLATE))
     return {"HOTLEADS_TEST_HOME": str(home), "REDIS_URL": LocalRedis(home).start()}
+
+
+def _slim(url: str) -> None:
+    """Leave out what makes a third of each copy: the thousands of map projections that nothing of ours uses."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("delete from spatial_ref_sys where srid not in (4326, 3857)")
+        connection.execute("vacuum full spatial_ref_sys")
 
 
 def stop(home: Path) -> None:
