@@ -80,6 +80,7 @@ SCHEDULE = {
         Entry("embed_listings", timedelta(minutes=1), lambda session, now: embed.ask(session, now)),
         Entry("estimate_prices", timedelta(minutes=5), lambda session, now: estimate_due(session, now=now)),
         Entry("reprice", timedelta(minutes=5), lambda session, now: pricing.reprice_due(session, now=now)),
+        Entry("judge_price_trial", timedelta(hours=1), lambda session, now: pricing.judge_running(session, now=now)),
         Entry("run_sources", timedelta(minutes=1), lambda session, now: sourcing.enqueue_due(session, now=now)),
         Entry("recheck_sold", timedelta(hours=1), lambda session, now: sourcing.recheck_sold(session, now=now)),
         Entry("reconcile", timedelta(days=1), lambda session, now: ledger.reconcile(session, now=now), timedelta(hours=3)),

@@ -26,7 +26,7 @@ _log = structlog.get_logger(__name__)
 
 
 def estimate_due(session: Session, *, now: datetime, by: Serving = serving) -> int:
-    """Suggest prices for open listings that lack a fresh suggestion, 200 at most; returns how many."""
+    """Suggest prices for open listings that lack a fresh suggestion, 200 at most, and price those by it; returns how many."""
     found = by.model(session, "price")
     if found is None:
         return 0
@@ -45,6 +45,7 @@ def estimate_due(session: Session, *, now: datetime, by: Serving = serving) -> i
         for each, suggestion in zip(due, suggestions, strict=True)
     ]
     pricing.suggest(session, told, now=now)
+    pricing.reprice(session, [each.lead_id for each in told], now=now)
     return len(told)
 
 

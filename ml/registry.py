@@ -10,7 +10,7 @@ from uuid import UUID
 import numpy as np
 from sqlalchemy.orm import Session
 
-from core import advice
+from core import advice, pricing
 from core.advice import Comparison, Version
 from core.kit.actor import Actor
 from core.kit.errors import Invalid
@@ -131,6 +131,7 @@ def promote(
     chosen = advice.promote(
         session, actor=actor, version_id=version_id, comparison=comparison, override=override, memo=memo, now=now
     )
+    _prices_follow(session, actor, chosen.model, now=now)
     tracking.set_alias(f"hotleads-{chosen.model}", "champion", chosen.run_id)
     return chosen
 
@@ -138,8 +139,16 @@ def promote(
 def roll_back(session: Session, *, actor: Actor, model: str, memo: str, now: datetime) -> Version | None:
     """Put in force what was before; ``None`` is the written rule. Raises ``NoEarlierVersion``."""
     earlier = advice.roll_back(session, actor=actor, model=model, memo=memo, now=now)
+    _prices_follow(session, actor, model, now=now)
     tracking.set_alias(f"hotleads-{model}", "champion", earlier.run_id if earlier else None)
     return earlier
+
+
+def _prices_follow(session: Session, actor: Actor, model: str, *, now: datetime) -> None:
+    """Once another price model, or the rule, is in force, nothing that the one before suggested is taken up any more."""
+    if model == "price":
+        pricing.forget_suggestions(session)
+        pricing.supersede(session, actor=actor, now=now)
 
 
 def load(version: Version) -> Served:

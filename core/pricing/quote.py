@@ -1,7 +1,7 @@
 """Prices of listings: kept with their receipt, made anew on a schedule, quoted to one provider (SPEC 9.4, 10.1)."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 
 from core import payments
 from core.kit.db import Json
-from core.pricing import estimates, known, rule
+from core.pricing import estimates, known, rule, trials
 from core.pricing.errors import NotPriced
 from core.pricing.rule import Line, Priced
+from core.pricing.trials import Drawn
 
 REPRICE_EVERY = timedelta(hours=4)
 AT_ONCE = 500
@@ -38,7 +39,8 @@ _DUE = text("""
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What one lead costs one provider now: cents, the lines that sum to it, and which rule said so."""
+    """What one lead costs one provider now: cents, the lines that sum to it, and which rule said so; ``arm`` is ``model`` or
+    ``rule`` when a trial drew which of them prices it, else empty."""
 
     lead_id: UUID
     price_cents: int
@@ -46,6 +48,7 @@ class Quote:
     floor_cents: int
     ceiling_cents: int
     version: str
+    arm: str = ""
 
     def document(self) -> Json:
         """The quote as it is kept with a hold and a purchase."""
@@ -55,11 +58,13 @@ class Quote:
 def reprice(session: Session, lead_ids: Sequence[UUID], *, now: datetime) -> int:
     """Price these open listings and keep their receipts (SPEC 10.1); returns how many.
 
-    By a model's estimate where a fresh one is kept, else by the written rule, within the same guard rails.
+    By a model's estimate where a fresh one is kept, else by the written rule, within the same guard rails; by the rule alone
+    where a trial says so.
     """
     found = known.facts(session, lead_ids, now=now)
     estimated = estimates.suggested(session, lead_ids, now=now)
-    prices = [_row(each, _priced(each, estimated.get(each.lead_id))) for each in found]
+    drawn = trials.arms(session, [each.lead_id for each in found], now=now)
+    prices = [_row(each, _priced(each, estimated, drawn), drawn.get(each.lead_id)) for each in found]
     if prices:
         session.execute(_KEEP, {"prices": json.dumps(prices), "now": now})
     return len(prices)
@@ -77,33 +82,38 @@ def quote(session: Session, *, lead_id: UUID, provider_id: UUID, now: datetime) 
     found = known.facts(session, [lead_id], now=now)
     if not found:
         raise NotPriced
-    priced = _kept(session, lead_id) or rule.price(found[0].known, found[0].rails)
+    priced, arm = _kept(session, lead_id) or (rule.price(found[0].known, found[0].rails), "")
     plan = payments.plan_of(session, provider_id=provider_id)
     mine = rule.discounted(priced, percent=plan.discount_percent, least_cents=max(found[0].distribution_floor_cents, 1))
-    return Quote(lead_id, mine.cents, mine.lines, mine.floor_cents, mine.ceiling_cents, mine.version)
+    return Quote(lead_id, mine.cents, mine.lines, mine.floor_cents, mine.ceiling_cents, mine.version, arm)
 
 
-def _kept(session: Session, lead_id: UUID) -> Priced | None:
-    """The price as it is shown: a quote must not differ from what the buyer saw because a minute has passed."""
+def _kept(session: Session, lead_id: UUID) -> tuple[Priced, str] | None:
+    """The price as it is shown, since a quote must not differ from what the buyer saw because a minute has passed; with the
+    arm of a trial that drew it."""
     row = session.execute(text("select price_cents, receipt from listing where lead_id = :lead"), {"lead": lead_id}).one_or_none()
     if row is None or row.price_cents is None:
         return None
     lines = tuple(Line(**line) for line in row.receipt["lines"])
-    return Priced(row.price_cents, lines, row.receipt["floor_cents"], row.receipt["ceiling_cents"], row.receipt["version"])
+    told = row.receipt
+    priced = Priced(row.price_cents, lines, told["floor_cents"], told["ceiling_cents"], told["version"])
+    return priced, told.get("trial", {}).get("arm", "")
 
 
-def _priced(facts: known.Facts, estimate: estimates.Estimate | None) -> Priced:
-    if estimate is None:
+def _priced(facts: known.Facts, estimated: Mapping[UUID, estimates.Estimate], drawn: Mapping[UUID, Drawn]) -> Priced:
+    estimate, by = estimated.get(facts.lead_id), drawn.get(facts.lead_id)
+    if estimate is None or (by is not None and by.arm == "rule"):
         return rule.price(facts.known, facts.rails)
     return rule.held_to(estimate.lines, facts.rails, version=estimate.version)
 
 
-def _row(facts: known.Facts, priced: Priced) -> dict[str, Any]:
+def _row(facts: known.Facts, priced: Priced, drawn: Drawn | None) -> dict[str, Any]:
     receipt = {
         "lines": [asdict(line) for line in priced.lines],
         "floor_cents": priced.floor_cents,
         "ceiling_cents": priced.ceiling_cents,
         "version": priced.version,
         "facts": asdict(facts.known),  # as they were then: what price models learn demand from
+        **({"trial": asdict(drawn)} if drawn and drawn.trial else {}),
     }
     return {"lead_id": str(facts.lead_id), "cents": priced.cents, "receipt": receipt}

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import advice
 from core.advice import InForce
-from dashboard.admin import models_drift, models_training, models_versions
+from dashboard.admin import models_drift, models_training, models_trial, models_versions
 from dashboard.admin.models_words import MAY_ACT, MODELS
 from dashboard.components import figures, page, pills, tables
 from dashboard.components.confirm import confirm_button
@@ -21,6 +21,7 @@ COLUMNS = {
     "purpose": tables.text("What it is for", width="large"),
 }
 VIEWS = ["Versions", "Drift", "Predictions", "Changes"]
+TRIAL = "Trial"  # of the price model alone
 CHANGES = {
     "at": tables.text("When"),
     "to": tables.text("Put in use"),
@@ -56,7 +57,13 @@ def _desk(*, may_act: bool) -> None:
 
 def _view(name: str, *, may_act: bool) -> None:
     view = st.segmented_control(
-        "Show", VIEWS, default="Versions", key="models-view", bind="query-params", required=True, label_visibility="collapsed"
+        "Show",
+        [*VIEWS, TRIAL] if name == "price" else VIEWS,
+        default="Versions",
+        key="models-view",
+        bind="query-params",
+        required=True,
+        label_visibility="collapsed",
     )
     if view == "Drift":
         models_drift.drift(name)
@@ -64,6 +71,8 @@ def _view(name: str, *, may_act: bool) -> None:
         models_drift.predictions(name)
     elif view == "Changes":
         _changes(name)
+    elif view == TRIAL:
+        models_trial.show(may_act=may_act)
     else:
         models_versions.show(name, may_act=may_act)
 

@@ -130,6 +130,9 @@ def quoted(quote: pricing.Quote) -> None:
     """A quote's lines and bounds."""
     lines = [(line.label, line.cents) for line in quote.lines]
     receipt(lines, total_cents=quote.price_cents, floor_cents=quote.floor_cents, ceiling_cents=quote.ceiling_cents)
+    if quote.arm:
+        by = "the price model" if quote.arm == "model" else "the written rule"
+        st.caption(f"Part of a trial of prices: {by} priced this lead, the same for every company.")
 
 
 def open_listing(lead_id: UUID) -> None:

@@ -24,6 +24,7 @@ grant update (removed_at) on payment_method to hotleads_app;
 revoke update, delete, truncate on plan_fee from hotleads_app;
 revoke update, delete, truncate on checkout, price_history from hotleads_app;
 revoke update, delete, truncate on decision_facts, model_change, prediction, feedback from hotleads_app;
+revoke update, delete, truncate on price_trial_listing from hotleads_app;
 -- What a source was allowed stays; what came from it can only be erased or told apart (25_sourcing.sql).
 revoke update, delete, truncate on source_permission from hotleads_app;
 revoke delete, truncate on raw_record, source_run, quarantine_entry from hotleads_app;
