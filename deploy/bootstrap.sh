@@ -102,7 +102,7 @@ python_environment() {
   fi
   say "Setting up the Python environment ..."
   uv_ sync --frozen --quiet || fail "uv could not set up the environment; its words are above. Is a package index reachable?"
-  .venv/bin/python -c 'import cli.wsgi, jobs.worker, dashboard.app'  # compiled once, before several parts start at once
+  .venv/bin/python -c 'import cli.wsgi, jobs.worker, dashboard.asgi'  # compiled once, before several parts start at once
   touch "$stamp"
 }
 
