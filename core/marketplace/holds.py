@@ -36,7 +36,7 @@ REHOLD_AFTER = timedelta(minutes=10)
 SWEPT_AT_ONCE = 500
 
 _LISTING = text("""
-    select l.status, i.state, i.opened_at, mine.state as mine, lapse.lapsed_at,
+    select l.status, i.state, i.opened_at, mine.state as mine, lapse.lapsed_at, lapse.extended_at,
            (select min(s.slot_no) from slot s where s.lead_id = l.id and s.state = 'free') as free
       from lead l join listing i on i.lead_id = l.id
       left join slot mine on mine.lead_id = l.id and mine.provider_id = :provider
@@ -48,7 +48,8 @@ _HELD = text("""
       left join slot s on s.provider_id = :provider and s.state = 'held' and s.expires_at >= :now
      group by w.balance_cents""")
 _TAKE = text("""
-    update slot set state = 'held', provider_id = :provider, expires_at = :until, held_at = :now, quote = cast(:quote as jsonb)
+    update slot set state = 'held', provider_id = :provider, expires_at = :until, held_at = :now, extended_at = :extended,
+           quote = cast(:quote as jsonb)
      where lead_id = :lead and slot_no = :slot and state = 'free'""")
 _MINE = text("""
     select s.lead_id, s.slot_no, s.quote, s.held_at, s.expires_at, s.extended_at from slot s
@@ -56,6 +57,11 @@ _MINE = text("""
 _EXTEND = text("""
     update slot set expires_at = :until, extended_at = :now
      where lead_id = :lead and provider_id = :provider and state = 'held'""")
+_KEEP_CLOCK = text("""
+    insert into hold_lapse as h (lead_id, provider_id, lapsed_at, extended_at)
+    select s.lead_id, s.provider_id, s.expires_at, s.extended_at from slot s
+     where s.lead_id = :lead and s.provider_id = :provider and s.state = 'held'
+    on conflict (lead_id, provider_id) do update set lapsed_at = excluded.lapsed_at, extended_at = excluded.extended_at""")
 _RELEASE = text("""
     update slot set state = 'free', provider_id = null, expires_at = null, quote = null, held_at = null, extended_at = null
      where lead_id = :lead and provider_id = :provider and state = 'held'""")
@@ -84,18 +90,21 @@ def hold(session: Session, *, actor: Actor, lead_id: UUID, now: datetime) -> Hol
     """
     provider_id = actor.require_provider()
     terms = payments.terms_of(session, provider_id=provider_id)
-    slot_no = _free_slot(session, lead_id, provider_id, terms, now=now)
+    found = _free_slot(session, lead_id, provider_id, terms, now=now)
     quote = pricing.quote(session, lead_id=lead_id, provider_id=provider_id, now=now)
     _check_cart(session, provider_id, terms.plan.cart_size, quote.price_cents, now=now)
-    until = now + timedelta(minutes=terms.plan.hold_minutes)
-    values = {"lead": lead_id, "provider": provider_id, "slot": slot_no, "now": now, "until": until}
+    # Taken out of the cart and put back: the clock of the first time goes on, or one could hold a lead for ever.
+    goes_on = found.lapsed_at is not None and found.lapsed_at > now
+    until = found.lapsed_at if goes_on else now + timedelta(minutes=terms.plan.hold_minutes)
+    extended = found.extended_at if goes_on else None
+    values = {"lead": lead_id, "provider": provider_id, "slot": found.free, "now": now, "until": until, "extended": extended}
     # The quoted price is kept: it is honoured until the hold runs out.
     session.execute(_TAKE, values | {"quote": json.dumps(quote.document())})
-    after = {"slot_no": slot_no, "price_cents": quote.price_cents, "expires_at": until.isoformat()}
+    after = {"slot_no": found.free, "price_cents": quote.price_cents, "expires_at": until.isoformat()}
     audit.record(session, actor, "cart.held", entity_type="lead", entity_id=lead_id, now=now, after=after)
     events.record(session, actor=actor, kind="hold", lead_id=lead_id, now=now)
     live.touch(session, "marketplace", f"cart:{provider_id}")
-    return Hold(lead_id, slot_no, quote.price_cents, quote.document(), now, until, extended=False)
+    return Hold(lead_id, found.free, quote.price_cents, quote.document(), now, until, extended=extended is not None)
 
 
 def extend_hold(session: Session, *, actor: Actor, lead_id: UUID, now: datetime) -> Hold:
@@ -114,9 +123,13 @@ def extend_hold(session: Session, *, actor: Actor, lead_id: UUID, now: datetime)
 
 
 def release_hold(session: Session, *, actor: Actor, lead_id: UUID, now: datetime) -> None:
-    """Take a lead out of the cart; somebody else can hold it at once. Raises ``HoldGone``."""
+    """Take a lead out of the cart; somebody else can hold it at once. Raises ``HoldGone``.
+
+    Put back by the same company, it has the minutes that were left, and its extension if that was not used (SPEC 9.2).
+    """
     provider_id = actor.require_provider()
     lock_own(session, provider_id, lead_id, now=now)
+    session.execute(_KEEP_CLOCK, {"lead": lead_id, "provider": provider_id})
     session.execute(_RELEASE, {"lead": lead_id, "provider": provider_id})
     audit.record(session, actor, "cart.released", entity_type="lead", entity_id=lead_id, now=now)
     live.touch(session, "marketplace", f"cart:{provider_id}")
@@ -160,8 +173,8 @@ def hold_of(row: Row[Any]) -> Hold:
     return Hold(row.lead_id, row.slot_no, price, row.quote, row.held_at, row.expires_at, row.extended_at is not None)
 
 
-def _free_slot(session: Session, lead_id: UUID, provider_id: UUID, terms: payments.Terms, *, now: datetime) -> int:
-    """The number of a free slot of a lead that this company may hold now; the lead's row is kept from here on."""
+def _free_slot(session: Session, lead_id: UUID, provider_id: UUID, terms: payments.Terms, *, now: datetime) -> Row[Any]:
+    """A listing with a slot (``free``) that this company may hold now; the lead's row is kept from here on."""
     try:
         leads.lock(session, lead_id)
     except leads.LeadNotFound:
@@ -176,8 +189,7 @@ def _free_slot(session: Session, lead_id: UUID, provider_id: UUID, terms: paymen
         raise NotOnSale
     _check_moment(row, terms, now=now)
     leads.check_may_be_sold(session, lead_id, now=now)
-    slot_no: int = row.free
-    return slot_no
+    return row
 
 
 def _check_moment(row: Row[Any], terms: payments.Terms, *, now: datetime) -> None:
@@ -185,7 +197,7 @@ def _check_moment(row: Row[Any], terms: payments.Terms, *, now: datetime) -> Non
     opens = row.opened_at + terms.wait
     if now < opens:
         raise EarlyAccess(ceil((opens - now).total_seconds() / 60))
-    if row.lapsed_at is not None and now < row.lapsed_at + REHOLD_AFTER:
+    if row.lapsed_at is not None and row.lapsed_at <= now < row.lapsed_at + REHOLD_AFTER:
         raise Lapsed(ceil((row.lapsed_at + REHOLD_AFTER - now).total_seconds() / 60))
 
 

@@ -106,6 +106,26 @@ def test_a_released_lead_may_be_held_again_by_anybody(market: Market) -> None:
     assert market.states(lead.id) == ["free"] and hold(market, buyer, lead.id).slot_no == 1
 
 
+def test_out_of_the_cart_and_back_the_clock_goes_on(market: Market) -> None:
+    lead, buyer, session = market.listed(slots=1), market.buyer(), market.session
+    first = hold(market, buyer, lead.id)
+    extended = marketplace.extend_hold(session, actor=buyer, lead_id=lead.id, now=market.now + timedelta(minutes=5))
+    marketplace.release_hold(session, actor=buyer, lead_id=lead.id, now=market.now + timedelta(minutes=6))
+    back = hold(market, buyer, lead.id, timedelta(minutes=7))
+    assert back.expires_at == extended.expires_at == first.expires_at + timedelta(minutes=10) and back.extended
+    with pytest.raises(marketplace.ExtendedAlready):
+        marketplace.extend_hold(session, actor=buyer, lead_id=lead.id, now=market.now + timedelta(minutes=8))
+    marketplace.release_hold(session, actor=buyer, lead_id=lead.id, now=market.now + timedelta(minutes=19))
+    with pytest.raises(marketplace.Lapsed, match="in 9 min"):
+        hold(market, buyer, lead.id, timedelta(minutes=21))
+    assert hold(market, market.buyer(), lead.id, timedelta(minutes=21)).expires_at == market.now + timedelta(minutes=31), (
+        "not so for others"
+    )
+    marketplace.sweep_holds(session, now=market.now + timedelta(minutes=32))
+    anew = hold(market, buyer, lead.id, timedelta(minutes=33))
+    assert anew.expires_at == market.now + timedelta(minutes=43) and not anew.extended
+
+
 def test_early_access_is_for_the_plans_that_have_it(market: Market) -> None:
     lead = market.world.lead(slots=3)
     market.session.execute(text("select open_listing(:lead, 30::smallint, :now)"), {"lead": lead.id, "now": market.now})

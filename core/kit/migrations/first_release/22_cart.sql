@@ -1,10 +1,12 @@
 -- The cart: holds that ran out, what a provider lets itself spend, checkouts (SPEC 9.2, 9.3).
 
--- A provider whose hold of a lead ran out can't hold that lead again for ten minutes (SPEC 9.2).
+-- A provider whose hold of a lead ran out can't hold that lead again for ten minutes (SPEC 9.2). One that took the lead out of
+-- the cart has a moment still to come here: until then it can put the lead back, and the hold's clock goes on.
 create table hold_lapse (
   lead_id uuid not null references lead,
   provider_id uuid not null references provider,
   lapsed_at timestamptz not null,
+  extended_at timestamptz,
   primary key (lead_id, provider_id)
 );
 create index hold_lapse_old on hold_lapse (lapsed_at);
@@ -21,7 +23,7 @@ begin
   end if;
   insert into hold_lapse as h (lead_id, provider_id, lapsed_at)
   select s.lead_id, s.provider_id, s.expires_at from slot s where s.lead_id = of_lead and s.state = 'held' and s.expires_at < moment
-  on conflict (lead_id, provider_id) do update set lapsed_at = excluded.lapsed_at;
+  on conflict (lead_id, provider_id) do update set lapsed_at = excluded.lapsed_at, extended_at = null;
   update slot s set state = 'free', provider_id = null, expires_at = null, quote = null, held_at = null, extended_at = null
    where s.lead_id = of_lead and s.state = 'held' and s.expires_at < moment;
   get diagnostics freed = row_count;
