@@ -61,6 +61,7 @@ SCHEDULE = {
         Entry("extend_passports", timedelta(seconds=10), lambda session, _now: passports.extend(session), timedelta(seconds=5)),
         Entry("sweep_unfinished", timedelta(minutes=1), lambda session, now: distribution.sweep_unfinished(session, now=now)),
         Entry("trace_runs", timedelta(minutes=1), lambda session, now: distribution.trace_runs(session, now=now)),
+        Entry("settle_fairness", timedelta(hours=1), lambda session, now: distribution.settle_fairness(session, now=now)),
         Entry("reactivate_funded", timedelta(minutes=5), lambda session, now: providers.reactivate_funded(session, now=now)),
         Entry("apply_due_prices", timedelta(minutes=5), lambda session, now: niches.apply_due_prices(session, now=now)),
         Entry("expire_unconfirmed", timedelta(hours=1), lambda session, now: leads.expire_unconfirmed(session, now=now)),

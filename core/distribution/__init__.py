@@ -5,8 +5,10 @@ Rules and engine stand in ``11_distribution.sql``, each rule once: the engine as
 """
 
 from core.distribution.assign import assign, assign_all
+from core.distribution.dues import settle_fairness, worst_deficit
 from core.distribution.errors import LeadNotDistributable, PingInvalid, PingOver, RunNotFound, SubscriptionNotInNiche
 from core.distribution.explain import RuleVerdict, explain
+from core.distribution.fair_share import FairDay, FairShare, LevelBook, fairness_book, own_fair_share
 from core.distribution.fairness import LevelFairness, Share, fairness, jain
 from core.distribution.missed import Missed, MissedReason, missed
 from core.distribution.models import DistributionRun
@@ -29,7 +31,10 @@ __all__ = [
     "RULES",
     "DistributionRun",
     "DistributionStatus",
+    "FairDay",
+    "FairShare",
     "LeadNotDistributable",
+    "LevelBook",
     "LevelFairness",
     "Missed",
     "MissedReason",
@@ -56,22 +61,26 @@ __all__ = [
     "claim_turns",
     "explain",
     "fairness",
+    "fairness_book",
     "gauges",
     "give_up",
     "jain",
     "missed",
     "news_of_sale",
+    "own_fair_share",
     "own_verdicts",
     "ping",
     "post",
     "recent_runs",
     "run_now",
     "runs_of",
+    "settle_fairness",
     "simulate",
     "status",
     "sweep_unfinished",
     "trace_runs",
     "waiting_beside",
     "why",
+    "worst_deficit",
     "zero_streak",
 ]

@@ -1,5 +1,6 @@
 """How fairly a niche's leads are shared, measured (SPEC 5.7)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -64,7 +65,7 @@ def fairness(session: Session, *, actor: Actor, niche_id: UUID, now: datetime, d
     return [_level(id_, name, [row for row in rows if row.level_id == id_ and row.subscription_id]) for id_, name in levels]
 
 
-def jain(received: list[int]) -> float | None:
+def jain(received: Sequence[float]) -> float | None:
     """Jain's fairness index, (sum x)^2 / (n * sum x^2); ``None`` when nobody got anything."""
     squares = sum(x * x for x in received)
     return sum(received) ** 2 / (len(received) * squares) if squares else None

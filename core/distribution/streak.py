@@ -3,6 +3,7 @@
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from core.distribution.dues import worst_deficit
 from core.kit.metrics import ZERO_STREAK, Reading
 
 LOOKED_AT = 200  # runs; the alarm rings at 20 leads
@@ -21,5 +22,5 @@ def zero_streak(session: Session) -> int:
 
 
 def gauges(session: Session) -> list[Reading]:
-    """The streak as Prometheus reads it."""
-    return [Reading(ZERO_STREAK, zero_streak(session))]
+    """The streak and the worst deficit as Prometheus reads them."""
+    return [Reading(ZERO_STREAK, zero_streak(session)), *worst_deficit(session)]

@@ -15,19 +15,20 @@ from uuid import UUID
 from sqlalchemy import exc, text
 from sqlalchemy.orm import Session
 
+from core.distribution.dues import Due, dues_of, post_dues
 from core.distribution.rules import RULES, looked_at
 from core.kit.db import Json
 from core.kit.logs import logger
 
-AT_ONCE = 200
+AT_ONCE = 500
 LOOK_BACK = timedelta(days=2)
 # A subscription that stands still is refused for what made it so, where there is a rule of that name.
 _STOOD_FOR = {"insufficient_balance": "insufficient_balance", "provider_suspended": "provider_inactive"}
 
 _UNTRACED = text("""
     select r.id from distribution_run r
-     where r.state = 'finished' and r.finished_at between :since and :now
-       and r.started_at >= :since and not exists (select from distribution_traced t where t.run_id = r.id)
+     where r.id >= first_id(:since) and r.state = 'finished' and r.finished_at <= :now
+       and not exists (select from distribution_traced t where t.run_id = r.id)
      order by r.id limit :most""")
 _WALK = text("select * from distribution_walk(:run)")
 _RECORD = text("""
@@ -66,9 +67,11 @@ class Considered:
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """Everybody considered, in turn; ``agrees``: the run itself wrote down the same sales, skips and number looked at."""
+    """Everybody considered, in turn, and what everybody in the line was due; ``agrees``: the run itself wrote down the
+    same sales, skips and number looked at."""
 
     considered: tuple[Considered, ...]
+    dues: tuple[Due, ...]
     agrees: bool
     niche_id: UUID
 
@@ -84,8 +87,9 @@ def walk(session: Session, *, run_id: UUID) -> Walk | None:
     run = session.execute(_RECORD, {"run": run_id}).one_or_none()
     if run is None:
         return None
-    found = tuple(_considered(row) for row in session.execute(_WALK, {"run": run_id}).all())
-    return Walk(found, _agrees(found, run), run.niche_id)
+    line = session.execute(_WALK, {"run": run_id}).all()
+    found = tuple(_considered(row) for row in line if row.place is not None)
+    return Walk(found, tuple(dues_of(line)), _agrees(found, run), run.niche_id)
 
 
 def _traced(session: Session, run_id: UUID, now: datetime) -> bool:
@@ -95,6 +99,7 @@ def _traced(session: Session, run_id: UUID, now: datetime) -> bool:
             if found is not None:
                 session.execute(_KEEP, {"run": run_id, "rows": json.dumps([_kept(one) for one in found.considered])})
                 session.execute(_DONE, {"run": run_id, "niche": found.niche_id, "agrees": found.agrees, "now": now})
+                post_dues(session, run_id=run_id, dues=found.dues)
     except exc.DBAPIError as error:
         # The next round tries it again; the other runs of this one go on.
         logger().warning("distribution.trace_failed", run_id=str(run_id), error=type(error.orig).__name__)

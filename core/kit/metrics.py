@@ -54,11 +54,13 @@ DEAD_LETTERS = StateGauge("hotleads_dead_letters", "Jobs that used up their trie
 SCHEDULE_FAILING = StateGauge("hotleads_schedule_failing", "1 when the latest run of a scheduled job failed.", ("schedule",))
 RELAY_QUIET = StateGauge("hotleads_relay_quiet_seconds", "Time since the schedule last added a job.")
 ZERO_STREAK = StateGauge("hotleads_zero_assignment_streak", "Leads in a row that the latest runs sold to nobody.")
+WORST_DEFICIT = StateGauge("hotleads_fairness_worst_deficit_leads", "Leads that the running subscription worst served is owed.")
 LEDGER_DRIFT = StateGauge("hotleads_ledger_drift_cents", "Cents by which frozen wallets differ from their transfers.")
 VERIFY_FAILED = StateGauge("hotleads_verification_failed_checks", "Checks that did not hold when everything was verified last.")
 HEALTH = StateGauge("hotleads_health", "1 when a part answers and works, 0 when it does not.", ("check",))
 STATE = (
-    QUEUE_DEPTH, QUEUE_OLDEST, DEAD_LETTERS, SCHEDULE_FAILING, RELAY_QUIET, ZERO_STREAK, LEDGER_DRIFT, VERIFY_FAILED, HEALTH,
+    QUEUE_DEPTH, QUEUE_OLDEST, DEAD_LETTERS, SCHEDULE_FAILING, RELAY_QUIET, ZERO_STREAK, WORST_DEFICIT, LEDGER_DRIFT,
+    VERIFY_FAILED, HEALTH,
 )  # fmt: skip
 
 

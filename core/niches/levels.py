@@ -25,6 +25,7 @@ from core.niches.models import CompetitionLevel
 from core.niches.queries import LevelView
 
 DEAREST_CENTS = 100_000_00
+ROTATIONS = ("longest_wait", "largest_deficit")
 
 
 def create_level(
@@ -62,12 +63,17 @@ def edit_level(
     price_cents: int | None = None,
     max_recipients: int | None = None,
     exclusive: bool | None = None,
+    rotation: str | None = None,
     now: datetime,
 ) -> LevelView:
-    """Change what is given; a higher price is announced first when there are subscribers (SPEC 4.1). Admins only."""
+    """Change what is given; a higher price is announced first when there are subscribers (SPEC 4.1). Admins only.
+
+    ``rotation``: ``longest_wait`` serves whoever waited longest, ``largest_deficit`` whoever is owed most (SPEC 5.7).
+    """
     actor.require("admin")
     level = lock_level(session, level_id)
     given = {"name": name, "description": description, "max_recipients": max_recipients, "exclusive": exclusive}
+    given |= {"rotation": rotation}
     wanted = _checked({key: value for key, value in given.items() if value is not None})
     _check_exclusive(wanted.get("exclusive", level.exclusive), wanted.get("max_recipients", level.max_recipients))
     if price_cents is not None:
@@ -200,6 +206,8 @@ def _checked(wanted: dict[str, Any]) -> dict[str, Any]:
         wanted["name"] = words.one_line(wanted["name"], field="name", least=1, most=100)
     if "description" in wanted:
         wanted["description"] = words.paragraphs(wanted["description"], field="description", most=1_000)
+    if wanted.get("rotation", ROTATIONS[0]) not in ROTATIONS:
+        raise NicheInvalid("rotation", f"The turn goes by one of {', '.join(ROTATIONS)}.")
     _check_whole(wanted, "price_cents", 0, DEAREST_CENTS, "Enter a price from $0 to $100,000.")
     _check_whole(wanted, "max_recipients", 1, 100, "Enter a whole number from 1 to 100.")
     return wanted

@@ -52,6 +52,7 @@ class CompetitionLevel(Base):
     position: Mapped[int]
     active: Mapped[bool] = mapped_column(default=True)
     exclusive: Mapped[bool] = mapped_column(default=False)
+    rotation: Mapped[str] = mapped_column(default="longest_wait")
     next_price_cents: Mapped[int | None]
     next_price_at: Mapped[datetime | None]
     next_price_since: Mapped[datetime | None]

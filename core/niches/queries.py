@@ -13,7 +13,7 @@ from core.niches.errors import LevelNotFound, NicheNotFound
 _NICHE = """select id, name, slug, description, status, max_providers, listing_days, auto_approve, auto_approve_min_quality,
                    auto_approve_max_fraud::float8, claim_auto_credit, schema_version, created_at from niche"""
 _LEVEL = """select id, niche_id, name, description, price_cents, max_recipients, position, active, exclusive,
-                   next_price_cents, next_price_at from competition_level"""
+                   rotation, next_price_cents, next_price_at from competition_level"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,7 @@ class LevelView:
     position: int
     active: bool
     exclusive: bool
+    rotation: str  # whose turn it is: longest_wait or largest_deficit
     next_price_cents: int | None
     next_price_at: datetime | None
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from core import distribution, niches
 from dashboard import navigation
+from dashboard.admin import fair_share
 from dashboard.components import figures, page, pager, pills, tables
 from dashboard.components.tiles import Tile, tiles
 from dashboard.current import CurrentUser, read
@@ -117,6 +118,8 @@ def _fairness() -> None:
     st.caption("Jain's index is 1 when everybody got the same, and 1 divided by their number when one got everything.")
     for level in levels:
         _level(level, niche.id)
+    page.section("Due and received", "Every lead's shares, posted as it is sold.")
+    fair_share.book(niche.id, days or 30)
 
 
 def _level(level: distribution.LevelFairness, niche_id: UUID) -> None:

@@ -50,6 +50,9 @@ def _level(level: LevelView, order: list[UUID], *, may_edit: bool) -> None:
                 _edit(level)
 
 
+TURNS = {"longest_wait": "Longest wait first", "largest_deficit": "Largest deficit first"}
+
+
 def _buttons(level: LevelView, order: list[UUID]) -> None:
     at = order.index(level.id)
     for icon, step, words in (("arrow_upward", -1, "Earlier"), ("arrow_downward", 1, "Later")):
@@ -90,6 +93,16 @@ def _announced(level: LevelView, *, may_edit: bool) -> None:
 def _edit(level: LevelView) -> None:
     with st.form(f"edit-{level.id}", border=False):
         values = _fields(level, key=str(level.id))
+        values["rotation"] = st.segmented_control(
+            "Whose turn it is",
+            list(TURNS),
+            default=level.rotation,
+            format_func=TURNS.__getitem__,
+            key=f"rotation-{level.id}",
+            help="The longest wait is fair among companies that want the same. The largest deficit makes up for leads that "
+            "filters and areas sent elsewhere; it is settled by the hour.",
+            required=True,
+        )
         st.caption("A lower price holds at once. A higher one is announced to subscribers first.")
         if st.form_submit_button("Save the level", type="primary"):
             _save(niches.edit_level, {"level_id": level.id}, values, "The level is saved.")

@@ -34,6 +34,7 @@ def missed(view: providers.SubscriptionView) -> None:
         required=True,
     )
     _in_counts(view, days or 30)
+    _fair_share(view, days or 30)
     one_by_one(view)
 
 
@@ -90,6 +91,27 @@ def one_by_one(view: providers.SubscriptionView) -> None:
         key=f"verdicts-{view.id}",
     )
     pager.pager(found[-1].run_id, full=len(found) == PAGE, name="run")
+
+
+def _fair_share(view: providers.SubscriptionView, days: int) -> None:
+    """Due against received, in one line, and what kept the rest away."""
+    line = read(distribution.own_fair_share, subscription_id=view.id, days=days)
+    if not (line.expected or line.received):
+        return
+    away = {
+        "limits": line.capped,
+        "pauses": line.paused,
+        "an empty wallet": line.unfunded,
+        "filter, areas and hours": line.own_choice,
+    }
+    kept = ", ".join(f"{what} {amount:.1f}" for what, amount in away.items() if amount >= 0.05)
+    owed = f"{line.deficit:.1f} owed to you" if line.deficit >= 0.05 else "nothing owed"
+    st.markdown(
+        f"**Your fair share:** {line.expected + line.newcomer:.1f} due, {line.received} received"
+        + (f", {line.refunded} paid back" if line.refunded else "")
+        + f", {owed}."
+        + (f" :gray[Kept away in leads: {kept}.]" if kept else "")
+    )
 
 
 def _bars(found: distribution.Missed) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint
+from pydantic import Field
 from sqlalchemy.orm import Session
 
 from core import distribution
@@ -18,6 +19,12 @@ class ForSubscription(Query):
     """Whom the question is about."""
 
     subscription_id: UUID
+
+
+class Days(Query):
+    """How far to look back."""
+
+    days: int = Field(30, ge=1, le=365)
 
 
 class RunPage(Page):
@@ -75,3 +82,9 @@ def runs(session: Session, actor: Actor, given: RunPage, *, now: datetime) -> An
 def fairness(session: Session, actor: Actor, _given: None, *, niche_id: UUID, now: datetime) -> Any:
     """Shares, starvation and Jain index of the niche's levels over the last 30 days."""
     return {"items": distribution.fairness(session, actor=actor, niche_id=niche_id, now=now)}
+
+
+@route(blueprint, "GET", "/niches/<uuid:niche_id>/fairness-book", "admin", "analyst", query=Days)
+def fairness_book(session: Session, actor: Actor, given: Days, *, niche_id: UUID, now: datetime) -> Any:
+    """Expected against received, level by level: each day with Jain's index and the worst deficit, each subscription's line."""
+    return {"items": distribution.fairness_book(session, actor=actor, niche_id=niche_id, days=given.days, now=now)}

@@ -40,6 +40,7 @@ class LevelChange(Body):
     price_cents: StrictInt | None = None
     max_recipients: StrictInt | None = None
     exclusive: StrictBool | None = None
+    rotation: str | None = None
     active: StrictBool | None = None
 
 

@@ -180,6 +180,13 @@ def verdicts(session: Session, actor: Actor, given: Page, *, subscription_id: UU
     return {"items": found, "next": found[-1].run_id if len(found) == given.limit else None}
 
 
+@route(blueprint, "GET", "/subscriptions/<uuid:subscription_id>/fair-share", "provider", query=Days)
+def fair_share(session: Session, actor: Actor, given: Days, *, subscription_id: UUID, now: datetime) -> Any:
+    """What the subscription was due and received, in leads, and what limits, pauses, balance and filter kept away."""
+    line = distribution.own_fair_share(session, actor=actor, subscription_id=subscription_id, days=given.days, now=now)
+    return {"fair_share": line}
+
+
 @route(blueprint, "GET", "/subscriptions/<uuid:subscription_id>/caps", "provider")
 def caps(session: Session, actor: Actor, _given: None, *, subscription_id: UUID, now: datetime) -> Any:
     """The caps, the delivery hours, and what has come in the running periods."""

@@ -13,7 +13,7 @@ def test_leads_that_find_nobody_are_counted_until_one_is_sold(world: World) -> N
     unsold = [world.lead() for _ in range(3)]
     for lead in unsold:
         assert world.run(lead).assigned == 0
-    assert distribution.gauges(world.session) == [Reading(ZERO_STREAK, 3)]
+    assert distribution.gauges(world.session)[:1] == [Reading(ZERO_STREAK, 3)]
     world.run(unsold[0])
     assert distribution.zero_streak(world.session) == 3, "a lead that is tried again is one lead"
     (buyer,) = world.buyers(1)

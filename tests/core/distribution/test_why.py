@@ -67,6 +67,19 @@ def test_what_changes_later_changes_no_trace(world: World) -> None:
     assert [(row.verdict, row.rule) for row in seen.rows] == [("refused", "service_area"), ("won", None)]
 
 
+def test_runs_of_one_batch_are_told_apart(world: World) -> None:
+    """They are written down together, some of them without a sale, and still each is walked as it came."""
+    world.level(2)
+    world.level(1)
+    world.buyers(5, *world.levels, balance_cents=8000)
+    world.buyers(2, *world.levels, filter_compiled='exists($."bedrooms" ? (@ > 9))')
+    turns = distribution.claim_turns(world.session, lead_ids=[world.lead().id for _ in range(9)], actor=SYSTEM, now=world.now)
+    runs = distribution.assign_all(world.session, run_ids=[turn.run_id for turn in turns], actor=SYSTEM, now=world.now)
+    assert runs[0].assigned and not runs[-1].assigned
+    assert distribution.trace_runs(world.session, now=world.now) == 9
+    assert set(world.session.scalars(text("select agrees from distribution_traced"))) == {True}
+
+
 STORIES = st.lists(
     st.tuples(
         st.sampled_from(["run", "run", "run", "pause", "resume", "cap", "fund", "filter", "price", "suspend", "again"]),

@@ -35,6 +35,7 @@ create table competition_level (
   position smallint not null check (position >= 1),
   active boolean not null default true,
   exclusive boolean not null default false,
+  rotation text not null default 'longest_wait' check (rotation in ('longest_wait', 'largest_deficit')),  -- whose turn it is (SPEC 5.2, 5.7)
   -- An announced rise: the price from that moment on, for those who subscribed before the announcement too.
   next_price_cents bigint,
   next_price_at timestamptz,

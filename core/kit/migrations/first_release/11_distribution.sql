@@ -170,18 +170,14 @@ create type distribution_plan as (
 );
 
 -- Chooses the recipients of one lead (SPEC 5.2): each level once, in the order of the traversal; within a level
--- least recently served first. Looks only, locks nothing; `open_slots` of the plan are those that stay open.
+-- least recently served first, or whoever is owed most (`deficit_now` in 33_fairness.sql), as the level says. Looks only, locks nothing; `open_slots` of the plan are those that stay open.
 create function distribution_choose(lead lead, traversal uuid[], cap smallint, moment timestamptz) returns distribution_plan
 language plpgsql as $$
 declare
   chosen distribution_choice[] := '{}'; open_slots smallint[]; is_exclusive boolean := false; looked integer := 0; skipped text[] := '{}';
   market_time timestamp; first_run boolean; taken uuid[]; sold integer; wanted integer; queue_end timestamptz; refusals text[];
   level record; candidate record;
-  -- Fetched one by one: what lies behind the last recipient is never looked at.
-  queue cursor (of_level uuid) for
-    select e.subscription_id, e.provider_id, e.refusal from eligibility(lead.facts, lead.location, market_time, taken) e
-     where e.level_id = of_level and e.status = 'active'
-     order by e.last_received_at nulls first, e.provider_id;
+  queue refcursor;
 begin
   select timezone(m.timezone, moment) into market_time from market m where m.id = lead.market_id;
   select coalesce(array_agg(s.slot_no order by s.slot_no) filter (where s.state = 'free' or s.expires_at < moment), '{}'),
@@ -191,7 +187,7 @@ begin
     open_slots := array(select generate_series(1, cap));
   end if;
   for level in
-    select l.id, l.active, l.exclusive, l.price_cents, l.max_recipients - case when first_run then 0 else
+    select l.id, l.active, l.exclusive, l.price_cents, l.rotation, l.max_recipients - case when first_run then 0 else
              (select count(*) from assignment a where a.lead_id = lead.id and a.level_id = l.id and a.channel = 'distribution') end as lacking,
            (select s.last_received_at from subscription s where s.level_id = l.id and s.status = 'active'
              order by s.last_received_at desc nulls last, s.provider_id desc limit 1) as queue_end
@@ -205,7 +201,20 @@ begin
     end if;
     queue_end := level.queue_end;
     wanted := case when level.exclusive then 1 else least(level.lacking, cardinality(open_slots)) end;
-    for candidate in queue (level.id) loop
+    -- Fetched one by one: what lies behind the last recipient is never looked at.
+    if level.rotation = 'longest_wait' then
+      open queue for
+        select e.subscription_id, e.provider_id, e.refusal from eligibility(lead.facts, lead.location, market_time, taken) e
+         where e.level_id = level.id and e.status = 'active' order by e.last_received_at nulls first, e.provider_id;
+    else
+      open queue for
+        select e.subscription_id, e.provider_id, e.refusal from eligibility(lead.facts, lead.location, market_time, taken) e
+         where e.level_id = level.id and e.status = 'active'
+         order by deficit_now(e.subscription_id, e.provider_id) desc, e.last_received_at nulls first, e.provider_id;
+    end if;
+    loop
+      fetch queue into candidate;
+      exit when not found;
       looked := looked + 1;
       if candidate.refusal is not null then
         skipped := skipped || candidate.refusal;
@@ -219,6 +228,7 @@ begin
       wanted := wanted - 1;
       exit when wanted = 0;
     end loop;
+    close queue;
     is_exclusive := level.exclusive and cardinality(taken) > sold;
     exit when is_exclusive;
   end loop;

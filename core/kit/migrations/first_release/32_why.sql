@@ -5,7 +5,7 @@
 -- Ids come from the same order as those of sales (`dated_id`), so it can be told what was changed before which sale.
 create table row_version (
   id uuid primary key,
-  table_name text not null check (table_name in ('subscription', 'competition_level', 'provider', 'provider_area', 'wallet', 'niche')),
+  table_name text not null check (table_name in ('subscription', 'competition_level', 'provider', 'provider_area', 'wallet', 'niche', 'fairness')),
   row_id uuid not null,
   since timestamptz not null,
   state jsonb
@@ -33,9 +33,9 @@ create trigger keep_version after insert or update of status, inactive_reason, f
   on subscription for each row execute function keep_version('id', 'updated_at', 'status inactive_reason filter_rules filter_compiled '
     'filter_valid cap_leads_day cap_leads_week cap_leads_month cap_spend_day_cents cap_spend_week_cents cap_spend_month_cents '
     'delivery_hours ended_at last_received_at');
-create trigger keep_version after insert or update of price_cents, max_recipients, position, active, exclusive
+create trigger keep_version after insert or update of price_cents, max_recipients, position, active, exclusive, rotation
   on competition_level for each row
-  execute function keep_version('id', 'updated_at', 'price_cents max_recipients position active exclusive');
+  execute function keep_version('id', 'updated_at', 'price_cents max_recipients position active exclusive rotation');
 create trigger keep_version after insert or update of status on provider for each row
   execute function keep_version('id', 'updated_at', 'status');
 create trigger keep_version after insert or update of frozen_at on wallet for each row
@@ -55,10 +55,9 @@ create schema past;
 create function past.moment() returns timestamptz language sql stable as $$ select current_setting('past.moment')::timestamptz $$;
 create function past.before() returns uuid language sql stable as $$ select current_setting('past.before')::uuid $$;
 
--- Transfers since then have no smaller id; of a moment yet to come (the clock was set back) nothing is known.
-create function past.floor() returns uuid language sql stable as $$
-  select case when past.moment() > clock_timestamp() then '00000000-0000-0000-0000-000000000000'
-              else lpad(to_hex((extract(epoch from past.moment() - interval '1 minute') * 1000)::bigint), 12, '0') || '70008000000000000000' end::uuid
+-- The least id that a row of that moment can have.
+create function first_id(moment timestamptz) returns uuid language sql stable as $$
+  select (lpad(to_hex((extract(epoch from least(moment, clock_timestamp()) - interval '1 minute') * 1000)::bigint), 12, '0') || '70008000000000000000')::uuid
 $$;
 
 create function past.state_of(of_table text, of_row uuid) returns jsonb language sql stable as $$
@@ -84,7 +83,7 @@ select s.id, s.provider_id, s.level_id, s.niche_id, v.status, v.inactive_reason,
  where state is not null;
 
 create view past.competition_level as
-select l.id, l.niche_id, l.name, v.price_cents, v.max_recipients, v.position, v.active, v.exclusive
+select l.id, l.niche_id, l.name, v.price_cents, v.max_recipients, v.position, v.active, v.exclusive, v.rotation
   from public.competition_level l
   cross join lateral past.state_of('competition_level', l.id) as state
   cross join lateral jsonb_populate_record(null::public.competition_level, state) v
@@ -105,9 +104,9 @@ create view past.wallet as
 select w.provider_id, w.account_id, (past.state_of('wallet', w.provider_id) ->> 'frozen_at')::timestamptz as frozen_at,
        w.balance_cents - coalesce((
          select sum(t.cents) from (
-           select id, amount_cents as cents, kind, reference_id, at from public.transfer where credit_account_id = w.account_id and id >= past.floor()
+           select id, amount_cents as cents, kind, reference_id, at from public.transfer where credit_account_id = w.account_id and id >= first_id(past.moment())
            union all
-           select id, -amount_cents, kind, reference_id, at from public.transfer where debit_account_id = w.account_id and id >= past.floor()) t
+           select id, -amount_cents, kind, reference_id, at from public.transfer where debit_account_id = w.account_id and id >= first_id(past.moment())) t
           where t.at > past.moment() or t.at = past.moment() and t.kind = 'lead_charge' and t.id >= past.before()
                 and exists (select from public.assignment a where a.id = t.reference_id and a.channel = 'distribution')), 0)::bigint as balance_cents
   from public.wallet w;
@@ -121,20 +120,25 @@ select u.subscription_id, u.day, (u.leads - since.leads)::integer as leads, (u.s
      where a.provider_id = s.provider_id and a.subscription_id = s.id and a.id >= past.before()
        and timezone(m.timezone, a.assigned_at)::date = u.day) since;
 
--- Where in the trail a finished run stands: every run before it has a smaller id (`dated_id`).
+-- Where a finished run stands: the id that its first sale has or would have had. Every sale before it has a smaller one;
+-- runs of one batch count on from one id, in their order (`distribution_record_sales`).
 create function run_place(of_run distribution_run) returns uuid language sql stable as $$
-  select e.id from audit_entry e where e.entity_type = 'lead' and e.entity_id = of_run.lead_id and e.action = 'lead.distributed'
-     and e.after ->> 'run_id' = of_run.id::text limit 1
+  select uuid_step(uuid_step(own.id, 0), 4 * (1 + coalesce((
+           select sum((e.after ->> 'assigned')::integer) from audit_entry e
+            where e.id >= uuid_step(own.id, 0) and e.id < own.id and e.action = 'lead.distributed'), 0)))
+    from audit_entry own
+   where own.entity_type = 'lead' and own.entity_id = of_run.lead_id and own.action = 'lead.distributed'
+     and own.after ->> 'run_id' = of_run.id::text limit 1
 $$;
 
--- The walk of a finished run once more, on the past: every subscription that stood in its line, in turn, until the
--- level had its recipients. Those that stood still are told too; the engine itself never looks at them.
+-- The walk of a finished run once more, on the past: every subscription that stood in its line, in turn. Those that
+-- stood still are told too, which the engine never looks at, and those behind the last recipient, without a place.
 create function distribution_walk(of_run uuid)
-returns table (subscription_id uuid, level_id uuid, place integer, standing text, won boolean, refuses jsonb, seen jsonb)
+returns table (subscription_id uuid, level_id uuid, place integer, standing text, won boolean, newcomer boolean, refuses jsonb, seen jsonb)
 language plpgsql set search_path = past, public set plan_cache_mode = force_generic_plan as $$
 declare
   run distribution_run; lead lead; base uuid; taken uuid[]; market_time timestamp; first_run boolean; open_slots integer; sold integer;
-  level record; candidate record; wanted integer; has_it boolean;
+  level record; candidate record; wanted integer; has_it boolean; reached integer := 0;
 begin
   select r.* into run from distribution_run r where r.id = of_run and r.state = 'finished';
   base := run_place(run);
@@ -149,9 +153,8 @@ begin
   first_run := not exists (select from distribution_run r where r.lead_id = lead.id and r.state = 'finished' and r.id < run.id);
   open_slots := case when first_run then slots_allowed(lead.id, (select n.max_providers from niche n where n.id = run.niche_id))
                      else (select count(*) from slot s where s.lead_id = lead.id) - cardinality(taken) end;
-  place := 0;
   for level in
-    select l.id, l.active, l.exclusive,
+    select l.id, l.active, l.exclusive, l.rotation,
            l.max_recipients - case when first_run then 0 else (select count(*) from assignment a where a.lead_id = lead.id
              and a.level_id = l.id and a.channel = 'distribution' and a.id < base) end as lacking
       from unnest(run.traversal) with ordinality as t (id, n) join competition_level l on l.id = t.id order by t.n
@@ -162,22 +165,24 @@ begin
     for candidate in
       select e.*, past.last_sale(e.provider_id, e.level_id) as sale
         from eligibility(lead.facts, lead.location, market_time, '{}') e where e.level_id = level.id and e.status <> 'ended'
-       order by e.last_received_at nulls first, (past.last_sale(e.provider_id, e.level_id)).id nulls first, e.provider_id
+       order by case when level.rotation = 'largest_deficit' then deficit_now(e.subscription_id, e.provider_id) end desc nulls last,
+                e.last_received_at nulls first, (past.last_sale(e.provider_id, e.level_id)).id nulls first, e.provider_id
     loop
-      place := place + 1;
+      place := case when wanted > 0 then reached + 1 end;
+      reached := coalesce(place, reached);
       subscription_id := candidate.subscription_id;
       level_id := level.id;
       standing := candidate.status;
       has_it := candidate.provider_id = any (taken);
       refuses := candidate.refuses || jsonb_build_object('already_has_lead', has_it);
       seen := candidate.seen;
-      won := candidate.refusal is null and not has_it;
+      newcomer := candidate.last_received_at is null;
+      won := wanted > 0 and candidate.refusal is null and not has_it;
       return next;
       if won then
         taken := taken || candidate.provider_id;
         open_slots := open_slots - 1;
         wanted := wanted - 1;
-        exit when wanted = 0;
       end if;
     end loop;
     exit when level.exclusive and cardinality(taken) > sold;
