@@ -4,7 +4,6 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
 
 from core import distribution
 from core.kit.actor import Actor
@@ -41,18 +40,6 @@ def test_one_who_wants_little_does_not_hold_up_the_others(world: World) -> None:
     others = world.buyers(4)
     served = Counter(world.sold_to(world.run().lead_id)[0] for _ in range(12))
     assert served == dict.fromkeys(others, 3) and not set(picky) & set(served)
-
-
-def test_broke_heads_of_the_queue_give_their_place_to_the_next_funded(world: World) -> None:
-    world.level(2)
-    broke = world.buyers(3, balance_cents=0)
-    funded = world.buyers(4)
-    # The wallets can't pay, although the subscriptions still say active.
-    assert world.session.execute(text("select count(*) from subscription where status = 'active'")).scalar_one() == 7
-    run = world.run()
-    assert world.sold_to(run.lead_id) == funded[:2] and run.skips == {"insufficient_balance": 3}
-    assert world.sold_to(world.run().lead_id) == funded[2:]
-    assert {world.balance(provider) for provider in broke} == {0}
 
 
 def test_starvation_and_shares_are_told(world: World) -> None:
