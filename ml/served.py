@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from core.scoring import Reason
 from ml.cases.cases import FACTS, Cases, table_of
 from ml.tabular import Blend
+from ml.tabular.quick import Quick, quick
 
 SHOWN = 6  # most reasons that are given
 LABELS: Mapping[str, tuple[str, str]] = {  # by fact: when there is more of it than usual, and when less
@@ -43,6 +45,15 @@ class Served:
     blend: Blend
     typical: dict[str, Any]
 
+    @cached_property
+    def quick(self) -> Quick | None:
+        """The blend laid out for few rows; ``None`` when that way would not give the same answers."""
+        return quick(self.blend, FACTS, [self.typical])
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What the file holds: nothing that is worked out from the rest."""
+        return {name: value for name, value in self.__dict__.items() if name != "quick"}
+
     def score(self, facts: Mapping[str, Any]) -> tuple[float, tuple[Reason, ...]]:
         """The probability, and reasons whose weights sum to it: what each fact adds or takes, the rest in ``base``.
 
@@ -50,7 +61,7 @@ class Served:
         """
         told = [name for name in FACTS if name in LABELS and not _same(facts.get(name), self.typical[name])]
         rows = [dict(facts), *({**facts, name: self.typical[name]} for name in told)]
-        said = self.blend.predict(table_of(rows))
+        said = self.quick.predict(rows) if self.quick else self.blend.predict(table_of(rows))
         scale = 100.0 if self.kind == "quality" else 1.0
         effects = sorted(zip(told, (said[0] - said[1:]) * scale, strict=True), key=lambda pair: -abs(pair[1]))[:SHOWN]
         reasons = [
