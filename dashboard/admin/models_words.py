@@ -43,7 +43,7 @@ MODELS = {
     "trend": Told(
         "Trend",
         "Requests a week, four weeks ahead, with a range.",
-        "Measured in docs/models.md; no page asks it yet, so no version is kept or promoted.",
+        "Fitted anew from the weeks so far each time it is asked: see Reports, What comes next? No version is kept or promoted.",
         versioned=False,
     ),
 }

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import reports
 from core.reports import FigureValue, Scope
-from dashboard.admin import report_engine, report_filters, report_places, report_sharing, report_steps
+from dashboard.admin import report_engine, report_filters, report_outlook, report_places, report_sharing, report_steps
 from dashboard.components import figures, page
 from dashboard.components.tiles import Tile, tiles
 from dashboard.current import CurrentUser
@@ -21,6 +21,7 @@ TABS: dict[str, tuple[Callable[[Scope], None], tuple[str, ...]]] = {
     "Where is supply and demand?": (report_places.places, ("admin", "analyst", "scientist")),
     "How bad are bad leads?": (report_sharing.claims, ("admin", "analyst")),
     "Does distribution work?": (report_engine.distribution, ("admin", "analyst")),
+    "What comes next?": (report_outlook.coming, ("admin", "analyst", "scientist")),
     "Every figure": (lambda scope: _figures(scope), ("admin", "analyst", "scientist")),
 }
 SHORT = {"review_p50": "Time to decide"}

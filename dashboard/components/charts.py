@@ -57,6 +57,30 @@ def lines(series: Sequence[Series], *, key: str, format: str = ",.0f", height: i
     st.altair_chart(drawn.properties(padding={"right": 90}), height=height, key=key)
 
 
+def outlook(
+    past: Sequence[tuple[Any, float]], ahead: Sequence[tuple[Any, float, float, float]], *, key: str, height: int = 260
+) -> None:
+    """What was, as a line, and what is expected, as a broken one inside its range: moment, expected, low, high."""
+    was = pd.DataFrame(past, columns=["at", "value"])
+    will = pd.DataFrame(ahead, columns=["at", "value", "low", "high"])
+    for frame in (was, will):
+        frame["at"] = pd.to_datetime(frame["at"])
+    x = alt.X("at:T", title=None, axis=alt.Axis(format="%-d %b", labelOverlap=True))
+    y = alt.Y("value:Q", title=None, axis=alt.Axis(format=",.0f"), scale=alt.Scale(zero=True))
+    told = [alt.Tooltip("at:T", title="Week from", format="%-d %b %Y"), alt.Tooltip("value:Q", title="Requests", format=",.0f")]
+    line = alt.Chart(was).mark_line(color=hue("sea"), strokeWidth=2, point=True).encode(x=x, y=y, tooltip=told)
+    if will.empty:
+        st.altair_chart(line, height=height, key=key)
+        return
+    bounds = [alt.Tooltip("low:Q", title="At least", format=",.0f"), alt.Tooltip("high:Q", title="At most", format=",.0f")]
+    band = alt.Chart(will).mark_area(color=hue("ember"), opacity=0.18).encode(x=x, y=alt.Y("low:Q"), y2="high:Q")
+    broken = alt.Chart(will).mark_line(color=hue("ember"), strokeWidth=2, strokeDash=[5, 4], point=True)
+    drawn = band + line + broken.encode(x=x, y=y, tooltip=[*told, *bounds])
+    words = alt.Chart(will.tail(1)).mark_text(align="left", dx=6, fontWeight=600, color=hue("ember"))
+    drawn += words.encode(x=x, y=y, text=alt.value("Expected"))
+    st.altair_chart(drawn.properties(padding={"right": 70}), height=height, key=key)
+
+
 def bars(series: Sequence[Series], *, key: str, format: str = ",.0f", height: int = 260, side_by_side: bool = False) -> None:
     """Bars over time from zero, stacked or side by side, named above."""
     more: dict[str, Any] = {"xOffset": alt.XOffset("kind:N", sort=[one.name for one in series])} if side_by_side else {}
