@@ -5,15 +5,17 @@ Routes made by ``rest.route`` tell their models and roles; the others their path
 
 import inspect
 import re
+from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
 from flask import Flask
-from pydantic import BaseModel
-from pydantic.json_schema import models_json_schema
+from pydantic import BaseModel, TypeAdapter
 from werkzeug.routing import Rule
 
 from core.kit.config import settings
+from intake_api.answers import answers, public
+from intake_api.examples import example
 from intake_api.rest import Contract
 
 PREFIXES = ("/api/v1/", "/health/")
@@ -38,43 +40,69 @@ ERROR = {
 Json = dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the document knows of one route beside its address: schemas by reference, made from the code's own types."""
+
+    contract: Contract | None
+    body: Json | None
+    answer: Json | None
+    status: int
+    file: str | None
+
+
 def document(app: Flask) -> Json:
     """The whole document, as ``hotleads openapi`` prints it."""
     rules = sorted((rule for rule in app.url_map.iter_rules() if rule.rule.startswith(PREFIXES)), key=lambda rule: rule.rule)
-    contracts = {rule.endpoint: contract for rule in rules if (contract := _contract(app, rule))}
-    bodies = {contract.body for contract in contracts.values() if contract.body}
-    names, schemas = models_json_schema(
-        [(model, "validation") for model in sorted(bodies, key=_full_name)], ref_template=REFERENCE
-    )
+    said, schemas = _said(app, {rule.endpoint for rule in rules})
     paths: Json = {}
     for rule in rules:
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
-            contract = contracts.get(rule.endpoint)
-            body = names[contract.body, "validation"] if contract and contract.body else None
-            paths.setdefault(_VARIABLE.sub(r"{\2}", rule.rule), {})[method.lower()] = _operation(
-                app, rule, method, contract, body
-            )
+            operation = _operation(app, rule, method, said[rule.endpoint], schemas)
+            paths.setdefault(_VARIABLE.sub(r"{\2}", rule.rule), {})[method.lower()] = operation
     return {
         "openapi": "3.1.0",
         "info": {"title": "Hotleads", "version": version("hotleads")},
         "servers": [{"url": settings().base_url}],
         "paths": paths,
         "components": {
-            "schemas": schemas.get("$defs", {}) | {"Error": ERROR},
+            "schemas": schemas | {"Error": ERROR},
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
         },
     }
 
 
-def _operation(app: Flask, rule: Rule, method: str, contract: Contract | None, body: Json | None) -> Json:
+def _said(app: Flask, endpoints: set[str]) -> tuple[dict[str, Said], Json]:
+    """What is known of each route, and the schemas that this refers to."""
+    contracts = {name: getattr(app.view_functions[name], "contract", None) for name in endpoints}
+    bodies = public.BODIES | {name: contract.body for name, contract in contracts.items() if contract and contract.body}
+    inputs: list[Any] = [((name, "body"), "validation", TypeAdapter(kind)) for name, kind in sorted(bodies.items())]
+    outputs: list[Any] = [((name, "answer"), "serialization", TypeAdapter(kind)) for name, kind in sorted(answers().items())]
+    schemas, definitions = TypeAdapter.json_schemas([*inputs, *outputs], ref_template=REFERENCE)
+    found = {name: schema for (name, _), schema in schemas.items()}
+    said = {
+        name: Said(
+            contract,
+            found.get((name, "body")),
+            found.get((name, "answer")),
+            contract.status if contract else public.STATUSES.get(name, 200),
+            public.FILES.get(name),
+        )
+        for name, contract in contracts.items()
+    }
+    return said, definitions.get("$defs", {})
+
+
+def _operation(app: Flask, rule: Rule, method: str, said: Said, schemas: Json) -> Json:
     words = inspect.cleandoc(app.view_functions[rule.endpoint].__doc__ or rule.endpoint)
+    contract = said.contract
     operation: Json = {
         "operationId": f"{rule.endpoint}.{method.lower()}",
         "summary": words.split("\n\n")[0].replace("\n", " "),
         "tags": [rule.rule.split("/")[3] if rule.rule.startswith("/api/") else "health"],
         "parameters": [*_path_parameters(rule), *_query_parameters(contract.query if contract else None)],
         "responses": {
-            str(contract.status if contract else 200): {"description": "Done.", "content": _json({"type": "object"})},
+            str(said.status): {"description": "Done.", "content": _answer(said, schemas)},
             "default": {"description": "Refused; nothing was changed.", "content": _json({"$ref": "#/components/schemas/Error"})},
         },
     }
@@ -82,11 +110,17 @@ def _operation(app: Flask, rule: Rule, method: str, contract: Contract | None, b
         operation["parameters"].append(_parameter("Idempotency-Key", "header", {"type": "string", "maxLength": 200}))
     if method in ("PUT", "DELETE") and contract:
         operation["parameters"].append(_parameter("If-Match", "header", {"type": "string", "maxLength": 200}))
-    if body:
-        operation["requestBody"] = {"required": True, "content": _json(body)}
+    if said.body:
+        operation["requestBody"] = {"required": True, "content": _json(said.body, example(said.body, schemas))}
     if contract:
         operation |= {"security": [{"bearer": []}], "x-roles": list(contract.roles)}
     return operation
+
+
+def _answer(said: Said, schemas: Json) -> Json:
+    if said.file:
+        return {said.file: {"schema": {"type": "string"}}}
+    return _json(said.answer, example(said.answer, schemas)) if said.answer else _json({"type": "object"})
 
 
 def _path_parameters(rule: Rule) -> list[Json]:
@@ -110,13 +144,5 @@ def _parameter(name: str, place: str, schema: Json, *, required: bool = False) -
     return {"name": name, "in": place, "required": required, "schema": schema}
 
 
-def _json(schema: Json) -> Json:
-    return {"application/json": {"schema": schema}}
-
-
-def _contract(app: Flask, rule: Rule) -> Contract | None:
-    return getattr(app.view_functions[rule.endpoint], "contract", None)
-
-
-def _full_name(model: type[BaseModel]) -> str:
-    return f"{model.__module__}.{model.__qualname__}"
+def _json(schema: Json, shown: Any = None) -> Json:
+    return {"application/json": {"schema": schema} | ({} if shown is None else {"example": shown})}

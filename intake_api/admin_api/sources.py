@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from flask import Blueprint
-from pydantic import Field, StringConstraints
+from pydantic import Field, StrictInt, StringConstraints
 from sqlalchemy.orm import Session
 
 from core import sourcing
@@ -55,10 +55,48 @@ class ComparedPage(Page):
     lead_id: UUID | None = None
 
 
+class SourceParts(Body):
+    """What every kind of source may be told; ``every_minutes`` 0 ends its schedule."""
+
+    niche_id: UUID | None = None
+    settings: dict[str, Any] | None = None
+    secrets: dict[str, str] | None = None
+    reading: dict[str, Any] | None = None
+    every_minutes: StrictInt | None = None
+
+
+class NewSource(SourceParts):
+    """A source of a kind that connectors know; ``slug`` is made of the name when it is left out."""
+
+    kind: str
+    name: str
+    slug: str | None = None
+
+
+class SourceChange(SourceParts):
+    """What is named changes."""
+
+    name: str | None = None
+
+
 @route(blueprint, "GET", "", "admin", "analyst", "scientist")
 def sources(session: Session, actor: Actor, _given: None, *, now: datetime) -> Any:
     """Every source with its health and the figures of its last 30 days."""
     return {"items": sourcing.list_sources(session, actor=actor, now=now)}
+
+
+@route(blueprint, "POST", "", "admin", body=NewSource, status=201)
+def add(session: Session, actor: Actor, given: NewSource, *, now: datetime) -> Any:
+    """Add a source; nothing comes from it before its permission is recorded."""
+    made = sourcing.add_source(session, actor=actor, **given.model_dump(), now=now)
+    return {"source": sourcing.get_source(session, actor=actor, source_id=made.id, now=now)}
+
+
+@route(blueprint, "PUT", "/<uuid:source_id>", "admin", body=SourceChange)
+def change(session: Session, actor: Actor, given: SourceChange, *, source_id: UUID, now: datetime) -> Any:
+    """Change what is named; secrets that are left out stay."""
+    sourcing.change_source(session, actor=actor, source_id=source_id, **given.model_dump(), now=now)
+    return {"source": sourcing.get_source(session, actor=actor, source_id=source_id, now=now)}
 
 
 @route(blueprint, "GET", "/quality", "admin", "analyst", "scientist", query=Days)

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from core.kit.config import settings
 from intake_api.app import create_app
+from tests.intake_api.conforming import watch
 from tests.snspeer import peer, sns
 
 __all__ = ["peer", "sns"]
@@ -23,7 +24,7 @@ def app(database: Engine) -> Flask:
 @lru_cache
 def _app_for(demo: bool, hops: int) -> Flask:
     """Built once for what it is built from: two hundred routes take a quarter of a second each time."""
-    return create_app()
+    return watch(create_app())
 
 
 @pytest.fixture

@@ -21,7 +21,8 @@ def routes(app: Flask) -> Iterator[tuple[str, str, Contract]]:
         contract = getattr(app.view_functions[rule.endpoint], "contract", None)
         if contract is not None:
             (method,) = (rule.methods or set()) - {"HEAD", "OPTIONS"}
-            yield method, re.sub(r"<uuid:\w+>", str(uuid7()), rule.rule.removeprefix("/api/v1")), contract
+            path = re.sub(r"<int:\w+>", "1", rule.rule.removeprefix("/api/v1"))
+            yield method, re.sub(r"<uuid:\w+>", str(uuid7()), path), contract
 
 
 def test_every_route_is_there(app: Flask) -> None:

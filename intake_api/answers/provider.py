@@ -1,0 +1,166 @@
+"""What the routes of companies answer, a line each."""
+
+from datetime import datetime
+from typing import Any, NotRequired
+from uuid import UUID
+
+from core import (
+    accounts,
+    delivery,
+    distribution,
+    inbox,
+    ledger,
+    marketplace,
+    niches,
+    payments,
+    providers,
+    returns,
+)
+from core.kit.db import Json
+from core.reports import exports
+from intake_api.answers.admin import STATEMENT
+from intake_api.answers.shapes import Shape, fields_of, items, paged, typed
+
+FACT: Any = typed({"label": str, "value": str}, "ListingFact")
+CARD: Any = typed(fields_of(marketplace.ListingCard) | {"facts": list[FACT]}, "ListingCard")
+PRICE: Any = typed({"at": datetime, "price_cents": int}, "PriceAt")
+SEARCH: Any = typed(fields_of(marketplace.SavedSearch) | {"query": Json | None}, "SavedSearch")
+RATES = dict.fromkeys(("acceptance_rate", "rejection_rate", "win_rate", "claim_rate", "cost_per_won_cents"), float | None)
+OWN_KPIS = fields_of(inbox.Kpis) | RATES | {"net_spend_cents": int}
+KPIS: Any = typed(OWN_KPIS, "OwnKpis")
+PART: Any = typed({"key": str, "label": str} | OWN_KPIS, "OwnKpisOfPart")
+CAPS: Shape = fields_of(providers.Caps) | {"delivery_hours": Json | None, "usage": list[providers.Usage]}
+
+ANSWERS: dict[str, Shape] = {
+    "exports.own_exports": paged(exports.ExportView),
+    "exports.status": {"export": exports.ExportView},
+    "provider_exports.export_own": {"export": exports.ExportView},
+    "provider_inbox.inbox_list": paged(inbox.AssignmentRow),
+    "provider_inbox.lead": {"lead": inbox.AssignmentDetail},
+    "provider_inbox.accept": {"lead": inbox.AssignmentDetail},
+    "provider_inbox.reject": {"lead": inbox.AssignmentDetail},
+    "provider_inbox.outcome": {"lead": inbox.AssignmentDetail},
+    "provider_inbox.rating": {"lead": inbox.AssignmentDetail},
+    "provider_inbox.note": {"lead": inbox.AssignmentDetail},
+    "provider_subscriptions.competition_levels": {"items": list[providers.Rung]},
+    "provider_subscriptions.accept_price": {"level": niches.LevelView},
+    "provider_subscriptions.subscriptions": {"items": list[providers.SubscriptionView]},
+    "provider_subscriptions.subscribe": {"subscription": providers.SubscriptionView},
+    "provider_subscriptions.unsubscribe": {"subscription": providers.SubscriptionView},
+    "provider_subscriptions.pause": {"subscription": providers.SubscriptionView},
+    "provider_subscriptions.resume": {"subscription": providers.SubscriptionView},
+    "provider_subscriptions.filters": {
+        "rules": Json,
+        "words": str,
+        "valid": bool,
+        "version": int,
+        "fields": list[providers.FilterField],
+    },
+    "provider_subscriptions.save_filter": {
+        "rules": Json,
+        "words": str,
+        "valid": bool,
+        "version": int,
+        "fields": list[providers.FilterField],
+    },
+    "provider_subscriptions.preview_filter": {"preview": providers.FilterPreview},
+    "provider_subscriptions.filter_log": {"items": list[providers.FilterChangeView]},
+    "provider_subscriptions.restore_filter": {
+        "rules": Json,
+        "words": str,
+        "valid": bool,
+        "version": int,
+        "fields": list[providers.FilterField],
+    },
+    "provider_subscriptions.filter_repair": {"repair": providers.FilterRepair},
+    "provider_subscriptions.drop_broken_rules": {
+        "rules": Json,
+        "words": str,
+        "valid": bool,
+        "version": int,
+        "fields": list[providers.FilterField],
+    },
+    "provider_subscriptions.missed": {"missed": distribution.Missed},
+    "provider_subscriptions.verdicts": {"items": list[distribution.OwnVerdict], "next": UUID | None},
+    "provider_subscriptions.caps": CAPS,
+    "provider_subscriptions.save_caps": CAPS,
+    "provider_marketplace.listings": {
+        "items": list[CARD],
+        "next": str | None,
+        "alike": bool,
+        "facets": NotRequired[marketplace.Facets],
+    },
+    "provider_marketplace.one_listing": {"listing": CARD, "quote": Json | None, "price_history": list[PRICE]},
+    "provider_marketplace.map_cells": {"items": list[marketplace.Cell]},
+    "provider_marketplace.own_searches": items(SEARCH),
+    "provider_marketplace.keep_search": {"saved_search": SEARCH},
+    "provider_marketplace.forget_search": {"deleted": UUID},
+    "provider_marketplace.own_cart": {"cart": marketplace.Cart},
+    "provider_marketplace.hold": {"hold": marketplace.Hold},
+    "provider_marketplace.release_named": {"released": UUID},
+    "provider_marketplace.release": {"released": UUID},
+    "provider_marketplace.extend": {"hold": marketplace.Hold},
+    "provider_marketplace.check_out": {"checkout": marketplace.Checkout},
+    "provider_marketplace.spend_ceilings": {"ceilings": marketplace.Ceilings},
+    "provider_marketplace.set_spend_ceilings": {"ceilings": marketplace.Ceilings},
+    "provider_results.kpis": {
+        "since": datetime,
+        "until": datetime,
+        "kpis": KPIS,
+        "niches": list[PART],
+        "channels": list[PART],
+        "days": list[PART],
+        "market_median": inbox.Median | None,
+    },
+    "provider_money.balance": {"wallet": ledger.WalletView},
+    "provider_money.history": paged(ledger.TransferView),
+    "provider_money.save_threshold": {"wallet": ledger.WalletView},
+    "provider_money.statements": {"items": list[str]},
+    "provider_money.statement": STATEMENT,
+    "provider_money.plans": {"items": list[payments.PlanView], "mine": payments.MembershipView},
+    "provider_money.choose_plan": {"mine": payments.MembershipView},
+    "provider_money.credit_packs": {"items": list[payments.PackView]},
+    "provider_support.support_list": paged(providers.SupportLine),
+    "provider_support.ask": {"request": providers.SupportLine},
+    "provider_support.support_request": {"thread": providers.SupportThread},
+    "provider_support.add_message": {"thread": providers.SupportThread},
+    "provider_claims.report": {"claim": returns.OwnClaim},
+    "provider_claims.claim_list": paged(returns.OwnClaim),
+    "provider_claims.claim": {"claim": returns.OwnClaim},
+    "provider_claims.withdraw": {"claim": returns.OwnClaim},
+    "provider_claims.appeal": {"claim": returns.OwnClaim},
+    "provider_team.team": {"items": list[accounts.Member]},
+    "provider_team.invite": {"items": list[accounts.Member]},
+    "provider_team.remove": {"removed": UUID},
+    "provider_team.hand_over": {"items": list[accounts.Member]},
+    "provider_webhooks.list_endpoints": {
+        "items": list[delivery.EndpointView],
+        "events": list[delivery.Event],
+        "sources": dict[str, str],
+    },
+    "provider_webhooks.add": delivery.NewEndpoint,
+    "provider_webhooks.edit": {"endpoint": delivery.EndpointView},
+    "provider_webhooks.remove": {"removed": UUID},
+    "provider_webhooks.rotate": delivery.NewEndpoint,
+    "provider_webhooks.test": {"delivery_id": UUID},
+    "provider_webhooks.preview": {"body": str},
+    "provider_webhooks.log": paged(delivery.DeliveryView),
+    "provider_webhooks.attempts": {"attempts": list[delivery.AttemptView]},
+    "provider_webhooks.replay": {"delivery_id": UUID},
+    "provider_webhooks.replay_failed": {"replayed": int},
+    "provider_deposits.start": {"deposit": payments.StartedDeposit},
+    "provider_deposits.deposits": paged(payments.DepositView),
+    "provider_deposits.top_up": {"top_up": payments.TopUpView | None},
+    "provider_deposits.set_top_up": {"top_up": payments.TopUpView | None},
+    "provider_company.profile": {"profile": providers.ProviderView},
+    "provider_company.save_profile": {"profile": providers.ProviderView},
+    "provider_company.areas": {"items": list[providers.AreaView], "served": providers.ServedLand},
+    "provider_company.add_area": {"area": providers.AreaView},
+    "provider_company.remove_area": {"removed": UUID},
+    "provider_company.preferences": {"items": list[providers.Preference]},
+    "provider_company.save_preferences": {"items": list[providers.Preference]},
+    "provider_keys.list_keys": {"items": list[accounts.KeyView], "scopes": tuple[str, ...]},
+    "provider_keys.create": accounts.NewKey,
+    "provider_keys.rotate": accounts.NewKey,
+    "provider_keys.revoke": {"revoked": UUID},
+}
