@@ -15,6 +15,8 @@ MODULES = (
     "leads",
     "levels",
     "messages",
+    "models",
+    "niches",
     "notebooks",
     "operations",
     "partner_keys",
@@ -30,27 +32,4 @@ MODULES = (
 
 def blueprints() -> list[Blueprint]:
     """Imported here, so that importing the package has no side effects."""
-
-        billing,
-        business,
-        claims,
-        distribution,
-        leads,
-        levels,
-        messages,
-        models,
-        niches,
-        operations,
-        partner_keys,
-        people,
-        providers,
-        reports,
-        source_files,
-        sources,
-        subscriptions,
-        support,
-    )
-    from intake_api.admin_api import (
-    modules = (
     return [import_module(f"{__name__}.{name}").blueprint for name in MODULES]
-    return [module.blueprint for module in modules]

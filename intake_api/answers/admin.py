@@ -32,6 +32,7 @@ VERSION: Any = typed(
     {"version": int, "active": bool, "shipped": bool, "retired": bool, "created_at": datetime}, "TemplateVersionLine"
 )
 TEMPLATE: Shape = {"id": str, "template": messaging.TemplateView, "versions": list[VERSION]}
+BOOK: Any = typed({"name": str, "title": str, "about": str, "parameters": list[Json]}, "Notebook")
 SALE: Any = typed({"run_id": UUID, "sale": distribution.Sale}, "SaleOfRun")
 
 
@@ -199,4 +200,9 @@ ANSWERS: dict[str, Shape] = {
     "admin_business.retention": {"items": list[privacy.RuleView]},
     "admin_business.verifications": {"items": list[audit.VerificationView]},
     "admin_business.request_verification": {"verification": {"id": UUID}},
+    "admin_fraud_feedback.fraud_feedback": {"said": list[str]},
+    "admin_notebooks.notebooks": {"notebooks": list[BOOK]},
+    "admin_notebooks.run_notebook": {"run": advice.notebooks.NotebookRun},
+    "admin_notebooks.notebook_runs": paged(advice.notebooks.NotebookRun),
+    "admin_notebooks.notebook_run": {"run": advice.notebooks.NotebookRun},
 }

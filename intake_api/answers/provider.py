@@ -163,4 +163,6 @@ ANSWERS: dict[str, Shape] = {
     "provider_keys.create": accounts.NewKey,
     "provider_keys.rotate": accounts.NewKey,
     "provider_keys.revoke": {"revoked": UUID},
+    "provider_recommendations.recommendations": items({"listing": CARD, "because": str}),
+    "provider_recommendations.feedback": {"said": list[str]},
 }
