@@ -205,4 +205,5 @@ ANSWERS: dict[str, Shape] = {
     "admin_notebooks.run_notebook": {"run": advice.notebooks.NotebookRun},
     "admin_notebooks.notebook_runs": paged(advice.notebooks.NotebookRun),
     "admin_notebooks.notebook_run": {"run": advice.notebooks.NotebookRun},
+    "admin_distribution.fairness_book": items(distribution.LevelBook),
 }

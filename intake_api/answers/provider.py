@@ -165,4 +165,5 @@ ANSWERS: dict[str, Shape] = {
     "provider_keys.revoke": {"revoked": UUID},
     "provider_recommendations.recommendations": items({"listing": CARD, "because": str}),
     "provider_recommendations.feedback": {"said": list[str]},
+    "provider_subscriptions.fair_share": {"fair_share": distribution.FairShare},
 }
