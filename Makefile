@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 # Where it is set, every process would compile every file again: three times the start of a worker.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help run test lint format models bench race soak doctor
+.PHONY: help run test lint format models bench race soak doctor docs reference
 
 # One more test process than cores, since many tests wait for processes of their own; at most five.
 TEST_PROCESSES ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$(( n < 4 ? n + 1 : 5 )))
@@ -52,3 +52,13 @@ race: ## Twenty workers take the same 10,000 records of a source in at once, som
 doctor: ## Look for what would keep this machine from running it
 	@deploy/bootstrap.sh python
 	@exec .venv/bin/hotleads doctor
+
+docs: ## Build the site of the documentation into .local/site
+	@deploy/bootstrap.sh python
+	@.venv/bin/python -m cli.reference
+	@NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --strict --quiet
+	@echo "The documentation is at .local/site/index.html"
+
+reference: ## Write docs/reference anew from the code
+	@deploy/bootstrap.sh python
+	@.venv/bin/python -m cli.reference

@@ -18,7 +18,7 @@ from core.messaging.events import Bounce, MailEvent, Told, own_id
 from core.messaging.forged import EventForged, EventMalformed
 from core.messaging.transport import MESSAGE_TAG
 
-_EVENTS = {
+EVENTS = {
     "processed": "sent", "delivered": "delivered", "open": "opened", "click": "opened", "bounce": "bounced",
     "spamreport": "complained", "dropped": "failed", "deferred": "deferred",
 }  # fmt: skip
@@ -40,7 +40,7 @@ def told_by_sendgrid(body: bytes, *, signature: str, timestamp: str, now: dateti
     events, unknown, unreadable = [], 0, 0
     for record in batch:
         kind = record.get("event") if isinstance(record, dict) else None
-        if not isinstance(kind, str) or kind not in _EVENTS:
+        if not isinstance(kind, str) or kind not in EVENTS:
             unreadable += 1
         elif (message_id := _message_of(record)) is None:
             unknown += 1
@@ -82,7 +82,7 @@ def _message_of(record: dict[str, Any]) -> UUID | None:
 
 
 def _event(record: dict[str, Any], kind: str, message_id: UUID, now: datetime) -> MailEvent:
-    event = _EVENTS[kind]
+    event = EVENTS[kind]
     bounce: Bounce | None = None
     if event == "bounced":
         # "blocked" is a mail that was turned away this time, such as for a full mailbox.

@@ -9,7 +9,7 @@ from core.messaging.events import Bounce, MailEvent, Told, own_id
 from core.messaging.sns import Envelope
 from core.messaging.transport import MESSAGE_TAG
 
-_EVENTS = {
+EVENTS = {
     "Send": "sent", "Delivery": "delivered", "Open": "opened", "Click": "opened", "Bounce": "bounced",
     "Complaint": "complained", "Reject": "failed", "Rendering Failure": "failed", "DeliveryDelay": "deferred",
 }  # fmt: skip
@@ -21,7 +21,7 @@ def told_by_ses(envelope: Envelope, *, now: datetime) -> Told:
     try:
         record = json.loads(envelope.message)
         kind = record.get("eventType") or record["notificationType"]
-        event = _EVENTS[kind]
+        event = EVENTS[kind]
         mail, part = record["mail"], record.get(_PARTS.get(kind, kind.lower())) or {}
         at = _moment(part.get("timestamp") or mail.get("timestamp"), now)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):

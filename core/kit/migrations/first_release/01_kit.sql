@@ -45,6 +45,7 @@ create function uuid_step(base uuid, n bigint) returns uuid language sql immutab
   select (left(base::text, 32) || lpad(to_hex(n), 4, '0'))::uuid
 $$;
 
+-- One piece of after-work, written in the transaction that causes it and handled at least once; a dead one is a dead letter.
 create table outbox (
   id uuid primary key,
   kind text not null,
@@ -77,6 +78,7 @@ create function waiting_since(job_id uuid, run_at timestamptz) returns timestamp
   select greatest(run_at, to_timestamp(('x' || translate(left(job_id::text, 13), '-', ''))::bit(48)::bigint / 1000.0))
 $$;
 
+-- The answer to a request that carried an Idempotency-Key, given again when it is repeated (SPEC 2.9).
 create table idempotency_record (
   scope text not null,                 -- who: user, API key or client address, and the route
   key text not null check (length(key) between 1 and 200),
@@ -87,6 +89,7 @@ create table idempotency_record (
   primary key (scope, key)
 );
 
+-- A setting of the business that an administrator has changed; the others stand at their default.
 create table threshold (
   key text primary key,
   value jsonb not null,

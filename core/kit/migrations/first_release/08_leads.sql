@@ -87,6 +87,7 @@ create index lead_reviewed on lead (reviewed_at) where reviewed_at is not null;
 create index lead_duplicates on lead (duplicate_of) where duplicate_of is not null;
 
 -- The one transition table, mirrored from core/leads/lifecycle.py (SPEC 2.7).
+-- The steps that a lead may take from one status to another (SPEC 2.7).
 create table lead_transition (old_status text not null, new_status text not null, primary key (old_status, new_status));
 insert into lead_transition (old_status, new_status) values
   ('pending_confirmation', 'pending_approval'), ('pending_confirmation', 'expired'), ('pending_confirmation', 'duplicate'),

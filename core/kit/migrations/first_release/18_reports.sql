@@ -8,6 +8,7 @@ create index assignment_assigned on assignment (assigned_at);
 create index distribution_run_started on distribution_run using brin (started_at) with (pages_per_range = 32, autosummarize = on);
 create index transfer_other on transfer (at) include (kind, amount_cents) where kind <> 'lead_charge';
 
+-- What happened in one hour of a market and niche, added up from the trail: what reports and charts are made of.
 create table report_hour (
   day date not null,                     -- on the clock of the market, like the hour
   market_id uuid not null,

@@ -59,6 +59,7 @@ create table sale_cell (
   cents bigint not null,
   primary key (level, x, y, niche_id)
 );
+-- A change of a cell's count that is not yet added to it, so that writers need not wait for each other.
 create table sale_cell_step (
   id bigint generated always as identity primary key,
   level smallint not null,
@@ -185,6 +186,7 @@ create index market_event_viewed on market_event (user_id, id desc) where kind =
 create index market_event_lead on market_event (lead_id, id) where lead_id is not null;
 create index market_event_at on market_event (at);
 
+-- A search that somebody named, and how often they want to be told what is new in it (SPEC 9.1).
 create table saved_search (
   id uuid primary key,
   provider_id uuid not null references provider,

@@ -39,6 +39,7 @@ create table spend_ceiling (
   updated_at timestamptz not null
 );
 
+-- What a company has spent on a day of the marketplace, held against its ceilings.
 create table provider_spend (
   provider_id uuid not null references provider,
   day date not null,

@@ -34,6 +34,7 @@ create table model_role (
   since timestamptz not null,
   primary key (model, role)
 );
+-- Every promotion and every way back: which version followed which, who decided it, and why (SPEC 10.5).
 create table model_change (
   id uuid primary key,
   model text not null,
