@@ -18,7 +18,7 @@ def commands_page() -> str:
     return page(
         "Commands",
         "Everything `hotleads` can do. `hotleads COMMAND --help` says the same in a terminal. What people can mend is one "
-        "sentence on stderr and exit code 1; Ctrl-C is 130, a wrong option 2. With `--json`, programs get what people would read.",
+        "sentence on stderr and exit code 1; Ctrl-C is 130, a wrong option 2. With `--json` programs get what people would read.",
         "cli/main.py",
         *(section(name, commands[name]) for name in sorted(commands)),
     )
