@@ -14,6 +14,7 @@ import core.niches.models
 import core.ops.models
 import core.passports.models
 import core.payments.models
+import core.policies.models
 import core.providers.models
 import core.reports.models
 import core.returns.models

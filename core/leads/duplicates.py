@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from core import audit
+from core import audit, ops, policies
 from core.kit.actor import Actor
 from core.kit.db import Json
 from core.kit.errors import Unavailable
@@ -48,6 +48,12 @@ from lead l join niche n on n.id = l.niche_id, first
 where l.id <> :lead and (l.duplicate_of = first.id or l.id = first.id)
 order by l.id limit 50
 """)
+
+
+def window_days(session: Session, *, niche_id: UUID, state: str, now: datetime) -> int:
+    """For how many days a request keeps its person's keys: by the policy of its place and niche, else by the setting."""
+    rules = policies.in_force(session, niche_id=niche_id, state=state, at=now)
+    return rules.dedupe_days if rules.dedupe_days is not None else ops.threshold(session, "duplicate_window_days")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,9 @@ NOT_FOR_SALE = {
     "source_may_not_sell": "The source of this lead may not be used for selling. Review its permission first.",
     "test_record": "This is a test record of its source. It is never sold.",
     "do_not_sell": "This person asked not to be sold. The lead can't be approved.",
+    "consent_too_old": "The consent is older than the policy of its state and niche allows. The lead can't be sold any more.",
+    "consent_without_phone": "The policy of its state and niche asks for a consent to calls. This one names no phone.",
+    "resale_over": "The time in which the policy of its state and niche lets it be sold is over.",
     "do_not_contact": "This person is on a do-not-contact list. The lead can't be approved.",
     "do_not_contact_stale": "An uploaded do-not-contact list is too old. Upload a fresh one, then approve.",
 }

@@ -8,10 +8,10 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from core import audit, ops
+from core import audit
 from core.kit import outbox
 from core.kit.actor import Actor
-from core.leads import lifecycle
+from core.leads import duplicates, lifecycle
 from core.leads.arrival import Landed
 from core.leads.lifecycle import STEPS
 
@@ -61,7 +61,8 @@ def follow_change(session: Session, *, actor: Actor, lead_id: UUID, landed: Land
     session.execute(_LEAD, sent)
     session.refresh(lead)
     if {"email_key", "phone", "address_key"} & set(changed):
-        until = now + timedelta(days=ops.threshold(session, "duplicate_window_days"))
+        days = duplicates.window_days(session, niche_id=there.niche_id, state=values["zip_state"], now=now)
+        until = now + timedelta(days=days)
         session.execute(_KEYS, {"lead": lead_id, "niche": there.niche_id, "keys": landed.keys, "until": until, "now": now})
     audit.record(
         session, actor, "lead.changed", entity_type="lead", entity_id=lead_id, now=now, after={"fields": changed, "from": source}

@@ -164,7 +164,8 @@ def _values(
 ) -> tuple[dict[str, Any], str]:
     """The parameters of the insert, and the token of which only the hash is among them."""
     token, lead_id = crypto.new_token(), uuid7()
-    days, hours = ops.threshold(session, "duplicate_window_days"), ops.threshold(session, "confirmation_hours")
+    days = duplicates.window_days(session, niche_id=niche.id, state=cleaned.place.zip.state, now=now)
+    hours = ops.threshold(session, "confirmation_hours")
     return {
         "lead": lead_id,
         "contact": uuid7(),

@@ -10,11 +10,11 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from core import audit, ops
+from core import audit
 from core.kit import metrics, outbox_batch
 from core.kit.actor import Actor
 from core.kit.ids import uuid7
-from core.leads import grounds, identity
+from core.leads import duplicates, grounds, identity
 from core.leads.arrival import Landed
 
 _GIVEN = """jsonb_to_recordset(cast(:rows as jsonb)) r (
@@ -22,7 +22,7 @@ _GIVEN = """jsonb_to_recordset(cast(:rows as jsonb)) r (
  unit text, city text, state text, address_review bool, email_key text, address_key text, block_keys text[], keys text[],
  form_data jsonb, facts jsonb, attribution jsonb, text_key text, zip text, lon float8, lat float8, location_source text,
  accuracy_m int, public_lon float8, public_lat float8, wording text, wording_version text, sellers text[], channels text[],
- page_url text, certificate_url text, consent_at timestamptz)"""
+ page_url text, certificate_url text, consent_at timestamptz, until timestamptz)"""
 # Keys are claimed in one order over the whole batch, so that writers who meet in them queue. One that a live lead holds
 # is left out; which were claimed tells whose request came in between.
 _WRITE = text(f"""
@@ -43,7 +43,7 @@ person as (
    from given where wording is not null
 )
 insert into lead_identity as held (niche_id, key, lead_id, held_until)
-select niche, k, lead, :until from given, unnest(keys) k order by niche, k
+select niche, k, lead, until from given, unnest(keys) k order by niche, k
 on conflict (niche_id, key) do update set lead_id = excluded.lead_id, held_until = excluded.held_until
   where held.held_until <= :now
 returning lead_id, key""")  # noqa: S608 -- constants
@@ -117,9 +117,8 @@ def take_in(session: Session, *, actor: Actor, landed: Sequence[Landed], source:
     actor.require("admin")
     if not landed:
         return {}
-    until = now + timedelta(days=ops.threshold(session, "duplicate_window_days"))
-    rows = [one.values | {"contact": uuid7(), "consent": uuid7()} for one in landed]
-    claimed = session.execute(_WRITE, {"rows": json.dumps(rows, default=str), "now": now, "until": until}).all()
+    rows = [one.values | {"contact": uuid7(), "consent": uuid7(), "until": _until(session, one, now)} for one in landed]
+    claimed = session.execute(_WRITE, {"rows": json.dumps(rows, default=str), "now": now}).all()
     firsts = _link_late(session, landed, {(row.lead_id, row.key) for row in claimed}, now=now)
     entries = {one.lead_id: _told(one, source, firsts.get(one.lead_id)) for one in landed}
     audit.record_all(session, actor, "lead.submitted", entity_type="lead", entries=entries, now=now)
@@ -129,6 +128,10 @@ def take_in(session: Session, *, actor: Actor, landed: Sequence[Landed], source:
     for niche in {one.niche.slug for one in fresh}:
         metrics.leads_submitted(session, niche=niche, source=source, leads=sum(one.niche.slug == niche for one in fresh))
     return {one.lead_id: firsts.get(one.lead_id) for one in landed}
+
+
+def _until(session: Session, one: Landed, now: datetime) -> datetime:
+    return now + timedelta(days=duplicates.window_days(session, niche_id=one.niche.id, state=one.values["zip_state"], now=now))
 
 
 def same_place(held: Held, landed: Landed) -> bool:

@@ -13,6 +13,9 @@ from dashboard.shared.fraud_feedback import fraud_feedback
 REFUSALS = {
     "no_consent": "There is no live consent: this lead can't be sold.",
     "do_not_sell": "This person asked not to be sold.",
+    "consent_too_old": "The consent is older than the policy of this state and niche allows.",
+    "consent_without_phone": "The policy of this state and niche asks for a consent to calls; this one names no phone.",
+    "resale_over": "The time in which the policy of this state and niche lets it be sold is over.",
     "do_not_contact": "This person is on a do-not-contact list.",
     "do_not_contact_stale": "An uploaded do-not-contact list is too old. Upload a fresh one before selling.",
 }

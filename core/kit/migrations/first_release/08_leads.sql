@@ -176,7 +176,8 @@ create index do_not_contact_list_rows on do_not_contact (list_name);
 
 -- Why a lead may not be sold at this moment, or null when it may: asked at approval and again by every sale
 -- (SPEC 2.5). One function, so that engine, marketplace and review can't disagree; in
--- PL/pgSQL, which keeps its plan, because the engine asks for every lead.
+-- PL/pgSQL, which keeps its plan, because the engine asks for every lead. The policies of that moment are one look into
+-- the key of policy_period (36_policies.sql).
 create function lead_sale_refusal(wanted uuid, at timestamptz) returns text language plpgsql stable as $$
 begin
   return (select case
@@ -184,16 +185,27 @@ begin
     -- needs to have consented to be sold by permission, but nobody who took consent back is sold.
     when l.source = 'connector' and source_sale_refusal(l.id, at) in ('source_may_not_sell', 'test_record')
       then source_sale_refusal(l.id, at)
-    when case (select event from consent_event where lead_id = l.id order by id desc limit 1)
+    when case consent.event
            when 'given' then false
            when 'revoked' then true
            else l.source <> 'connector' or source_sale_refusal(l.id, at) is not null end then 'no_consent'
     when l.do_not_sell then 'do_not_sell'
+    when consent.given_at < at - make_interval(days => rules.consent_days) then 'consent_too_old'
+    when rules.consent_phone = 1 and not coalesce(consent.channels @> '{phone}', false) then 'consent_without_phone'
+    when l.submitted_at < at - make_interval(days => rules.resale_days) then 'resale_over'
     when exists (select from do_not_contact d where d.key = any (c.block_keys)) then 'do_not_contact'
     when exists (
       select from do_not_contact_list
-      where list_date < at::date - coalesce((select value::text::integer from threshold where key = 'list_age_days'), 31)
+      where list_date < at::date - coalesce(rules.list_age_days,
+                                            (select value::text::integer from threshold where key = 'list_age_days'), 31)
     ) then 'do_not_contact_stale'
   end
-  from lead l join contact c on c.id = l.contact_id where l.id = wanted);
+  from lead l join contact c on c.id = l.contact_id
+  left join lateral (select e.event, e.at as given_at, e.channels from consent_event e where e.lead_id = l.id order by e.id desc limit 1) consent on true
+  left join lateral (
+    select p.* from policy_period p
+     where p.niche_id = l.niche_id
+       and p.state = coalesce((select z.state from market_zip z where z.zip = l.zip), (select m.state from market m where m.id = l.market_id))
+       and p.from_at <= at order by p.from_at desc limit 1) rules on true
+  where l.id = wanted);
 end $$;

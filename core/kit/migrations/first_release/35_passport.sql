@@ -47,24 +47,26 @@ create function passport_kinds() returns text[] language sql immutable parallel 
 $$;
 
 -- What an entry says beside its kind. Words that people typed (memos, notes) are not among it.
-create function passport_facts(e audit_entry, lead_id uuid) returns jsonb language sql stable as $$
-  select jsonb_strip_nulls(case
+create function passport_facts(e audit_entry, of_lead uuid) returns jsonb language plpgsql stable as $$
+begin
+  return jsonb_strip_nulls(case
     when e.action in ('lead.assigned', 'lead.bought') then (
       select jsonb_build_object('assignment_id', a.id, 'provider_id', a.provider_id, 'company', p.company_name, 'channel', a.channel,
-                                'price_cents', a.price_cents, 'transfer_id', a.transfer_id, 'level_id', a.level_id)
+                                'price_cents', a.price_cents, 'transfer_id', a.transfer_id, 'level_id', a.level_id,
+                                'judged', policy_verdict(of_lead, e.at))
         from assignment a join provider p on p.id = a.provider_id where a.id = e.entity_id)
     when e.action = 'assignment.refunded' then (
       select jsonb_build_object('assignment_id', r.assignment_id, 'amount_cents', r.amount_cents, 'cause', r.cause, 'transfer_id', r.transfer_id)
         from refund r where r.assignment_id = e.entity_id)
     when e.action = 'lead.submitted' then coalesce(e.after, '{}') || (
-      select jsonb_build_object('market', m.slug, 'partner_id', l.partner_id, 'permission', (
+      select jsonb_build_object('market', m.slug, 'partner_id', l.partner_id, 'judged', policy_verdict(l.id, e.at), 'permission', (
                select jsonb_build_object('source', s.slug, 'permission_id', q.id, 'may_sell', q.may_sell, 'licence', q.licence)
                  from source_record r join source s on s.id = r.source_id
                  left join lateral live_permission(r.source_id, e.at) q on true
                 where r.lead_id = l.id and r.founder))
-        from lead l join market m on m.id = l.market_id where l.id = passport_facts.lead_id)
-    else coalesce(e.after, '{}') end)
-$$;
+        from lead l join market m on m.id = l.market_id where l.id = of_lead)
+    else coalesce(e.after, '{}') end);
+end $$;
 
 -- Carries the passports on with the rows of the next seals, some thousands at a time; returns how many entries were added.
 -- One process at a time; the rows of one round come in the order of their time.

@@ -37,3 +37,4 @@ revoke update, delete, truncate on row_version from hotleads_app;
 grant usage on schema past to hotleads_app;
 grant select on all tables in schema past to hotleads_app;
 grant execute on all functions in schema past to hotleads_app;
+revoke update, delete, truncate on passport_entry, policy from hotleads_app;
