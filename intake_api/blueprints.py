@@ -5,7 +5,7 @@ from flask import Blueprint
 
 def all_blueprints() -> list[Blueprint]:
     """In the order they are registered; imported here so that importing the package has no side effects."""
-    from intake_api import admin_api, api_docs, auth, exports, money_files, notebook_pages, partner_api, provider_api
+    from intake_api import admin_api, api_docs, auth, exports, money_files, notebook_pages, partner_api, passports, provider_api
     from intake_api.ops import health, metrics
     from intake_api.public import api, mail_events, pages, pay, payment_events, source_calls, unsubscribe
 
@@ -16,6 +16,7 @@ def all_blueprints() -> list[Blueprint]:
         money_files.blueprint,
         exports.blueprint,
         notebook_pages.blueprint,
+        passports.blueprint,
     ]
     public = [module.blueprint for module in (api, pages, pay, payment_events, mail_events, source_calls, unsubscribe)]
     return [*public, api_docs.blueprint, partner_api.blueprint, health.blueprint, metrics.blueprint, *signed_in]

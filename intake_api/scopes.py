@@ -19,6 +19,7 @@ BLUEPRINTS: dict[str, tuple[str, str]] = {
     "provider_results": ("reports.read", "reports.read"),
     "provider_exports": ("reports.read", "reports.write"),
     "provider_webhooks": ("webhooks", "webhooks"),
+    "passports": ("leads.read", "leads.read"),
     "exports": ("reports.read", "reports.write"),
 }
 

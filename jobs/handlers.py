@@ -84,9 +84,10 @@ def _digest(session: Session, job: Job, _: Any, now: datetime) -> None:
 
 
 def _tell_holders(session: Session, job: Job, _: Any, now: datetime) -> None:
-    at = datetime.fromisoformat(job.payload["at"])
-    inbox.tell_holders(session, lead_id=UUID(job.payload["lead_id"]), at=at, now=now)
-    delivery.announce_revoked(session, lead_id=UUID(job.payload["lead_id"]), at=at, now=now)
+    told: dict[str, Any] = {"lead_id": UUID(job.payload["lead_id"]), "at": datetime.fromisoformat(job.payload["at"])}
+    erase = bool(job.payload.get("erase"))
+    inbox.tell_holders(session, **told, erase=erase, now=now)
+    delivery.announce_revoked(session, **told, erase=erase, now=now)
 
 
 HANDLERS = {

@@ -20,7 +20,7 @@ _ONE = text("""
       cast(:now as timestamptz))""")
 _HOLDERS = text("""
     select webhook_announce('lead.revoked', array(
-      select row(a.provider_id, a.id::text, a.id, jsonb_build_object('revoked_at', cast(:at as text)))::webhook_news
+      select row(a.provider_id, a.id || cast(:more as text), a.id, cast(:facts as jsonb))::webhook_news
         from assignment a where a.lead_id = :lead order by a.id), cast(:now as timestamptz))""")
 _STUCK = text("""
     select e.id from webhook_endpoint e
@@ -47,9 +47,14 @@ def announce(
     return told
 
 
-def announce_revoked(session: Session, *, lead_id: UUID, at: datetime, now: datetime) -> int:
-    """Tell every holder of a lead that its consumer took the consent back; returns how many endpoints are told."""
-    told: int = session.execute(_HOLDERS, {"lead": lead_id, "at": at.isoformat(), "now": now}).scalar_one()
+def announce_revoked(session: Session, *, lead_id: UUID, at: datetime, erase: bool = False, now: datetime) -> int:
+    """Tell every holder of a lead that its consumer took the consent back; returns how many endpoints are told.
+
+    ``erase``: the person wants to be forgotten; that is told once more, whatever was told before.
+    """
+    facts = json.dumps({"revoked_at": at.isoformat(), "erase": erase})
+    values = {"lead": lead_id, "more": ":erased" if erase else "", "facts": facts, "now": now}
+    told: int = session.execute(_HOLDERS, values).scalar_one()
     if told:
         outbox.wake_after_commit(session)
     return told

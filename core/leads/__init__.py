@@ -7,12 +7,12 @@ Normal forms are in ``address``, ``identity``, ``postal`` and ``zip_book``.
 
 from core.leads import address, identity, postal, zip_book
 from core.leads.arrival import Arrival, Landed, land, reachable
-from core.leads.blocklist import block_contact, drop_list, is_blocked, replace_list, unblock_contact
+from core.leads.blocklist import block_contact, block_keys, drop_list, is_blocked, replace_list, unblock_contact
 from core.leads.confirmation import Confirmed, LinkView, confirm, look, resend_confirmation
 from core.leads.consent import ConsentView, check_may_be_sold, revoke_consent
 from core.leads.contact import ContactView, contact_email, mask_email, mask_name, mask_phone, reveal, reveal_for_file
 from core.leads.duplicates import DuplicateView
-from core.leads.ending import expire_unconfirmed, quarantine, release, withdraw
+from core.leads.ending import check_reason, expire_unconfirmed, quarantine, release, withdraw
 from core.leads.erasing import count_ended, erase, erase_ended
 from core.leads.errors import (
     IllegalStep,
@@ -32,7 +32,7 @@ from core.leads.errors import (
 )
 from core.leads.follow import follow_change, follow_end
 from core.leads.lifecycle import STATUSES, STEPS, Status, lock, move
-from core.leads.links import my_request_code, my_request_link
+from core.leads.links import lead_of_code, my_request_code, my_request_link
 from core.leads.models import ConsentEvent, Contact, DoNotContact, Lead, LeadIdentity, LeadToken
 from core.leads.partner import agree_share, credit_partner
 from core.leads.passport import Answer, LeadDetail, Moment, Standing, answers, get_lead, standing
@@ -44,6 +44,7 @@ from core.leads.submission import Submission, Submitted
 from core.leads.submit import submit, submit_unknown
 from core.leads.take_in import Held, blocked_among, holders_of, same_place, same_words, still_stands, take_in
 from core.leads.unnamed import Unnamed, unnamed
+from core.leads.verdict import ListCheck, Verdict, judge
 from core.leads.wording import ConsentText, consent_text
 
 __all__ = [
@@ -75,6 +76,7 @@ __all__ = [
     "LinkExpired",
     "LinkUnknown",
     "LinkView",
+    "ListCheck",
     "Moment",
     "NicheClosed",
     "NotAccepted",
@@ -94,14 +96,17 @@ __all__ = [
     "Submitted",
     "TooManyAtOnce",
     "Unnamed",
+    "Verdict",
     "address",
     "agree_share",
     "answers",
     "approve",
     "block_contact",
+    "block_keys",
     "blocked_among",
     "bulk",
     "check_may_be_sold",
+    "check_reason",
     "confirm",
     "consent_text",
     "contact_email",
@@ -119,7 +124,9 @@ __all__ = [
     "holders_of",
     "identity",
     "is_blocked",
+    "judge",
     "land",
+    "lead_of_code",
     "lock",
     "look",
     "mask_email",

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core import audit
-from core.kit.actor import Actor
+from core.kit.actor import SYSTEM, Actor
 from core.kit.errors import Invalid
 from core.leads import identity
 
@@ -24,6 +24,13 @@ def block_contact(
     keys = _keys(email, phone)
     session.execute(_ADD, {"keys": keys, "list": INTERNAL, "reason": reason.strip(), "now": now, "by": actor.user_id})
     _record(session, actor, "contact.blocked", keys, now=now, memo=reason)
+
+
+def block_keys(session: Session, *, keys: Iterable[str], reason: str, now: datetime) -> None:
+    """Put hashed addresses and numbers on our own list, as when their person is erased and must not come back."""
+    known = sorted(keys)
+    session.execute(_ADD, {"keys": known, "list": INTERNAL, "reason": reason, "now": now, "by": SYSTEM.user_id})
+    _record(session, SYSTEM, "contact.blocked", known, now=now, memo=reason)
 
 
 def unblock_contact(

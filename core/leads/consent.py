@@ -52,10 +52,12 @@ def events_of(session: Session, lead_id: UUID, *, origins: bool = True) -> list[
     ]
 
 
-def revoke_consent(session: Session, *, actor: Actor, lead_id: UUID, code: str | None = None, now: datetime) -> Lead:
+def revoke_consent(
+    session: Session, *, actor: Actor, lead_id: UUID, code: str | None = None, tell: bool = True, now: datetime
+) -> Lead:
     """Record that consent is taken back, withdraw the lead and have its buyers told; a repetition changes nothing (SPEC 2.5).
 
-    By an admin, or by the submitter, whose signed link is ``code``.
+    By an admin, or by the submitter, whose signed link is ``code``. ``tell=False`` when buyers are told of more at once.
     """
     allow_admin_or_submitter(actor, lead_id, code)
     lead = lifecycle.lock(session, lead_id)
@@ -72,10 +74,9 @@ def revoke_consent(session: Session, *, actor: Actor, lead_id: UUID, code: str |
     )  # fmt: skip
     session.flush()
     audit.record(session, actor, "lead.consent_revoked", entity_type="lead", entity_id=lead_id, now=now)
-    # Who bought it is known above this chapter.
-    outbox.enqueue(
-        session, "consent.revoked", key=str(lead_id), now=now, payload={"lead_id": str(lead_id), "at": now.isoformat()}
-    )
+    if tell:  # who bought it is known above this chapter
+        told = {"lead_id": str(lead_id), "at": now.isoformat()}
+        outbox.enqueue(session, "consent.revoked", key=str(lead_id), now=now, payload=told)
     if "withdrawn" in lifecycle.STEPS[lead.status]:  # type: ignore[index]
         old = lifecycle.move(session, lead, "withdrawn", now=now)
         audit.record(

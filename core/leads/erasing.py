@@ -8,11 +8,13 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core import audit, messaging
+from core.kit import outbox
 from core.kit.actor import Actor
 
 # Ended and in nobody's hands. Assignments lie above leads, so the table is named here in SQL only.
 _ENDED = """from lead l where l.status = any(:statuses) and l.updated_at < :before
              and not exists (select from assignment a where a.lead_id = l.id)"""
+_HELD = text("""select l.id from lead l where l.id = any(:ids) and exists (select from assignment a where a.lead_id = l.id)""")
 _KEPT_FACTS = ("zip", "city", "county", "quality")
 
 
@@ -38,7 +40,8 @@ def erase(session: Session, *, actor: Actor, lead_ids: Sequence[UUID], reason: s
     """Empty the contact data, answers and traces of leads for good; audited one by one (SPEC 2.7, 13.6).
 
     ZIP, city and the blurred point stay for figures. A contact that a lead still in use shares is kept for it. The
-    proof of consent stays: it names no person. Raises on a lead that may not be erased in its state.
+    proof of consent stays: it names no person. Companies that hold one are told to erase it, too. Raises on a lead that may
+    not be erased in its state.
     """
     actor.require("admin")
     if not lead_ids:
@@ -64,6 +67,9 @@ def erase(session: Session, *, actor: Actor, lead_ids: Sequence[UUID], reason: s
     session.execute(text("delete from lead_identity where lead_id = any(:ids)"), values)
     session.execute(text("delete from lead_token where lead_id = any(:ids)"), values)
     messaging.forget_mails_to(session, recipient_ids=lead_ids)
+    for lead_id in session.execute(_HELD, values).scalars().all():  # who bought it is known above this chapter
+        told = {"lead_id": str(lead_id), "at": now.isoformat(), "erase": True}
+        outbox.enqueue(session, "consent.revoked", key=f"{lead_id}:erase", now=now, payload=told)
     for lead_id in lead_ids:
         audit.record(
             session, actor, "lead.erased", entity_type="lead", entity_id=lead_id, now=now, memo=reason,

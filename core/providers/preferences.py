@@ -39,6 +39,7 @@ MAIL_KINDS = {
         MailKind("saved_search_alert", LEADS, "A saved search has found something new"),
         MailKind("weekly_digest", LEADS, "The week in figures"),
         MailKind("consent_revoked", LEADS, "A consumer has taken back their consent", "The law wants the calls to stop at once."),
+        MailKind("lead_erased", LEADS, "A consumer wants to be forgotten", "The law wants their data to be erased."),
         MailKind("subscription_deactivated", SUBSCRIPTIONS, "A subscription stopped because the balance is too low"),
         MailKind("subscription_reactivated", SUBSCRIPTIONS, "A subscription is running again"),
         MailKind("filter_updated", SUBSCRIPTIONS, "The house has changed a filter of ours"),

@@ -21,6 +21,7 @@ MODULES = (
     "operations",
     "partner_keys",
     "people",
+    "policies",
     "providers",
     "reports",
     "source_files",

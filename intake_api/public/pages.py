@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
-from core import leads, markets, niches
+from core import leads, markets, niches, privacy
 from core.kit import clock, metrics
 from core.kit.db import transaction
 from core.kit.errors import Invalid, TooMany
@@ -115,21 +115,24 @@ def resend() -> AnyResponse:
 
 @blueprint.get("/my-request/<code>")
 def my_request(code: str) -> str:
-    """Where a request stands, for who holds its signed link."""
+    """Where a request stands and who has the data, for who holds its signed link."""
     with transaction() as session:
-        return render_template("public/my_request.html", mine=leads.standing(session, code=code), code=code)
+        mine, requests = leads.standing(session, code=code), privacy.who_has_my_data(session, code=code)
+        return render_template("public/my_request.html", mine=mine, requests=requests, code=code)
 
 
 @blueprint.post("/my-request/<code>")
 def end_my_request(code: str) -> AnyResponse:
-    """Withdraw the request, or take the consent back."""
+    """Withdraw the request, take the consent back from all who have the data, or have it erased."""
     limit_by_ip("confirm")
     now = clock.utc_now()
     with transaction() as session:
         mine = leads.standing(session, code=code)
         actor = current_actor(session)
         if request.form.get("act") == "revoke":
-            leads.revoke_consent(session, actor=actor, lead_id=mine.lead_id, code=code, now=now)
+            privacy.revoke_everywhere(session, actor=actor, code=code, now=now)
+        elif request.form.get("act") == "erase" and request.form.get("sure") == "yes":
+            privacy.erase_me(session, actor=actor, code=code, now=now)
         elif request.form.get("act") == "withdraw":
             leads.withdraw(session, actor=actor, lead_id=mine.lead_id, code=code, now=now)
     return redirect(url_for("pages.my_request", code=code), 303)

@@ -1,0 +1,80 @@
+"""A person sees who has their data, takes it back from all at once, and is forgotten (SPEC 2.5, 13.6)."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from core import leads, privacy
+from core.kit.actor import Actor, public
+from core.leads import Lead, LinkUnknown
+from tests.builders import a_user
+from tests.core.distribution import world as exchange
+from tests.core.leads.world import VISITOR, a_request, confirmed, status
+
+LATER = timedelta(hours=1)
+
+
+@pytest.fixture
+def sold(session: Session, now: datetime) -> tuple[exchange.World, str, Lead]:
+    """A request with two buyers, and the code of its sender's link."""
+    world = exchange.a_world(session, now)
+    world.level(2)
+    world.buyers(2)
+    admin = Actor(a_user(session, now).id, "admin")
+    lead_id = confirmed(session, now, world.niche)
+    leads.approve(session, actor=admin, lead_id=lead_id, now=now)
+    lead = session.get_one(Lead, lead_id)
+    world.run(lead)
+    return world, leads.my_request_code(lead_id), lead
+
+
+def told(session: Session) -> list[tuple[str, bool]]:
+    rows = session.execute(text("select payload from outbox where kind = 'consent.revoked' order by id")).scalars()
+    return [(row["lead_id"], bool(row.get("erase"))) for row in rows]
+
+
+def test_each_company_that_has_the_data_is_named_with_its_time(
+    session: Session, now: datetime, sold: tuple[exchange.World, str, Lead]
+) -> None:
+    world, code, lead = sold
+    (mine,) = privacy.who_has_my_data(session, code=code)
+    names = session.execute(text("select company_name from provider where id = any (:ids)"), {"ids": world.sold_to(lead.id)})
+    assert {holder.company for holder in mine.holders} == set(names.scalars()) and len(mine.holders) == 2
+    assert all(holder.at == now for holder in mine.holders) and mine.consent_live
+
+
+def test_taking_it_back_covers_every_request_of_the_mailbox(
+    session: Session, now: datetime, sold: tuple[exchange.World, str, Lead]
+) -> None:
+    world, code, lead = sold
+    beside = confirmed(session, now, world.beside().niche)
+    stranger = confirmed(session, now, world.niche, 2)
+    assert privacy.revoke_everywhere(session, actor=VISITOR, code=code, now=now + LATER) == 2
+    assert {status(session, each) for each in (lead.id, beside)} == {"withdrawn"}
+    assert status(session, stranger) == "pending_approval"
+    assert told(session) == [(str(each), False) for each in sorted((lead.id, beside))]
+    assert privacy.revoke_everywhere(session, actor=VISITOR, code=code, now=now + LATER) == 0
+
+
+def test_being_forgotten_tells_the_holders_and_keeps_the_person_out(
+    session: Session, now: datetime, sold: tuple[exchange.World, str, Lead]
+) -> None:
+    world, code, lead = sold
+    assert privacy.erase_me(session, actor=VISITOR, code=code, now=now + LATER) == 1
+    assert status(session, lead.id) == "erased" and told(session) == [(str(lead.id), True)]
+    (mine,) = privacy.who_has_my_data(session, code=code)
+    assert len(mine.holders) == 2 and not mine.consent_live, "they can still see who had it"
+    with pytest.raises(leads.NotAccepted):
+        leads.submit(session, submission=a_request(world.niche), actor=VISITOR, now=now + LATER)
+    assert privacy.erase_me(session, actor=VISITOR, code=code, now=now + LATER) == 0
+
+
+@pytest.mark.parametrize("code", ["", "x", "00000000-0000-7000-8000-000000000001.forged"])
+def test_a_link_that_is_not_ours_opens_nothing(session: Session, now: datetime, code: str) -> None:
+    for verb in (privacy.revoke_everywhere, privacy.erase_me):
+        with pytest.raises(LinkUnknown):
+            verb(session, actor=public(), code=code, now=now)
+    with pytest.raises(LinkUnknown):
+        privacy.who_has_my_data(session, code=code)

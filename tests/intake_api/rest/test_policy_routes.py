@@ -1,0 +1,60 @@
+"""Policies and passports over HTTP: what they answer, and to whom."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from core import audit, passports
+from core.kit import clock
+from core.kit.actor import SYSTEM
+from core.kit.db import transaction
+from tests.intake_api.rest.conftest import World
+
+
+def a_policy(**changes: Any) -> dict[str, Any]:
+    begins = (clock.utc_now() + timedelta(days=1)).isoformat()
+    given = {"rule": "resale_days", "value": 30, "effective_from": begins, "ground": "The contract of the test", "state": "NV"}
+    return given | changes
+
+
+def test_a_policy_is_added_listed_and_judged_by(world: World) -> None:
+    made = world.call("admin", "POST", "/admin/policies", json=a_policy())
+    assert made.status_code == 201, made.text
+    (row,) = world.call("admin", "GET", "/admin/policies").json["items"]
+    assert (row["rule"], row["value"], row["state"], row["standing"]) == ("resale_days", 30, "NV", "to come")
+    when = (clock.utc_now() + timedelta(days=60)).isoformat()
+    answers = [
+        world.call("admin", "GET", f"/admin/leads/{world.lead}/judgement", query_string=at).json["judgement"]["refusal"]
+        for at in ({}, {"at": when})
+    ]
+    assert answers == [None, "resale_over"]
+
+
+def test_what_is_wrong_is_named_and_a_provider_gets_none_of_it(world: World) -> None:
+    refused = world.call("admin", "POST", "/admin/policies", json=a_policy(value=0, ground=""))
+    assert refused.status_code == 422 and {"value", "ground"} <= set(refused.json["error"]["fields"])
+    for method, path in (("GET", "/admin/policies"), ("GET", f"/admin/leads/{world.lead}/judgement")):
+        assert world.call("provider", method, path).status_code == 403
+
+
+@pytest.fixture
+def kept(world: World) -> World:
+    """The lead's life so far, sealed and in its passport."""
+    now = clock.utc_now()
+    with transaction() as session:
+        audit.record(session, SYSTEM, "lead.approved", entity_type="lead", entity_id=world.lead, now=now)
+    with transaction() as session:
+        audit.seal_new(session, now=now)
+    with transaction() as session:
+        assert passports.extend(session) >= 2
+    return world
+
+
+def test_a_passport_is_a_file_that_proves_itself(kept: World) -> None:
+    key = kept.client.get("/api/v1/passport-key").json["public_key"]
+    got = kept.call("admin", "GET", f"/admin/leads/{kept.lead}/passport")
+    assert got.status_code == 200 and "attachment" in got.headers["Content-Disposition"]
+    assert all(check.ok for check in passports.check(got.data, key=key))
+    assert kept.call(None, "GET", f"/admin/leads/{kept.lead}/passport").status_code == 401
+    assert kept.call("provider", "GET", f"/admin/leads/{kept.lead}/passport").status_code == 403
