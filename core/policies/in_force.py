@@ -69,7 +69,7 @@ def _read(session: Session) -> _Periods:
     for row in session.execute(_PERIODS):
         starts, rules = found.setdefault((row.niche_id, row.state), ([], []))
         starts.append(row.from_at)
-        rules.append(InForce(*row[3:11], policy_ids=tuple(row.policy_ids)))
+        rules.append(InForce(*row[3:11], tuple(row.policy_ids)))
     return found
 
 
