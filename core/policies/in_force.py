@@ -6,7 +6,7 @@ after it was added at the earliest, so what is remembered is never behind.
 
 import time
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -38,6 +38,7 @@ class InForce:
 
 
 NONE = InForce()
+_VALUES = [field.name for field in fields(InForce) if field.name != "policy_ids"]
 _Periods = dict[tuple[UUID, str], tuple[list[datetime], list[InForce]]]
 _seen: WeakKeyDictionary[Any, tuple[float, _Periods]] = WeakKeyDictionary()
 
@@ -69,7 +70,8 @@ def _read(session: Session) -> _Periods:
     for row in session.execute(_PERIODS):
         starts, rules = found.setdefault((row.niche_id, row.state), ([], []))
         starts.append(row.from_at)
-        rules.append(InForce(*row[3:11], tuple(row.policy_ids)))
+        values = {name: row._mapping[name] for name in _VALUES}
+        rules.append(InForce(**values, policy_ids=tuple(row.policy_ids)))
     return found
 
 
