@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from core import delivery, distribution, inbox, marketplace, payments, privacy, providers
+from core import delivery, distribution, inbox, marketplace, payments, privacy, providers, reports
 from core.kit.errors import NotFound
 from core.kit.outbox import Job
 from core.kit.words import without_contact
@@ -77,6 +77,10 @@ def _forget(session: Session, job: Job, _: Any, now: datetime) -> None:
     privacy.carry_on(session, payload=job.payload, now=now)
 
 
+def _recall_files(session: Session, _job: Job, _: Any, now: datetime) -> None:
+    reports.exports.recall(session, now=now)
+
+
 def _digest(session: Session, job: Job, _: Any, now: datetime) -> None:
     told = job.payload
     week = date.fromisoformat(told["week"])
@@ -103,6 +107,7 @@ HANDLERS = {
     embed.KIND: Handler(first=embed.first, outside=embed.outside, inside=embed.inside),
     "distribution.run": Handler(first=distribute.claim, inside=distribute.assign, failed=_give_up),
     "export.write": Handler(first=exports.begin, outside=exports.write, inside=exports.finish, failed=exports.note_failure),
+    "export.recall": Handler(inside=_recall_files),
     "subscription.changed": Handler(inside=_announce_change),
     "digest.weekly": Handler(inside=_digest),
     "source.run": Handler(first=ingest.begin, outside=ingest.carry_out, inside=ingest.conclude),

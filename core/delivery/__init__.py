@@ -20,6 +20,7 @@ from core.delivery.endpoints import (
 )
 from core.delivery.errors import EndpointInvalid, EndpointNotFound, NothingToReplay
 from core.delivery.events import EVENTS, Event
+from core.delivery.forgetting import count_old, forget_old
 from core.delivery.log import AttemptView, DeliveryView, attempts_of, deliveries, replay, replay_failed, test_send
 from core.delivery.mapping import KINDS, SOURCES, Kind, preview
 from core.delivery.sign import SIGNATURE, signature, signature_ok
@@ -48,8 +49,10 @@ __all__ = [
     "attempts_of",
     "begin",
     "conclude",
+    "count_old",
     "deliveries",
     "edit_endpoint",
+    "forget_old",
     "list_endpoints",
     "preview",
     "remove_endpoint",

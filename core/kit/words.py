@@ -12,12 +12,23 @@ _REFUSED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+")
 # Ids and correlation ids are hexadecimal, and some of them hold ten digits in a row: they stay as they are.
 _ID = r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b[0-9a-f]{32}\b"
+_DIGITS = re.compile(r"\d{7}|\d{3}\D{1,2}\d{4}")
 _PHONE = re.compile(rf"(?P<id>{_ID})|\+?1?[\s.(-]*\d{{3}}[\s.)-]*\d{{3}}[\s.-]*\d{{4}}\b")
 
 
 def without_contact(text: str) -> str:
     """The text with e-mail addresses and phone numbers taken out, for logs and for readers of masked data."""
     return _PHONE.sub(lambda found: found["id"] or "[phone]", _EMAIL.sub("[email]", text))
+
+
+def page_address(url: str | None) -> str | None:
+    """The address of a page without what forms and campaigns hang on it: query, fragment, mailboxes and numbers in its path."""
+    if url is None:
+        return None
+    plain = url.split("#", 1)[0].split("?", 1)[0]
+    head, _, path = plain.partition("://")
+    parts = [part for part in path.split("/") if "@" not in part and "%40" not in part and not _DIGITS.search(part)]
+    return f"{head}://{'/'.join(parts)}"
 
 
 def tidy(text: str) -> str:

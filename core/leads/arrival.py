@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from core import markets, niches
-from core.kit import clock, crypto
+from core.kit import clock, crypto, words
 from core.kit.db import Json
 from core.kit.ids import uuid7
 from core.leads import address, grounds, identity, place, zip_book
@@ -222,7 +222,7 @@ def _consent(arrival: Arrival, now: datetime) -> dict[str, Any]:
         "wording_version": shown.version,
         "sellers": list(shown.sellers),
         "channels": list(shown.channels),
-        "page_url": arrival.page_url,
+        "page_url": words.page_address(arrival.page_url),
         "certificate_url": arrival.certificate_url,
         "consent_at": min(arrival.consent_at or now, now),
     }

@@ -11,26 +11,42 @@ from core import audit, messaging
 from core.kit import outbox
 from core.kit.actor import Actor
 
-# Ended and in nobody's hands. Assignments lie above leads, so the table is named here in SQL only.
-_ENDED = """from lead l where l.status = any(:statuses) and l.updated_at < :before
+# Ended and in nobody's hands, for as long as the policy of their place and niche says, else since `before`. Nothing younger
+# than the shortest of these times is looked at. Assignments lie above leads, so the table is named here in SQL only.
+_ENDED = """from lead l where l.status = any(:statuses)
+             and l.updated_at < greatest(cast(:before as timestamptz), cast(:at as timestamptz)
+                   - make_interval(days => (select min(retain_days) from policy_period)))
+             and l.updated_at < coalesce(cast(:at as timestamptz)
+                   - make_interval(days => (policy_of_lead(l.id, cast(:at as timestamptz))).retain_days), :before)
              and not exists (select from assignment a where a.lead_id = l.id)"""
 _HELD = text("""select l.id from lead l where l.id = any(:ids) and exists (select from assignment a where a.lead_id = l.id)""")
 _KEPT_FACTS = ("zip", "city", "county", "quality")
 
 
-def count_ended(session: Session, *, statuses: Sequence[str], before: datetime, most: int) -> int:
-    """How many leads ended in one of the statuses before a moment and were never sold; counts up to ``most``."""
+def count_ended(session: Session, *, statuses: Sequence[str], before: datetime, at: datetime, most: int) -> int:
+    """How many leads ended in one of the statuses before a moment and were never sold; counts up to ``most``.
+
+    The policies in force ``at`` may name another time than ``before``.
+    """
     counted = text(f"select count(*) from (select 1 {_ENDED} limit :most) found")  # noqa: S608 -- constant
-    values = {"statuses": list(statuses), "before": before, "most": most}
+    values = {"statuses": list(statuses), "before": before, "at": at, "most": most}
     return int(session.execute(counted, values).scalar_one())
 
 
 def erase_ended(
-    session: Session, *, actor: Actor, statuses: Sequence[str], before: datetime, most: int, reason: str, now: datetime
+    session: Session,
+    *,
+    actor: Actor,
+    statuses: Sequence[str],
+    before: datetime,
+    at: datetime,
+    most: int,
+    reason: str,
+    now: datetime,
 ) -> int:
     """Erase up to ``most`` of them, oldest first, leaving out those that somebody works on; returns how many."""
     chosen = text(f"select l.id {_ENDED} order by l.updated_at limit :most for no key update skip locked")
-    values = {"statuses": list(statuses), "before": before, "most": most}
+    values = {"statuses": list(statuses), "before": before, "at": at, "most": most}
     lead_ids = list(session.execute(chosen, values).scalars())
     erase(session, actor=actor, lead_ids=lead_ids, reason=reason, now=now)
     return len(lead_ids)

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from sqlalchemy.orm import Session
 
 from core import niches
+from core.kit import words
 from core.kit.db import Json
 from core.leads import address, identity, place, wording
 from core.leads.address import Address
@@ -103,7 +104,7 @@ def _consent(given: Any, niche: NicheGround) -> tuple[Consent | None, Errors]:
     errors |= wrong
     if errors or shown is None:
         return None, errors
-    return Consent(shown, given.get("page_url") or None, given.get("certificate_url") or None), {}
+    return Consent(shown, words.page_address(given.get("page_url") or None), given.get("certificate_url") or None), {}
 
 
 def _our_words(version: str, niche: NicheGround) -> tuple[ConsentText | None, Errors]:

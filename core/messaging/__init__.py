@@ -9,7 +9,7 @@ from core.messaging.compare import DiffLine, compare_versions
 from core.messaging.deliver import is_written, prepare, record_failed, record_refused, record_sent
 from core.messaging.events import MailEvent, Tally, Told, record_events
 from core.messaging.forged import EventForged, EventMalformed
-from core.messaging.forgetting import count_readable, forget_mails_to, forget_old_mails
+from core.messaging.forgetting import count_readable, forget_mails_about, forget_mails_to, forget_old_mails
 from core.messaging.letters import Shipped, seed_templates, shipped
 from core.messaging.mailbox import MessageText, MessageView, read_message, recent_messages
 from core.messaging.quiet import postpone, quiet_until, waits_until
@@ -77,6 +77,7 @@ __all__ = [
     "event_tally",
     "events_of",
     "fan_out",
+    "forget_mails_about",
     "forget_mails_to",
     "forget_old_mails",
     "has_opted_out",

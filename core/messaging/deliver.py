@@ -1,5 +1,6 @@
 """One queued mail from outbox row to sent: written down first, handed over next, confirmed last (SPEC 11)."""
 
+import re
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -19,6 +20,8 @@ from core.messaging.suppression import address_key, is_suppressed, suppress
 from core.messaging.transport import Letter
 from core.messaging.unsubscribe import unsubscribe_link
 from core.messaging.versions import active_template, audience_of
+
+_IDS = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def prepare(session: Session, *, job: Job, recipient: Recipient, now: datetime, optional: bool = False) -> Letter | None:
@@ -91,6 +94,7 @@ def _write_down(session: Session, *, job: Job, recipient: Recipient, optional: b
         address_key=address_key(recipient.address),
         sealed=crypto.seal(_kept(recipient, rendered, job, unsubscribe), purpose=PURPOSE),
         status="queued",
+        about=sorted({UUID(found) for found in _IDS.findall(rendered.text)}),
         queued_at=now,
         sent_at=None,
     )

@@ -19,6 +19,16 @@ def forget_mails_to(session: Session, *, recipient_ids: Sequence[UUID]) -> None:
     )
 
 
+def forget_mails_about(session: Session, *, ids: Sequence[UUID]) -> None:
+    """Address and text of every mail, to whomever, whose links name one of these leads, assignments or claims."""
+    session.execute(
+        text(
+            "update email_message set sealed = null where about && cast(:ids as uuid[]) and sealed is not null and about <> '{}'"
+        ),
+        {"ids": list(ids)},
+    )
+
+
 def count_readable(session: Session, *, before: datetime, most: int) -> int:
     """How many mails older than a moment can still be read; counts up to ``most``."""
     counted = text(f"select count(*) from (select 1 {_READABLE} limit :most) found")  # noqa: S608 -- constant

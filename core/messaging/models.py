@@ -4,6 +4,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import ARRAY, ForeignKey, Text
+from sqlalchemy.dialects.postgresql import UUID as PgUUID
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.kit.db import Base
@@ -38,6 +39,7 @@ class EmailMessage(Base):
     address_key: Mapped[str | None]
     sealed: Mapped[bytes | None]
     status: Mapped[str]
+    about: Mapped[list[UUID]] = mapped_column(ARRAY(PgUUID(as_uuid=True)), default=list)
     queued_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
 

@@ -256,6 +256,7 @@ REGISTRY = {
         # Not below the longest slot of the schedule: a done row is what keeps a slot from being filled twice.
         _kept("retain_job_days", 14, "Jobs that are done are deleted after this; dead letters have their own time.", 8),
         _kept("retain_answer_days", 2, "Answers kept so that a repeated request acts once are deleted after this.", 2, 30),
+        _kept("retain_webhook_days", 90, "The log of calls to companies' programs, with their answers, is deleted after this."),
         _kept("retain_visit_days", 400, "When somebody used the pages, and for how long, is deleted after this.", 31),
         _kept(
             "retain_probe_days", 400, "The minute-by-minute record of whether the exchange answered is deleted after this.", 31

@@ -10,7 +10,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from core import audit, leads, returns
+from core import audit, leads, messaging, returns
+from core.kit import outbox
 from core.kit.actor import SYSTEM, Actor
 from core.leads import Status
 
@@ -24,6 +25,9 @@ _MINE = text("""
 _HOLDERS = text("""
     select a.lead_id, p.company_name as company, a.assigned_at as at
       from assignment a join provider p on p.id = a.provider_id where a.lead_id = any (:leads) order by a.id""")
+_NAMED_BY = text("""
+    select unnest(cast(:leads as uuid[])) union all select id from assignment where lead_id = any (:leads)
+    union all select id from claim where lead_id = any (:leads)""")
 _KEYS = text("""
     select distinct key from contact c join lead l on l.contact_id = c.id, unnest(c.block_keys) key where l.id = any (:leads)""")
 
@@ -97,5 +101,8 @@ def erase_person(session: Session, *, actor: Actor, lead_id: UUID, reason: str, 
 
 def _erase(session: Session, lead_ids: list[UUID], *, reason: str, now: datetime) -> None:
     leads.erase(session, actor=SYSTEM, lead_ids=lead_ids, reason=reason, now=now)
+    messaging.forget_mails_about(session, ids=list(session.execute(_NAMED_BY, {"leads": lead_ids}).scalars()))
     for lead_id in lead_ids:
         returns.forget_words(session, lead_id=lead_id)
+    if lead_ids:  # files lie outside the database: they go once this is committed
+        outbox.enqueue(session, "export.recall", key="all", now=now)

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from core import leads, messaging, payments
+from core import delivery, leads, messaging, ops, payments
 from core.kit.actor import SYSTEM
 
 AT_ONCE = 1_000
@@ -31,14 +31,20 @@ def _leads(key: str, title: str, *statuses: str) -> Rule:
     """Leads that ended in one of the statuses and were never sold: their contact data, answers and traces."""
 
     def count(session: Session, before: datetime, most: int) -> int:
-        return leads.count_ended(session, statuses=statuses, before=before, most=most)
+        return leads.count_ended(session, statuses=statuses, before=before, at=_at(session, key, before), most=most)
 
     def remove(session: Session, before: datetime, most: int, now: datetime) -> int:
         return leads.erase_ended(
-            session, actor=SYSTEM, statuses=statuses, before=before, most=most, reason=f"Retention: {title.lower()}.", now=now
-        )
+            session, actor=SYSTEM, statuses=statuses, before=before, at=_at(session, key, before), most=most,
+            reason=f"Retention: {title.lower()}.", now=now,
+        )  # fmt: skip
 
     return Rule(key, "contact", title, count, remove)
+
+
+def _at(session: Session, key: str, before: datetime) -> datetime:
+    """When the run began that judges by ``before``."""
+    return before + timedelta(days=ops.threshold(session, key))
 
 
 def _rows(key: str, table: str, title: str, *, where: str, order: str) -> Rule:
@@ -78,6 +84,13 @@ RULES = {
             "Events of payment gateways",
             lambda session, before, most: payments.count_event_bodies(session, before=before, most=most),
             lambda session, before, most, _now: payments.forget_event_bodies(session, before=before, most=most),
+        ),
+        Rule(
+            "retain_webhook_days",
+            "webhook_delivery",
+            "Log of webhooks",
+            lambda session, before, most: delivery.count_old(session, before=before, most=most),
+            lambda session, before, most, _now: delivery.forget_old(session, before=before, most=most),
         ),
         _rows("retain_session_days", "user_session", "Sessions", where="expires_at < :before", order="expires_at"),
         _rows("retain_link_days", "account_token", "Links of accounts", where="expires_at < :before", order="id"),

@@ -8,7 +8,7 @@ from core.reports.exports.files import Files, store
 from core.reports.exports.formats import TYPES, sheet, shown
 from core.reports.exports.request import ExportView, datasets_for, exports_of, get_export, request_export
 from core.reports.exports.rows import Batch, Place, Wanted
-from core.reports.exports.write import Draft, begin, expire, fail, finish, next_batch
+from core.reports.exports.write import Draft, begin, expire, fail, finish, next_batch, recall
 
 __all__ = [
     "DATASETS",
@@ -31,6 +31,7 @@ __all__ = [
     "get_export",
     "next_batch",
     "plain",
+    "recall",
     "request_export",
     "sheet",
     "shown",

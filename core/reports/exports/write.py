@@ -1,5 +1,6 @@
 """The steps of writing a file: begin, batch after batch, end or fail. Between them no transaction is open (SPEC 12.3)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -95,6 +96,20 @@ def expire(session: Session, *, now: datetime) -> int:
         .limit(EXPIRE_AT_ONCE)
         .with_for_update(skip_locked=True)
     ).all()
+    return _expire(session, due, now=now)
+
+
+def recall(session: Session, *, now: datetime) -> int:
+    """Delete every file with contact data before its time: somebody in one of them was erased (SPEC 13.6).
+
+    Files live for a day and can be asked for again; who is in which is not written down. Returns how many.
+    """
+    personal = [key for key, dataset in DATASETS.items() if dataset.lead]
+    ready = select(Export).where(Export.state == "ready", Export.dataset.in_(personal)).with_for_update()
+    return _expire(session, session.scalars(ready).all(), now=now)
+
+
+def _expire(session: Session, due: Sequence[Export], *, now: datetime) -> int:
     for row in due:
         store().remove(f"exports/{row.id}")
         row.state, row.file = "expired", None

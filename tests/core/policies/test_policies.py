@@ -182,17 +182,23 @@ def test_compiled_periods_say_what_the_rows_say(
 ) -> None:
     """Against the definition in words: of the begun, nearest first, of these the latest, an empty one steps aside."""
     undo = session.begin_nested()
+    try:
+        _compare(session, now, rows, state, now + day * DAY)
+    finally:
+        undo.rollback()
+
+
+def _compare(session: Session, now: datetime, rows: list[tuple[Any, ...]], state: str, at: datetime) -> None:
     world = a_world(session, now)
-    at = now + day * DAY
+    add(session, world, now, "retain_days", 9, state="TX")  # a state is known by a market or by a policy of its own
     decided: dict[tuple[bool, bool], tuple[int, int, int | None]] = {}
     for order, (of_state, of_niche, value, begins) in enumerate(rows):
         niche_id = world.niche.id if of_niche else None
         add(session, world, now, "consent_days", value, state=of_state, niche_id=niche_id, begins=now + begins * DAY)
-        if begins <= day and of_state in (None, state):
+        if now + begins * DAY <= at and of_state in (None, state):
             place = (not of_niche, of_state is None)
             decided[place] = max(decided.get(place, (0, -1, None)), (begins, order, value), key=lambda one: one[:2])
     want = next((decided[place][2] for place in sorted(decided) if decided[place][2] is not None), None)
     assert policies.in_force(session, niche_id=world.niche.id, state=state, at=at).consent_days == want
     asked = text("select consent_days from policy_at(:niche, :state, :at)")
     assert session.execute(asked, {"niche": world.niche.id, "state": state, "at": at}).scalar_one_or_none() == want
-    undo.rollback()

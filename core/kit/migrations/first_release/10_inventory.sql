@@ -100,3 +100,13 @@ begin
   return least(cap, (select substring(c.wording_version from '^[0-9]{4}-[0-9]{2}[.]([1-9][0-9]?|100)$')::smallint
                        from consent_event c where c.lead_id = of_lead and c.event = 'given' order by c.id desc limit 1));
 end $$;
+
+-- What companies wrote about a person goes with the person, whoever asks for it; that they rejected the lead stays (SPEC 13.6).
+create function forget_notes() returns trigger language plpgsql as $$
+begin
+  update assignment set notes = '', reject_reason = case when reject_reason is not null then 'Erased with the person.' end
+   where lead_id = new.id and (notes <> '' or reject_reason is not null);
+  return null;
+end $$;
+create trigger lead_erased_forget_notes after update of status on lead for each row
+  when (new.status = 'erased' and old.status <> 'erased') execute function forget_notes();

@@ -25,10 +25,12 @@ create table email_message (
   address_key text,                      -- keyed hash of the address, for counting its bounces; null once erased
   sealed bytea,                          -- recipient, subject and bodies, encrypted; null once erased
   status text not null check (status in ('queued', 'sent', 'delivered', 'opened', 'bounced', 'complained', 'failed', 'suppressed')),
+  about uuid[] not null default '{}',    -- what its links name: found when a person whom it may speak of is erased
   queued_at timestamptz not null,
   sent_at timestamptz,
   foreign key (template_key, template_version) references email_template (key, version)
 );
+create index email_message_about on email_message using gin (about) where sealed is not null and about <> '{}';
 create index email_message_template on email_message (template_key, id desc);
 create index email_message_trouble on email_message (status, id desc) where status not in ('sent', 'delivered', 'opened');
 create index email_message_recipient on email_message (recipient_type, recipient_id);

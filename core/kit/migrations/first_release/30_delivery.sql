@@ -104,3 +104,16 @@ begin
 end $$;
 create trigger refund_announced after insert on refund referencing new table as made
   for each statement execute function announce_refunded();
+
+-- Receivers send back what they were sent: what they answered about a person goes with the person (SPEC 13.6). A call that
+-- waits to bring the lead itself is not made any more.
+create function forget_answers() returns trigger language plpgsql as $$
+begin
+  update webhook_attempt t set answer = '' from webhook_delivery d, assignment a
+   where a.lead_id = new.id and d.assignment_id = a.id and t.delivery_id = d.id and t.answer <> '';
+  update webhook_delivery d set state = 'cancelled', finished_at = new.updated_at from assignment a
+   where a.lead_id = new.id and d.assignment_id = a.id and d.state = 'waiting' and d.event <> 'lead.revoked';
+  return null;
+end $$;
+create trigger lead_erased_forget_answers after update of status on lead for each row
+  when (new.status = 'erased' and old.status <> 'erased') execute function forget_answers();
