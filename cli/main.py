@@ -9,6 +9,7 @@ from uuid import UUID
 import typer
 
 from cli import proof
+from cli.lists import lists
 from core.kit.errors import HotleadsError
 
 app = typer.Typer(
@@ -17,6 +18,7 @@ app = typer.Typer(
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 proof.add_to(app)
+app.add_typer(lists, name="lists")
 
 
 @app.command()

@@ -40,6 +40,7 @@ PAGES = (
     Entry("billing", "Billing", "payments", "Exchange", (ADMIN, ANALYST), "admin.billing"),
     Entry("niches", "Niches", "category", "Exchange", (ADMIN, ANALYST), "admin.niches"),
     Entry("filters", "Filters", "filter_alt", "Exchange", (ADMIN, ANALYST), "admin.filters"),
+    Entry("policies", "Policies", "gavel", "Exchange", (ADMIN, ANALYST), "admin.policies"),
     Entry("support", "Support", "support_agent", "Exchange", (ADMIN,), "admin.support"),
     Entry("quality", "Data quality", "rule", "Figures", STAFF, "admin.quality"),
     Entry("reports", "Reports", "insights", "Figures", STAFF, "admin.reports"),

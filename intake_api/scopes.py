@@ -17,6 +17,7 @@ BLUEPRINTS: dict[str, tuple[str, str]] = {
     "provider_marketplace": ("marketplace.read", "marketplace.buy"),
     "provider_recommendations": ("marketplace.read", "marketplace.buy"),
     "provider_results": ("reports.read", "reports.read"),
+    "provider_own_lists": ("company.read", "company.write"),
     "provider_exports": ("reports.read", "reports.write"),
     "provider_webhooks": ("webhooks", "webhooks"),
     "passports": ("leads.read", "leads.read"),

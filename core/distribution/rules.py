@@ -93,6 +93,11 @@ RULES = (
         "balance",
         "price",
     ),
+    Rule(
+        "own_list",
+        "The person is on no do-not-contact list of the company.",
+        "The person is on a do-not-contact list of the company, or such a list is too old.",
+    ),
 )
 
 

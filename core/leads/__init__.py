@@ -7,7 +7,17 @@ Normal forms are in ``address``, ``identity``, ``postal`` and ``zip_book``.
 
 from core.leads import address, identity, postal, zip_book
 from core.leads.arrival import Arrival, Landed, land, reachable
-from core.leads.blocklist import block_contact, block_keys, drop_list, is_blocked, replace_list, unblock_contact
+from core.leads.blocklist import (
+    HouseList,
+    block_contact,
+    block_keys,
+    drop_list,
+    house_lists,
+    is_blocked,
+    replace_list,
+    replace_list_from,
+    unblock_contact,
+)
 from core.leads.confirmation import Confirmed, LinkView, confirm, look, resend_confirmation
 from core.leads.consent import ConsentView, check_may_be_sold, revoke_consent
 from core.leads.contact import ContactView, contact_email, mask_email, mask_name, mask_phone, reveal, reveal_for_file
@@ -22,6 +32,7 @@ from core.leads.errors import (
     NicheClosed,
     NotAccepted,
     NotForSale,
+    OnOwnList,
     OutsideMarkets,
     PartnerSettled,
     PartnerUnknown,
@@ -33,7 +44,9 @@ from core.leads.errors import (
 from core.leads.follow import follow_change, follow_end
 from core.leads.lifecycle import STATUSES, STEPS, Status, lock, move
 from core.leads.links import lead_of_code, my_request_code, my_request_link
+from core.leads.list_check import ContactCheck, ListAnswer, check_contact
 from core.leads.models import ConsentEvent, Contact, DoNotContact, Lead, LeadIdentity, LeadToken
+from core.leads.own_lists import OwnList, Upload, check_own_lists, drop_own_list, own_lists, upload_own_list
 from core.leads.partner import agree_share, credit_partner
 from core.leads.passport import Answer, LeadDetail, Moment, Standing, answers, get_lead, standing
 from core.leads.public_words import PublicRequest, public_facts, public_requests
@@ -59,10 +72,12 @@ __all__ = [
     "ConsentText",
     "ConsentView",
     "Contact",
+    "ContactCheck",
     "ContactView",
     "DoNotContact",
     "DuplicateView",
     "Held",
+    "HouseList",
     "IllegalStep",
     "Judge",
     "Landed",
@@ -76,12 +91,15 @@ __all__ = [
     "LinkExpired",
     "LinkUnknown",
     "LinkView",
+    "ListAnswer",
     "ListCheck",
     "Moment",
     "NicheClosed",
     "NotAccepted",
     "NotForSale",
+    "OnOwnList",
     "OutsideMarkets",
+    "OwnList",
     "PartnerSettled",
     "PartnerUnknown",
     "PublicRequest",
@@ -96,6 +114,7 @@ __all__ = [
     "Submitted",
     "TooManyAtOnce",
     "Unnamed",
+    "Upload",
     "Verdict",
     "address",
     "agree_share",
@@ -105,7 +124,9 @@ __all__ = [
     "block_keys",
     "blocked_among",
     "bulk",
+    "check_contact",
     "check_may_be_sold",
+    "check_own_lists",
     "check_reason",
     "confirm",
     "consent_text",
@@ -114,6 +135,7 @@ __all__ = [
     "count_ended",
     "credit_partner",
     "drop_list",
+    "drop_own_list",
     "erase",
     "erase_ended",
     "expire_unconfirmed",
@@ -122,6 +144,7 @@ __all__ = [
     "follow_end",
     "get_lead",
     "holders_of",
+    "house_lists",
     "identity",
     "is_blocked",
     "judge",
@@ -135,6 +158,7 @@ __all__ = [
     "move",
     "my_request_code",
     "my_request_link",
+    "own_lists",
     "postal",
     "public_facts",
     "public_requests",
@@ -144,6 +168,7 @@ __all__ = [
     "reject",
     "release",
     "replace_list",
+    "replace_list_from",
     "resend_confirmation",
     "reveal",
     "reveal_for_file",
@@ -159,6 +184,7 @@ __all__ = [
     "take_in",
     "unblock_contact",
     "unnamed",
+    "upload_own_list",
     "withdraw",
     "zip_book",
 ]

@@ -1,15 +1,17 @@
 """People nobody may contact: hashed, so that the list itself tells nobody who they are (SPEC 2.5)."""
 
-from collections.abc import Iterable
-from datetime import date, datetime
+from collections.abc import Iterable, Set
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from core import audit
+from core import audit, ops
 from core.kit.actor import SYSTEM, Actor
 from core.kit.errors import Invalid
 from core.leads import identity
+from core.leads.list_file import Entries, read_entries
 
 INTERNAL = "internal"
 _ADD = text("""insert into do_not_contact (key, list_name, reason, added_at, added_by)
@@ -21,7 +23,7 @@ def block_contact(
 ) -> None:
     """Put an address, a number or both on our own list: refused at intake, approval and sale from now on (SPEC 2.5)."""
     actor.require("admin")
-    keys = _keys(email, phone)
+    keys = keys_of(email, phone)
     session.execute(_ADD, {"keys": keys, "list": INTERNAL, "reason": reason.strip(), "now": now, "by": actor.user_id})
     _record(session, actor, "contact.blocked", keys, now=now, memo=reason)
 
@@ -38,7 +40,7 @@ def unblock_contact(
 ) -> None:
     """Take an address, a number or both off our own list."""
     actor.require("admin")
-    keys = _keys(email, phone)
+    keys = keys_of(email, phone)
     session.execute(text("delete from do_not_contact where key = any (:keys) and list_name = 'internal'"), {"keys": keys})
     _record(session, actor, "contact.unblocked", keys, now=now, memo=reason)
 
@@ -46,7 +48,7 @@ def unblock_contact(
 def is_blocked(session: Session, *, email: str | None = None, phone: str | None = None) -> bool:
     """True when any list holds the address or the number."""
     found: bool = session.execute(
-        text("select exists (select from do_not_contact where key = any (:keys))"), {"keys": _keys(email, phone)}
+        text("select exists (select from do_not_contact where key = any (:keys))"), {"keys": keys_of(email, phone)}
     ).scalar_one()
     return found
 
@@ -65,10 +67,14 @@ def replace_list(
 
     From then on sales stop when the newest upload is older than 31 days: the list fails closed (SPEC 2.5).
     """
+    keys = {key for email in emails for key in keys_of(email, None)} | {key for phone in phones for key in keys_of(None, phone)}
+    return _replace(session, actor, name, list_date, keys, now=now)
+
+
+def _replace(session: Session, actor: Actor, name: str, list_date: date, keys: Set[str], *, now: datetime) -> int:
     actor.require("admin")
     if name == INTERNAL or not 1 <= len(name.strip()) <= 100 or list_date > now.date():
         raise Invalid("list.invalid", "Give the list a name of its own and the date it was made, not in the future.")
-    keys = {key for email in emails for key in _keys(email, None)} | {key for phone in phones for key in _keys(None, phone)}
     session.execute(
         text("""insert into do_not_contact_list (name, list_date, uploaded_at, uploaded_by) values (:list, :date, :now, :by)
                 on conflict (name) do update set list_date = excluded.list_date, uploaded_at = excluded.uploaded_at,
@@ -82,6 +88,34 @@ def replace_list(
     return len(keys)
 
 
+@dataclass(frozen=True, slots=True)
+class HouseList:
+    """An uploaded list that holds for everybody; no lead is sold while it is not ``fresh``."""
+
+    name: str
+    list_date: date
+    entries: int
+    fresh: bool
+
+
+def house_lists(session: Session, *, actor: Actor, now: datetime) -> list[HouseList]:
+    """The uploaded lists in force for everybody."""
+    actor.require("admin", "analyst")
+    rows = session.execute(
+        text("""select l.name, l.list_date, (select count(*) from do_not_contact d where d.list_name = l.name) as entries,
+                       l.list_date >= :oldest as fresh from do_not_contact_list l order by l.name"""),
+        {"oldest": now.date() - timedelta(days=ops.threshold(session, "list_age_days"))},
+    )
+    return [HouseList(*row) for row in rows]
+
+
+def replace_list_from(session: Session, *, actor: Actor, name: str, list_date: date, content: bytes, now: datetime) -> Entries:
+    """``replace_list`` from a file of addresses and numbers, as companies upload theirs."""
+    read = read_entries(content)
+    _replace(session, actor, name, list_date, read.keys, now=now)
+    return read
+
+
 def drop_list(session: Session, *, actor: Actor, name: str, now: datetime) -> None:
     """Stop using an uploaded list."""
     actor.require("admin")
@@ -90,7 +124,7 @@ def drop_list(session: Session, *, actor: Actor, name: str, now: datetime) -> No
     audit.record(session, actor, "contact.list_dropped", entity_type="list", entity_id=None, now=now, before={"list": name})
 
 
-def _keys(email: str | None, phone: str | None) -> list[str]:
+def keys_of(email: str | None, phone: str | None) -> list[str]:
     """Keys of what was typed; raises ``Invalid`` for what can't be read as an address or a number."""
     read_email = identity.read_email(email) if email else None
     read_phone = identity.read_phone(phone) if phone else None

@@ -123,3 +123,11 @@ class PartnerSettled(Conflict):
 
     def __init__(self) -> None:
         super().__init__("lead.partner_settled", "This lead has been approved already: who earns a share of it is settled.")
+
+
+class OnOwnList(Conflict):
+    """A list that the company brought speaks against this lead, or is too old to be believed (SPEC 2.5)."""
+
+    def __init__(self) -> None:
+        words = "A do-not-contact list of your company stands against this lead, or is too old. Renew your lists, or leave it."
+        super().__init__("lead.on_own_list", words)

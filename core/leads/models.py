@@ -142,3 +142,25 @@ class DoNotContactList(Base):
     list_date: Mapped[date]
     uploaded_at: Mapped[datetime]
     uploaded_by: Mapped[UUID]
+
+
+class OwnListRow(Base):
+    """One list that a company brought, in force until ``over_at`` (SPEC 2.5)."""
+
+    __tablename__ = "own_list"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    provider_id: Mapped[UUID]
+    name: Mapped[str]
+    list_date: Mapped[date]
+    entries: Mapped[int]
+    uploaded_by: Mapped[UUID]
+    uploaded_at: Mapped[datetime]
+    over_at: Mapped[datetime | None]
+
+
+class OwnListKey(Base):
+    """One hashed address or number of such a list."""
+
+    __tablename__ = "own_list_key"
+    key: Mapped[str] = mapped_column(primary_key=True)
+    list_id: Mapped[UUID] = mapped_column(ForeignKey("own_list.id"), primary_key=True)

@@ -11,6 +11,7 @@ from dashboard.components import figures, page, pills
 from dashboard.components.timeline import Moment, timeline
 from dashboard.current import CurrentUser, act, read
 from dashboard.shared import lead as parts
+from dashboard.shared import passports as passport_parts
 from dashboard.theme import Tone
 
 ACTIONS: dict[str, tuple[str, Tone]] = {
@@ -39,8 +40,8 @@ def passport(lead_id: UUID, user: CurrentUser) -> None:
         if user.role == "admin":
             _actions(lead)
     parts.warnings(lead)
-    names = ["Story", "Facts", "Distribution", "Buyers", "Mail"]
-    story, facts, engine, sales, mail = st.tabs(names, key="part", bind="query-params", on_change="rerun")
+    names = ["Story", "Facts", "Distribution", "Buyers", "Mail", "Passport"]
+    story, facts, engine, sales, mail, chain = st.tabs(names, key="part", bind="query-params", on_change="rerun")
     if story.open:
         with story:
             _story(lead)
@@ -56,6 +57,16 @@ def passport(lead_id: UUID, user: CurrentUser) -> None:
     if mail.open:
         with mail:
             _mail(lead_id, may_read=user.role == "admin")
+    if chain.open:
+        with chain:
+            _chain(lead, user)
+
+
+def _chain(lead: leads.LeadDetail, user: CurrentUser) -> None:
+    if user.role == "scientist":
+        page.empty("For administrators and analysts", "It names the companies that bought the lead.", icon="lock")
+        return
+    passport_parts.passport(lead.id, zone=lead.timezone, address=f"/api/v1/admin/leads/{lead.id}/passport")
 
 
 def _buyers(lead_id: UUID, user: CurrentUser) -> None:

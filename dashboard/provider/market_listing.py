@@ -14,6 +14,7 @@ from dashboard.components.rail import Row, rail
 from dashboard.current import attempt, read
 from dashboard.provider.market_card import card, places, quoted
 from dashboard.provider.suggested import feedback
+from dashboard.shared.passports import passport
 
 ALIKE = 5
 
@@ -36,6 +37,8 @@ def one_listing(lead_id: UUID, provider_id: UUID) -> None:
         _map(now[0])
     with right:
         _price(detail)
+    page.section("Where does it come from?", "Its passport: source, consent and checks, in a chain that proves itself.")
+    passport(lead_id, zone=now[0].timezone, address=f"/api/v1/marketplace/listings/{lead_id}/passport")
     _alike(now[0])
 
 

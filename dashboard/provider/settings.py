@@ -12,14 +12,15 @@ from dashboard.provider.support import support
 from dashboard.provider.team import team
 from dashboard.provider.webhooks import webhooks
 from dashboard.shared.api_keys import api_keys
+from dashboard.shared.own_lists import own_lists
 from dashboard.shared.security import security
 
 
 def show(user: CurrentUser) -> None:
-    """Seven tabs."""
+    """Eight tabs."""
     page.header("Settings", "Your company, your team, your mail, your own security, your programs, and the way to ask us.")
-    names = ["Company", "Team", "Mail", "Security", "Webhooks", "API keys", "Support"]
-    company, people, mail, own, hooks, keys, asked = st.tabs(names, key="settings", bind="query-params", on_change="rerun")
+    names = ["Company", "Team", "Mail", "Security", "Do not contact", "Webhooks", "API keys", "Support"]
+    company, people, mail, own, lists, hooks, keys, asked = st.tabs(names, key="settings", bind="query-params", on_change="rerun")
     if company.open:
         with company:
             _company()
@@ -32,6 +33,9 @@ def show(user: CurrentUser) -> None:
     if own.open:
         with own:
             security(user)
+    if lists.open:
+        with lists:
+            own_lists(may_change=True)
     if hooks.open:
         with hooks:
             webhooks(user)

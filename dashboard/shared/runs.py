@@ -23,6 +23,7 @@ REASONS = {
     "service_area": "Outside their service area",
     "wallet_frozen": "Their wallet is frozen",
     "insufficient_balance": "Their wallet could not pay",
+    "own_list": "A do-not-contact list of theirs stands against it, or is too old",
 }
 
 

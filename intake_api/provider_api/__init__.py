@@ -16,6 +16,7 @@ def blueprints() -> list[Blueprint]:
         keys,
         marketplace,
         money,
+        own_lists,
         recommendations,
         results,
         subscriptions,
@@ -38,6 +39,7 @@ def blueprints() -> list[Blueprint]:
         support,
         marketplace,
         recommendations,
+        own_lists,
         webhooks,
     )
     return [module.blueprint for module in modules]

@@ -17,6 +17,7 @@ from core.kit import config, outbox
 from core.kit.actor import Actor
 from core.kit.clock import utc_now
 from core.kit.db import transaction
+from core.kit.logs import correlation_id
 from core.kit.redis import redis
 from core.reports import exports
 from intake_api.app import create_app
@@ -43,6 +44,7 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, database: Engine) -> I
         config.settings.cache_clear()
         (tmp_path / "home").mkdir()
         yield tmp_path / "home", mail, receiver.url
+    correlation_id.set(None)  # of the last request: the next test is another story
     config.settings.cache_clear()
 
 
