@@ -17,20 +17,34 @@ _CARE_OF = re.compile(r"(?:^|[\s,])(?:C/O|CARE OF|ATTN:?)\s+[^\d,]+(?:,|(?=\d)|$
 _NUMBER = r"(?:\d{1,6}(?:-\d{1,5})?[A-Z]?|[NSEW]\d{1,5}[NSEW]\d{1,6}|\d{1,3}[NSEW]\d{1,5})"
 _PLAIN = re.compile(
     rf"(?P<number>{_NUMBER}(?: \d/\d)?) (?P<words>[A-Z0-9' ]*?)"
-    r"(?: ?(?P<kind>APT|APARTMENT|UNIT|STE|SUITE|#) ?#? ?(?P<id>[A-Z]?-?\d{1,5}-?[A-Z]?|[A-Z]))?$"
+    r"(?: ?(?P<kind>APT|APARTMENT|UNIT|STE|SUITE|SPC|SPACE|TRLR|TRAILER|LOT|BLDG|BUILDING|RM|ROOM|FL|FLOOR|#) ?#? ?"
+    r"(?P<id>[A-Z]?-?\d{1,5}-?[A-Z]?|[A-Z]))?$"
 )
+_TURNED = re.compile(r"(?P<words>[A-Z][A-Z0-9' ]*[A-Z])(?P<comma>,?) (?P<number>\d{1,6}[A-Z]?)")
+_COUNTRY = re.compile(r",? (?:USA|U S A|UNITED STATES(?: OF AMERICA)?)$")
 _ORDINAL = re.compile(r"\d{1,3}(?:ST|ND|RD|TH)")
 _BOXES = (
-    (re.compile(r"(?:P(?:OST)? ?O(?:FFICE)? ?(?:BOX|BX)|P ?O ?B|POB|BOX) ?#? ?([A-Z0-9-]+)"), "PO BOX {0}"),
     (
-        re.compile(r"(?:RR|R R|RT|RTE|ROUTE|RURAL (?:RT|RTE|ROUTE)) ?#? ?([A-Z0-9]+) (?:BOX|BX) ?#? ?([A-Z0-9-]+)"),
+        re.compile(r"(?:P(?:OST)? ?O(?:FFICE)? ?(?:BOX|BX|DRAWER)|P ?O ?B|POB|BOX|DRAWER|CALLER(?: BOX)?) ?#? ?([A-Z0-9-]+)"),
+        "PO BOX {0}",
+    ),
+    (re.compile(r"(?:PMB|PRIVATE MAILBOX) ?#? ?([A-Z0-9-]+)"), "PMB {0}"),
+    (re.compile(r"(?:RFD|RR|RURAL ROUTE) ?#? ?([0-9]+)"), "RR {0}"),
+    (re.compile(r"STAR (?:ROUTE|RT) (?:BOX|BX) ?#? ?([A-Z0-9-]+)"), "HC BOX {0}"),
+    (re.compile(r"(US(?:S|NS|CGC) [A-Z ]+)"), "{0}"),
+    (
+        re.compile(r"(?:RR|R R|RFD|RT|RTE|ROUTE|RURAL (?:RT|RTE|ROUTE)) ?[#-]? ?([A-Z0-9]+) (?:BOX|BX) ?#? ?([A-Z0-9-]+)"),
         "RR {0} BOX {1}",
     ),
-    (re.compile(r"(?:HC|H C|HIGHWAY CONTRACT|STAR ROUTE|HCR) ?#? ?([A-Z0-9]+) (?:BOX|BX) ?#? ?([A-Z0-9-]+)"), "HC {0} BOX {1}"),
+    (
+        re.compile(r"(?:HC|H C|HIGHWAY CONTRACT|STAR ROUTE|HCR) ?[#-]? ?([A-Z0-9]+) (?:BOX|BX) ?#? ?([A-Z0-9-]+)"),
+        "HC {0} BOX {1}",
+    ),
     (re.compile(r"(PSC|CMR|UNIT) ?#? ?([0-9]+) (?:BOX|BX) ?#? ?([A-Z0-9-]+)"), "{0} {1} BOX {2}"),
     (re.compile(r"(?:GENERAL|GEN) (?:DELIVERY|DEL)"), "GENERAL DELIVERY"),
 )
 _ROADS = frozenset({"HWY", "RD", "COUNTY", "STATE", "FM", "RM", "CR", "SR", "US", "LOOP", "AVE", "IH", "RTE"})
+_NUMBERED_ROADS = frozenset({"HWY", "LOOP", "PARK", "EXPY", "FWY", "RTE", "SPUR"})
 _DIRECTIONS = {
     long: short
     for short, long in (
@@ -60,9 +74,10 @@ def postal_form(street: str, unit: str | None = None) -> PostalForm:
 
     A person's name after "c/o" is the one thing left out: it is no part of the place.
     """
-    line = _tidied(street)
+    line = _COUNTRY.sub("", _tidied(street))
     second = _tidied(unit or "")
-    return _box(line, second) or _plain(line, second) or _strict(line, second) or _tagged(line, second) or _typed(line, second)
+    quick = _box(line, second) or _plain(line, second) or _turned(line, second)
+    return quick or _strict(line, second) or _tagged(line, second) or _typed(line, second)
 
 
 def short_forms() -> tuple[dict[str, str], dict[str, str]]:
@@ -120,11 +135,33 @@ def _plain(line: str, second: str) -> PostalForm | None:
     after = [_DIRECTIONS[word] for word in words[-1:] if word in _DIRECTIONS and len(words) > 2]
     body = words[len(before) : len(words) - len(after)]
     kind_of_street = streets.get(body[-1], body[-1]) if len(body) > 1 else ""
-    if kind_of_street not in types or not all(_is_name(word, streets, units) for word in body[:-1]):
+    if kind_of_street not in types or not _is_name_of_street(body[:-1], streets, units):
         return None
     street = [found["number"], *before, *body[:-1], kind_of_street, *after]
     kind = units.get(found["kind"] or "", found["kind"] or "")
     return PostalForm(" ".join(street), _unit(f"{kind} {found['id']}" if kind else second), "plain")
+
+
+def _turned(line: str, second: str) -> PostalForm | None:
+    """``Oak St 12``, as other countries write it; a number behind a highway is the road's own."""
+    found = _TURNED.fullmatch(line)
+    words = found["words"].split() if found else []
+    streets, _, types = _tables()
+    kind = streets.get(words[-1], words[-1]) if words else ""
+    if found is None or kind not in types or not set(words[:-1]).isdisjoint(_ROADS):
+        return None
+    if kind in _NUMBERED_ROADS and not found["comma"]:
+        return None
+    return _plain(f"{found['number']} {found['words']}", second)
+
+
+def _is_name_of_street(words: list[str], streets: dict[str, str], units: dict[str, str]) -> bool:
+    """True for words that can only be a street's name; behind one that is, or alone, kinds such as Canyon and Ridge are, too."""
+    first, *others = words
+    kinds = [word for word in (others if others else words) if word in streets and len(word) > 4]
+    if any(word in _ROADS or word in units or word in _DIRECTIONS for word in kinds):
+        return False
+    return all(word in kinds or _is_name(word, streets, units) for word in words) and (first not in kinds or not others)
 
 
 def _is_name(word: str, streets: dict[str, str], units: dict[str, str]) -> bool:

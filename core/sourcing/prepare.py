@@ -15,6 +15,7 @@ from core.kit.ids import uuid7
 from core.leads import Arrival, ConsentText, Landed
 from core.sourcing import raw
 from core.sourcing.dedupe import Shape, shape_of
+from core.sourcing.dedupe.keys import block_keys
 from core.sourcing.errors import Unreadable
 from core.sourcing.normalise import Normal, normalise
 from core.sourcing.permission import MaySell
@@ -28,7 +29,7 @@ LONGEST_CONSENT = 5000
 class Item(NamedTuple):
     """One record on its way: what is known of it so far. With ``reasons`` it goes to quarantine.
 
-    ``landed``: the rows of its lead as they would be if they were stored now (``decide.land_ahead``).
+    ``traits``: under what it meets its likely twins. ``landed``: the rows of its lead as they would be if they were stored now (``decide.land_ahead``).
     """
 
     id: UUID
@@ -39,6 +40,7 @@ class Item(NamedTuple):
     normal: Normal | None = None
     arrival: Arrival | None = None
     shape: Shape | None = None
+    traits: tuple[int, ...] = ()
     landed: Landed | None = None
     reasons: tuple[Reason, ...] = ()
 
@@ -141,7 +143,7 @@ def _judged(item: Item, rules: Rules) -> Item:
         name=arrival.name, email=arrival.email, phone=arrival.phone, street=arrival.street, unit=arrival.unit, city=arrival.city,
         state=arrival.state, zip=arrival.zip,
     )  # fmt: skip
-    return item._replace(arrival=arrival, shape=shape)
+    return item._replace(arrival=arrival, shape=shape, traits=block_keys(shape))
 
 
 def _unreachable(normal: Normal) -> list[Reason]:

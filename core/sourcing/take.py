@@ -21,7 +21,6 @@ from core.kit.ids import uuid7
 from core.leads import Landed
 from core.sourcing import likely, permission, runs
 from core.sourcing.decide import Decision, decide, land_all, look
-from core.sourcing.dedupe.keys import block_keys
 from core.sourcing.locks import lock_meetings
 from core.sourcing.prepare import Item, Rules
 from core.sourcing.reading import Reading
@@ -70,7 +69,7 @@ def take(
     Raises ``SourceNotPermitted`` when the permission ended meanwhile: nothing of the batch is stored then.
     """
     uses = permission.require_permission(session, walk.source_id, now=now)
-    traits = (trait for item in items if item.shape for trait in block_keys(item.shape))
+    traits = (trait for item in items for trait in item.traits)
     lock_meetings(session, keys=_meeting_points(walk.source_id, items), traits=traits)
     ground = look(session, walk.source_id, items)
     if again:

@@ -149,12 +149,15 @@ def _wanted(candidates: Sequence[Candidate], keys: Sequence[Sequence[int]]) -> J
 
 def _met_in_batch(candidates: Sequence[Candidate], keys: Sequence[Sequence[int]]) -> set[tuple[int, int]]:
     found: set[tuple[int, int]] = set()
-    book: dict[tuple[UUID, int], list[int]] = defaultdict(list)
+    books: dict[UUID, dict[int, list[int]]] = defaultdict(dict)
     for n, (one, own) in enumerate(zip(candidates, keys, strict=True)):
+        book = books[one.niche_id]
         for key in own:
-            earlier = book[one.niche_id, key]
-            found.update((n, other) for other in earlier[:PER_KEY])
-            earlier.append(n)
+            if earlier := book.get(key):
+                found.update((n, other) for other in earlier[:PER_KEY])
+                earlier.append(n)
+            else:
+                book[key] = [n]
     return found
 
 

@@ -53,7 +53,9 @@ BUSINESS_WORDS = frozenset(_TRADES.split())
 _FAMILY_NAMES = frozenset(
     {"church", "kitchen", "market", "bank", "college", "bar", "inn", "school", "club", "county", "sa", "pc"}
 )
+_SURE_BUSINESS_WORDS = BUSINESS_WORDS - _FAMILY_NAMES
 _WORD = re.compile(r"[^\W_]+")
+_DIGIT = re.compile(r"\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +74,8 @@ class Name:
 def looks_like_business(name: str) -> bool:
     """True for a name with a legal form, a trade, an ampersand between names, or digits in it."""
     words = _WORD.findall(name.casefold())
-    trades = BUSINESS_WORDS - _FAMILY_NAMES if len(words) == 2 else BUSINESS_WORDS
-    digits = any(char.isdigit() for char in name)
-    return any(word in trades for word in words[1:] or words) or ("&" in name and len(words) > 1) or digits
+    trades = _SURE_BUSINESS_WORDS if len(words) == 2 else BUSINESS_WORDS
+    return not trades.isdisjoint(words[1:] or words) or ("&" in name and len(words) > 1) or bool(_DIGIT.search(name))
 
 
 def read_name(name: str | None = None, *, first: str | None = None, last: str | None = None) -> Name:

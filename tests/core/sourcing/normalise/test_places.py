@@ -8,6 +8,7 @@ from scourgify.exceptions import AddressNormalizationError
 
 from core.leads.postal import postal_form
 from core.sourcing.normalise import normalise, read_home
+from tests.core.sourcing.normalise.corpus import corpus
 from tests.core.sourcing.normalise.shapes import BOXES, EVERY, GRIDS, NAMES, NUMBERS, ROADS, UNITS, WITHOUT_NUMBER, shapes
 
 HERE = {"city": "Las Vegas", "state": "NV", "zip": "89109"}
@@ -25,6 +26,16 @@ def test_no_shape_is_unusable_and_no_number_is_lost(street: str) -> None:
 @pytest.mark.parametrize("street", shapes(BOXES, ROADS, GRIDS, NUMBERS, NAMES))
 def test_sound_shapes_need_no_review(street: str) -> None:
     assert normalise(street=street, **HERE).reasons == ()
+
+
+def test_under_one_in_a_hundred_addresses_of_every_shape_stays_as_it_was_typed_and_none_is_unusable() -> None:
+    read = [(one, normalise(**one.given)) for one in corpus(2_000)]
+    assert not [one for one, normal in read if normal.status == "unusable" or not normal.home.street]
+    typed = [one for one, normal in read if any(why.code == "address_as_typed" for why in normal.reasons)]
+    assert len(typed) < 0.01 * len(read), [one.given["street"] for one in typed]
+    meant = [(one, normal.home) for one, normal in read if one.street]
+    assert not [(one, home) for one, home in meant if (home.street, home.unit) != (one.street, one.unit)]
+    assert len(meant) > 1_000
 
 
 def test_few_units_need_review() -> None:
