@@ -29,7 +29,8 @@ LONGEST_CONSENT = 5000
 class Item(NamedTuple):
     """One record on its way: what is known of it so far. With ``reasons`` it goes to quarantine.
 
-    ``traits``: under what it meets its likely twins. ``landed``: the rows of its lead as they would be if they were stored now (``decide.land_ahead``).
+    ``traits``: under what it meets its likely twins. ``landed``: the rows of its lead as they would be if they were stored
+    now (``decide.land_ahead``).
     """
 
     id: UUID

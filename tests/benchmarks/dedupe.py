@@ -112,9 +112,8 @@ def people(size: int) -> list[tuple[dict[str, str], int]]:
     while len(made) < size:
         last, home = _word(dice), _home(dice)
         phone = f"702{dice.randrange(2_000_000, 9_999_999)}"
-        for _ in range(2 if dice.random() < 0.2 else 1):
+        for first in dice.sample(FIRSTS, 2 if dice.random() < 0.2 else 1):
             number += 1
-            first = dice.choice(FIRSTS)
             row = home | {"name": f"{first} {last}", "phone": phone, "email": f"{first}{number}@mail.com"}
             made.append((row, number))
             made += [(_slipped(dice, row), number)] if dice.random() < 0.33 else []

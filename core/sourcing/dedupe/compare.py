@@ -1,5 +1,6 @@
 """How far two records agree, field by field, in the degrees of ``weights.LEVELS``; many pairs at a time."""
 
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -14,6 +15,7 @@ from core.sourcing.dedupe.orgs import OrgBook
 from core.sourcing.dedupe.words import nicknames
 
 Levels = NDArray[np.int8]
+_DIGITS = re.compile(r"\d+")
 Judge = Callable[[list[str], list[str]], Levels]
 
 
@@ -57,7 +59,7 @@ class Comparison:
         return out.astype(np.int8)
 
     def _email(self, left: Ints, right: Ints) -> Levels:
-        box = self._field("box", "box", left, right, _near)
+        box = self._field("box", "box", left, right, _box)
         host = self._field("host", "host", left, right, _near)
         out = np.full(len(box), 4, dtype=np.int8)
         out[(box == 2) & ((host == 1) | (host == 0))] = 3
@@ -93,8 +95,9 @@ def _first(one: list[str], other: list[str]) -> Levels:
             out[at] = 3 if a[0] == b[0] else 6
         elif a == b:
             out[at] = 1
-        elif (forms := book.get(a)) and not forms.isdisjoint(book.get(b, ())):
-            out[at] = 2
+        elif (forms := book.get(a)) and (others := book.get(b)):
+            # Two names that people have are one person's only if one is short for the other: Mary is no slip for Mark.
+            out[at] = 2 if not forms.isdisjoint(others) else max(out[at], 5)
     return out
 
 
@@ -121,6 +124,12 @@ def _near(one: list[str], other: list[str]) -> Levels:
     slips = cpdist(one, other, scorer=OSA.distance, dtype=np.int32)
     longer = np.array([max(len(a), len(b)) for a, b in zip(one, other, strict=True)])
     return np.where((slips <= 1) & (longer > 1) | (slips <= 2) & (longer >= 9), 2, 3).astype(np.int8)
+
+
+def _box(one: list[str], other: list[str]) -> Levels:
+    """Close, unless a number tells them apart: pat41 and pat42 are two people, not a slip."""
+    numbers = np.array([_DIGITS.findall(a) == _DIGITS.findall(b) for a, b in zip(one, other, strict=True)])
+    return np.where(numbers, _near(one, other), 3).astype(np.int8)
 
 
 def _street(one: list[str], other: list[str]) -> Levels:

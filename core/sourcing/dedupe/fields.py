@@ -8,25 +8,39 @@ from core.sourcing.dedupe.shape import FIELDS
 from core.sourcing.normalise.names import looks_like_business
 
 _NAMES: dict[str, str] = {
-    "name": "name full_name fullname contact contact_name customer_name customer person person_name lead_name owner_name",
-    "first_name": "first_name first firstname given_name givenname given fname forename name_first",
-    "middle_name": "middle_name middle middlename middle_initial mname name_middle",
-    "last_name": "last_name last lastname surname family_name familyname lname sname name_last",
-    "suffix": "suffix name_suffix generation",
+    "name": "name full_name fullname contact contact_name customer_name customer person person_name lead_name owner_name"
+    " customername contactname client client_name patient_name voter_name member_name",
+    "first_name": "first_name first firstname given_name givenname given fname forename name_first fname_c1 first_nm firstnm",
+    "middle_name": "middle_name middle middlename middle_initial mname name_middle midl_name middle_nm mi",
+    "last_name": "last_name last lastname surname family_name familyname lname sname name_last lname_c1 last_nm lastnm",
+    "suffix": "suffix name_suffix generation name_sufx name_sufx_cd suffix_name",
     "company": "company company_name companyname business business_name businessname organization organisation"
-    " organization_name org org_name account_name legal_name trade_name dba firm restaurant shop title_of_business",
-    "email": "email e_mail email_address emailaddress mail e_mail_address email1 email_1",
+    " organization_name org org_name account_name legal_name trade_name dba dba_name aka aka_name"
+    " doing_business_as doing_business_as_name firm firm_name restaurant restaurant_name shop shop_name store store_name site"
+    " site_name facility facility_name premise_name venue venue_name place_name hospital_name provider_name agency_name"
+    " school_name employer title_of_business",
+    "email": "email e_mail email_address emailaddress mail e_mail_address email1 email_1 mail_address",
     "phone": "phone phone_number phonenumber telephone telephone_number tel mobile mobile_phone cell cell_phone phone1 phone_1"
-    " home_phone work_phone phone_no contact_number",
-    "street_number": "street_number streetnumber house_number housenumber house_no number_of_house street_no",
+    " home_phone work_phone phone_no contact_number full_phone_number phonenum phone_num phone_nbr",
+    "street_number": "street_number streetnumber house_number housenumber house_no number_of_house street_no building"
+    " building_number house_num st_number st_no",
     "address": "address addr street street_address streetaddress address1 address_1 addr1 address_line_1 address_line1 line1"
-    " line_1 mailing_address full_address street_name streetname street1",
-    "address2": "address2 address_2 addr2 address_line_2 address_line2 line2 line_2 unit apt apartment suite unit_number street2",
-    "city": "city town suburb locality municipality place city_name",
-    "state": "state province region state_code state_abbr st state_province",
-    "zip": "zip zip_code zipcode postal_code postalcode postcode post_code postal zip5",
+    " line_1 mailing_address full_address street_name streetname street1"
+    " street_addr address_street st_address address_text location_address street_line",
+    "address2": "address2 address_2 addr2 address_line_2 address_line2 line2 line_2 unit apt apartment suite unit_number street2"
+    " apt_number apt_no suite_number",
+    "city": "city town suburb locality municipality place city_name borough boro city_desc city_town town_city",
+    "state": "state province region state_code state_abbr st state_province state_cd state_name us_state",
+    "zip": "zip zip_code zipcode postal_code postalcode postcode post_code postal zip5 zip_cd zip_5 zip9",
 }
+# Words before a column's name that tell whose it is, not what it is.
+_WHOSE = frozenset(
+    {"customer", "contact", "client", "person", "lead", "owner", "primary", "main", "home", "res", "residence", "residential"}
+    | {"mailing", "mail", "billing", "shipping", "business", "biz", "company", "store", "site", "facility", "account", "provider"}
+    | {"user", "member", "patient", "voter", "property", "physical", "premise", "restaurant", "current", "location", "a", "b"}
+)
 _BOOK = {name: field for field, names in _NAMES.items() for name in names.split()}
+_HUMPS = re.compile(r"([a-z0-9])([A-Z])")
 _SIGNS = re.compile(r"[^a-z0-9]+")
 FIELD_NAMES = tuple(_NAMES)
 SAMPLE = 2_000  # rows by whose names a file is told to be one of businesses
@@ -41,9 +55,14 @@ def recognise(header: Sequence[str], given: Mapping[str, str] | None = None) -> 
     Raises ``Invalid`` for a field or column that does not exist, and when nothing at all is recognised.
     """
     found: Columns = {}
+    unsure: Columns = {}
     for at, name in enumerate(header):
-        if field := _BOOK.get(_SIGNS.sub("_", name.strip().casefold()).strip("_")):
+        key = _key(name)
+        if field := _BOOK.get(key):
             found.setdefault(field, []).append(at)
+        elif field := _BOOK.get(_bare(key)):
+            unsure.setdefault(field, []).append(at)
+    found = unsure | found  # a name that says it plainly comes before one that says it by the way
     for field, column in (given or {}).items():
         if field not in _NAMES:
             raise Invalid("columns.field", f"There is no field {field!r}. Fields: {', '.join(FIELD_NAMES)}.")
@@ -58,6 +77,20 @@ def recognise(header: Sequence[str], given: Mapping[str, str] | None = None) -> 
             "columns.unknown", f"No column is recognised (there are: {told}). Say which is which, such as --map name=COLUMN."
         )
     return found
+
+
+def _key(name: str) -> str:
+    """``E-Mail Address``, ``emailAddress`` and ``EMAIL_ADDRESS`` as ``email_address`` or one of its spellings."""
+    parted = name if name.isupper() else _HUMPS.sub(r"\1_\2", name)
+    return _SIGNS.sub("_", parted.strip().casefold()).strip("_")
+
+
+def _bare(key: str) -> str:
+    """A column's name without whose it is and without a number behind it."""
+    words = key.split("_")
+    while len(words) > 1 and words[0] in _WHOSE:
+        words = words[1:]
+    return "_".join(words[:-1] if len(words) > 1 and (words[-1].isdigit() or words[-1] in ("desc", "txt", "text")) else words)
 
 
 def values(row: Sequence[str], columns: Columns) -> dict[str, str]:

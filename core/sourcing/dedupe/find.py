@@ -81,7 +81,7 @@ def learn(model: Model, table: Columns, degrees: dict[str, Levels], left: Ints, 
         chance = posteriors(told, model.priors)
         for name in weights.LEARNED:
             seen = np.bincount(degrees[name], weights=chance, minlength=len(weights.M[name]))
-            firmness = weights.HELD_FIRST * model.priors.records if name == "first" else held
+            firmness = weights.HELD_FIRST * model.priors.records if name in ("first", "org") else held
             mixed = seen[1:] + firmness * np.array(weights.M[name][1:])
             model.m[name] = np.r_[1.0, mixed / mixed.sum()]
         told = stories(model, table, degrees, left)

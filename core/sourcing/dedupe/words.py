@@ -27,6 +27,11 @@ caroline carolyn carol carrie|eleanor ellie nell nora|frances fran|gabrielle gab
 josephine jo josie|madeline maddie|melissa mel missy|melanie mel|natalie nat|olivia liv|stephanie steph|valerie val|
 veronica ronnie|lillian lily lil|mildred millie|nancy nan|rosemary rose rosie|sarah sara sally|martha marty|ruth ruthie|
 joanne jo joan|dominic dom|gabriel gabe|isaac ike|louis lou lewis|raphael rafael rafe|sebastian seb|francisco paco pancho frank|
+mark marc|brian bryan|kevin|jason|gary|ryan|eric erik|scott|dennis|tyler|aaron|adam|bruce|roy|randy|carl karl|keith|roger|noah|
+ethan|logan|dylan|juan|carlos|luis|jorge|alan allan allen|wayne|ralph|russell russ|howard|craig|travis|derek|curtis curt|kyle|
+karen|ashley|donna|michelle|laura|helen|emma|heather|diane diana|julie julia|joyce|evelyn|kelly|lauren|hannah|andrea|megan|
+cheryl|doris|gloria|kathleen|janet|alice|jean|denise|amber|tiffany|brittany|danielle|beverly|marilyn|shirley|brenda|amy|
+rachel|nicole|emily|erica|dana|monica|tracy|crystal|
 jose pepe|guadalupe lupe|ignacio nacho|enrique henry kike|miguel mike|guillermo memo|jesus chuy|maria mary
 """
 _LEGAL = """

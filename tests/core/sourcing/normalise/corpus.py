@@ -39,9 +39,9 @@ UNITS = [
     ("Ste {0}", "STE {0}"), ("Suite {0}", "STE {0}"), ("Apt. #{0}", "APT {0}"), ("Lot {0}", "LOT {0}"), ("Bldg {0}", "BLDG {0}"),
     ("Rm {0}", "RM {0}"), ("Fl {0}", "FL {0}"), ("Trlr {0}", "TRLR {0}"), ("Spc {0}", "SPC {0}"),
 ]  # fmt: skip
-ROADS = ["US Highway {n}", "State Route {n}", "State Highway {n}", "County Road {n}", "FM {n}", "Ranch Road {n}", "Interstate {n}",
-         "Hwy {n}", "Co Rd {n}", "Farm to Market Rd {n}", "Old Highway {n}", "Loop {n}", "CR {n}", "SR {n}", "US {n}"]  # fmt: skip
-SPANISH = ["Calle Del Sol", "Avenida De Las Flores", "Camino Real", "Via Linda", "Paseo Del Norte", "Calle Ocho", "Plaza Mayor",
+ROADS = ["US Highway {n}", "State Route {n}", "State Highway {n}", "County Road {n}", "FM {n}", "Ranch Road {n}",
+         "Interstate {n}", "Hwy {n}", "Co Rd {n}", "Farm to Market Rd {n}", "CR {n}", "SR {n}", "US {n}"]  # fmt: skip
+SPANISH = ["Calle Del Sol", "Avenida De Las Flores", "Camino Real", "Via Linda", "Paseo Del Norte", "Calle Ocho",
            "Camino De La Tierra", "Avenida Cesar Chavez", "Via Del Rio"]  # fmt: skip
 MILITARY = ["PSC {a} Box {b}", "CMR {a} Box {b}", "Unit {a} Box {b}", "UNIT {a}, BOX {b}", "USS Larkspur", "PSC {a}, Box {b}"]
 POSTAL = ["PO Box {b}", "P.O. Box {b}", "P O Box {b}", "Post Office Box {b}", "PO BOX #{b}", "POB {b}", "Box {b}", "p.o.box {b}",
@@ -65,8 +65,8 @@ class Shape:
 def corpus(size: int, seed: int = 5) -> Iterator[Shape]:
     """``size`` addresses, a tenth of each common shape and the rarer ones between."""
     dice = Random(seed)
-    makers = [_plain, _plain, _plain, _plain, _unit, _unit, _unit, _direction, _direction, _ordinal, _road, _box, _rural, _military,
-              _grid, _queens, _fraction, _spanish, _junk, _reversed, _whole_line, _letters, _saint]  # fmt: skip
+    makers = [_plain, _plain, _plain, _plain, _unit, _unit, _unit, _direction, _direction, _ordinal, _road, _box, _rural,
+              _military, _grid, _queens, _fraction, _spanish, _junk, _reversed, _whole_line, _letters, _saint]  # fmt: skip
     for at in range(size):
         yield makers[at % len(makers)](dice)
 
