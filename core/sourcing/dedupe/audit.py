@@ -19,16 +19,19 @@ from core.kit.actor import SYSTEM
 from core.kit.config import settings
 from core.kit.errors import Unavailable
 from core.sourcing.dedupe import weights
-from core.sourcing.dedupe.columns import columns
+from core.sourcing.dedupe.columns import Columns, columns
 from core.sourcing.dedupe.compare import Comparison
 from core.sourcing.dedupe.match import Verdict, note_questions, reasons_of, shape_of
 from core.sourcing.dedupe.shape import Shape
 
 MOST = 200_000  # leads of one night; the newest ones
+AT_ONCE = 2_000  # rows on their way from the server
 LEAST = 10  # below, there is nothing to learn from
 SAMPLE_PAIRS = 1_000_000
 ASK = 0.80  # Splink's probability from which a pair is asked about
 FIELDS = ("first", "last", "number", "street", "city", "zip", "phone", "box")
+
+Ids = tuple[UUID, UUID]  # a lead and its niche
 
 _LEADS = text("""
 select l.id, l.niche_id, c.full_name, c.email, c.phone, c.street, c.unit, c.city, c.state, l.zip
@@ -53,23 +56,36 @@ def resolve_entities(session: Session, *, now: datetime) -> Resolved:
     Nothing is merged. Raises ``Unavailable`` when the backend of ``HOTLEADS_SPLINK_BACKEND`` is not installed.
     """
     since = now - timedelta(days=ops.threshold(session, "duplicate_window_days"))
-    rows = session.execute(_LEADS, {"since": since, "most": MOST}).all()
-    if len(rows) < LEAST:
-        return Resolved(len(rows), 0, 0)
-    shapes = [_shape(row) for row in rows]
-    found = predict(shapes, [str(row.niche_id) for row in rows])
-    asked = note_questions(session, list(_questions(rows, shapes, found)), found_by="audit", now=now)
-    done = Resolved(len(rows), len(found), asked)
+    ids, table = _read(session, since)
+    if len(ids) < LEAST:
+        return Resolved(len(ids), 0, 0)
+    found = predict(table, [str(niche_id) for _, niche_id in ids])
+    asked = note_questions(session, list(_questions(ids, table, found)), found_by="audit", now=now)
+    done = Resolved(len(ids), len(found), asked)
     after = {"leads": done.leads, "pairs": done.pairs, "asked": done.asked}
     trail.record(session, SYSTEM, "duplicates.audited", entity_type="duplicates", entity_id=SYSTEM.user_id, now=now, after=after)
     return done
 
 
-def predict(shapes: list[Shape], niches: list[str], *, ask: float = ASK) -> list[tuple[int, int, float]]:
+def _read(session: Session, since: datetime) -> tuple[list[Ids], Columns]:
+    """Leads and niches, and what is compared of them, read by and by: no row is held, and each text once."""
+    ids: list[Ids] = []
+    niches: dict[UUID, UUID] = {}
+
+    def shapes() -> Iterator[Shape]:
+        for row in session.execute(_LEADS, {"since": since, "most": MOST}, execution_options={"yield_per": AT_ONCE}):
+            ids.append((row.id, niches.setdefault(row.niche_id, row.niche_id)))
+            yield _shape(row)
+
+    return ids, columns(shapes())
+
+
+def predict(table: Columns, niches: list[str], *, ask: float = ASK) -> list[tuple[int, int, float]]:
     """Pairs of rows of one niche, with Splink's probability that they are the same: at or above ``ask``."""
     import pandas as pd
 
-    frame = pd.DataFrame({field: [getattr(shape, field) or None for shape in shapes] for field in FIELDS})
+    texts = {field: np.array([value or None for value in table.values[field]], dtype=object) for field in FIELDS}
+    frame = pd.DataFrame({field: texts[field][table.codes[field]] for field in FIELDS})
     frame.insert(0, "unique_id", np.arange(len(frame)))
     frame["niche"] = niches
     with _quiet():
@@ -156,11 +172,11 @@ def _shape(row: Any) -> Shape:
     )  # fmt: skip
 
 
-def _questions(rows: Any, shapes: list[Shape], found: list[tuple[int, int, float]]) -> Iterator[tuple[UUID, UUID, Verdict]]:
+def _questions(ids: list[Ids], table: Columns, found: list[tuple[int, int, float]]) -> Iterator[tuple[UUID, UUID, Verdict]]:
     """Splink's pairs, with the degrees of agreement by our own comparison."""
     if not found:
         return
     left, right = np.array([a for a, _, _ in found]), np.array([b for _, b, _ in found])
-    degrees = Comparison(columns(shapes)).degrees(left, right)
+    degrees = Comparison(table).degrees(left, right)
     for at, (a, b, p) in enumerate(found):
-        yield rows[a].id, rows[a].niche_id, Verdict("review", rows[b].id, p, reasons_of(degrees, at))
+        yield *ids[a], Verdict("review", ids[b][0], p, reasons_of(degrees, at))

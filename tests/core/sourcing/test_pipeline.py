@@ -16,6 +16,9 @@ from core.kit.actor import Actor
 from core.kit.db import Json
 from core.leads import NotForSale, grounds
 from core.sourcing import Batch, Parsed, RawRecord, RunCounts, Unreadable
+from core.sourcing.dedupe import shape_of
+from core.sourcing.dedupe.keys import block_keys
+from core.sourcing.locks import BUCKETS, CLASS
 from core.sourcing.prepare import prepare
 from core.sourcing.take import rules_of, take
 from tests.builders import a_market, a_niche
@@ -180,6 +183,17 @@ def test_who_is_likely_somebody_known_is_a_question_for_a_person(world: World) -
     leads_of = {row.record_id: row.lead_id for row in world.rows("select record_id, lead_id from source_record")}
     assert (question.state, question.found_by) == ("open", "insert")
     assert {question.first_id, question.second_id} == {leads_of["1"], leads_of["2"]}
+
+
+def test_whoever_shares_no_more_than_a_name_and_a_zip_waits_for_the_other_batch(world: World) -> None:
+    home = {"street": None, "zip": "89109", "name": "Josephine Halvorsen"}
+    world.take(world.said("1", **home, email="one@example.com", phone=None))
+    other = shape_of(**home | {"email": None, "phone": "+17022349876", "unit": None, "city": None, "state": None})
+    (shared,) = set(block_keys(other)) & {row.key for row in world.rows("select key from lead_block")}
+    held = world.rows(
+        "select objid from pg_locks where locktype = 'advisory' and classid = :class and granted", **{"class": CLASS}
+    )
+    assert shared % BUCKETS in {row.objid for row in held}
 
 
 def test_bad_records_wait_with_typed_reasons_and_nothing_is_dropped(world: World) -> None:

@@ -11,6 +11,7 @@ from core.kit.errors import Unavailable
 from core.sourcing import dedupe
 from core.sourcing.dedupe import shape
 from core.sourcing.dedupe.audit import backend, predict
+from core.sourcing.dedupe.columns import columns
 from tests.core.leads.world import a_world, submitted
 
 FIRSTS = ("Ada", "Ben", "Cleo", "Dov", "Eve", "Finn", "Gus", "Hana", "Ivo", "June")
@@ -23,11 +24,11 @@ def test_splink_finds_the_planted_twins() -> None:
         for n, (first, last) in enumerate((f, la) for f in FIRSTS for la in LASTS)
     ]
     twins = [person | {"phone": "", "address": person["address"].replace("St", "Street")} for person in people[:12]]
-    found = predict([shape(row) for row in people + twins], ["n"] * (len(people) + len(twins)))
+    found = predict(columns(map(shape, people + twins)), ["n"] * (len(people) + len(twins)))
     pairs = {(min(a, b), max(a, b)) for a, b, _ in found}
     planted = {(n, len(people) + n) for n in range(12)}
     assert len(pairs & planted) >= 10 and len(pairs - planted) <= 2
-    apart = predict([shape(row) for row in people + twins], ["a"] * len(people) + ["b"] * len(twins))
+    apart = predict(columns(map(shape, people + twins)), ["a"] * len(people) + ["b"] * len(twins))
     assert not {(min(a, b), max(a, b)) for a, b, _ in apart} & planted, "another niche is another request"
 
 
