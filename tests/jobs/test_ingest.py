@@ -14,7 +14,7 @@ from core.kit.db import Json, make_engine, transaction
 from core.sourcing import Batch, RawRecord, SourceBusy, SourceUnavailable
 from jobs import ingest
 from tests.builders import a_market, a_niche
-from tests.core.sourcing.test_pipeline import Lines
+from tests.core.sourcing.lines import Lines
 from tests.core.sourcing.test_sources import a_source, allow, an_admin
 
 

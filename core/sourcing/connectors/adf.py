@@ -4,31 +4,27 @@ Read strictly first; what is merely untidy is mended by a parser that unfolds no
 declares entities is refused before anything is read.
 """
 
-import hmac
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Annotated, Any
+from typing import Any
 
 from defusedxml import ElementTree as defused
 from defusedxml.common import DefusedXmlException
 from lxml import etree
-from pydantic import StringConstraints, model_validator
 
-from core.kit import crypto
 from core.kit.db import Json
 from core.sourcing.connectors.meta_settings import FormWords
 from core.sourcing.connectors.pushed import Malformed
-from core.sourcing.connectors.setting import Secrets, Settings
+from core.sourcing.connectors.setting import Settings
+from core.sourcing.connectors.shown_key import ShownKey
 from core.sourcing.connectors.values import fingerprint, moment, text
 from core.sourcing.connectors.wire import Wire
 from core.sourcing.errors import Unreadable
 from core.sourcing.record import Batch, Parsed, Pushed, RawRecord
 
 MEDIA_TYPE = "application/xml"
-PURPOSE = "adf"
-SHORTEST_KEY = 20
 LARGEST, MOST_PROSPECTS = 1 << 20, 500
 _DECLARES = re.compile(rb"<!\s*(?:ENTITY|DOCTYPE[^>]*\[)", re.IGNORECASE)
 _DATES = ("%m/%d/%Y %H:%M:%S", "%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %H:%M", "%m/%d/%Y", "%Y/%m/%d %H:%M:%S", "%d %b %Y %H:%M:%S")
@@ -40,25 +36,17 @@ class AdfSettings(Settings):
     form: FormWords = FormWords()
 
 
-class AdfSecrets(Secrets):
-    """The key that senders show. Only its keyed hash is kept: a ``key`` given is turned into it."""
+class AdfSecrets(ShownKey):
+    """The key that senders show."""
 
-    key_hash: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-
-    @model_validator(mode="before")
-    @classmethod
-    def _hashed(cls, given: Any) -> Any:
-        if not isinstance(given, dict) or "key" not in given:
-            return given
-        key = str(given["key"])
-        if len(key) < SHORTEST_KEY:
-            raise ValueError(f"use a key of at least {SHORTEST_KEY} characters: it is all that keeps strangers out")
-        return {name: value for name, value in given.items() if name != "key"} | {"key_hash": _hash(key)}
+    given_as = "key"
+    purpose = "adf"
+    shortest = 20
 
 
 def verify_push(given: str, secrets: AdfSecrets) -> bool:
     """True when the key shown is the source's; constant time."""
-    return hmac.compare_digest(_hash(given), secrets.key_hash)
+    return secrets.is_key(given)
 
 
 def read_push(body: bytes, *, now: datetime) -> Pushed:
@@ -182,7 +170,3 @@ def _date(given: str | None) -> datetime | None:
         except ValueError:
             return None
     return found
-
-
-def _hash(key: str) -> str:
-    return crypto.keyed_hash(key, purpose=PURPOSE)

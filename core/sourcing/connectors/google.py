@@ -1,26 +1,20 @@
 """Google Ads lead forms: each lead arrives whole, with a key instead of a signature (SPEC 8.1)."""
 
-import hmac
 import json
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Annotated, Any
 
-from pydantic import StringConstraints, model_validator
-
-from core.kit import crypto
 from core.kit.db import Json
 from core.sourcing.connectors.meta_settings import FormWords, contact_of
 from core.sourcing.connectors.pushed import Malformed
-from core.sourcing.connectors.setting import Secrets, Settings
+from core.sourcing.connectors.setting import Settings
+from core.sourcing.connectors.shown_key import ShownKey
 from core.sourcing.connectors.values import fingerprint, id_text, moment, object_of, packed, text
 from core.sourcing.connectors.wire import Wire
 from core.sourcing.errors import Unreadable
 from core.sourcing.record import Batch, Parsed, Pushed, RawRecord
 
 MEDIA_TYPE = "application/json"
-PURPOSE = "google-lead-form"
-SHORTEST_KEY = 12
 _IDS = ("form_id", "campaign_id", "adgroup_id", "creative_id", "asset_group_id", "gcl_id")
 
 
@@ -30,25 +24,12 @@ class GoogleSettings(Settings):
     form: FormWords = FormWords()
 
 
-class GoogleSecrets(Secrets):
-    """The key that the form sends. Only its keyed hash is kept: a ``google_key`` given is turned into it."""
+class GoogleSecrets(ShownKey):
+    """The key that the form sends."""
 
-    key_hash: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-
-    @model_validator(mode="before")
-    @classmethod
-    def _hashed(cls, given: Any) -> Any:
-        if not isinstance(given, dict) or "google_key" not in given:
-            return given
-        key = str(given["google_key"])
-        if len(key) < SHORTEST_KEY:
-            raise ValueError(f"use a key of at least {SHORTEST_KEY} characters: it is the only proof that a lead is genuine")
-        return {name: value for name, value in given.items() if name != "google_key"} | {"key_hash": hash_of(key)}
-
-
-def hash_of(key: str) -> str:
-    """What is kept of a key."""
-    return crypto.keyed_hash(key, purpose=PURPOSE)
+    given_as = "google_key"
+    purpose = "google-lead-form"
+    shortest = 12
 
 
 def verify_push(body: bytes, secrets: GoogleSecrets) -> bool:
@@ -57,7 +38,7 @@ def verify_push(body: bytes, secrets: GoogleSecrets) -> bool:
         given = object_of(body).get("google_key")
     except Unreadable:
         return False
-    return isinstance(given, str) and hmac.compare_digest(hash_of(given), secrets.key_hash)
+    return secrets.is_key(given)
 
 
 def read_push(body: bytes, *, now: datetime) -> Pushed:

@@ -1,84 +1,15 @@
 """From raw record to lead: every step, once and for all (SPEC 8.3, 8.4)."""
 
-import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Any
-from uuid import UUID
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
-from sqlalchemy.orm import Session
 
 from core import leads, sourcing
-from core.kit.actor import Actor
-from core.kit.db import Json
-from core.leads import NotForSale, grounds
-from core.sourcing import Batch, Parsed, RawRecord, RunCounts, Unreadable
-from core.sourcing.dedupe import shape_of
-from core.sourcing.dedupe.keys import block_keys
-from core.sourcing.locks import BUCKETS, CLASS
-from core.sourcing.prepare import prepare
-from core.sourcing.take import rules_of, take
-from tests.builders import a_market, a_niche
-from tests.core.sourcing.test_sources import a_source, allow, an_admin
-
-
-class Lines:
-    """A connector whose records are JSON objects of ``Parsed``: what a source says, without its protocol."""
-
-    kind = "upload"
-
-    def __init__(self, records: Sequence[RawRecord] = ()) -> None:
-        self.records = records
-
-    def fetch(self, cursor: Json | None) -> Iterator[Batch]:
-        start = (cursor or {}).get("next", 0)
-        for at in range(start, len(self.records), 2):
-            yield Batch(tuple(self.records[at : at + 2]), {"next": at + 2})
-
-    def parse(self, record: RawRecord) -> Parsed:
-        try:
-            said = json.loads(record.content)
-        except ValueError as error:
-            raise Unreadable("record.json", "The record is not JSON.") from error
-        at = datetime.fromisoformat(said.pop("at")) if "at" in said else None
-        return Parsed(at=at, **said)
-
-
-@dataclass
-class World:
-    session: Session
-    now: datetime
-    admin: Actor
-    source_id: UUID
-    niche: str
-
-    def take(self, *records: RawRecord, again: bool = False) -> RunCounts:
-        walk = sourcing.begin_run(self.session, actor=self.admin, source_id=self.source_id, cause="upload", now=self.now)
-        return take(self.session, walk=walk, items=prepare(Lines(), records, rules_of(self.session, walk)), now=self.now)
-
-    def said(self, record_id: str = "1", version: str = "1", **said: Any) -> RawRecord:
-        n = sum(map(ord, record_id)) % 10_000
-        known = {
-            "name": f"Pat {record_id.title()}", "email": f"pat.{record_id}@example.com", "phone": f"+1702234{n:04d}",
-            "street": f"{n} Main St", "zip": "89109", "facts": {"bedrooms": 3, "property_type": "house"},
-        }  # fmt: skip
-        content = json.dumps({key: value for key, value in (known | said).items() if value is not None}).encode()
-        return RawRecord(record_id, version, content, "application/json", self.now)
-
-    def rows(self, sql: str, **values: Any) -> list[Any]:
-        return list(self.session.execute(text(sql), values))
-
-
-@pytest.fixture
-def world(session: Session, now: datetime) -> World:
-    a_market(session, now)
-    niche, admin = a_niche(session, now), an_admin(session, now)
-    source = a_source(session, now, admin, niche_id=niche.id)
-    allow(session, now, admin, source.id)
-    return World(session, now, admin, source.id, niche.slug)
+from core.leads import NotForSale
+from core.sourcing import RawRecord, RunCounts
+from tests.core.sourcing.lines import Lines, World
+from tests.core.sourcing.test_sources import allow
 
 
 def test_a_record_becomes_one_lead_with_its_facts_and_origin(world: World) -> None:
@@ -95,22 +26,6 @@ def test_a_record_becomes_one_lead_with_its_facts_and_origin(world: World) -> No
         "lead.submitted"
     ]
     assert [row.key for row in world.rows("select key from outbox where kind = 'lead.score'")] == [str(lead.id)]
-
-
-def test_what_was_landed_ahead_is_landed_again_when_the_ground_has_changed(world: World) -> None:
-    walk = sourcing.begin_run(world.session, actor=world.admin, source_id=world.source_id, cause="upload", now=world.now)
-    rules = rules_of(world.session, walk)
-    grounds.forget(world.session)  # what other tests, rolled back since, have left there
-    records = [world.said(one) for one in ("1", "2")] + [world.said("3", zip="10001"), world.said("4", zip="00000")]
-    first, second, elsewhere, nowhere = sourcing.land_ahead(world.session, prepare(Lines(), records, rules), now=world.now)
-    assert first.landed is not None and second.landed is not None
-    assert elsewhere.landed is None and nowhere.landed is None, "take says why"
-    assert take(world.session, walk=walk, items=[first, elsewhere, nowhere], now=world.now) == RunCounts(
-        fetched=3, fresh=1, kept=1, quarantined=1
-    )
-    assert [row.id for row in world.rows("select id from lead")] == [first.landed.lead_id]
-    world.rows("update market set status = 'closed' returning id")
-    assert take(world.session, walk=walk, items=[second], now=world.now) == RunCounts(fetched=1, kept=1)
 
 
 def test_the_same_version_again_changes_nothing(world: World) -> None:
@@ -183,17 +98,6 @@ def test_who_is_likely_somebody_known_is_a_question_for_a_person(world: World) -
     leads_of = {row.record_id: row.lead_id for row in world.rows("select record_id, lead_id from source_record")}
     assert (question.state, question.found_by) == ("open", "insert")
     assert {question.first_id, question.second_id} == {leads_of["1"], leads_of["2"]}
-
-
-def test_whoever_shares_no_more_than_a_name_and_a_zip_waits_for_the_other_batch(world: World) -> None:
-    home = {"street": None, "zip": "89109", "name": "Josephine Halvorsen"}
-    world.take(world.said("1", **home, email="one@example.com", phone=None))
-    other = shape_of(**home | {"email": None, "phone": "+17022349876", "unit": None, "city": None, "state": None})
-    (shared,) = set(block_keys(other)) & {row.key for row in world.rows("select key from lead_block")}
-    held = world.rows(
-        "select objid from pg_locks where locktype = 'advisory' and classid = :class and granted", **{"class": CLASS}
-    )
-    assert shared % BUCKETS in {row.objid for row in held}
 
 
 def test_bad_records_wait_with_typed_reasons_and_nothing_is_dropped(world: World) -> None:

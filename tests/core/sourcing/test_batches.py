@@ -1,0 +1,38 @@
+"""What happens to a batch before and under its locks (SPEC 8.3, 8.4; ADR 0013, 0027)."""
+
+from core import sourcing
+from core.leads import grounds
+from core.sourcing import RunCounts
+from core.sourcing.dedupe import shape_of
+from core.sourcing.dedupe.keys import block_keys
+from core.sourcing.locks import BUCKETS, CLASS
+from core.sourcing.prepare import prepare
+from core.sourcing.take import rules_of, take
+from tests.core.sourcing.lines import Lines, World
+
+
+def test_what_was_landed_ahead_is_landed_again_when_the_ground_has_changed(world: World) -> None:
+    walk = sourcing.begin_run(world.session, actor=world.admin, source_id=world.source_id, cause="upload", now=world.now)
+    rules = rules_of(world.session, walk)
+    grounds.forget(world.session)  # what other tests, rolled back since, have left there
+    records = [world.said(one) for one in ("1", "2")] + [world.said("3", zip="10001"), world.said("4", zip="00000")]
+    first, second, elsewhere, nowhere = sourcing.land_ahead(world.session, prepare(Lines(), records, rules), now=world.now)
+    assert first.landed is not None and second.landed is not None
+    assert elsewhere.landed is None and nowhere.landed is None, "take says why"
+    assert take(world.session, walk=walk, items=[first, elsewhere, nowhere], now=world.now) == RunCounts(
+        fetched=3, fresh=1, kept=1, quarantined=1
+    )
+    assert [row.id for row in world.rows("select id from lead")] == [first.landed.lead_id]
+    world.rows("update market set status = 'closed' returning id")
+    assert take(world.session, walk=walk, items=[second], now=world.now) == RunCounts(fetched=1, kept=1)
+
+
+def test_whoever_shares_no_more_than_a_name_and_a_zip_waits_for_the_other_batch(world: World) -> None:
+    home = {"street": None, "zip": "89109", "name": "Josephine Halvorsen"}
+    world.take(world.said("1", **home, email="one@example.com", phone=None))
+    other = shape_of(**home | {"email": None, "phone": "+17022349876", "unit": None, "city": None, "state": None})
+    (shared,) = set(block_keys(other)) & {row.key for row in world.rows("select key from lead_block")}
+    held = world.rows(
+        "select objid from pg_locks where locktype = 'advisory' and classid = :class and granted", **{"class": CLASS}
+    )
+    assert shared % BUCKETS in {row.objid for row in held}
