@@ -248,6 +248,7 @@ REGISTRY = {
             "What a payment gateway wrote us is emptied after this; that it came, and what became of it, stays.",
             30,
         ),
+        _kept("retain_record_days", 365, "What a source sent is emptied after this; that it came, and its hash, stays.", 30),
         _kept(
             "retain_session_days", 30, "Sign-in sessions that ran out, with their address and browser, are deleted after this."
         ),

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from core import delivery, leads, messaging, ops, payments
+from core import delivery, leads, messaging, ops, payments, sourcing
 from core.kit.actor import SYSTEM
 
 AT_ONCE = 1_000
@@ -91,6 +91,13 @@ RULES = {
             "Log of webhooks",
             lambda session, before, most: delivery.count_old(session, before=before, most=most),
             lambda session, before, most, _now: delivery.forget_old(session, before=before, most=most),
+        ),
+        Rule(
+            "retain_record_days",
+            "raw_record",
+            "Records of sources",
+            lambda session, before, most: sourcing.count_old_content(session, before=before, most=most),
+            lambda session, before, most, now: sourcing.forget_old_content(session, before=before, most=most, now=now),
         ),
         _rows("retain_session_days", "user_session", "Sessions", where="expires_at < :before", order="expires_at"),
         _rows("retain_link_days", "account_token", "Links of accounts", where="expires_at < :before", order="id"),

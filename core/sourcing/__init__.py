@@ -55,6 +55,8 @@ from core.sourcing.quarantine import (
     list_quarantine,
     quarantine_reasons,
 )
+from core.sourcing.raw import count_old as count_old_content
+from core.sourcing.raw import forget_old as forget_old_content
 from core.sourcing.receive import Inlet, begin_fetch, fetched, inlets, notice_of, receive
 from core.sourcing.recheck import recheck_sold
 from core.sourcing.record import Batch, Connector, Notice, Parsed, Pushed, RawRecord
@@ -62,7 +64,7 @@ from core.sourcing.replay import Replayed, replay_quarantined
 from core.sourcing.runs import RunCounts, Walk, begin_run, enqueue_due, fail_run, finish_run, request_run
 from core.sourcing.sources import add_source, change_source, find_source, secrets_of, set_status
 from core.sourcing.take import rules_of, take
-from core.sourcing.uploads import FileTaken, WaitingFile, file_of, look_at_file, request_file, waiting_file
+from core.sourcing.uploads import FileTaken, WaitingFile, file_of, look_at_file, mapping_of, request_file, waiting_file
 
 __all__ = [
     "KINDS",
@@ -118,6 +120,7 @@ __all__ = [
     "change_source",
     "connect",
     "costs_of",
+    "count_old_content",
     "data_quality",
     "deny_permission",
     "discard_quarantined",
@@ -130,6 +133,7 @@ __all__ = [
     "find_source",
     "finish_run",
     "fix_quarantined",
+    "forget_old_content",
     "get_quarantined",
     "get_source",
     "grant_permission",
@@ -141,6 +145,7 @@ __all__ = [
     "list_runs",
     "list_sources",
     "look_at_file",
+    "mapping_of",
     "notice_of",
     "permissions_of",
     "prepare",

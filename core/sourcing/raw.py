@@ -1,6 +1,10 @@
 """Records exactly as they came: kept once per version, hashed, encrypted, erasable (SPEC 8.3, 13.6)."""
 
 import hashlib
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from core.kit import crypto
 
@@ -20,3 +24,26 @@ def opened(content: bytes) -> bytes:
 def content_hash(content: bytes) -> bytes:
     """SHA-256 of the content as it came."""
     return hashlib.sha256(content).digest()
+
+
+# What still waits for a person is needed to be read again, however old it is.
+_OLD = """select r.id from raw_record r where r.content is not null and r.id < oldest_id(:before) and r.received_at < :before
+  and not exists (select from quarantine_entry q where q.raw_id = r.id and q.state = 'open') order by r.id limit :most"""
+_COUNT = text(f"select count(*) from ({_OLD}) old")  # noqa: S608 -- constants
+_FORGET = text(f"""
+with old as ({_OLD} for update of r skip locked), emptied as (
+ update raw_record r set content = null, url = null, erased_at = :now from old where r.id = old.id returning r.id
+), corrections as (
+ update quarantine_entry q set fix = null from emptied where q.raw_id = emptied.id and q.fix is not null
+)
+select count(*) from emptied""")  # noqa: S608 -- constants
+
+
+def count_old(session: Session, *, before: datetime, most: int) -> int:
+    """How many records that came before then still have their content, ``most`` at most."""
+    return int(session.execute(_COUNT, {"before": before, "most": most}).scalar_one())
+
+
+def forget_old(session: Session, *, before: datetime, most: int, now: datetime) -> int:
+    """Empty up to ``most`` of them, with the corrections made to them; ids, versions and hashes stay. Returns how many."""
+    return int(session.execute(_FORGET, {"before": before, "most": most, "now": now}).scalar_one())

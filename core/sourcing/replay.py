@@ -43,7 +43,7 @@ def replay_quarantined(
     entry = quarantine.lock_open(session, entry_id)
     row = session.execute(_RAW, {"raw": entry.raw_id}).one()
     if row.content is None:
-        raise QuarantineSettled("What this record said was erased with its person.")
+        raise QuarantineSettled("What this record said is no longer kept.")
     walk = runs.begin_run(session, actor=actor, source_id=entry.source_id, cause="replay", now=now)
     source = sources.find_source(session, entry.source_id)
     reader = connector or connect(source.kind, source.settings, sources.secrets_of(source))

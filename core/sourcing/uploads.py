@@ -17,6 +17,7 @@ from core.kit.actor import Actor
 from core.kit.db import Json
 from core.kit.errors import Conflict, Invalid
 from core.sourcing import permission, runs, sources
+from core.sourcing.connectors.table_columns import meanings
 from core.sourcing.connectors.upload import Preview, headers_of, preview, upload_settings
 from core.sourcing.errors import SourceBusy
 from core.sourcing.models import Source
@@ -48,12 +49,19 @@ def look_at_file(
 
     Raises ``Invalid`` for what is no such file or mapping, ``SourceNotFound``.
     """
-    actor.require("admin")
+    found = preview(content, mapping_of(session, actor=actor, source_id=source_id, content=content, chosen=chosen))
     source = _of_files(session, source_id)
-    headers = headers_of(content)
-    own = {header: field for header, field in upload_settings(source.settings).mapping.items() if header in headers}
-    found = preview(content, own | dict(chosen or {}))
     return replace(found, notes=(*found.notes, TAKEN)) if _taken(source, found) else found
+
+
+def mapping_of(
+    session: Session, *, actor: Actor, source_id: UUID, content: bytes, chosen: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """What columns of this file mean beyond their names (header: field): as the source knows them, and over it ``chosen``."""
+    actor.require("admin")
+    known = upload_settings(_of_files(session, source_id).settings).mapping
+    headers = headers_of(content)
+    return {header: field for header, field in known.items() if header in headers} | dict(chosen or {})
 
 
 def request_file(session: Session, *, actor: Actor, source_id: UUID, content: bytes, looked: Preview, now: datetime) -> UUID:
@@ -72,6 +80,7 @@ def request_file(session: Session, *, actor: Actor, source_id: UUID, content: by
     if _taken(source, looked):
         raise FileTaken
     mapping = {column.header: column.field for column in looked.columns}
+    _keep(session, actor, source, mapping, now=now)
     payload = {"source_id": str(source_id), "asked_by": str(actor.user_id), "rows": looked.rows, "mapping": mapping}
     sealed = {"file": b64encode(compress(content)).decode()}
     job_id = outbox.enqueue(session, JOB, key=str(source_id), now=now, payload=payload, sealed=sealed, priority=6)
@@ -80,6 +89,22 @@ def request_file(session: Session, *, actor: Actor, source_id: UUID, content: by
     after = {"sha256": looked.sha256, "rows": looked.rows}
     audit.record(session, actor, "source.file_asked", entity_type="source", entity_id=source_id, now=now, after=after)
     return job_id
+
+
+def _keep(session: Session, actor: Actor, source: Source, mapping: Mapping[str, str], *, now: datetime) -> None:
+    """Remember what a person made of columns, so that the source's next file is read alike."""
+    by_name = meanings(list(mapping))
+    known = dict(upload_settings(source.settings).mapping)
+    others = {header: field for header, field in known.items() if header not in mapping}
+    kept = others | {header: field for header, field in mapping.items() if field != by_name[header]}
+    if kept == known:
+        return
+    source.settings, source.updated_at = {**source.settings, "mapping": kept}, now
+    audit.record(
+        session, actor, "source.changed", entity_type="source", entity_id=source.id, now=now,
+        before={"mapping": known}, after={"mapping": kept},
+    )  # fmt: skip
+    session.flush()
 
 
 def file_of(sealed: Json) -> bytes:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from core import sourcing
 from core.kit import clock
+from core.kit.actor import Actor
 from core.kit.db import transaction
 from core.kit.errors import Invalid
 from core.sourcing import Pushed, RawRecord, RowProblem, RunCounts
@@ -63,16 +64,13 @@ def _given(source_id: UUID) -> tuple[bytes, Mapping]:
     request.max_content_length = sourcing.LARGEST_FILE + (1 << 20)
     with transaction() as session:
         _admin(session)
-        source = sourcing.find_source(session, source_id)
-        own: Any = source.settings.get("mapping") or {}
-        if source.kind != "upload":
-            raise Invalid("upload.source", "Only a source of the kind Files takes files. Choose or add one.")
     file = request.files.get("file")
     if file is None:
         raise Invalid("upload.file", "Send the file as multipart/form-data in the field file.", fields={"file": "Choose a file."})
-    content = file.stream.read()
-    headers = sourcing.headers_of(content)
-    return content, {header: field for header, field in own.items() if header in headers} | _mapping()
+    content, chosen = file.stream.read(), _mapping()
+    with transaction() as session:
+        actor = _admin(session)
+        return content, sourcing.mapping_of(session, actor=actor, source_id=source_id, content=content, chosen=chosen)
 
 
 def _mapping() -> Mapping:
@@ -86,8 +84,8 @@ def _mapping() -> Mapping:
     return found
 
 
-def _admin(session: Session) -> None:
-    signed_in(session, "admin")
+def _admin(session: Session) -> Actor:
+    return signed_in(session, "admin")
 
 
 def _portions(rows: Iterator[Any]) -> Iterator[list[Any]]:

@@ -125,3 +125,13 @@ def test_columns_are_read_as_they_were_chosen(admin: Actor, source_id: UUID) -> 
     assert work(str(job)) == "done"
     assert one("select fetched from source_run").fetched == 1
     assert one("select payload -> 'mapping' ->> 'who' as name from outbox where id = :id", id=job).name == "name"
+
+
+def test_what_a_person_made_of_a_column_is_remembered_for_the_next_file(admin: Actor, source_id: UUID) -> None:
+    looked = look(admin, source_id)
+    header = next(column.header for column in looked.columns if column.field == "name")
+    ask(admin, source_id, looked=look(admin, source_id, **{header: "fact:who"}))
+    again = look(admin, source_id, FILE + b"\n")
+    assert {column.header: column.field for column in again.columns}[header] == "fact:who"
+    undone = look(admin, source_id, **{header: "name"})
+    assert {column.header: column.field for column in undone.columns}[header] == "name"

@@ -1,8 +1,10 @@
 """What happens to a batch before and under its locks (SPEC 8.3, 8.4; ADR 0013, 0027)."""
 
+from datetime import timedelta
+
 from core import sourcing
 from core.leads import grounds
-from core.sourcing import RunCounts
+from core.sourcing import RunCounts, raw
 from core.sourcing.dedupe import shape_of
 from core.sourcing.dedupe.keys import block_keys
 from core.sourcing.locks import BUCKETS, CLASS
@@ -36,3 +38,15 @@ def test_whoever_shares_no_more_than_a_name_and_a_zip_waits_for_the_other_batch(
         "select objid from pg_locks where locktype = 'advisory' and classid = :class and granted", **{"class": CLASS}
     )
     assert shared % BUCKETS in {row.objid for row in held}
+
+
+def test_what_a_source_sent_is_emptied_when_its_time_is_up(world: World) -> None:
+    world.take(world.said("1"), world.said("2", zip=None))
+    kept = "select r.record_id, r.erased_at from raw_record r where r.content is not null order by 1"
+    later = world.now + timedelta(days=400)
+    asked = {"before": later - timedelta(days=365), "most": 10}
+    assert raw.count_old(world.session, before=world.now - timedelta(days=1), most=10) == 0
+    assert raw.count_old(world.session, **asked) == 1, "what waits in quarantine is needed still"
+    assert raw.forget_old(world.session, **asked, now=later) == 1 and raw.count_old(world.session, **asked) == 0
+    assert [tuple(row) for row in world.rows(kept)] == [("2", None)]
+    assert world.take(world.said("1")) == RunCounts(fetched=1, unchanged=1), "the same record does not come back"

@@ -103,6 +103,7 @@ create table raw_record (
   constraint raw_record_once unique (source_id, record_id, version)
 );
 create index raw_record_newest on raw_record (source_id, id desc);
+create index raw_record_content on raw_record (id) where content is not null;  -- whose content's time comes (SPEC 13.6)
 create index raw_record_lead on raw_record (lead_id) where lead_id is not null;
 
 -- What became of a record, as of its newest version. The founder is the record that its lead was made from.
