@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 # Where it is set, every process would compile every file again: three times the start of a worker.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help run test lint format models bench race soak doctor docs reference
+.PHONY: help run test lint format models bench race soak doctor docs reference sbom
 
 # One more test process than cores, since many tests wait for processes of their own; at most five.
 TEST_PROCESSES ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$(( n < 4 ? n + 1 : 5 )))
@@ -62,3 +62,8 @@ docs: ## Build the site of the documentation into .local/site
 reference: ## Write docs/reference anew from the code
 	@deploy/bootstrap.sh python
 	@.venv/bin/python -m cli.reference
+
+sbom: ## List what the product is made of (CycloneDX), into .local/hotleads.cdx.json
+	@deploy/bootstrap.sh python
+	@.venv/bin/python -m cli.sbom >.local/hotleads.cdx.json
+	@echo "Written to .local/hotleads.cdx.json"

@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 import psycopg
 from redis import Redis, RedisError
 
+from cli.doctor_inside import examine_inside
+from cli.doctor_outside import OUTSIDE
 from core.kit.checks import Check
 from core.kit.clock import utc_now
 from core.kit.config import DEVELOPMENT_SECRET, settings
@@ -25,13 +27,20 @@ from core.kit.local.redis import FIX as REDIS_FIX
 from core.ops import backup
 
 ROOM_GB = 2
+LEAST_VARIETY = 12  # different characters in a secret of 32 or more
+VENDOR = Path(__file__).parent.parent / "dashboard" / "node_modules"
+FETCH = "Run `deploy/bootstrap.sh run`, or `npm ci --prefix dashboard`."
 OLDEST_BACKUP_H = 26  # a daily one, with room for a slow day
 
 
 def examine() -> list[Check]:
     """Every check, each with what was found or with the sentence that mends it; starts nothing."""
-    checks = [_python, _database, _redis, _port, _smtp, _npm, _disk, _secret, _backups, _archive]
-    return [_asked(check) for check in checks]
+    try:
+        settings()
+    except HotleadsError as error:
+        return [Check("settings", False, error.message)]
+    checks = [_python, _database, _redis, _port, _smtp, _npm, _files, _disk, _secret, *OUTSIDE, _backups, _archive]
+    return [*(_asked(check) for check in checks), *examine_inside(serving=_hotleads_answers())]
 
 
 def _asked(check: Callable[[], Check]) -> Check:
@@ -130,6 +139,16 @@ def _npm() -> Check:
     return Check("npm", False, "npm is missing: areas can't be drawn on the map. On Debian or Ubuntu: apt-get install npm.")
 
 
+def _files() -> Check:
+    """What maps and type need in the browser, from npm."""
+    lock, done = VENDOR.with_name("package-lock.json"), VENDOR / ".package-lock.json"
+    if not done.exists():
+        return Check("browser files", False, f"The files of maps and type are missing: areas can't be drawn. {FETCH}")
+    if done.stat().st_mtime < lock.stat().st_mtime:
+        return Check("browser files", False, f"The files of maps and type are older than this release. {FETCH}")
+    return Check("browser files", True, "there")
+
+
 def _disk() -> Check:
     home = settings().home.resolve()
     place = next(path for path in (home, *home.parents) if path.exists())
@@ -142,6 +161,12 @@ def _disk() -> Check:
 
 
 def _secret() -> Check:
+    key = settings().secret_key.get_secret_value()
+    if key != DEVELOPMENT_SECRET and len(set(key)) < LEAST_VARIETY:
+        return Check(
+            "secret key", False, f"HOTLEADS_SECRET_KEY repeats {len(set(key))} characters: it can be guessed. `openssl rand"
+            " -base64 36` makes one. What the old one sealed can't be read with another, so change it before people come.",
+        )  # fmt: skip
     if settings().env == "production" or settings().secret_key.get_secret_value() != DEVELOPMENT_SECRET:
         return Check("secret key", True, "set by HOTLEADS_SECRET_KEY")
     kept = (settings().home / "secret-key").exists()

@@ -8,13 +8,11 @@ from uuid import UUID
 
 import typer
 
-from cli import proof
+from cli import examples, proof
 from cli.lists import lists
 from core.kit.errors import HotleadsError
 
-app = typer.Typer(
-    name="hotleads", help="Hotleads, a lead exchange.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
-)
+app = typer.Typer(name="hotleads", help="Hotleads, a lead exchange.", no_args_is_help=True, pretty_exceptions_enable=False)
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 proof.add_to(app)
@@ -265,6 +263,9 @@ def bench(
     options = {"providers": providers, "workers": workers, "limit": limit, "connections": connections, "existing": existing}
     figures = measure(name, scale=scale, options={key: value for key, value in options.items() if value is not None})
     print(json.dumps(figures) if json_ else table(figures))
+
+
+examples.add_to(app)
 
 
 def run() -> None:

@@ -4,8 +4,8 @@ from typing import Literal
 
 # The five hues of the house. Ember is the only accent; its deep shade carries white text at AA contrast.
 INK, PAPER, SAND = "#14213D", "#FBFAF7", "#E9E3D6"
-EMBER, EMBER_DEEP = "#E4572E", "#C4401C"
-SEA, SEA_LIGHT = "#2A7F83", "#5FB5B8"
+EMBER, EMBER_DEEP = "#E4572E", "#B93A18"
+SEA, SEA_TEXT, SEA_LIGHT = "#2A7F83", "#23706F", "#5FB5B8"
 CARD = "#FFFFFF"
 
 # Dark theme from the same hues.
@@ -14,7 +14,7 @@ SIDE, SIDE_NIGHT, SIDE_RAISED = "#14213D", "#0A1120", "#223158"
 CHALK = "#EFEBE2"
 
 # States, always beside a word or an icon: (on paper, on night).
-LIVE, LIVE_NIGHT = "#2F7D4F", "#6CC08F"
+LIVE, LIVE_TEXT, LIVE_NIGHT = "#2F7D4F", "#28704A", "#6CC08F"
 WAITING, WAITING_TEXT, WAITING_NIGHT = "#B7791F", "#8A5A12", "#E2B15E"
 STOPPED, STOPPED_NIGHT = "#B3261E", "#F08A80"
 NEUTRAL, NEUTRAL_NIGHT = "#5B6472", "#A9B1BF"
@@ -43,7 +43,7 @@ HUES = {
     "accent": (EMBER_DEEP, EMBER),
     "on-ember": (CARD, NIGHT),
     "sea": (SEA, SEA_LIGHT),
-    "live": (LIVE, LIVE_NIGHT),
+    "live": (LIVE_TEXT, LIVE_NIGHT),
     "waiting": (WAITING_TEXT, WAITING_NIGHT),
     "stopped": (STOPPED, STOPPED_NIGHT),
     "neutral": (NEUTRAL, NEUTRAL_NIGHT),

@@ -13,8 +13,7 @@ def commands_page() -> str:
     """Every command with its examples, arguments and options; raises ``Undocumented``."""
     from cli.main import app
 
-    group = get_command(app)
-    commands: dict[str, Any] = group.commands  # type: ignore[attr-defined]
+    commands = flat(get_command(app))
     return page(
         "Commands",
         "Everything `hotleads` can do. `hotleads COMMAND --help` says the same in a terminal. What people can mend is one "
@@ -22,6 +21,15 @@ def commands_page() -> str:
         "cli/main.py",
         *(section(name, commands[name]) for name in sorted(commands)),
     )
+
+
+def flat(group: Any, before: str = "") -> dict[str, Any]:
+    """Every command by what is typed for it, such as ``lists upload``."""
+    found = dict[str, Any]()
+    for name, command in group.commands.items():
+        typed = f"{before} {name}".strip()
+        found |= flat(command, typed) if hasattr(command, "commands") else {typed: command}
+    return found
 
 
 def section(name: str, command: Any) -> str:

@@ -35,7 +35,7 @@ class Desk {
     this.data = data;
     if (data.tiles) this.tile(data.tiles);
     this.pins = new Map();
-    this.map.on("moveend", () => this.moved()).on("zoomend", () => this.far());
+    this.map.on("moveend", () => { this.moved(); this.inside(); }).on("zoomend", () => this.far());
     this.tools();
     this.over = ({ target }) => box.contains(target) || this.point(cardOf(target));
     document.addEventListener("mouseover", this.over);
@@ -80,7 +80,21 @@ class Desk {
   }
 
   // From far away, or when they are many, prices would cover whole cities: there they are dots, and the markets have names to jump to.
-  far() { this.box.classList.toggle("hl-far", this.map.getZoom() < 7.5 || this.data.pins.length > 20); }
+  far() {
+    this.box.classList.toggle("hl-far", this.map.getZoom() < 7.5 || this.data.pins.length > 20);
+    this.inside();
+  }
+
+  // A name at the edge moves inwards until it can be read; markets out of sight keep theirs out of sight.
+  inside() {
+    const { left, right } = this.map.getContainer().getBoundingClientRect();
+    for (const name of this.box.querySelectorAll(".hl-place")) {
+      name.style.setProperty("--hl-shift", "0px");
+      const at = name.getBoundingClientRect(), middle = (at.left + at.right) / 2;
+      if (!at.width || middle < left || middle > right) continue;
+      name.style.setProperty("--hl-shift", `${Math.max(left + 6 - at.left, 0) + Math.min(right - 6 - at.right, 0)}px`);
+    }
+  }
 
   squares() {
     const most = Math.max(1, ...this.data.squares.map(([, , , n]) => n));

@@ -76,13 +76,14 @@ def test_doctor_tells_programs_and_people(run: Run, monkeypatch: pytest.MonkeyPa
     config.settings.cache_clear()
     assert run("doctor", "--json") == 0
     names = [check["name"] for check in json.loads(capsys.readouterr().out)["checks"]]
-    assert names == ["python", "database", "redis", "port", "smtp", "npm", "disk", "secret key", "backups", "log archive"]
+    outside = ["python", "database", "redis", "port", "smtp", "npm", "browser files", "disk", "secret key", "secrets", "mlflow"]
+    assert names == [*outside, "backups", "log archive", "migrations"]
     monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1/0")
     monkeypatch.setenv("DATABASE_URL", "postgresql://nobody:secret@127.0.0.1:1/x")
     config.settings.cache_clear()
     assert run("doctor") == 1
     shown = capsys.readouterr().out
-    assert "FAIL database" in shown and "FAIL redis" in shown and "2 of 10 checks failed." in shown and "secret@" not in shown
+    assert "FAIL database" in shown and "FAIL redis" in shown and "2 of 14 checks failed." in shown and "secret@" not in shown
 
 
 @pytest.mark.parametrize("program", ["initdb", "redis-server"])

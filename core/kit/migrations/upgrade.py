@@ -1,5 +1,6 @@
 """Bring a database to the newest revision."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from alembic import command
@@ -24,8 +25,24 @@ def upgrade(url: str) -> None:
     command.upgrade(alembic_config(url), "head")
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a database stands: its revision (none without tables), the newest one, whether this release knows the first."""
+
+    current: str | None
+    newest: str | None
+    known: bool
+
+
+def standing(url: str) -> Standing:
+    """The revision of a database beside the newest of this release."""
+    scripts = ScriptDirectory.from_config(alembic_config(url))
+    with create_engine(driver_url(url), poolclass=NullPool).connect() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+    return Standing(current, scripts.get_current_head(), current in {script.revision for script in scripts.walk_revisions()})
+
+
 def is_current(url: str) -> bool:
     """True when no migration is missing."""
-    newest = ScriptDirectory.from_config(alembic_config(url)).get_current_head()
-    with create_engine(driver_url(url), poolclass=NullPool).connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision() == newest
+    here = standing(url)
+    return here.current == here.newest

@@ -1,0 +1,55 @@
+"""What people type: one or more examples for each command, shown at the end of its help and in the reference."""
+
+import typer
+
+EXAMPLES: dict[str, tuple[str, ...]] = {
+    "alerting": ("hotleads alerting", "hotleads alerting --out deploy/alertmanager.yml"),
+    "backup": ("hotleads backup", "hotleads backup --to /mnt/elsewhere/backups --keep 14", "hotleads backup --logical --json"),
+    "bench": ("hotleads bench distribution", "hotleads bench intake --connections 8,32 --json"),
+    "config": ("hotleads config",),
+    "dedupe": (
+        "hotleads dedupe people.csv --out found.csv",
+        "hotleads dedupe firms.csv --out found.csv --map name=Company --map phone=Telephone",
+    ),
+    "doctor": ("hotleads doctor", "hotleads doctor --json"),
+    "ingest": ("hotleads ingest mls-vegas", "hotleads ingest spreadsheet --file leads.xlsx --json"),
+    "invite-admin": ("hotleads invite-admin you@example.com --name 'Sam Rivera'",),
+    "lists check": ("hotleads lists check --email pat@example.com", "hotleads lists check --phone '(702) 555-0142'"),
+    "lists show": ("hotleads lists show",),
+    "lists upload": ("hotleads lists upload federal registry.csv --made 2026-11-28",),
+    "mail-catcher": ("hotleads mail-catcher --port 1025",),
+    "migrate": ("hotleads migrate",),
+    "mlflow": ("hotleads mlflow",),
+    "normalize": ("hotleads normalize people.csv --out clean.csv --map phone=Telephone",),
+    "openapi": ("hotleads openapi",),
+    "passport": ("hotleads passport 01939c5e-0000-7000-8000-000000000000 --out lead.json",),
+    "reseal": ("hotleads reseal --reason 'restored from the dump of 22 November'",),
+    "restore": (
+        "hotleads restore --to /srv/second",
+        "hotleads restore /mnt/elsewhere/backups --to /srv/second --at 2026-11-22T10:15:30",
+        "hotleads restore --to /srv/second --at latest",
+    ),
+    "retention": ("hotleads retention --dry-run", "hotleads retention"),
+    "seed": ("hotleads seed",),
+    "stub-gateways": ("hotleads stub-gateways --port 9099",),
+    "train": (
+        "hotleads train quality",
+        "hotleads train quality --csv past.csv --target won --group email --time created_at",
+    ),
+    "up": ("hotleads up",),
+    "verify": ("hotleads verify", "hotleads verify --passport lead.json --json"),
+    "web": ("hotleads web",),
+    "why": ("hotleads why 01939c5e-0000-7000-8000-000000000000", "hotleads why 01939c5e-0000-7000-8000-000000000000 --json"),
+    "worker": ("hotleads worker",),
+}
+
+
+def add_to(app: typer.Typer, before: str = "") -> None:
+    """Put each command's examples at the end of its help; a paragraph each, so that they stay lines."""
+    for command in app.registered_commands:
+        name = f"{before} {command.name or (command.callback.__name__ if command.callback else '')}".strip()
+        if lines := EXAMPLES.get(name):
+            command.epilog = "\n\n".join(("Examples:" if len(lines) > 1 else "Example:", *lines))
+    for group in app.registered_groups:
+        if group.typer_instance:
+            add_to(group.typer_instance, str(group.name))
