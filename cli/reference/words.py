@@ -14,7 +14,7 @@ class Undocumented(ValueError):
 def page(title: str, said: str, source: str, *parts: str) -> str:
     """A whole page: title, what it is for, which file to change instead of it, and its parts."""
     note = f"<!-- Written by `make reference` from {source}. Change that, not this page. -->"
-    return "\n\n".join([note, f"# {title}", said, *parts]) + "\n"
+    return "\n\n".join([f"# {title}", note, said, *parts]) + "\n"
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -18,6 +18,7 @@ from core.kit.db import transaction
 from core.kit.local.places import free_port
 from dashboard import navigation
 from tests import builders
+from tests.axe import barriers
 from tests.dashboard.world import World, an_assignment
 from tests.eventually import eventually
 
@@ -121,15 +122,17 @@ def visit(chromium: Browser, address: str, world: World) -> Iterator[object]:
 
 
 @pytest.mark.parametrize("role", ["admin", "provider"])
-def test_every_page_is_drawn_on_a_desk(visit: object, role: str) -> None:
+def test_every_page_is_drawn_on_a_desk_and_open_to_everybody(visit: object, role: str) -> None:
     window = visit(role)  # type: ignore[operator]
-    page = window.open("/")
+    page, found = window.open("/"), list[str]()
     for entry in navigation.pages_of(role):
         page.get_by_test_id("stSidebarNavLink").filter(has_text=entry.title).first.click()
         page.wait_for_url(lambda url, entry=entry: url.split("?")[0].endswith("/" if entry.default else f"/{entry.path}"))
         window.settle()
         page.locator("h1").first.wait_for()
         assert page.get_by_text("could not be drawn").count() == 0, entry.path
+        found += barriers(page)
+    assert found == []
 
 
 @pytest.mark.parametrize(
