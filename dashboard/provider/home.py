@@ -131,8 +131,9 @@ def _running(subscriptions: list[providers.SubscriptionView]) -> None:
     for view in subscriptions:
         why = f", {pills.reason(view.inactive_reason).lower()}" if view.inactive_reason else ""
         why += "" if view.filter_valid else ", its filter no longer fits the form"
+        last = f"last {figures.ago(view.last_received_at)}" if view.last_received_at else "none received yet"
         st.markdown(
             f"{pills.pill(view.status)} **{view.niche_name}**, {view.level_name}  \n"
-            f":gray[{figures.money(view.price_cents)} a lead, last {figures.ago(view.last_received_at)}{why}]"
+            f":gray[{figures.money(view.price_cents)} a lead, {last}{why}]"
         )
     st.page_link(navigation.target("subscriptions"), label="All levels", icon=":material/arrow_forward:")
