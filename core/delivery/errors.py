@@ -17,6 +17,13 @@ class EndpointInvalid(Invalid):
         super().__init__("webhook.invalid", sentence, fields={field: sentence})
 
 
+class DeliveryNotFound(NotFound):
+    """No such delivery of this endpoint."""
+
+    def __init__(self) -> None:
+        super().__init__("webhook.delivery_not_found", "There is no such delivery of this webhook. Open its log again.")
+
+
 class NothingToReplay(NotFound):
     """No such delivery, or not the asker's, or it is still on its way."""
 

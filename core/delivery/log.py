@@ -11,7 +11,7 @@ from core import audit
 from core.delivery.carry import ask_again
 from core.delivery.document import TEST
 from core.delivery.endpoints import own_endpoint
-from core.delivery.errors import NothingToReplay
+from core.delivery.errors import DeliveryNotFound, NothingToReplay
 from core.kit.actor import Actor
 from core.kit.ids import uuid7
 
@@ -87,15 +87,17 @@ def deliveries(
 
 
 def attempts_of(session: Session, *, actor: Actor, endpoint_id: UUID, delivery_id: UUID) -> list[AttemptView]:
-    """Every call of one delivery, oldest first."""
+    """Every call of one delivery, oldest first; raises ``DeliveryNotFound``."""
     endpoint = own_endpoint(session, actor, endpoint_id)
     rows = session.execute(
         text("""select a.id, a.at, a.status, a.milliseconds, a.problem, a.answer
-                  from webhook_attempt a join webhook_delivery d on d.id = a.delivery_id
+                  from webhook_delivery d left join webhook_attempt a on a.delivery_id = d.id
                  where d.id = :delivery and d.endpoint_id = :endpoint order by a.id"""),
         {"delivery": delivery_id, "endpoint": endpoint.id},
-    )
-    return [AttemptView(*row) for row in rows]
+    ).all()
+    if not rows:
+        raise DeliveryNotFound
+    return [AttemptView(*row) for row in rows if row.id is not None]
 
 
 def replay(session: Session, *, actor: Actor, endpoint_id: UUID, delivery_id: UUID, now: datetime) -> UUID:
