@@ -15,6 +15,7 @@ from core import (
     niches,
     ops,
     payments,
+    policies,
     privacy,
     providers,
     reports,
@@ -33,6 +34,15 @@ VERSION: Any = typed(
 )
 TEMPLATE: Shape = {"id": str, "template": messaging.TemplateView, "versions": list[VERSION]}
 BOOK: Any = typed({"name": str, "title": str, "about": str, "parameters": list[Json]}, "Notebook")
+POLICY: Shape = {
+    "id": UUID,
+    "rule": str,
+    "value": int | None,
+    "effective_from": datetime,
+    "ground": str,
+    "state": str | None,
+    "niche_id": UUID | None,
+}
 SALE: Any = typed({"run_id": UUID, "sale": distribution.Sale}, "SaleOfRun")
 
 
@@ -206,4 +216,7 @@ ANSWERS: dict[str, Shape] = {
     "admin_notebooks.notebook_runs": paged(advice.notebooks.NotebookRun),
     "admin_notebooks.notebook_run": {"run": advice.notebooks.NotebookRun},
     "admin_distribution.fairness_book": items(distribution.LevelBook),
+    "admin_policies.policy_list": items(policies.PolicyView),
+    "admin_policies.add_policy": {"policy": POLICY},
+    "admin_policies.judgement": {"judgement": leads.Verdict},
 }

@@ -1,6 +1,6 @@
 """What the routes of companies answer, a line each."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NotRequired
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from core import (
     delivery,
     distribution,
     inbox,
+    leads,
     ledger,
     marketplace,
     niches,
@@ -166,4 +167,8 @@ ANSWERS: dict[str, Shape] = {
     "provider_recommendations.recommendations": items({"listing": CARD, "because": str}),
     "provider_recommendations.feedback": {"said": list[str]},
     "provider_subscriptions.fair_share": {"fair_share": distribution.FairShare},
+    "provider_own_lists.own_lists": items(leads.OwnList),
+    "provider_own_lists.upload": {"list": {"name": str, "list_date": date, "entries": int, "unreadable": int}},
+    "provider_own_lists.drop": {"dropped": str},
+    "provider_own_lists.check": {"check": leads.ContactCheck},
 }

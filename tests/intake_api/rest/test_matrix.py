@@ -35,7 +35,7 @@ OWNED = {
     *("export_id", "request_id", "user_id"),
 }
 # What every company sees alike, and what is no row.
-SHARED = {"niche_id", "level_id", "lead_id", "month"}
+SHARED = {"niche_id", "level_id", "lead_id", "month", "name"}
 # Rows that only staff reaches, which this world has.
 STAFFS = {
     *("lead_id", "provider_id", "niche_id", "level_id", "claim_id", "user_id", "assignment_id", "subscription_id", "request_id"),
@@ -48,7 +48,7 @@ REFUSED = {401, 403}
 # Open to everybody, or proven otherwise than by a role: a link's token, a signature, a code, a cookie, a key.
 OPEN = {
     *("public_api.submit", "public_api.confirm", "public_api.verify", "public_api.look", "public_api.resend"),
-    *("public_api.list_niches", "public_api.form_schema"),
+    *("public_api.list_niches", "public_api.form_schema", "passports.key"),
     *(f"auth_api.{name}" for name in ("register", "login", "logout", "verify_email", "resend_verification", "forgot_password")),
     *("auth_api.reset_password", "auth_api.accept_invitation", "auth_api.password_advice", "auth_mfa_api.challenge"),
     *("payment_events.stripe", "payment_events.paypal", "mail_events.ses", "mail_events.sendgrid"),
@@ -57,7 +57,14 @@ OPEN = {
 SIGNED_IN = {
     *("auth_api.me", "auth_api.invite", "auth_api.change_password", "money_files.movements", "exports.download"),
     *(f"auth_mfa_api.{name}" for name in ("enroll", "verify", "recovery_codes", "disable")),
-    *("partner_api.ping", "partner_api.post", *(f"source_files.{name}" for name in ("take_in", "preview", "errors"))),
+    *(
+        "partner_api.ping",
+        "partner_api.post",
+        "passports.of_lead",
+        "passports.of_own_lead",
+        "passports.of_listing",
+        *(f"source_files.{name}" for name in ("take_in", "preview", "errors")),
+    ),
 }
 
 
