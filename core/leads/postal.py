@@ -158,7 +158,7 @@ def _turned(line: str, second: str) -> PostalForm | None:
 def _is_name_of_street(words: list[str], streets: dict[str, str], units: dict[str, str]) -> bool:
     """True for words that can only be a street's name; behind one that is, or alone, kinds such as Canyon and Ridge are, too."""
     first, *others = words
-    kinds = [word for word in (others if others else words) if word in streets and len(word) > 4]
+    kinds = [word for word in (others if others else words) if word in streets and len(word) > 3 and streets[word] != word]
     if any(word in _ROADS or word in units or word in _DIRECTIONS for word in kinds):
         return False
     return all(word in kinds or _is_name(word, streets, units) for word in words) and (first not in kinds or not others)

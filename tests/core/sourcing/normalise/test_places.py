@@ -6,7 +6,7 @@ import pytest
 from scourgify import normalize_address_record
 from scourgify.exceptions import AddressNormalizationError
 
-from core.leads.postal import postal_form
+from core.leads.postal import postal_form, short_forms
 from core.sourcing.normalise import normalise, read_home
 from tests.core.sourcing.normalise.corpus import corpus
 from tests.core.sourcing.normalise.shapes import BOXES, EVERY, GRIDS, NAMES, NUMBERS, ROADS, UNITS, WITHOUT_NUMBER, shapes
@@ -70,6 +70,15 @@ def test_the_quick_reading_agrees_with_the_strict_one() -> None:
         unit = (strict["address_line_2"] or "").replace("APT # ", "APT ")
         assert (form.street, form.unit or "") == (strict["address_line_1"], unit), street
     assert seen > 30
+
+
+def test_streets_named_like_a_kind_of_street_are_read_as_the_strict_reading_does() -> None:
+    names, _ = short_forms()
+    lines = [line for name in names for line in (f"12 {name} ST", f"12 OAK {name} AVE", f"12 N {name} DR")]
+    quick = {line: form for line in lines if (form := postal_form(line)).how == "plain"}
+    assert len(quick) > 500
+    for line, form in quick.items():
+        assert normalize_address_record(f"{line}, Las Vegas, NV 89109")["address_line_1"] == form.street, line
 
 
 @pytest.mark.parametrize(
