@@ -63,9 +63,14 @@ def serve_mlflow() -> None:
     """MLflow's own server by itself, on a free loopback port."""
     with use_services():
         command, environment = mlflow_start(free_port())
-        print(f"MLflow answers at http://127.0.0.1:{command[-1]} on this machine.", file=sys.stderr)
+        print(f"MLflow answers at {mlflow_address(int(command[-1]))} on this machine.", file=sys.stderr)
         with subprocess.Popen(command, env=environment) as server:
             server.wait()
+
+
+def mlflow_address(port: int) -> str:
+    """Where MLflow answers, as HOTLEADS_MLFLOW_URL says it: all its addresses stand under one path, which our sign-in guards."""
+    return f"http://127.0.0.1:{port}/mlflow"
 
 
 def mlflow_start(port: int) -> tuple[list[str], dict[str, str]]:
@@ -82,7 +87,8 @@ def mlflow_start(port: int) -> tuple[list[str], dict[str, str]]:
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
         "MLFLOW_DISABLE_TELEMETRY": "true",
     }
-    command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--workers", "1", "--port", str(port)]
+    command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--workers", "1"]
+    command += ["--static-prefix", "/mlflow", "--port", str(port)]  # its pages are shown under this path, behind our sign-in
     return command, os.environ | environment
 
 

@@ -1,6 +1,7 @@
 """``hotleads train``: one model, from a table of past leads or from the exchange's own history."""
 
 import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -22,9 +23,10 @@ def train(
         raise Invalid(
             "train.no_target", "A table trains the quality model: give the column that tells how each lead ended with --target."
         )
-    from ml import history
+    from ml import history, progress
 
-    return history.learn(csv, target=target, drop=drop, group=group, time=time).as_json()
+    with progress.following(_say):
+        return history.learn(csv, target=target, drop=drop, group=group, time=time).as_json()
 
 
 def _on_own_history(model: str) -> dict[str, Any]:
@@ -33,16 +35,22 @@ def _on_own_history(model: str) -> dict[str, Any]:
     from core.kit.clock import utc_now
     from core.kit.db import transaction
     from core.kit.local import use_services
-    from ml import registry
+    from ml import progress, registry
 
     now = utc_now()
     with use_services():
         with transaction() as session:
             learn = registry.gather(session, actor=SYSTEM, model=model, until=now)
-        trained = learn(0)
+        with progress.following(_say):
+            trained = learn(0)
         with transaction() as session:
             version = registry.enter(session, actor=SYSTEM, trained=trained, cut_off=now, now=now)
     return {"model": model, "version": version.name, "run_id": trained.run_id, **trained.figures}
+
+
+def _say(step: str, share: float) -> None:
+    """On the error stream: the output is for programs."""
+    print(f"{100 * share:3.0f} %  {step}", file=sys.stderr, flush=True)
 
 
 def told(figures: dict[str, Any]) -> str:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cli.demo import demo_standing
-from cli.parts import mlflow_start
+from cli.parts import mlflow_address, mlflow_start
 from cli.supervisor import Part, Supervisor
 from core import ops
 from core.kit.config import settings
@@ -90,7 +90,7 @@ def _own_ports() -> dict[str, int]:
         os.environ["SMTP_URL"] = f"smtp://127.0.0.1:{ports['mail']}"
     if not settings().mlflow_url:
         ports["mlflow"] = free_port()
-        os.environ["HOTLEADS_MLFLOW_URL"] = f"http://127.0.0.1:{ports['mlflow']}"
+        os.environ["HOTLEADS_MLFLOW_URL"] = mlflow_address(ports["mlflow"])
     ours = settings()
     if ours.demo and not ours.stripe_secret_key.get_secret_value() and not ours.paypal_client_id:
         from demo.gateways.keys import environment, fresh_keys

@@ -5,7 +5,18 @@ from flask import Blueprint
 
 def all_blueprints() -> list[Blueprint]:
     """In the order they are registered; imported here so that importing the package has no side effects."""
-    from intake_api import admin_api, api_docs, auth, exports, money_files, notebook_pages, partner_api, passports, provider_api
+    from intake_api import (
+        admin_api,
+        api_docs,
+        auth,
+        exports,
+        mlflow_door,
+        money_files,
+        notebook_pages,
+        partner_api,
+        passports,
+        provider_api,
+    )
     from intake_api.ops import health, metrics
     from intake_api.public import api, mail_events, pages, pay, payment_events, source_calls, unsubscribe
 
@@ -15,6 +26,7 @@ def all_blueprints() -> list[Blueprint]:
         *admin_api.blueprints(),
         money_files.blueprint,
         exports.blueprint,
+        mlflow_door.blueprint,
         notebook_pages.blueprint,
         passports.blueprint,
     ]

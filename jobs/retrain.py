@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from core import advice
 from core.kit.actor import SYSTEM
 from core.kit.outbox import Job
-from ml import registry
+from jobs.pulse import Pulse
+from ml import progress, registry
 from ml.errors import TooFewRows
 
 KIND = advice.TRAINING
@@ -28,16 +29,17 @@ def ask_all(session: Session, now: datetime) -> object:
 
 def first(session: Session, job: Job, now: datetime) -> Any:
     """The history up to now."""
-    return job.payload["model"], registry.gather(session, actor=SYSTEM, model=job.payload["model"], until=now)
+    return job, registry.gather(session, actor=SYSTEM, model=job.payload["model"], until=now)
 
 
 def outside(asked: Any, _now: datetime) -> Any:
-    """The model and its figures, logged; ``None`` when there is too little to learn from, which is no failure."""
-    model, train = asked
+    """The model and its figures, logged, each step told; ``None`` when there is too little to learn from, which is no failure."""
+    job, train = asked
     try:
-        return train(0)
+        with Pulse(job) as pulse, progress.following(lambda step, share: pulse.tell({"step": step, "share": share})):
+            return train(0)
     except TooFewRows as error:
-        _log.info("model_not_trained", model=model, why=error.message)
+        _log.info("model_not_trained", model=job.payload["model"], why=error.message)
         return None
 
 

@@ -5,24 +5,27 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from core import advice, reports
 from core.advice import Comparison, Version
 from core.kit.actor import Actor
 from core.reports import PastPrice
-from ml import price, tracking
+from ml import price, progress, tracking
 from ml.errors import TooFewRows
 from ml.measures import measure
 from ml.price import FACTS, Curve, Facts
 from ml.registry import Trained, read
 
+Floats = NDArray[np.float64]
+COMPARED = 40_000  # days at most that two versions are asked about while somebody waits
 LEARNED = 0.75  # share of the days that is learned from, the earliest ones
 
 
-def gather(session: Session, *, actor: Actor, until: datetime) -> list[PastPrice]:
-    """Days at a price up to ``until``, the earliest first."""
-    return sorted(reports.past_prices(session, actor=actor, until=until), key=lambda each: each.at)
+def gather(session: Session, *, actor: Actor, until: datetime, most: int | None = None) -> list[PastPrice]:
+    """Days at a price up to ``until``, the latest ``most`` of them, the earliest first."""
+    return sorted(reports.past_prices(session, actor=actor, until=until, most=most), key=lambda each: each.at)
 
 
 def train(past: list[PastPrice], *, until: datetime, seed: int = 0) -> Trained:
@@ -30,8 +33,10 @@ def train(past: list[PastPrice], *, until: datetime, seed: int = 0) -> Trained:
     if len(past) < 2:
         raise TooFewRows("No listing has stood at a price for a day yet. The written rule stays in force.")
     cut = int(len(past) * LEARNED)
-    curve = price.train(*_days(past[:cut]))
-    figures = judge(curve, past[cut:])
+    with progress.part(f"Learning demand from {cut:,} days", 0.1, 0.6):
+        curve = price.train(*_days(past[:cut]))
+    with progress.part(f"Testing on {len(past) - cut:,} later days", 0.6, 0.8):
+        figures = judge(curve, past[cut:])
     snapshot = tracking.sha256(repr(past).encode())
     run_id = tracking.log_run(
         "price",
@@ -56,7 +61,7 @@ def judge(curve: Curve, past: list[PastPrice]) -> dict[str, Any]:
 
 def compare(session: Session, *, actor: Actor, version: Version, now: datetime) -> Comparison:
     """A version and what is in force on the latest quarter of days, by log loss; against nothing, by knowing only the mean."""
-    past = gather(session, actor=actor, until=now)
+    past = gather(session, actor=actor, until=now, most=COMPARED)
     late = past[int(len(past) * LEARNED) :]
     if len(late) < 2:
         raise TooFewRows("Too few listings have stood at a price to compare on. Try again in some days.")
@@ -68,7 +73,19 @@ def compare(session: Session, *, actor: Actor, version: Version, now: datetime) 
     return Comparison("log likelihood", -told["model"]["log_loss"], -standing, name, tracking.sha256(repr(late).encode()))
 
 
-def _days(past: list[PastPrice]) -> tuple[Facts, np.ndarray[Any, np.dtype[np.float64]], np.ndarray[Any, np.dtype[np.float64]]]:
+def columns(past: list[PastPrice]) -> dict[str, Floats]:
+    """Facts by name, and ``asked``: the price against the going rate."""
+    facts, cents, _ = _days(past)
+    return {name: facts.values[:, n] for n, name in enumerate(FACTS)} | {"asked": cents / facts.going_rate_cents}
+
+
+def chances(curve: Curve, past: list[PastPrice]) -> Floats:
+    """The chance of a sale that a curve gives each of these days."""
+    facts, cents, _ = _days(past)
+    return curve.chance_of_sale(facts, cents)
+
+
+def _days(past: list[PastPrice]) -> tuple[Facts, Floats, Floats]:
     values = [[50.0 if each.facts.get(name) is None else float(each.facts[name]) for name in FACTS] for each in past]
     rates = np.array([float(each.facts["going_rate_cents"]) for each in past])
     cents = np.array([float(each.price_cents) for each in past])

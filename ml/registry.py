@@ -14,7 +14,7 @@ from core import advice, pricing
 from core.advice import Comparison, Version
 from core.kit.actor import Actor
 from core.kit.errors import Invalid
-from ml import fraud, quality, tracking
+from ml import fraud, progress, quality, tracking
 from ml.cases import Cases, from_exchange
 from ml.errors import TooFewRows
 from ml.judging import by_rule, earlier_and_later
@@ -22,6 +22,7 @@ from ml.measures import auc
 from ml.served import Served, typical_of
 
 JUDGES = {"fraud": fraud, "quality": quality}
+COMPARED = 20_000  # leads at most, the latest, that two versions are asked about while somebody waits
 MODELS = ("fraud", "quality", "price")
 
 
@@ -43,22 +44,25 @@ def train(cases: Cases, model: str, *, seed: int = 0) -> Trained:
     """
     judge = _judge(model)
     early, late = earlier_and_later(cases)
-    blend = judge.train(early, seed=seed)
-    figures = judge.evaluate(blend, _testable(late, model))
+    with progress.part(f"Learning from {len(early.order):,} leads", 0.05, 0.75):
+        blend = judge.train(early, seed=seed)
+    with progress.part(f"Testing on {len(late.order):,} later leads", 0.75, 0.9):
+        figures = judge.evaluate(blend, _testable(late, model))
     served = Served(model, blend, typical_of(early))
     data = pickle.dumps(served)
     plain = {f"{who}_{key}": figures[who][key] for who in ("model", "rule") for key in ("auc", "brier", "calibration_error")}
-    run_id = tracking.log_run(
-        model,
-        name=f"{model} until {cases.cut_off[:16]}",
-        parameters={"seed": seed, "rows": len(early.order), "origin": cases.origin},
-        figures=plain,
-        documents={"figures.json": figures, "card.json": card(model, cases, figures)},
-        tags={"snapshot": cases.fingerprint, "cut_off": cases.cut_off},
-        model=served,
-        registered=f"hotleads-{model}",
-        example=served.typical,
-    )
+    with progress.part("Keeping the run", 0.9, 1.0):
+        run_id = tracking.log_run(
+            model,
+            name=f"{model} until {cases.cut_off[:16]}",
+            parameters={"seed": seed, "rows": len(early.order), "origin": cases.origin},
+            figures=plain,
+            documents={"figures.json": figures, "card.json": card(model, cases, figures)},
+            tags={"snapshot": cases.fingerprint, "cut_off": cases.cut_off},
+            model=served,
+            registered=f"hotleads-{model}",
+            example=served.typical,
+        )
     return Trained(model, run_id, tracking.sha256(data), cases.fingerprint, figures)
 
 
@@ -111,7 +115,7 @@ def compare(session: Session, *, actor: Actor, version_id: UUID, now: datetime) 
         from ml import pricing_past
 
         return pricing_past.compare(session, actor=actor, version=candidate, now=now)
-    cases = from_exchange(session, actor=actor, until=now)
+    cases = from_exchange(session, actor=actor, until=now, most=COMPARED)
     hold_out = _hold_out(cases, candidate)
     truth = hold_out.labels(candidate.model)
     champion = advice.in_force(session).get(candidate.model, advice.InForce()).champion

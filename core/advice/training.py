@@ -15,13 +15,15 @@ TRAINING = "model.train"
 @dataclass(frozen=True, slots=True)
 class Training:
     """The latest job of a model. ``state`` is that of its row: ready, taken, done or dead; ``made`` names the number of
-    the version that came of it, ``None`` when none did."""
+    the version that came of it, ``None`` when none did; ``step`` and ``share`` (0 to 1) say how far it is."""
 
     model: str
     state: str
     asked_at: datetime
     finished_at: datetime | None
     made: int | None
+    step: str = ""
+    share: float = 0.0
 
 
 def ask_training(session: Session, *, actor: Actor, model: str, now: datetime) -> bool:
@@ -35,7 +37,8 @@ def latest_training(session: Session, *, actor: Actor, model: str) -> Training |
     actor.require(*STAFF)
     row = session.execute(
         text("""select o.key, o.state, o.created_at, o.finished_at,
-                  (select max(v.number) from model_version v where v.model = o.key and v.created_at >= o.created_at) as made
+                  (select max(v.number) from model_version v where v.model = o.key and v.created_at >= o.created_at) as made,
+                  coalesce(o.progress ->> 'step', '') as step, coalesce((o.progress ->> 'share')::float8, 0) as share
                   from outbox o where o.kind = :kind and o.key = :model order by o.id desc limit 1"""),
         {"kind": TRAINING, "model": model},
     ).one_or_none()

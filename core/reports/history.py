@@ -17,14 +17,16 @@ from core.kit.db import Json
 # appointment; not good: lost, handed back, turned down.
 _PAST = text("""
     with kept as (
-      select distinct on (lead_id) lead_id, signals, at from decision_facts where at <= :until order by lead_id, id
+      select * from (select distinct on (lead_id) lead_id, signals, at from decision_facts where at <= :until
+                      order by lead_id, id) first
+       order by at desc, lead_id limit :most
     ), ended as (
       select a.lead_id,
              bool_or(coalesce(a.outcome in ('won', 'appointment') and a.outcome_at <= :until, false)) as good,
              bool_or(coalesce(a.outcome = 'lost' and a.outcome_at <= :until, false)
                      or coalesce(a.refunded_at <= :until, false)
                      or coalesce(a.decision = 'rejected' and a.decided_at <= :until, false)) as bad
-        from assignment a where a.assigned_at <= :until group by a.lead_id
+        from assignment a where a.assigned_at <= :until and a.lead_id in (select lead_id from kept) group by a.lead_id
     ), upheld as (
       select distinct lead_id from claim
        where status = 'approved' and decided_at <= :until and reason in ('spam', 'invalid_contact')
@@ -48,6 +50,7 @@ _PAST = text("""
 # A price as it was set, with the facts it was set by; bought when the marketplace sold a slot within a day of it. A company
 # that called the price wrong is one more that saw it and did not buy.
 _PRICES = text("""
+    select price_cents, facts, at, bought from (
     (select distinct on (h.lead_id, date_trunc('day', h.at)) h.price_cents, h.receipt -> 'facts' as facts, h.at,
            exists (select from assignment a where a.lead_id = h.lead_id and a.channel = 'marketplace'
                     and a.assigned_at > h.at and a.assigned_at <= h.at + interval '1 day') as bought
@@ -59,7 +62,8 @@ _PRICES = text("""
       from feedback f join lateral (
         select receipt from price_history h where h.lead_id = f.lead_id and h.at <= f.at and h.receipt ? 'facts'
          order by h.at desc limit 1) h on true
-     where f.subject = 'price' and f.at <= :until""")
+     where f.subject = 'price' and f.at <= :until
+    ) days order by at desc limit :most""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +91,15 @@ class PastPrice:
     bought: bool
 
 
-def past_leads(session: Session, *, actor: Actor, until: datetime) -> list[PastLead]:
-    """Leads scored up to ``until``, oldest first, and what had become of them by then; staff only (no contact data is in it)."""
+def past_leads(session: Session, *, actor: Actor, until: datetime, most: int | None = None) -> list[PastLead]:
+    """Leads scored up to ``until``, oldest first, the latest ``most`` of them, and what had become of them by then; staff only
+    (no contact data is in it)."""
     actor.require(*STAFF)
-    return [PastLead(*row) for row in session.execute(_PAST, {"until": until})]
+    return [PastLead(*row) for row in session.execute(_PAST, {"until": until, "most": most})]
 
 
-def past_prices(session: Session, *, actor: Actor, until: datetime) -> list[PastPrice]:
-    """Days on which listings stood at a price, over by ``until``; staff only."""
+def past_prices(session: Session, *, actor: Actor, until: datetime, most: int | None = None) -> list[PastPrice]:
+    """Days on which listings stood at a price, over by ``until``, the latest ``most`` of them; staff only."""
     actor.require(*STAFF)
-    rows = session.execute(_PRICES, {"until": until})
+    rows = session.execute(_PRICES, {"until": until, "most": most})
     return [PastPrice(row.price_cents, row.facts, row.at, row.bought) for row in rows]

@@ -26,11 +26,12 @@ SAID = {
 
 def drift(model: str) -> None:
     """Each fact and the score, before the cut-off against after it, the most moved first."""
-    st.caption("Leads since the version's cut-off against those before it. Below 0.1 steady, to 0.25 moving, from there drifted.")
+    st.caption(
+        "What came since the version's cut-off against what came before it, the latest 20,000, measured anew each hour. "
+        "Below 0.1 steady, to 0.25 moving, from there drifted."
+    )
     if not MODELS[model].drifts:
-        page.empty(
-            "Not measured for this model", "Drift is measured for fraud and quality, which read leads.", icon="trending_flat"
-        )
+        page.empty("Not measured for this model", "Drift is measured for fraud, quality and price.", icon="trending_flat")
     elif read(advice.in_force).get(model, InForce()).champion is None:
         page.empty(
             "Nothing to measure", "Written rules learn from nothing. Promote a version to see drift.", icon="trending_flat"
@@ -48,8 +49,9 @@ def _measured(model: str) -> None:
         wording.show(found)
         return
     if not found:
-        how = f"It is measured once {measuring.LEAST} leads were scored before the version's cut-off and as many after it."
-        page.empty("Too few leads yet", how, icon="hourglass_top")
+        what = "days at a price lie" if model == "price" else "leads were scored"
+        how = f"It is measured once {measuring.LEAST} {what} before the version's cut-off and as many after it."
+        page.empty("Too few yet", how, icon="hourglass_top")
         return
     tables.table([{"name": fact(d.name), "verdict": VERDICTS[d.verdict], "psi": d.psi} for d in found], DRIFT, key="drift")
 

@@ -39,8 +39,7 @@ def _told(latest: advice.Training) -> None:
     if latest.state == "ready":
         st.info(f"Waiting for a worker. Asked for {asked}.", icon=":material/schedule:")
     elif latest.state == "taken":
-        told = "A worker reads the history, learns from it and tests on the latest quarter. It tells no steps in between."
-        st.info(f"{told} Asked for {asked}.", icon=":material/progress_activity:")
+        st.progress(min(1.0, latest.share), text=f"{latest.step or 'Reading the history'}. Asked for {asked}.")
     elif latest.state == "dead":
         st.error("Training failed and is a dead letter: see Operations, where it can be tried again.", icon=":material/report:")
     elif latest.made:

@@ -33,6 +33,7 @@ MODELS = {
         "Price",
         "The price of a listing that earns most until it closes. Guard rails come after.",
         "The written rule starts from the going rate and follows quality, age and demand.",
+        drifts=True,
     ),
     "recommend": Told(
         "Recommendations",

@@ -119,13 +119,12 @@ def from_world(people: People, *, seed: int) -> Cases:
     rows = len(people.month)
     order = people.month + np.arange(rows) / rows
     # One text under many names is one story: its leads are never on both sides of a split.
-    groups = np.arange(rows, dtype=np.int64)
     return Cases(
         columns,
         people.fraud,
         people.good,
         order,
-        groups,
+        people.story,
         f"world {seed}",
         "end of the world",
         people.fraud_truth,

@@ -11,12 +11,12 @@ from ml.cases.cases import Cases, facts_of, table_of
 from ml.splits import together
 
 
-def from_exchange(session: Session, *, actor: Actor, until: datetime) -> Cases:
-    """Every lead that was scored before ``until``, with what was known then and what had become of it by ``until``.
+def from_exchange(session: Session, *, actor: Actor, until: datetime, most: int | None = None) -> Cases:
+    """Every lead that was scored before ``until``, or the latest ``most``: what was known then, what had become of it by then.
 
     Leads of one person or with one text are one group. Staff only.
     """
-    past = reports.past_leads(session, actor=actor, until=until)
+    past = reports.past_leads(session, actor=actor, until=until, most=most)
     rows = [facts_of(each.signals, niche=each.niche, market=each.market, source=each.source, at=each.at) for each in past]
     groups = together([each.person for each in past], [each.wording for each in past]) if past else np.array([], np.int64)
     return Cases(

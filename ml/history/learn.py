@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ml import tracking
+from ml import progress, tracking
 from ml.history.leaks import Leak, leaks
 from ml.history.reading import History, read
 from ml.measures import Measures, measure
@@ -66,14 +66,16 @@ def learn(
     history = read(file, target=target, drop=drop, group=group, time=time)
     folds = _folds(history, seed)
     said = np.full(len(history.truth), np.nan)
-    for past, rest in folds:
-        model = Blend(seed=seed).fit(take(history.table, past), history.truth[past], history.groups[past])
-        said[rest] = model.predict(take(history.table, rest))
+    for n, (past, rest) in enumerate(folds, start=1):
+        with progress.part(f"Fold {n} of {len(folds)}", (n - 1) / (len(folds) + 1), n / (len(folds) + 1)):
+            model = Blend(seed=seed).fit(take(history.table, past), history.truth[past], history.groups[past])
+            said[rest] = model.predict(take(history.table, rest))
     seen = ~np.isnan(said)
     fold_aucs = tuple(measure(history.truth[rest], said[rest]).auc for _, rest in folds)
     found = tuple(leaks(history, seed=seed))
     learned = Learned(measure(history.truth[seen], said[seen]), fold_aucs, found, history, "")
-    final = Blend(seed=seed).fit(history.table, history.truth, history.groups)
+    with progress.part("Learning from all rows", len(folds) / (len(folds) + 1), 1.0):
+        final = Blend(seed=seed).fit(history.table, history.truth, history.groups)
     return Learned(learned.measures, fold_aucs, found, history, _log(learned, final, file))
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ml import progress
 from ml.measures import logit
 from ml.splits import Indices, grouped
 from ml.tabular.columns import Column, Table
@@ -59,9 +60,11 @@ class Blend:
         alike = np.arange(len(truth)) if groups is None else groups
         folds = list(grouped(truth, alike, folds=INNER_FOLDS, seed=self.seed))
         unseen = np.zeros((len(truth), 2))
-        for learn, rest in folds:
+        for n, (learn, rest) in enumerate(folds):
+            progress.tell(n / (INNER_FOLDS + 1))
             pair = self._pair(take(table, learn), truth[learn], alike[learn], seeds=1)
             unseen[rest] = pair.log_odds(take(table, rest))
+        progress.tell(INNER_FOLDS / (INNER_FOLDS + 1))
         self.scale = _weigh(unseen, truth)
         self.pair = self._pair(table, truth, alike, seeds=self.seeds)
         return self

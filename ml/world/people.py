@@ -30,6 +30,7 @@ KINDS: Mapping[str, float] = {
     "hammerer": 0.015,
     "careful": 0.01,
 }
+LINKED, RUN = ("ring", "copier"), 6
 FRAUDULENT = ("ring", "copier", "throwaway", "hammerer", "careful")
 SIGNALS: Mapping[str, Mapping[str, Chance]] = {
     #                          honest        hasty         ring          copier        throwaway     hammerer      careful
@@ -60,6 +61,7 @@ class People:
 
     facts: dict[str, NDArray[np.generic]]  # signals, and niche, market, source, area, month, hour
     month: NDArray[np.int64]
+    story: NDArray[np.int64]  # leads of one ring, or with one pasted text, have the same number
     fraud: Floats  # as reported and upheld: 1, else 0
     good: Floats  # won or an appointment: 1, else 0
     fraud_truth: Floats  # probability given everything that can be seen
@@ -90,7 +92,19 @@ def make_people(seed: int, *, leads: int = 6000) -> People:
     fraud = rng.random(leads) < np.where(bad, FOUND, WRONGLY)
     reported_truth = fraud_truth * FOUND + (1 - fraud_truth) * WRONGLY
     good_truth = fraud_truth * 0.01 + (1 - fraud_truth) * chance
-    return People(facts, month, fraud.astype(float), good.astype(float), reported_truth, good_truth)
+    return People(facts, month, _stories(seed, kind, names), fraud.astype(float), good.astype(float), reported_truth, good_truth)
+
+
+def _stories(seed: int, kind: NDArray[np.int64], names: list[str]) -> NDArray[np.int64]:
+    """Rings and copiers come in runs of about six leads, one after the other in time; everybody else is a story alone."""
+    rng = np.random.default_rng([seed, 6])
+    found = np.arange(len(kind), dtype=np.int64)
+    for linked in LINKED:
+        rows = np.flatnonzero(kind == names.index(linked))
+        begins = rng.random(len(rows)) < 1 / RUN
+        begins[:1] = True
+        found[rows] = rows[begins][np.cumsum(begins) - 1] if len(rows) else rows
+    return found
 
 
 def _drawn(rng: np.random.Generator, kind: NDArray[np.int64], chances: list[Chance]) -> NDArray[np.generic]:

@@ -41,7 +41,7 @@ def test_without_any_version_the_page_says_what_goes_on_and_how_it_fills(open_pa
     ("model", "view", "told"),
     [
         ("Fraud", "Drift", "Promote a version to see drift"),
-        ("Price", "Drift", "Not measured for this model"),
+        ("Price", "Drift", "Promote a version to see drift"),
         ("Quality", "Predictions", "No prediction yet"),
         ("Price", "Changes", "Nothing changed yet"),
         ("Trend", "Versions", "Nothing to promote"),
@@ -137,8 +137,8 @@ def test_drift_is_told_in_words_or_says_what_is_missing(open_page: Open, version
     put_in_force(versions[0].id)
     page = open_page("admin", "models", **{"models-view": "Drift"})
     sound(page)
-    assert "Too few leads yet" in words(page) and "50 leads" in words(page)
-    assert "Too few leads yet" in words(open_page("analyst", "models", **{"models-view": "Drift"}))
+    assert "Too few yet" in words(page) and "50 leads" in words(page)
+    assert "Too few yet" in words(open_page("analyst", "models", **{"models-view": "Drift"}))
     assert {fact(name) for name in FACTS} >= {"Disposable domain", "Niche"}
 
 

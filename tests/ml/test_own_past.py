@@ -7,17 +7,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from core import advice, reports
 from core.advice import Comparison
 from core.kit.actor import SYSTEM, Actor
+from core.kit.clock import utc_now
+from core.kit.db import transaction
 from core.kit.errors import Forbidden
 from core.kit.ids import uuid7
-from core.kit.outbox import Job
 from core.pricing import Known
 from jobs import retrain
+from jobs.work import work
 from ml import pricing_past, registry
 from ml.cases import from_world
 from ml.drift import drift
@@ -25,6 +27,8 @@ from ml.errors import TooFewRows
 from ml.world import make_offers, make_people
 from tests import builders
 from tests.ml import worlds
+
+ANALYST = Actor(uuid7(), "analyst")
 
 
 def test_demand_is_learned_from_prices_that_were_set(session: Session, now: datetime, tracking_home: Path) -> None:
@@ -64,14 +68,48 @@ def test_drift_names_what_has_moved(session: Session, now: datetime, tracking_ho
     assert verdicts["niche"] == verdicts["disposable_domain"] == "steady"
 
 
-def test_the_weekly_job_leaves_a_challenger_or_says_why_not(session: Session, now: datetime, tracking_home: Path) -> None:
-    job = Job(uuid7(), retrain.KIND, "fraud", {"model": "fraud"}, None, 1, 5, None)
-    assert retrain.outside(retrain.first(session, job, now), now) is None  # nothing to learn from
-    worlds.enter(session, from_world(make_people(1, leads=900), seed=1), now, most=700)
-    retrain.inside(session, job, retrain.outside(retrain.first(session, job, now), now), now)
-    challenger = advice.in_force(session)["fraud"].challenger
+def test_drift_of_prices(session: Session, now: datetime, tracking_home: Path) -> None:
+    _prices(session, now, days=500)
+    past = pricing_past.gather(session, actor=SYSTEM, until=now)
+    trained, cut_off = pricing_past.train(past, until=now), past[len(past) // 2].at
+    version = registry.enter(session, actor=SYSTEM, trained=trained, cut_off=cut_off, now=now)
+    better = Comparison("log likelihood", 0.9, 0.8, "knowing the mean alone", "x")
+    advice.promote(session, actor=SYSTEM, version_id=version.id, comparison=better, now=now)
+    found = drift(session, actor=ANALYST, model="price", now=now)
+    assert {each.name for each in found} == {"score", "asked", "quality", "age_h", "slots_sold", "demand", "season"}
+    assert found == sorted(found, key=lambda each: -each.psi)
+
+
+def test_the_latest_alone_where_somebody_waits(session: Session, now: datetime) -> None:
+    worlds.enter(session, from_world(make_people(1, leads=300), seed=1), now, most=120)
+    whole = reports.past_leads(session, actor=ANALYST, until=now)
+    assert [each.at for each in reports.past_leads(session, actor=ANALYST, until=now, most=30)] == [
+        each.at for each in whole[-30:]
+    ]
+
+
+def test_the_weekly_job_leaves_a_challenger_or_says_why_not(database: Engine, tracking_home: Path) -> None:
+    assert _trained() == ("done", None, "")  # nothing to learn from
+    with transaction() as session:
+        worlds.enter(session, from_world(make_people(1, leads=900), seed=1), utc_now(), most=700)
+    assert _trained() == ("done", 1, "Keeping the run")
+    with transaction() as session:
+        challenger = advice.in_force(session)["fraud"].challenger
+        assert len([each for each in retrain.ask_all(session, utc_now()) if each]) == len(registry.MODELS)  # type: ignore[attr-defined]
     assert challenger is not None and challenger.figures["rule"]["rows"] > 100
-    assert len([each for each in retrain.ask_all(session, now) if each]) == len(registry.MODELS)  # type: ignore[attr-defined]
+
+
+def _trained() -> tuple[str, int | None, str]:
+    """Ask for the fraud model and do the job: how it stands then, which version came of it, and the last step it told."""
+    with transaction() as session:
+        retrain.ask(session, model="fraud", now=utc_now())
+        job = session.execute(text("select id from outbox where kind = :kind and state = 'ready'"), {"kind": retrain.KIND})
+        row = str(job.scalar_one())
+    assert work(row) == "done"
+    with transaction() as session:
+        latest = advice.latest_training(session, actor=ANALYST, model="fraud")
+    assert latest is not None
+    return latest.state, latest.made, latest.step
 
 
 def _prices(session: Session, now: datetime, *, days: int) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.metrics import log_loss, roc_auc_score
 
 from ml.cases import from_world
-from ml.judging import by_rule
+from ml.judging import by_rule, earlier_and_later
 from ml.world import make_offers, make_people, make_tastes
 
 
@@ -30,3 +30,13 @@ def test_nobody_buys_more_at_a_higher_price() -> None:
     chances = np.column_stack([demand.chance_of_sale(prices[:, n], 0.0) for n in range(3)])
     assert (np.diff(chances, axis=1) < 0).all()
     assert (demand.worth_cents(0.0) > demand.worth_cents(48.0)).all() and set(offers.bought) == {0.0, 1.0}
+
+
+def test_a_ring_is_one_story_and_never_on_both_sides_of_a_split() -> None:
+    people = make_people(3, leads=2000)
+    _, sizes = np.unique(people.story, return_counts=True)
+    linked = np.isin(people.story, np.unique(people.story)[sizes > 1])
+    assert 1 < sizes.max() < 60 and 0.02 < linked.mean() < 0.2
+    assert people.fraud_truth[linked].mean() > 3 * people.fraud_truth[~linked].mean()
+    early, late = earlier_and_later(from_world(people, seed=3))
+    assert not set(early.groups.tolist()) & set(late.groups.tolist())
