@@ -229,7 +229,7 @@ def ingest(
 
 @app.command()
 def train(
-    model: Annotated[str, typer.Argument(help="quality, fraud or price.")],
+    model: Annotated[str, typer.Argument(help="quality, fraud, price or recommend.")],
     csv: Annotated[
         Path | None, typer.Option(help="quality: a table of past leads, instead of the exchange's own history.")
     ] = None,

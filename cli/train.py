@@ -8,7 +8,7 @@ from typing import Any
 
 from core.kit.errors import Invalid
 
-MODELS = ("quality", "fraud", "price")
+MODELS = ("quality", "fraud", "price", "recommend")
 
 
 def train(
@@ -57,9 +57,7 @@ def told(figures: dict[str, Any]) -> str:
     """The figures for people."""
     if "version" in figures:
         shown = {who: figures[who] for who in ("model", "rule")}
-        lines = [
-            f"{who:<6} AUC {each['auc']:.3f}, Brier {each['brier']:.4f}, {each['rows']} cases" for who, each in shown.items()
-        ]
+        lines = [f"{who:<6} {_figures(each)}, {each['rows']} cases" for who, each in shown.items()]
         return "\n".join([f"{figures['version']} is now the challenger; run {figures['run_id']}", *lines])
     lines = [
         f"AUC                {figures['auc']:.3f}  (folds {', '.join(f'{value:.3f}' for value in figures['auc_folds'])})",
@@ -74,6 +72,13 @@ def told(figures: dict[str, Any]) -> str:
         f'LEAK?              {leak["text"]} (AUC {leak["auc"]:.2f}; --drop "{leak["column"]}")' for leak in figures["leaks"]
     ]
     return "\n".join(lines)
+
+
+def _figures(each: dict[str, Any]) -> str:
+    """The figures that people compare, of one way."""
+    if "reciprocal_rank" in each:
+        return f"reciprocal rank {each['reciprocal_rank']:.3f}"
+    return f"AUC {each['auc']:.3f}, Brier {each['brier']:.4f}"
 
 
 def as_json(figures: dict[str, Any]) -> str:

@@ -18,7 +18,7 @@ def ask(session: Session, now: datetime) -> object:
 
 
 def first(session: Session, _job: Job, _now: datetime) -> Any:
-    """The words of listings that have no vector yet."""
+    """The words of leads that the model in force has not read yet, and the model."""
     return recommend.unread(session)
 
 
@@ -28,5 +28,6 @@ def outside(told: Any, _now: datetime) -> Any:
 
 
 def inside(session: Session, _job: Job, made: Any, now: datetime) -> None:
-    """Keep them."""
-    recommend.keep(session, made, now=now)
+    """Keep them, and go on at once while there is more."""
+    if recommend.keep(session, made, now=now):
+        outbox.enqueue(session, KIND, key="more", now=now, priority=7)

@@ -17,6 +17,7 @@ from ml.measures import psi, psi_of_values
 LEAST = 50
 LOOKED_AT = 20_000  # leads, or days at a price, at most: the latest
 KEPT = timedelta(hours=1)
+CALENDAR = ("month",)  # it moves by itself, whatever leads are like
 Verdict = Literal["steady", "moving", "moved"]
 
 
@@ -66,7 +67,7 @@ def _leads(session: Session, actor: Actor, champion: Version, now: datetime) -> 
         return []
     blend = registry.load(champion).blend
     score = Drift("score", psi(blend.predict(before.table), blend.predict(after.table)))
-    return _ordered([score, *(Drift(name, between(before, after, name)) for name in FACTS)])
+    return _ordered([score, *(Drift(name, between(before, after, name)) for name in FACTS if name not in CALENDAR)])
 
 
 def _prices(session: Session, actor: Actor, champion: Version, now: datetime) -> list[Drift]:

@@ -23,7 +23,7 @@ from ml.served import Served, typical_of
 
 JUDGES = {"fraud": fraud, "quality": quality}
 COMPARED = 20_000  # leads at most, the latest, that two versions are asked about while somebody waits
-MODELS = ("fraud", "quality", "price")
+MODELS = ("fraud", "quality", "price", "recommend")
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,11 @@ def gather(session: Session, *, actor: Actor, model: str, until: datetime) -> Ca
 
         past = pricing_past.gather(session, actor=actor, until=until)
         return lambda seed: pricing_past.train(past, until=until, seed=seed)
+    if model == "recommend":
+        from ml import recommend_past
+
+        heard = recommend_past.gather(session, actor=actor, until=until)
+        return lambda seed: recommend_past.train(heard, until=until, seed=seed)
     _judge(model)
     cases = from_exchange(session, actor=actor, until=until)
     return lambda seed: train(cases, model, seed=seed)
@@ -115,6 +120,10 @@ def compare(session: Session, *, actor: Actor, version_id: UUID, now: datetime) 
         from ml import pricing_past
 
         return pricing_past.compare(session, actor=actor, version=candidate, now=now)
+    if candidate.model == "recommend":
+        from ml import recommend_past
+
+        return recommend_past.compare(session, actor=actor, version=candidate, now=now)
     cases = from_exchange(session, actor=actor, until=now, most=COMPARED)
     hold_out = _hold_out(cases, candidate)
     truth = hold_out.labels(candidate.model)

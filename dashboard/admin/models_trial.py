@@ -65,12 +65,16 @@ def _going(trial: Trial, *, may_act: bool) -> None:
         trial.name, f"{trial.version} prices {trial.model_percent} % of listings opened since {figures.ago(trial.started_at)}."
     )
     now = read(pricing.reading, trial_id=trial.id)
+    known = bool(now.model.over and now.rule.over)
     tiles(
         [
-            Tile("Model earns more by", _dollars(now.earned.difference), beside=f"Surely {_between(now, 'earned')}"),
-            Tile("Model sells more by", f"{100 * now.sold.difference:+.1f} points", beside=f"Surely {_between(now, 'sold')}"),
+            Tile("Model earns more by", _dollars(now.earned.difference) if known else "–", beside=_between(now, "earned")),
+            Tile(
+                "Model sells more by", f"{100 * now.sold.difference:+.1f} points" if known else "–", beside=_between(now, "sold")
+            ),
             Tile("Standing", "Decided" if now.verdict else "Open", beside=_left(now, trial)),
-        ]
+        ],
+        least=260,
     )
     sides = [("model", now.model), ("rule", now.rule)]
     rows = [
@@ -140,10 +144,10 @@ def _dollars(cents: float) -> str:
 def _between(now: Reading, which: str) -> str:
     bounds = getattr(now, which)
     if math.isinf(bounds.low):
-        return "not known yet"
+        return "Not known yet"
     if which == "earned":
-        return f"{_dollars(bounds.low)} to {_dollars(bounds.high)}"
-    return f"{100 * bounds.low:+.1f} to {100 * bounds.high:+.1f}"
+        return f"Surely {_dollars(bounds.low)} to {_dollars(bounds.high)}"
+    return f"Surely {100 * bounds.low:+.1f} to {100 * bounds.high:+.1f}"
 
 
 def _left(now: Reading, trial: Trial) -> str:

@@ -20,6 +20,9 @@ COLUMNS = {
     "brier": tables.number("Brier", shown="%.4f", help="Distance of what was said from what happened. Less is better."),
     "log_loss": tables.number("Log loss", shown="%.4f", help="Less is better."),
     "calibration_error": tables.number("Calibration error", shown="%.4f", help="Said against seen. Less is better."),
+    "reciprocal_rank": tables.number(
+        "Reciprocal rank", shown="%.4f", help="How near the top the other half of a listing's words is found. More is better."
+    ),
     "rows": tables.number("Rows"),
     "trained": tables.text("Trained"),
     "cut_off": tables.text("Learned until"),

@@ -37,9 +37,8 @@ MODELS = {
     ),
     "recommend": Told(
         "Recommendations",
-        "Listings in the order in which a company is likely to want them, each with its reason.",
-        "They are worked out anew from what is on sale and what a company made of its leads: no version is kept or promoted.",
-        versioned=False,
+        "Reads listings into vectors; a company is shown what lies near what it won. A configured endpoint goes before it.",
+        "Without a trained version every word is a direction drawn from itself: it needs no history and learns from none.",
     ),
     "trend": Told(
         "Trend",
@@ -56,6 +55,7 @@ FIGURES = {
     "brier": "Brier",
     "log_loss": "Log loss",
     "calibration_error": "Calibration error",
+    "reciprocal_rank": "Reciprocal rank",
     "rows": "Rows",
 }
 VERDICTS = {"steady": "Steady", "moving": "Moving", "moved": "Drifted"}

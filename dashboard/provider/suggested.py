@@ -7,7 +7,7 @@ import streamlit as st
 from core import advice
 from core.kit.errors import HotleadsError
 from dashboard import navigation
-from dashboard.components import figures, page, pills
+from dashboard.components import figures, page
 from dashboard.current import act, attempt, read
 from dashboard.live import fragment
 from dashboard.provider.market_card import places
@@ -52,7 +52,7 @@ def _card(each: Shown, said: frozenset[str]) -> None:
             where = f":gray[{shown.market}, {shown.zip} · {places(shown)}]"
             st.markdown(f"**{shown.niche}**  \n{where}", width="stretch")
             st.markdown(f"**{figures.money(shown.price_cents)}**", width="content")
-        st.markdown(pills.tag(f"Recommended because: {_lower(each.because)}", icon="lightbulb", tone="sea"))
+        st.markdown(f":material/lightbulb: Recommended because: :gray[{_lower(each.because)}]")
         with st.container(horizontal=True, vertical_alignment="center"):
             st.page_link(
                 navigation.target("marketplace"), label="Look closer", icon=":material/arrow_forward:",

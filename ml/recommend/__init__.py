@@ -3,7 +3,7 @@
 from ml.recommend.embed import Embedder, LocalEmbedder, RemoteEmbedder, embedder
 from ml.recommend.evaluate import evaluate
 from ml.recommend.matrix import Matrix, profile
-from ml.recommend.predict import Read, Recommended, Shelf, keep, read, shelf, unread
+from ml.recommend.predict import Read, Recommended, Shelf, Unread, keep, read, shelf, unread
 from ml.recommend.shown import Shown, recommended
 from ml.recommend.train import train
 
@@ -16,6 +16,7 @@ __all__ = [
     "RemoteEmbedder",
     "Shelf",
     "Shown",
+    "Unread",
     "embedder",
     "evaluate",
     "keep",

@@ -9,8 +9,10 @@ from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from sqlalchemy.orm import Session
 
 from core.kit.config import settings
+from ml.serving import Serving, serving
 
 Vectors = NDArray[np.float32]
 SIZE = 64
@@ -70,11 +72,13 @@ class RemoteEmbedder:
         return _unit(np.array([row["embedding"] for row in rows], np.float32))
 
 
-def embedder() -> Embedder:
-    """The endpoint when one is configured, the local model otherwise."""
+def embedder(session: Session, *, by: Serving = serving) -> Embedder:
+    """The endpoint when one is configured, else the trained model in force, else the untrained one."""
     if settings().openai_base_url:
         return RemoteEmbedder(settings().openai_base_url, settings().openai_api_key.get_secret_value())
-    return LocalEmbedder()
+    found = by.model(session, "recommend")
+    model: Embedder = found[1] if found else LocalEmbedder()
+    return model
 
 
 def hashed(texts: Sequence[str]) -> Any:

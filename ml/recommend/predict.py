@@ -86,7 +86,7 @@ class Shelf:
 
     def _on_sale(self, session: Session) -> _Goods:
         if self._goods is None or self._clock() - self._read >= READ_AGAIN_S:
-            model = (self._model or embedder()).name
+            model = _reader(session, (self._model or embedder(session)).name)
             rows = recommendations.vectors_of(session, model=model)
             matrix = np.frombuffer(b"".join(row.vector for row in rows), np.float32).reshape(len(rows), SIZE)
             known = {each for row in rows for each in (row.niche_id, row.market_id)}
@@ -103,29 +103,48 @@ class Shelf:
 
 
 @dataclass(frozen=True, slots=True)
+class Unread:
+    """Words of leads that the model in force has not read, and the model."""
+
+    model: Embedder
+    told: list[Told]
+
+
+@dataclass(frozen=True, slots=True)
 class Read:
-    """Vectors made of listings' words, under the name of the model that made them."""
+    """Vectors made of listings' words, under the name of the model that made them; ``all`` when nothing was left to read."""
 
     model: str
     vectors: list[tuple[UUID, bytes]]
+    all: bool
 
 
-def unread(session: Session, *, model: Embedder | None = None) -> list[Told]:
-    """Words of listings that the model in force has not read, 500 at most."""
-    return recommendations.without_vector(session, model=(model or embedder()).name, most=AT_ONCE)
+def unread(session: Session, *, model: Embedder | None = None) -> Unread:
+    """What the model in force has not read, 500 leads at most."""
+    chosen = model or embedder(session)
+    return Unread(chosen, recommendations.without_vector(session, model=chosen.name, most=AT_ONCE))
 
 
-def read(told: list[Told], *, model: Embedder | None = None) -> Read:
-    """Vectors of these listings; may ask an endpoint, so no transaction is open meanwhile."""
-    chosen = model or embedder()
-    vectors = chosen.embed([each.words for each in told])
-    return Read(chosen.name, [(each.lead_id, row.tobytes()) for each, row in zip(told, vectors, strict=True)])
+def read(unread: Unread) -> Read:
+    """Vectors of these leads; may ask an endpoint, so no transaction is open meanwhile."""
+    vectors = unread.model.embed([each.words for each in unread.told]) if unread.told else ()
+    made = [(each.lead_id, row.tobytes()) for each, row in zip(unread.told, vectors, strict=True)]
+    return Read(unread.model.name, made, all=not made)
 
 
 def keep(session: Session, made: Read, *, now: datetime) -> int:
-    """Keep what was read; returns how many."""
+    """Keep what was read; once nothing is left to read, what other models had made goes. Returns how many."""
+    if made.all:
+        recommendations.forget_other_vectors(session, model=made.model)
     recommendations.keep_vectors(session, made.vectors, model=made.model, now=now)
     return len(made.vectors)
+
+
+def _reader(session: Session, wanted: str) -> str:
+    """The model in force once it has read nine in ten of what is on sale; until then the one that has read most."""
+    read_by = recommendations.readers(session)
+    most = max(read_by, key=lambda name: (read_by[name], name), default=wanted)
+    return wanted if read_by.get(wanted, 0) >= 0.9 * read_by.get(most, 0) else most
 
 
 def _fitting(goods: _Goods, wishes: Wishes, has: set[UUID]) -> NDArray[np.bool_]:

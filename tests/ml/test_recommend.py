@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from uuid import UUID
 
 import numpy as np
@@ -13,10 +14,11 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core import advice, marketplace, recommendations
-from core.kit.actor import Actor
+from core.kit.actor import SYSTEM, Actor
 from core.kit.ids import uuid7
-from ml import recommend
-from ml.recommend import LocalEmbedder, Matrix, RemoteEmbedder, Shelf, profile
+from ml import recommend, registry
+from ml.recommend import Embedder, LocalEmbedder, Matrix, RemoteEmbedder, Shelf, profile
+from ml.serving import Serving
 from ml.world import make_tastes
 from tests import builders
 
@@ -101,8 +103,8 @@ def test_a_company_is_shown_what_is_like_what_it_won(session: Session, now: date
     like, other, has = (_listed(session, now, next(leads), words)
                         for words in ("hail storm shingles", "duct cleaning allergy", "hail shingles storm damage"))  # fmt: skip
     told = recommend.unread(session)
-    assert {each.lead_id for each in told} == {like, other, has}
-    assert recommend.keep(session, recommend.read(told), now=now) == 3 and recommend.unread(session) == []
+    assert {each.lead_id for each in told.told} == {like, other, has}
+    assert recommend.keep(session, recommend.read(told), now=now) == 3 and recommend.unread(session).told == []
     actor = Actor(uuid7(), "provider", provider.id)
     cold = Shelf().for_provider(session, actor=actor, now=now)
     assert len(cold) == 3 and "quality" in cold[0].because
@@ -144,6 +146,39 @@ def test_what_a_company_says_moves_what_it_is_shown(session: Session, now: datet
     order = [each.card.lead_id for each in shown]
     assert duct not in order and set(order[:2]) == {roof, like_roof} and order[2:] == [like_duct]
     assert "that you found helpful" in next(each.because for each in shown if each.card.lead_id == like_roof)
+
+
+def test_a_trained_model_in_force_reads_everything_anew_and_what_the_old_one_made_goes(
+    session: Session, now: datetime, tracking_home: Path
+) -> None:
+    market, niche = builders.a_market(session, now), builders.a_niche(session, now)
+    provider, world = builders.a_provider(session, now), make_tastes(4, leads=240, companies=4)
+    leads = [_listed(session, now, builders.a_lead(session, now, niche, market, slots=2).id, words) for words in world.text]
+    read_all(session, now)
+    actor = Actor(builders.a_user(session, now, role="provider", provider_id=provider.id).id, "provider", provider.id)
+    advice.give_feedback(session, actor=actor, lead_id=leads[0], verdict="helpful", now=now)
+    session.execute(text("delete from on_sale where lead_id = :l"), {"l": leads[0]})  # sold out: still part of the company's past
+    version = registry.retrain(session, actor=SYSTEM, model="recommend", now=now)
+    told = registry.compare(session, actor=SYSTEM, version_id=version.id, now=now)
+    assert told.figure == "reciprocal rank" and 0 < told.standing < 1 and told.standing_name == "the untrained model"
+    fair = advice.Comparison("reciprocal rank", 0.9, 0.8, "the untrained model", "x")
+    advice.promote(session, actor=SYSTEM, version_id=version.id, comparison=fair, now=now)
+    chosen = recommend.embedder(session, by=Serving())
+    assert chosen.name.startswith("local-") and chosen.name != LocalEmbedder().name
+    shelf = Shelf(chosen)
+    assert shelf.for_provider(session, actor=actor, now=now)  # the old model's vectors serve until the new one has read
+    read_all(session, now, model=chosen)
+    models = set(session.execute(text("select model from lead_vector")).scalars())
+    assert models == {chosen.name}
+    assert len(recommendations.past_of(session, provider_id=provider.id, model=chosen.name)) == 1
+    shelf.forget()
+    assert shelf.for_provider(session, actor=actor, now=now)
+
+
+def read_all(session: Session, now: datetime, *, model: Embedder | None = None) -> None:
+    """What the job does until nothing is left."""
+    while recommend.keep(session, recommend.read(recommend.unread(session, model=model)), now=now):
+        pass
 
 
 def _listed(session: Session, now: datetime, lead: UUID, words: str) -> UUID:
