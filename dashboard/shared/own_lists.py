@@ -85,8 +85,8 @@ def _dropped(name: str, more: dict[str, UUID]) -> None:
 def _check() -> None:
     page.section("Check a contact", "What each list says today, with its date. One that is too old counts against the contact.")
     with st.form("own-check", border=False):
-        email = st.text_input("E-mail", placeholder="pat@example.com")
-        phone = st.text_input("Phone", placeholder="(702) 555-0142")
+        email = st.text_input("E-mail", placeholder="pat@example.com", key="check-email")
+        phone = st.text_input("Phone", placeholder="(702) 555-0142", key="check-phone")
         asked = st.form_submit_button("Check")
     if not asked:
         return
