@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from core import audit
 from core.delivery.calls import AT_A_TIME, Call, Errand, Sent
 from core.delivery.document import document_of
+from core.delivery.judge import judge_delivery
 from core.delivery.mapping import body_of
 from core.kit import crypto, outbox
 from core.kit.actor import SYSTEM
@@ -61,7 +62,7 @@ def begin(session: Session, *, endpoint_id: UUID, now: datetime) -> Errand | Non
 
 
 def _call(session: Session, endpoint: Row[Any], delivery: Row[Any], *, now: datetime) -> Call:
-    document = document_of(session, delivery=delivery, now=now)
+    document = document_of(session, delivery=delivery, judged=judge_delivery(session, delivery=delivery, now=now), now=now)
     body, content_type = body_of(endpoint.kind, endpoint.mapping, document)
     return Call(delivery.id, delivery.event, body, content_type)
 

@@ -30,8 +30,11 @@ SAMPLE: Json = {
 }  # fmt: skip
 
 
-def document_of(session: Session, *, delivery: Any, now: datetime) -> Json:
-    """The event as JSON: ids, figures, and for a lead what its holder may know of it; the reading is recorded."""
+def document_of(session: Session, *, delivery: Any, judged: Json | None = None, now: datetime) -> Json:
+    """The event as JSON: ids, figures, and for a lead what its holder may know of it; the reading is recorded.
+
+    ``judged``: what the policies said (``judge_delivery``); a contact that they withhold is left out.
+    """
     told: Json = {"event": delivery.event, "id": str(delivery.id), "created_at": delivery.created_at.isoformat(), "test": False}
     if delivery.event == TEST:
         return told | SAMPLE | {"event": TEST}
@@ -39,8 +42,13 @@ def document_of(session: Session, *, delivery: Any, now: datetime) -> Json:
         return told | dict(delivery.facts)
     if delivery.event == "lead.revoked":  # nobody's data leaves when it has just been taken back
         return told | {"lead": {"id": str(delivery.assignment_id), "link": _link(delivery.assignment_id)}} | dict(delivery.facts)
+    if judged is not None and judged["contact"] == "withheld":
+        lead = {"id": str(delivery.assignment_id), "link": _link(delivery.assignment_id)}
+        return told | {"lead": lead, "policy": judged} | dict(delivery.facts)
     held = inbox.assignment_for_delivery(session, assignment_id=delivery.assignment_id, now=now)
-    return told | {"lead": _lead(held), "contact": _contact(held), "form": _form(held)} | dict(delivery.facts)
+    return (
+        told | {"policy": judged} | {"lead": _lead(held), "contact": _contact(held), "form": _form(held)} | dict(delivery.facts)
+    )
 
 
 def _lead(held: AssignmentDetail) -> Json:

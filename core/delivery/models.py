@@ -45,6 +45,7 @@ class WebhookDelivery(Base):
     subject: Mapped[str]
     assignment_id: Mapped[UUID | None] = mapped_column(ForeignKey("assignment.id"))
     facts: Mapped[Json] = mapped_column(default=dict)
+    judged: Mapped[Json | None]
     state: Mapped[str] = mapped_column(default="waiting")
     attempts: Mapped[int] = mapped_column(default=0)
     next_at: Mapped[datetime]

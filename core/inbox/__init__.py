@@ -1,6 +1,7 @@
 """Assignments as the provider who paid for them sees them: list, open, accept or reject, outcome, rating, notes, results.
 Every read and every change is scoped by the actor's own provider in the query itself (SPEC 7.1, 7.2)."""
 
+from core.inbox.calls import calling_of
 from core.inbox.decide import accept, reject
 from core.inbox.detail import AssignmentDetail, ConsentSummary, assignment_for_delivery, open_assignment
 from core.inbox.digest import ask_digests, send_digest
@@ -29,6 +30,7 @@ __all__ = [
     "accept",
     "ask_digests",
     "assignment_for_delivery",
+    "calling_of",
     "count_by_status",
     "list_assignments",
     "newest_id",

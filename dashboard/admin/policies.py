@@ -146,4 +146,7 @@ def _verdict(told: leads.Verdict) -> None:
         (one.name, f"made {one.list_date:%d %b %Y}, {'holds them' if one.holds else 'does not hold them'}") for one in told.lists
     ]
     page.facts([("State", told.state), ("Calls", calls), *set_here, *listed])
-    st.caption(f"{figures.count(len(told.rules.policy_ids), 'policy', 'policies')} in force there on that day.")
+    found = len(told.rules.policy_ids)
+    st.caption(
+        f"{figures.count(found, 'policy', 'policies')} in force there on that day." if found else "No policy speaks of it."
+    )

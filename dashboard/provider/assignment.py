@@ -209,6 +209,9 @@ def _purchase(lead: inbox.AssignmentDetail) -> None:
                 st.write(kept.message)
             else:
                 lines_of(kept)
+    calls = read(inbox.calling_of, assignment_id=lead.id)
+    hours = f"Call from {calls.call_from} to {calls.call_until} on their clock"
+    st.caption(f"{hours}: now is a good time." if calls.allowed else f"{hours}: not now. It opens {figures.ago(calls.opens_at)}.")
     if lead.consent:
         with st.expander("What they agreed to"):
             if lead.consent.revoked_at:

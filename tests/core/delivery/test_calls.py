@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from core import delivery
 from core.delivery import SIGNATURE, signature_ok
 from core.kit.ids import uuid7
+from core.leads import ConsentEvent
 from tests.core.delivery.conftest import Company, Round, sold
 from tests.receiver import Receiver, endless, hangs_up, says
 
@@ -259,3 +260,22 @@ def test_replay_tells_it_again_under_a_new_id(
     assert [heard.headers["Hotleads-Delivery"] for heard in receiver.heard] == [str(row.id), str(again)]
     with pytest.raises(delivery.NothingToReplay):
         delivery.replay(session, actor=company.owner, endpoint_id=company.endpoint, delivery_id=uuid7(), now=now)
+
+
+def test_a_delivery_is_judged_as_it_is_made_and_the_verdict_kept(
+    session: Session, now: datetime, company: Company, receiver: Receiver, calls: Round
+) -> None:
+    made = sold(session, now, company.world, company.buyer)
+    calls(now)
+    told = json.loads(receiver.heard[-1].body)["policy"]
+    assert (told["contact"], told["may_call_now"], told["call_from"], told["call_until"]) == ("given", True, "08:00", "21:00")
+    session.add(ConsentEvent(id=uuid7(), lead_id=made.lead_id, event="revoked", wording="I agree.", wording_version="1", at=now))
+    session.flush()
+    (row,) = log(session, company)
+    delivery.replay(session, actor=company.owner, endpoint_id=company.endpoint, delivery_id=row.id, now=now)
+    calls(now + timedelta(hours=13))
+    again = json.loads(receiver.heard[-1].body)
+    assert "contact" not in again and "form" not in again and again["policy"]["because"] == "no_consent"
+    kept = session.execute(text("select judged from webhook_delivery order by id")).scalars().all()
+    assert [one["contact"] for one in kept] == ["given", "withheld"] and kept[1] == again["policy"]
+    assert [one["may_call_now"] for one in kept] == [True, False]

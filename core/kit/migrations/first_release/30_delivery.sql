@@ -33,6 +33,7 @@ create table webhook_delivery (
   subject text not null,                 -- what it is about: the same thing is told to an endpoint once
   assignment_id uuid references assignment,
   facts jsonb not null default '{}' check (jsonb_typeof(facts) = 'object'),  -- figures only; people are read when it is sent
+  judged jsonb check (jsonb_typeof(judged) = 'object'),  -- of a lead: what the policies said as it was last prepared
   state text not null default 'waiting' check (state in ('waiting', 'delivered', 'failed', 'cancelled')),
   attempts integer not null default 0 check (attempts >= 0),
   next_at timestamptz not null,
