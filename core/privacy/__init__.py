@@ -4,6 +4,7 @@ Each rule of ``retention`` is a setting that admins see with what its next run w
 """
 
 from core.privacy.person import Holder, MyRequest, erase_me, erase_person, revoke_everywhere, who_has_my_data
+from core.privacy.person_file import my_file
 from core.privacy.retention import RuleView, carry_on, remove_portion, retention_rules, start_retention
 from core.privacy.rules import AT_ONCE, RULES, Rule
 
@@ -17,6 +18,7 @@ __all__ = [
     "carry_on",
     "erase_me",
     "erase_person",
+    "my_file",
     "remove_portion",
     "retention_rules",
     "revoke_everywhere",

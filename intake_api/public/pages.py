@@ -1,8 +1,10 @@
 """Pages for people who ask: front page, form, confirmation, where a request stands. No script needed."""
 
+import json
 from uuid import UUID
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from pydantic_core import to_jsonable_python
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
@@ -119,6 +121,19 @@ def my_request(code: str) -> str:
     with transaction() as session:
         mine, requests = leads.standing(session, code=code), privacy.who_has_my_data(session, code=code)
         return render_template("public/my_request.html", mine=mine, requests=requests, code=code)
+
+
+@blueprint.get("/my-request/<code>/data.json")
+def my_data(code: str) -> Response:
+    """Everything we keep of whoever holds the signed link, as a file."""
+    limit_by_ip("confirm")
+    with transaction() as session:
+        kept = privacy.my_file(session, actor=current_actor(session), code=code, now=clock.utc_now())
+    response = make_response(json.dumps(to_jsonable_python(kept), indent=2, ensure_ascii=False))
+    response.headers["Content-Type"] = "application/json"
+    response.headers["Content-Disposition"] = 'attachment; filename="my-data.json"'
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
 
 
 @blueprint.post("/my-request/<code>")

@@ -78,3 +78,24 @@ def test_a_link_that_is_not_ours_opens_nothing(session: Session, now: datetime, 
             verb(session, actor=public(), code=code, now=now)
     with pytest.raises(LinkUnknown):
         privacy.who_has_my_data(session, code=code)
+
+
+def test_a_person_gets_everything_that_is_kept_of_them(
+    session: Session, now: datetime, sold: tuple[exchange.World, str, Lead]
+) -> None:
+    world, code, lead = sold
+    beside = confirmed(session, now, world.beside().niche)
+    confirmed(session, now, world.niche, 2)
+    kept = privacy.my_file(session, actor=VISITOR, code=code, now=now)
+    assert [one["id"] for one in kept["requests"]] == sorted((lead.id, beside))
+    mine = next(one for one in kept["requests"] if one["id"] == lead.id)
+    assert (mine["email"], mine["phone"]) == ("pat1@example.com", "+17022341001") and len(mine["passed_on_to"]) == 2
+    assert [one["event"] for one in mine["consents"]] == ["given"] and mine["answers"] == {
+        "property_type": "house",
+        "bedrooms": 3,
+    }
+    assert "pat2@" not in str(kept)
+    (told,) = session.execute(text("select after from audit_entry where action = 'privacy.exported'")).scalars()
+    assert told == {"requests": 2}
+    privacy.erase_me(session, actor=VISITOR, code=code, now=now)
+    assert "pat1@" not in str(privacy.my_file(session, actor=VISITOR, code=code, now=now))

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from core import audit, passports
+from core import audit, leads, passports
 from core.kit import clock
 from core.kit.actor import SYSTEM
 from core.kit.db import transaction
@@ -58,3 +58,33 @@ def test_a_passport_is_a_file_that_proves_itself(kept: World) -> None:
     assert all(check.ok for check in passports.check(got.data, key=key))
     assert kept.call(None, "GET", f"/admin/leads/{kept.lead}/passport").status_code == 401
     assert kept.call("provider", "GET", f"/admin/leads/{kept.lead}/passport").status_code == 403
+
+
+def test_a_company_brings_a_list_and_asks_it(world: World) -> None:
+    today = clock.utc_now().date().isoformat()
+    made = world.call(
+        "provider", "POST", "/provider/do-not-contact",
+        json={"name": "Customers", "list_date": today, "content": "pat@example.com\n(702) 234-1001\n"},
+    )  # fmt: skip
+    assert made.status_code == 201 and made.json["list"]["entries"] == 2, made.text
+    (row,) = world.call("provider", "GET", "/provider/do-not-contact").json["items"]
+    assert (row["name"], row["list_date"], row["fresh"]) == ("Customers", today, True)
+    told = world.call("provider", "POST", "/provider/do-not-contact/check", json={"phone": "702 234 1001"}).json["check"]
+    assert told["clear"] is False and [one["listed"] for one in told["answers"]] == [True]
+    assert world.call("rival", "POST", "/provider/do-not-contact/check", json={"phone": "702 234 1001"}).json["check"]["clear"]
+    assert world.call("rival", "DELETE", "/provider/do-not-contact/Customers").status_code == 404
+    assert world.call("provider", "DELETE", "/provider/do-not-contact/Customers").status_code == 200
+    assert world.call("provider", "GET", "/provider/do-not-contact").json["items"] == []
+
+
+def test_a_person_sees_downloads_and_erases_by_their_link(world: World) -> None:
+    mine = f"/my-request/{leads.my_request_code(world.lead)}"
+    shown = world.client.get(mine)
+    assert shown.status_code == 200 and "Who has your data" in shown.text and "Nobody but us so far" in shown.text
+    file = world.client.get(f"{mine}/data.json")
+    assert file.status_code == 200 and file.get_json()["requests"][0]["name"] == "Pat Example"
+    assert world.client.get("/my-request/nonsense/data.json").status_code == 404
+    world.client.post(mine, data={"act": "erase"})
+    assert world.client.get(f"{mine}/data.json").get_json()["requests"][0]["name"] == "Pat Example", "not without the tick"
+    world.client.post(mine, data={"act": "erase", "sure": "yes"})
+    assert world.client.get(f"{mine}/data.json").get_json()["requests"][0]["name"] is None
