@@ -20,20 +20,28 @@ create table own_list_key (
 );
 create index own_list_key_list on own_list_key (list_id);
 
+-- The same for one who has looked whether there is any list at all. By the keys' index, however large the lists are: a list
+-- that was just uploaded is not known to the planner yet, which would read all of it.
+create function own_lists_holding(of_lead uuid, moment timestamptz) returns uuid[] language plpgsql stable
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+declare age integer; person text[];
+begin
+  age := coalesce((policy_of_lead(of_lead, moment)).list_age_days, (select value::text::integer from threshold where key = 'list_age_days'), 31);
+  select c.block_keys into person from lead d join contact c on c.id = d.contact_id where d.id = of_lead;
+  return coalesce((
+    select array_agg(distinct found.provider_id) from (
+      select l.provider_id from own_list_key k join own_list l on l.id = k.list_id
+       where k.key = any (person) and l.uploaded_at <= moment and coalesce(l.over_at > moment, true)
+      union all
+      select l.provider_id from own_list l
+       where l.uploaded_at <= moment and coalesce(l.over_at > moment, true) and l.list_date < moment::date - age) found), '{}');
+end $$;
+
 -- The companies that a lead may not go to at a moment: its person is on a list of theirs, or a list of theirs is too old to say.
 create function own_lists_refusing(of_lead uuid, moment timestamptz) returns uuid[] language plpgsql stable as $$
-declare age integer;
 begin
   if not exists (select from own_list) then
     return '{}';
   end if;
-  age := coalesce((policy_of_lead(of_lead, moment)).list_age_days, (select value::text::integer from threshold where key = 'list_age_days'), 31);
-  return coalesce((
-    select array_agg(distinct found.provider_id) from (
-      select l.provider_id from lead d join contact c on c.id = d.contact_id, unnest(c.block_keys) as person (key)
-        join own_list_key k on k.key = person.key join own_list l on l.id = k.list_id
-       where d.id = of_lead and l.uploaded_at <= moment and coalesce(l.over_at > moment, true)
-      union all
-      select l.provider_id from own_list l
-       where l.uploaded_at <= moment and coalesce(l.over_at > moment, true) and l.list_date < moment::date - age) found), '{}');
+  return own_lists_holding(of_lead, moment);
 end $$;
