@@ -139,6 +139,8 @@ def my_data(code: str) -> Response:
 @blueprint.post("/my-request/<code>")
 def end_my_request(code: str) -> AnyResponse:
     """Withdraw the request, take the consent back from all who have the data, or have it erased."""
+    if request.form.get("act") == "download":  # a button, so that the address with its code stands nowhere in the page
+        return my_data(code)
     limit_by_ip("confirm")
     now = clock.utc_now()
     with transaction() as session:

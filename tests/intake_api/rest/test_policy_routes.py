@@ -84,6 +84,7 @@ def test_a_person_sees_downloads_and_erases_by_their_link(world: World) -> None:
     file = world.client.get(f"{mine}/data.json")
     assert file.status_code == 200 and file.get_json()["requests"][0]["name"] == "Pat Example"
     assert world.client.get("/my-request/nonsense/data.json").status_code == 404
+    assert world.client.post(mine, data={"act": "download"}).get_json()["requests"][0]["name"] == "Pat Example"
     world.client.post(mine, data={"act": "erase"})
     assert world.client.get(f"{mine}/data.json").get_json()["requests"][0]["name"] == "Pat Example", "not without the tick"
     world.client.post(mine, data={"act": "erase", "sure": "yes"})
