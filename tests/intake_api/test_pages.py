@@ -210,7 +210,7 @@ def test_the_story_of_a_confirmation(client: FlaskClient, world: World, database
     assert mine is not None
     page = client.get(mine.group(1))
     assert "Being checked" in page.text and "Nobody so far" in page.text
-    for secret in ("pat@example.com", "234-1001", "2341001", "Pat Example"):
+    for secret in ("pat@example.com", "234 8891", "2348891", "Pat Example"):
         assert secret not in page.text + done.text
     for each in (opened, done, page):
         Page(each.text).check()
