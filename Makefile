@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 # Where it is set, every process would compile every file again: three times the start of a worker.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help run test lint format models bench race soak doctor docs reference sbom
+.PHONY: help run test lint format models bench race fuzz soak doctor docs reference sbom
 
 # One more test process than cores, since many tests wait for processes of their own; at most five.
 TEST_PROCESSES ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$(( n < 4 ? n + 1 : 5 )))
@@ -58,6 +58,10 @@ docs: ## Build the site of the documentation into .local/site
 	@.venv/bin/python -m cli.reference
 	@NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --strict --quiet
 	@echo "The documentation is at .local/site/index.html"
+
+fuzz: ## Send whatever the API's document allows, and more, as each role
+	@deploy/bootstrap.sh test
+	@HOTLEADS_FUZZ=$${HOTLEADS_FUZZ:-40} .venv/bin/pytest -q -n 0 tests/intake_api/rest/test_fuzz.py
 
 reference: ## Write docs/reference anew from the code
 	@deploy/bootstrap.sh python

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal, get_args
 
+from pydantic import AwareDatetime
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -23,7 +24,7 @@ _MEASURES = ("submitted", "confirmed", "approved", "rejected", "distributed", "s
 class FunnelPoint:
     """What happened in one hour (its beginning), on one day or in one week (its Monday)."""
 
-    at: datetime | date
+    at: AwareDatetime | date  # aware, so that a day that was kept as text is no midnight when it is read again
     submitted: int
     confirmed: int
     approved: int
