@@ -192,6 +192,23 @@ def why(lead: Annotated[UUID, typer.Argument(help="The lead's id.")], json_: Jso
     print(as_json(runs) if json_ else told(runs))
 
 
+@app.command()
+def replay(
+    niche: Annotated[str, typer.Argument(help="The niche's short name or id.")],
+    since: Annotated[str, typer.Option(help="From this moment on, such as 2026-11-01.")],
+    until: Annotated[str, typer.Option(help="Up to this moment.")],
+    change: Annotated[
+        list[str] | None, typer.Option(help="What is to be otherwise, such as level.Shared.price_cents=3000; may be repeated.")
+    ] = None,
+    json_: Json = False,
+) -> None:
+    """Run a niche's past again under other rules, touching nothing, and say what would have changed."""
+    from cli.replay import as_json, play, told
+
+    done = play(niche, since=since, until=until, changes=change or [])
+    print(as_json(done) if json_ else told(done))
+
+
 Mapped = Annotated[
     list[str] | None, typer.Option("--map", metavar="FIELD=COLUMN", help="Which column holds what; may be repeated.")
 ]

@@ -12,7 +12,21 @@ from core import delivery, distribution, inbox, marketplace, payments, privacy, 
 from core.kit.errors import NotFound
 from core.kit.outbox import Job
 from core.kit.words import without_contact
-from jobs import distribute, embed, enrich, exports, files, ingest, mail, notebooks, probe, retrain, verification, webhooks
+from jobs import (
+    distribute,
+    embed,
+    enrich,
+    exports,
+    files,
+    ingest,
+    mail,
+    notebooks,
+    probe,
+    replay,
+    retrain,
+    verification,
+    webhooks,
+)
 from jobs import payments as pay
 from jobs.schedule import run_scheduled
 
@@ -108,6 +122,7 @@ HANDLERS = {
     "distribution.run": Handler(first=distribute.claim, inside=distribute.assign, failed=_give_up),
     "export.write": Handler(first=exports.begin, outside=exports.write, inside=exports.finish, failed=exports.note_failure),
     "export.recall": Handler(inside=_recall_files),
+    "replay.run": Handler(first=replay.begin, outside=replay.carry_out, inside=replay.keep, failed=replay.note_failure),
     "subscription.changed": Handler(inside=_announce_change),
     "digest.weekly": Handler(inside=_digest),
     "source.run": Handler(first=ingest.begin, outside=ingest.carry_out, inside=ingest.conclude),

@@ -14,6 +14,16 @@ from core.distribution.missed import Missed, MissedReason, missed
 from core.distribution.models import DistributionRun
 from core.distribution.news import news_of_sale
 from core.distribution.ping import Offer, ping, post
+from core.distribution.replay import Outcome, Replay, ReplayInvalid, Shift, replay
+from core.distribution.replay_requests import (
+    ReplayNotFound,
+    ReplayRequest,
+    ask_replay,
+    finish_replay,
+    get_replay,
+    note_replay,
+    recent_replays,
+)
 from core.distribution.rules import LEAD_RULES, LEVEL_RULES, RULES, Rule
 from core.distribution.runs import RunDetail, RunView, Sale, recent_runs, runs_of
 from core.distribution.simulate import simulate
@@ -23,12 +33,14 @@ from core.distribution.sweep import give_up, sweep_unfinished
 from core.distribution.trace import trace_runs
 from core.distribution.turn import Turn, claim_turn, claim_turns
 from core.distribution.waiting import waiting_beside
+from core.distribution.what_if import Change, WhatIfInvalid, read_change
 from core.distribution.why import OwnVerdict, RunWhy, WhyRow, changes_that_win, own_verdicts, why
 
 __all__ = [
     "LEAD_RULES",
     "LEVEL_RULES",
     "RULES",
+    "Change",
     "DistributionRun",
     "DistributionStatus",
     "FairDay",
@@ -39,10 +51,15 @@ __all__ = [
     "Missed",
     "MissedReason",
     "Offer",
+    "Outcome",
     "OwnVerdict",
     "PingInvalid",
     "PingOver",
     "QueuedRun",
+    "Replay",
+    "ReplayInvalid",
+    "ReplayNotFound",
+    "ReplayRequest",
     "Rule",
     "RuleVerdict",
     "RunDetail",
@@ -51,9 +68,12 @@ __all__ = [
     "RunWhy",
     "Sale",
     "Share",
+    "Shift",
     "SubscriptionNotInNiche",
     "Turn",
+    "WhatIfInvalid",
     "WhyRow",
+    "ask_replay",
     "assign",
     "assign_all",
     "changes_that_win",
@@ -62,16 +82,22 @@ __all__ = [
     "explain",
     "fairness",
     "fairness_book",
+    "finish_replay",
     "gauges",
+    "get_replay",
     "give_up",
     "jain",
     "missed",
     "news_of_sale",
+    "note_replay",
     "own_fair_share",
     "own_verdicts",
     "ping",
     "post",
+    "read_change",
+    "recent_replays",
     "recent_runs",
+    "replay",
     "run_now",
     "runs_of",
     "settle_fairness",

@@ -19,7 +19,15 @@ from core.niches.facts import CONTACT_TYPES, DAY_TWIN, STANDARD_FACTS, TEXT_TWIN
 from core.niches.fair_housing import protected_class, refusal
 from core.niches.form import clean_form
 from core.niches.launch import seed_launch_niches
-from core.niches.levels import activate_level, create_level, deactivate_level, delete_level, edit_level, reorder_levels
+from core.niches.levels import (
+    ROTATIONS,
+    activate_level,
+    create_level,
+    deactivate_level,
+    delete_level,
+    edit_level,
+    reorder_levels,
+)
 from core.niches.models import CompetitionLevel, FormSchema, Niche, NicheTurn
 from core.niches.niche import create_niche, edit_niche
 from core.niches.prices import apply_due_prices, cancel_price_change, consent_to_price
@@ -43,6 +51,7 @@ __all__ = [
     "CONTACT_TYPES",
     "DAY_TWIN",
     "LIMITS",
+    "ROTATIONS",
     "STANDARD_FACTS",
     "TEXT_TWIN",
     "TEXT_TYPES",

@@ -3,21 +3,20 @@
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from core import distribution, ledger, providers
+from core import distribution, providers
 from core.distribution.remedy import Ground, remedy, sentence
 from core.kit.actor import SYSTEM, Actor
 from core.kit.errors import Forbidden
 from core.kit.ids import uuid7
 from tests.core.distribution.golden import CONDOS, GOLDEN, LATER, Mine
-from tests.core.distribution.world import World, a_world, assert_whole, subscription_of
+from tests.core.distribution.story import STORIES, happens
+from tests.core.distribution.world import World, a_world, assert_whole
 
 
 @pytest.mark.parametrize(("prepare", "expected"), [case[1:] for case in GOLDEN], ids=[case[0] for case in GOLDEN])
@@ -80,16 +79,6 @@ def test_runs_of_one_batch_are_told_apart(world: World) -> None:
     assert set(world.session.scalars(text("select agrees from distribution_traced"))) == {True}
 
 
-STORIES = st.lists(
-    st.tuples(
-        st.sampled_from(["run", "run", "run", "pause", "resume", "cap", "fund", "filter", "price", "suspend", "again"]),
-        st.integers(0, 5),
-    ),
-    min_size=4,
-    max_size=14,
-)
-
-
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(story=STORIES)
 def test_every_trace_agrees_with_its_run(session: Session, now: Any, story: list[tuple[str, int]]) -> None:
@@ -101,50 +90,13 @@ def test_every_trace_agrees_with_its_run(session: Session, now: Any, story: list
         companies = [world.buyer(*world.levels, balance_cents=cents).id for cents in (100_000, 100_000, 9000, 4000, 2600, 0)]
         leads = [world.lead()]
         for minute, (what, number) in enumerate(story, start=1):
-            _happens(world, what, companies[number], leads, now + timedelta(minutes=minute))
+            happens(world, what, companies[number], leads, now + timedelta(minutes=minute))
         distribution.trace_runs(session, now=now + timedelta(hours=3))
         told = session.execute(text("select agrees from distribution_traced")).scalars().all()
         runs = session.scalar(text("select count(*) from distribution_run where state = 'finished'"))
         assert len(told) == runs and all(told)
         assert_whole(session)
         undone.rollback()
-
-
-def _happens(world: World, what: str, company: UUID, leads: list[Any], moment: Any) -> None:
-    subscription = subscription_of(world.session, company, world.levels[0])
-    world.session.refresh(subscription)
-    given: dict[str, Any] = {"actor": SYSTEM, "subscription_id": subscription.id, "now": moment}
-    match what:
-        case "run":
-            leads.append(world.lead())
-            world.run(leads[-1], now=moment)
-        case "again" if world.status(leads[-1]) == "approved":
-            world.run(leads[-1], now=moment)
-        case "pause" if subscription.status != "paused":
-            providers.pause(world.session, **given)
-        case "resume" if subscription.status == "paused":
-            providers.resume(world.session, **given)
-        case "cap":
-            providers.set_caps(world.session, **given, caps=providers.Caps(leads_day=2, spend_week_cents=9000))
-        case "filter":
-            providers.set_filter(world.session, **given, rules=CONDOS)
-        case "fund":
-            money = {"amount_cents": 2500, "memo": "a memo of the test", "idempotency_key": str(uuid7()), "now": moment}
-            ledger.credit_manually(world.session, actor=SYSTEM, provider_id=company, **money)
-        case "price":
-            world.session.execute(
-                text("update competition_level set price_cents = price_cents + 100, updated_at = :now where id = :id"),
-                {"now": moment, "id": world.levels[1].id},
-            )
-        case "suspend":
-            _stop(world, company, moment)
-
-
-def _stop(world: World, company: UUID, moment: Any) -> None:
-    world.session.execute(
-        text("update provider set status = 'suspended', updated_at = :now where id = :id"), {"now": moment, "id": company}
-    )
-    providers.settle(world.session, company, now=moment)
 
 
 def test_a_trace_that_can_not_be_written_blocks_no_sale(world: World) -> None:
