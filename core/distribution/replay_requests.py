@@ -114,4 +114,4 @@ def finish_replay(
 
 def _read(row: Any) -> ReplayRequest:
     changes = tuple(Change(one["of"], UUID(one["id"]), one["setting"], one["value"]) for one in row.changes)
-    return ReplayRequest(**row._mapping | {"changes": changes})
+    return ReplayRequest(**dict(row._mapping) | {"changes": changes})

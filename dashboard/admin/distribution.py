@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import distribution, niches
 from dashboard import navigation
-from dashboard.admin import fair_share
+from dashboard.admin import fair_share, replay
 from dashboard.components import figures, page, pager, pills, tables
 from dashboard.components.tiles import Tile, tiles
 from dashboard.current import CurrentUser, read
@@ -19,13 +19,16 @@ PERIODS = {7: "7 days", 30: "30 days", 90: "90 days"}
 def show(user: CurrentUser) -> None:
     """Runs live, fairness by level."""
     page.header("Distribution", "Who gets which lead: every run with its reasons, and how fairly each level shares.")
-    live, fair = st.tabs(["Runs", "Fairness"], key="dist", bind="query-params", on_change="rerun")
+    live, fair, past = st.tabs(["Runs", "Fairness", "Replay"], key="dist", bind="query-params", on_change="rerun")
     if live.open:
         with live:
             _runs()
     if fair.open:
         with fair:
             _fairness()
+    if past.open:
+        with past:
+            _replay()
 
 
 def _niche(*, all_allowed: bool) -> niches.NicheView | None:
@@ -88,6 +91,14 @@ def _line(detail: distribution.RunDetail) -> dict[str, object]:
         "skips": runs.skips(detail.run),
         "ms": detail.run.duration_ms,
     }
+
+
+def _replay() -> None:
+    niche = _niche(all_allowed=False)
+    if niche is None:
+        page.empty("No niches yet", "A replay is of one niche.", icon="history")
+        return
+    replay.replays(niche)
 
 
 @fragment
