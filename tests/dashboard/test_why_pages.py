@@ -75,4 +75,4 @@ def test_a_replay_is_asked_for_carried_out_and_read(open_page: Open, world: Worl
         work.keep(session, job, (begun, told), utc_now())
     page = open_page("admin", "distribution", dist="Replay")
     sound(page)
-    assert "1 of 1 run come out exactly" in words(page) and "$100.00" in words(page)
+    assert "of 1 run come out exactly" in words(page) and "$100.00" in words(page)
