@@ -20,7 +20,8 @@ from core.distribution.what_if import Change, as_patches, moves_the_walk
 from core.kit.actor import Actor
 from core.kit.errors import Invalid
 
-AT_A_TIME = 1000
+AT_A_TIME = 100  # events between two tidyings of the copies
+TOLD_EVERY = 10
 Tell = Callable[[int, int], None]
 
 
@@ -155,9 +156,11 @@ def _pass(session: Session, named: dict[str, Any], *, fixed: bool, tell: Tell) -
     try:
         with session.begin_nested():
             events = session.execute(_OPEN, named).scalar_one()
-            for first in range(1, events + 1, AT_A_TIME):
-                session.execute(_PLAY, {"first": first, "last": min(first + AT_A_TIME - 1, events), "fixed": fixed})
-                tell(min(first + AT_A_TIME - 1, events), events)
+            for number, first in enumerate(range(1, events + 1, AT_A_TIME), start=1):
+                last = min(first + AT_A_TIME - 1, events)
+                session.execute(_PLAY, {"first": first, "last": last, "fixed": fixed})
+                if number % TOLD_EVERY == 0 or last == events:
+                    tell(last, events)
             found.append((_read(session), session.execute(_RUNS).scalar_one()))
             raise _Undo
     except _Undo:

@@ -193,12 +193,26 @@ begin
   update pg_temp.wallet set balance_cents = balance_cents - bought.price_cents where provider_id = bought.provider_id;
 end $$;
 
+-- Rows that were changed leave their old versions behind until the transaction ends, and a line is walked over all of
+-- them: once in a while the copies are written anew.
+create function replay_tidy() returns void language plpgsql as $$
+declare name text;
+begin
+  foreach name in array array['subscription', 'wallet', 'subscription_usage'] loop
+    execute format('create temp table replay_tidied on commit drop as select * from pg_temp.%I', name);
+    execute format('truncate pg_temp.%I', name);
+    execute format('insert into pg_temp.%I select * from replay_tidied', name);
+    execute 'drop table replay_tidied';
+  end loop;
+end $$;
+
 -- Plays the events from `first` to `last` in order.
 create function replay_play(first bigint, last bigint, fixed_walk boolean) returns void language plpgsql
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 set enable_bitmapscan = off set enable_material = off set enable_memoize = off as $$
 declare event record; refund bigint;
 begin
+  perform replay_tidy();
   for event in select * from replay_event e where e.n between first and last order by e.n loop
     case event.kind
       when 'run' then perform replay_sell(event.row_id, event.place, fixed_walk);
