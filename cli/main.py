@@ -4,11 +4,10 @@ import json
 import sys
 from pathlib import Path
 from typing import Annotated
-from uuid import UUID
 
 import typer
 
-from cli import examples, proof
+from cli import examples, hindsight, proof
 from cli.lists import lists
 from core.kit.errors import HotleadsError
 
@@ -16,6 +15,7 @@ app = typer.Typer(name="hotleads", help="Hotleads, a lead exchange.", no_args_is
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 proof.add_to(app)
+hindsight.add_to(app)
 app.add_typer(lists, name="lists")
 
 
@@ -181,32 +181,6 @@ def retention(
 
     rules = carry_out(dry_run=dry_run)
     print(json.dumps(rules) if json_ else told(rules, dry_run=dry_run))
-
-
-@app.command()
-def why(lead: Annotated[UUID, typer.Argument(help="The lead's id.")], json_: Json = False) -> None:
-    """Say whom each run of a lead considered, why it was or was not sold to them, and what would have won it."""
-    from cli.why import as_json, look, told
-
-    runs = look(lead)
-    print(as_json(runs) if json_ else told(runs))
-
-
-@app.command()
-def replay(
-    niche: Annotated[str, typer.Argument(help="The niche's short name or id.")],
-    since: Annotated[str, typer.Option(help="From this moment on, such as 2026-11-01.")],
-    until: Annotated[str, typer.Option(help="Up to this moment.")],
-    change: Annotated[
-        list[str] | None, typer.Option(help="What is to be otherwise, such as level.Shared.price_cents=3000; may be repeated.")
-    ] = None,
-    json_: Json = False,
-) -> None:
-    """Run a niche's past again under other rules, touching nothing, and say what would have changed."""
-    from cli.replay import as_json, play, told
-
-    done = play(niche, since=since, until=until, changes=change or [])
-    print(as_json(done) if json_ else told(done))
 
 
 Mapped = Annotated[

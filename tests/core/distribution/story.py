@@ -35,7 +35,7 @@ def happens(world: World, what: str, company: UUID, leads: list[Any], moment: An
             world.run(leads[-1], now=moment)
         case "pause" if subscription.status != "paused":
             providers.pause(world.session, **given)
-        case "resume" if subscription.status == "paused":
+        case "resume" if subscription.status == "paused" and _is_active(world, company):
             providers.resume(world.session, **given)
         case "cap":
             providers.set_caps(world.session, **given, caps=providers.Caps(leads_day=2, spend_week_cents=9000))
@@ -58,3 +58,8 @@ def _stop(world: World, company: UUID, moment: Any) -> None:
         text("update provider set status = 'suspended', updated_at = :now where id = :id"), {"now": moment, "id": company}
     )
     providers.settle(world.session, company, now=moment)
+
+
+def _is_active(world: World, company: UUID) -> bool:
+    """A company that is suspended resumes nothing."""
+    return bool(world.session.scalar(text("select status = 'active' from provider where id = :id"), {"id": company}))
