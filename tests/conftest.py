@@ -25,7 +25,7 @@ os.environ |= {
 }
 
 import core.tables  # noqa: F401
-from core.kit import config, db, limits, redis
+from core.kit import config, db, limits, logs, redis
 from core.kit.local import LocalPostgres
 
 # How long an example takes says something of the machine, not of the code (benchmarks measure speed).
@@ -94,6 +94,12 @@ def database(postgres: LocalPostgres, monkeypatch: pytest.MonkeyPatch, tmp_path:
 def _clean_redis() -> Iterator[None]:
     yield
     redis.redis().flushdb()
+
+
+@pytest.fixture(autouse=True)
+def _no_correlation() -> None:
+    """What one test's request was called by is not known to the next."""
+    logs.correlation_id.set(None)
 
 
 @pytest.fixture
