@@ -49,6 +49,11 @@ race: ## Twenty workers take the same 10,000 records of a source in at once, som
 	@deploy/bootstrap.sh test
 	@RACE_WORKERS=20 RACE_RECORDS=10000 exec .venv/bin/pytest -q -n 0 tests/jobs/test_ingest_race.py
 
+.PHONY: audit
+audit: ## Look for secrets in code and history, and for dependencies that are not as locked (ARGS="--advisories all.zip")
+	@deploy/bootstrap.sh python
+	@exec .venv/bin/hotleads audit --history $(ARGS)
+
 doctor: ## Look for what would keep this machine from running it
 	@deploy/bootstrap.sh python
 	@exec .venv/bin/hotleads doctor

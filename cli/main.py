@@ -132,6 +132,15 @@ def doctor(json_: Json = False) -> None:
 
 
 @app.command()
+def audit(history: bool = False, advisories: Path | None = None, json_: Json = False) -> None:
+    """Look for secrets in the code and for dependencies that are not as locked or known to be unsafe; needs no network."""
+    from cli import audit as auditing
+    from cli import report
+
+    raise typer.Exit(report.show(auditing.audit(Path(), history=history, advisories=advisories), as_json=json_))
+
+
+@app.command()
 def backup(
     to: Annotated[Path | None, typer.Option(help="Where to; by default HOTLEADS_BACKUPS.")] = None,
     keep: Annotated[int, typer.Option(help="How many backups to keep there.", min=1)] = 7,

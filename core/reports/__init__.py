@@ -7,6 +7,7 @@ Reports are kept for five minutes and say how old they are. ``exports`` is a roo
 from core.reports import exports
 from core.reports.claims import ClaimLine, ClaimsReport, claims
 from core.reports.counts import fold, verify
+from core.reports.coverage import Coverage, Hole, MarketCoverage, coverage
 from core.reports.engine import EngineReport, distribution
 from core.reports.errors import (
     ExportGone,
@@ -37,6 +38,7 @@ __all__ = [
     "TIMES",
     "ClaimLine",
     "ClaimsReport",
+    "Coverage",
     "Earner",
     "EngineReport",
     "ExportGone",
@@ -50,8 +52,10 @@ __all__ = [
     "FigureValue",
     "Funnel",
     "FunnelPoint",
+    "Hole",
     "Kpis",
     "LevelShares",
+    "MarketCoverage",
     "PastLead",
     "PastPrice",
     "Place",
@@ -66,6 +70,7 @@ __all__ = [
     "Target",
     "Waiting",
     "claims",
+    "coverage",
     "distribution",
     "exports",
     "fairness",

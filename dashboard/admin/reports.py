@@ -6,7 +6,15 @@ import streamlit as st
 
 from core import reports
 from core.reports import FigureValue, Scope
-from dashboard.admin import report_engine, report_filters, report_outlook, report_places, report_sharing, report_steps
+from dashboard.admin import (
+    report_coverage,
+    report_engine,
+    report_filters,
+    report_outlook,
+    report_places,
+    report_sharing,
+    report_steps,
+)
 from dashboard.components import figures, page
 from dashboard.components.tiles import Tile, tiles
 from dashboard.current import CurrentUser
@@ -19,6 +27,7 @@ TABS: dict[str, tuple[Callable[[Scope], None], tuple[str, ...]]] = {
     "What comes in?": (report_steps.revenue, ("admin", "analyst")),
     "Is it fair?": (report_sharing.fairness, ("admin", "analyst")),
     "Where is supply and demand?": (report_places.places, ("admin", "analyst", "scientist")),
+    "Is every ZIP served?": (report_coverage.coverage, ("admin", "analyst")),
     "How bad are bad leads?": (report_sharing.claims, ("admin", "analyst")),
     "Does distribution work?": (report_engine.distribution, ("admin", "analyst")),
     "What comes next?": (report_outlook.coming, ("admin", "analyst", "scientist")),
