@@ -132,7 +132,11 @@ def doctor(json_: Json = False) -> None:
 
 
 @app.command()
-def audit(history: bool = False, advisories: Path | None = None, json_: Json = False) -> None:
+def audit(
+    history: Annotated[bool, typer.Option(help="Look through every line that was ever added, too.")] = False,
+    advisories: Annotated[Path | None, typer.Option(help="An export of osv.dev: a zip file or a directory.")] = None,
+    json_: Json = False,
+) -> None:
     """Look for secrets in the code and for dependencies that are not as locked or known to be unsafe; needs no network."""
     from cli import audit as auditing
     from cli import report
