@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 # Where it is set, every process would compile every file again: three times the start of a worker.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help run test lint format models bench race fuzz soak doctor docs reference sbom
+.PHONY: help run test lint format models bench race fuzz soak audit doctor docs reference sbom
 
 # One more test process than cores, since many tests wait for processes of their own; at most five.
 TEST_PROCESSES ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$(( n < 4 ? n + 1 : 5 )))
@@ -49,7 +49,6 @@ race: ## Twenty workers take the same 10,000 records of a source in at once, som
 	@deploy/bootstrap.sh test
 	@RACE_WORKERS=20 RACE_RECORDS=10000 exec .venv/bin/pytest -q -n 0 tests/jobs/test_ingest_race.py
 
-.PHONY: audit
 audit: ## Look for secrets in code and history, and for dependencies that are not as locked (ARGS="--advisories all.zip")
 	@deploy/bootstrap.sh python
 	@exec .venv/bin/hotleads audit --history $(ARGS)

@@ -4,6 +4,7 @@ import typer
 
 EXAMPLES: dict[str, tuple[str, ...]] = {
     "alerting": ("hotleads alerting", "hotleads alerting --out deploy/alertmanager.yml"),
+    "audit": ("hotleads audit", "hotleads audit --history --json"),
     "backup": ("hotleads backup", "hotleads backup --to /mnt/elsewhere/backups --keep 14", "hotleads backup --logical --json"),
     "bench": ("hotleads bench distribution", "hotleads bench intake --connections 8,32 --json"),
     "config": ("hotleads config",),
@@ -23,6 +24,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "normalize": ("hotleads normalize people.csv --out clean.csv --map phone=Telephone",),
     "openapi": ("hotleads openapi",),
     "passport": ("hotleads passport 01939c5e-0000-7000-8000-000000000000 --out lead.json",),
+    "replay": ("hotleads replay roofing --since 2026-11-01 --until 2026-11-28 --change level.Shared.price_cents=3000",),
     "reseal": ("hotleads reseal --reason 'restored from the dump of 22 November'",),
     "restore": (
         "hotleads restore --to /srv/second",

@@ -38,6 +38,8 @@ def section(name: str, command: Any) -> str:
     if len(said.split()) < LEAST_WORDS:
         raise Undocumented(f"hotleads {name}: its function in cli/ needs a docstring")
     rows = [row(name, param) for param in command.params if param.name != "help"]
+    if not examples(command):
+        raise Undocumented(f"hotleads {name}: add an example to cli/examples.py")
     parts = [f"## hotleads {name}", sentence(said), examples(command)]
     if rows:
         parts.append(table(("argument or option", "default", "what it means"), rows))
