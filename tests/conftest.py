@@ -28,6 +28,8 @@ import core.tables  # noqa: F401
 from core.kit import config, db, limits, logs, redis
 from core.kit.local import LocalPostgres
 
+LONGEST = ("tests/journeys/", "tests/ml/", "tests/cli/test_up", "tests/jobs/test_notebooks")
+
 # How long an example takes says something of the machine, not of the code (benchmarks measure speed).
 hypothesis.settings.register_profile("house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("house")
@@ -37,6 +39,11 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         servers.clean_stale()
         os.environ |= servers.start(servers.home_of_this_run())
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first, or all but one process wait for them at the end."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -36,7 +36,7 @@ REHOLD_AFTER = timedelta(minutes=10)
 SWEPT_AT_ONCE = 500
 
 _LISTING = text("""
-    select l.status, i.state, i.opened_at, mine.state as mine, lapse.lapsed_at, lapse.extended_at,
+    select l.status, i.state, i.opened_at, mine.state as mine, lapse.lapsed_at, lapse.extended_at, lapse.released_at,
            (select min(s.slot_no) from slot s where s.lead_id = l.id and s.state = 'free') as free
       from lead l join listing i on i.lead_id = l.id
       left join slot mine on mine.lead_id = l.id and mine.provider_id = :provider
@@ -58,10 +58,11 @@ _EXTEND = text("""
     update slot set expires_at = :until, extended_at = :now
      where lead_id = :lead and provider_id = :provider and state = 'held'""")
 _KEEP_CLOCK = text("""
-    insert into hold_lapse as h (lead_id, provider_id, lapsed_at, extended_at)
-    select s.lead_id, s.provider_id, s.expires_at, s.extended_at from slot s
+    insert into hold_lapse as h (lead_id, provider_id, lapsed_at, extended_at, released_at)
+    select s.lead_id, s.provider_id, s.expires_at, s.extended_at, :now from slot s
      where s.lead_id = :lead and s.provider_id = :provider and s.state = 'held'
-    on conflict (lead_id, provider_id) do update set lapsed_at = excluded.lapsed_at, extended_at = excluded.extended_at""")
+    on conflict (lead_id, provider_id) do update
+      set lapsed_at = excluded.lapsed_at, extended_at = excluded.extended_at, released_at = excluded.released_at""")
 _RELEASE = text("""
     update slot set state = 'free', provider_id = null, expires_at = null, quote = null, held_at = null, extended_at = null
      where lead_id = :lead and provider_id = :provider and state = 'held'""")
@@ -129,7 +130,7 @@ def release_hold(session: Session, *, actor: Actor, lead_id: UUID, now: datetime
     """
     provider_id = actor.require_provider()
     lock_own(session, provider_id, lead_id, now=now)
-    session.execute(_KEEP_CLOCK, {"lead": lead_id, "provider": provider_id})
+    session.execute(_KEEP_CLOCK, {"lead": lead_id, "provider": provider_id, "now": now})
     session.execute(_RELEASE, {"lead": lead_id, "provider": provider_id})
     audit.record(session, actor, "cart.released", entity_type="lead", entity_id=lead_id, now=now)
     live.touch(session, "marketplace", f"cart:{provider_id}")
@@ -197,8 +198,10 @@ def _check_moment(row: Row[Any], terms: payments.Terms, *, now: datetime) -> Non
     opens = row.opened_at + terms.wait
     if now < opens:
         raise EarlyAccess(ceil((opens - now).total_seconds() / 60))
-    if row.lapsed_at is not None and row.lapsed_at <= now < row.lapsed_at + REHOLD_AFTER:
-        raise Lapsed(ceil((row.lapsed_at + REHOLD_AFTER - now).total_seconds() / 60))
+    if row.lapsed_at is not None and row.lapsed_at <= now:
+        again = (row.released_at or row.lapsed_at) + REHOLD_AFTER
+        if now < again:
+            raise Lapsed(ceil((again - now).total_seconds() / 60))
 
 
 def _check_cart(session: Session, provider_id: UUID, size: int, price_cents: int, *, now: datetime) -> None:

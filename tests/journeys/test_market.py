@@ -1,6 +1,7 @@
 """A company picks leads by hand: found by drawing, held while the clock runs, one let go, two bought and seen in the books."""
 
 import re
+from collections.abc import Sequence
 from uuid import UUID
 
 import pytest
@@ -40,9 +41,9 @@ def test_leads_are_found_by_drawing_held_and_bought(page: Page, instance: Instan
     find_by_drawing(page, market)
     light_each_other(page)
     lost = hold_first(page)
-    other_device_sees_it(page, chromium, instance)
+    given_back = other_device_sees_it(page, chromium, instance)
     let_it_run_out(page, instance, provider, lost)
-    buy_two(page, instance, provider, lost)
+    buy_two(page, instance, provider, lost, given_back)
     see_them(page, instance, provider)
 
 
@@ -101,17 +102,21 @@ def hold_first(page: Page) -> UUID:
     return hold(page, free_card(page))
 
 
-def other_device_sees_it(page: Page, chromium: Browser, instance: Instance) -> None:
-    """A second window of the same person has the hold without asking; what the first holds now appears there by itself."""
+def other_device_sees_it(page: Page, chromium: Browser, instance: Instance) -> UUID:
+    """A second window of the same person has the hold without asking; what the first holds now appears there by itself.
+
+    Returns the lead that it gives back there.
+    """
     context = chromium.new_context(base_url=instance.address, storage_state=page.context.storage_state())
     other = context.new_page()
     open_page(other, "/cart")
     expect(other.locator("[class*=st-key-held-]")).to_have_count(1)
-    hold(page, free_card(page))
+    second = hold(page, free_card(page))
     expect(other.locator("[class*=st-key-held-]")).to_have_count(2, timeout=10_000)
     other.get_by_role("button", name="Release").last.click()
     expect(other.locator("[class*=st-key-held-]")).to_have_count(1)
     context.close()
+    return second
 
 
 def let_it_run_out(page: Page, instance: Instance, provider: UUID, lead: UUID) -> None:
@@ -128,11 +133,11 @@ def let_it_run_out(page: Page, instance: Instance, provider: UUID, lead: UUID) -
     instance.wait_for(NOT_SOLD, provider, lead)
 
 
-def buy_two(page: Page, instance: Instance, provider: UUID, lost: UUID) -> None:
-    """Two others are held and bought with one press; the one that ran out may not be held again for ten minutes."""
+def buy_two(page: Page, instance: Instance, provider: UUID, *had: UUID) -> None:
+    """Two others are held and bought with one press; those that were held may not be held again for ten minutes."""
     open_page(page, "/marketplace")
     for _ in range(2):
-        hold(page, free_card(page, other_than=lost))
+        hold(page, free_card(page, other_than=had))
     open_page(page, "/cart")
     page.get_by_role("button", name=re.compile(r"Buy 2 leads for")).click()
     expect(page.get_by_text("2 leads for").first).to_be_visible()
@@ -158,9 +163,10 @@ def cards(page: Page) -> Locator:
     return page.locator("[class*=st-key-listing-]")
 
 
-def free_card(page: Page, *, other_than: UUID | None = None) -> Locator:
+def free_card(page: Page, *, other_than: Sequence[UUID] = ()) -> Locator:
     """The first card whose lead can be held, as soon as it is drawn."""
-    among = page.locator(f"[class*=st-key-listing-]:not(.st-key-listing-{other_than})")
+    others = "".join(f":not(.st-key-listing-{lead})" for lead in other_than)
+    among = page.locator(f"[class*=st-key-listing-]{others}")
     return among.filter(has=page.get_by_role("button", name=re.compile("Hold for"))).first
 
 

@@ -7,6 +7,7 @@ create table hold_lapse (
   provider_id uuid not null references provider,
   lapsed_at timestamptz not null,
   extended_at timestamptz,
+  released_at timestamptz,               -- null: it ran out by itself
   primary key (lead_id, provider_id)
 );
 create index hold_lapse_old on hold_lapse (lapsed_at);
@@ -23,7 +24,7 @@ begin
   end if;
   insert into hold_lapse as h (lead_id, provider_id, lapsed_at)
   select s.lead_id, s.provider_id, s.expires_at from slot s where s.lead_id = of_lead and s.state = 'held' and s.expires_at < moment
-  on conflict (lead_id, provider_id) do update set lapsed_at = excluded.lapsed_at, extended_at = null;
+  on conflict (lead_id, provider_id) do update set lapsed_at = excluded.lapsed_at, extended_at = null, released_at = null;
   update slot s set state = 'free', provider_id = null, expires_at = null, quote = null, held_at = null, extended_at = null
    where s.lead_id = of_lead and s.state = 'held' and s.expires_at < moment;
   get diagnostics freed = row_count;
