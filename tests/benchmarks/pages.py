@@ -7,7 +7,6 @@ opening the address to the page's content being on the screen, with files in the
 """
 
 import os
-import shutil
 import statistics
 import subprocess
 import sys
@@ -29,10 +28,10 @@ from core.kit.db import make_engine, transaction
 from core.kit.local.places import free_port
 from tests import builders
 from tests.benchmarks.ground import ROOT, machine, own_database, percentile
+from tests.browser import FLAGS, chromium_path
 from tests.eventually import eventually
 
 Progress = Callable[[str], None]
-FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync")
 SETTLED = "[data-testid=stApp][data-test-script-state=notRunning]"
 CARD, MAP = "[class*=st-key-listing-]", ".hl-desk-map[data-drawn]"
 PATHS = {"home": "/", "inbox": "/inbox", "marketplace": "/marketplace", "cart": "/cart", "wallet": "/wallet"}
@@ -114,9 +113,8 @@ def _answers(address: str) -> bool:
 
 @contextmanager
 def _browser() -> Iterator[Browser]:
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=list(FLAGS))
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=list(FLAGS))
         yield browser
         browser.close()
 

@@ -1,7 +1,6 @@
 """The pages in a real Chromium: drawn on a desk and on a phone, from our own address alone, and alive."""
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,7 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from core import accounts
@@ -23,15 +22,6 @@ from tests.dashboard.world import World, an_assignment
 from tests.eventually import eventually
 
 ROOT = Path(__file__).parent.parent.parent
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 # Before it knows its address, Streamlit's page looks for the server beside itself.
 PROBES = ("/_stcore/health", "/_stcore/host-config")
@@ -57,15 +47,6 @@ def _answers(base: str) -> bool:
         return httpx.get(f"{base}/_stcore/health").status_code == 200
     except httpx.TransportError:
         return False
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        assert CHROMIUM, "Chromium is missing: `make test` installs it"
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 class Visitor:

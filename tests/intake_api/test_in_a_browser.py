@@ -1,12 +1,11 @@
 """The public pages in a real Chromium: open to everybody (WCAG 2.2 AA), light, and usable without script."""
 
-import shutil
 import threading
 from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, Response, sync_playwright
+from playwright.sync_api import Browser, Page, Response
 from sqlalchemy import Engine, text
 from werkzeug.serving import make_server
 
@@ -17,8 +16,6 @@ from tests.axe import barriers
 from tests.core.leads.world import World, a_world, mails
 from tests.journeys.browsing import answer_questions
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 PHONE = {"width": 390, "height": 844}
 BUDGET_BYTES = 100_000
 DONE = "Thank you, it is confirmed"
@@ -40,15 +37,6 @@ def address(app: Flask, world: World) -> Iterator[str]:
     server.shutdown()
     thread.join()
     server.server_close()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        assert CHROMIUM, "Chromium is missing: `make test` installs it"
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 def send(page: Page, address: str) -> None:

@@ -1,7 +1,6 @@
 """A whole instance as ``make run`` starts it, and a real Chromium that may talk to nothing else."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -12,13 +11,12 @@ from typing import Any
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route
 
 from core.kit.local import LocalPostgres
 from core.kit.local.places import free_port
 from tests.eventually import eventually
 
-FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync")
 READY_WITHIN_S = 600  # a machine that many share may take this long; a well one takes seconds
 OWN_PARTS = dict.fromkeys(("DATABASE_URL", "REDIS_URL", "SMTP_URL", "HOTLEADS_PUBLIC_URL", "HOTLEADS_SECRET_KEY"), "")
 
@@ -72,16 +70,6 @@ def wait_until_ready(up: "subprocess.Popen[bytes]", output: Path, logs: Path) ->
 
 def tail(path: Path, lines: int = 15) -> str:
     return "\n".join(path.read_text(errors="replace").splitlines()[-lines:])
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    assert found, "Chromium is missing: `make test` installs it"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=list(FLAGS))
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
