@@ -18,7 +18,7 @@ from typing import Any
 
 import httpx
 import psycopg
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 import core.tables  # noqa: F401
 from core import accounts, markets, niches
@@ -180,6 +180,8 @@ def _interactions(page: Page, address: str, rounds: int, progress: Progress) -> 
     page.locator(MAP).wait_for()
     page.locator(SETTLED).wait_for()
     views = [_timed(lambda label=label: _choose(page, label)) for _ in range(rounds // 2 + 1) for label in ("Table", "Cards")]
+    page.locator(SETTLED).wait_for()
+    expect(page.locator(MAP)).to_have_count(1)  # the one of before goes a moment after the new one is there
     moves = [_timed(lambda step=step: _move(page, step)) for step in range(rounds)]
     lights = [_timed(lambda: _light(page)) for _ in range(rounds)]
     progress(f"marketplace: view {_median(views):.0f}, map moved {_median(moves):.0f}, card lit {_median(lights):.0f} ms")
