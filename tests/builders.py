@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from itertools import count
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from core.leads.models import ConsentEvent, Contact, Lead
 from core.ledger.models import LedgerAccount, Transfer, Wallet
 from core.markets.models import Market, MarketZip
 from core.niches.models import CompetitionLevel, FormSchema, Niche, NicheTurn
+from core.ops.backup.manifest import Kept, Manifest, key_check
 from core.providers.models import Provider, Subscription
 
 _number = count(1)
@@ -226,3 +228,23 @@ def a_lead(session: Session, now: datetime, niche: Niche, market: Market, *, slo
     session.add_all(Slot(lead_id=lead.id, slot_no=number) for number in range(1, slots + 1))
     session.flush()
     return lead
+
+
+def a_backup(directory: Path, *, ended_at: datetime) -> Manifest:
+    """A backup of the whole server that says it is kept in ``directory``."""
+    directory.mkdir()
+    manifest = Manifest(
+        kind="physical",
+        database="hotleads",
+        superuser="postgres",
+        server_version="15.0",
+        started_at=ended_at,
+        ended_at=ended_at,
+        unpacked_bytes=40_000_000,
+        key_check=key_check(),
+        wal_archive="/wal",
+        files={"base.tar.gz": Kept(12_000_000, "0" * 64)},
+        directory=directory,
+    )
+    manifest.write()
+    return manifest

@@ -128,10 +128,11 @@ def take(session: Session, job_id: UUID, *, now: datetime, lease: timedelta = LE
 def finish(session: Session, job: Job, *, now: datetime) -> bool:
     """Mark the row done, in the handler's own transaction; ``False`` when the lease was lost to another worker.
 
+    Why an earlier try failed stays with it: a job that recovered is still asked about.
     The caller must roll back on ``False``: the other worker's work counts.
     """
     done = session.execute(
-        text(f"""update outbox set state = 'done', attempts = :attempts, lease_until = null, sealed = null, error = null,
+        text(f"""update outbox set state = 'done', attempts = :attempts, lease_until = null, sealed = null,
                  finished_at = :now where id = :id and {_MINE[job.held]} returning id"""),  # noqa: S608 -- constants
         {"id": job.id, "attempts": job.attempts, "now": now},
     ).scalar_one_or_none()
@@ -153,7 +154,7 @@ def take_all(session: Session, job_ids: Sequence[UUID], *, now: datetime, lease:
 def finish_all(session: Session, jobs: Sequence[Job], *, now: datetime) -> bool:
     """``finish`` of several taken rows at once; ``False`` when the lease of any was lost."""
     done = session.execute(
-        text("""update outbox o set state = 'done', lease_until = null, sealed = null, error = null, finished_at = :now
+        text("""update outbox o set state = 'done', lease_until = null, sealed = null, finished_at = :now
                 from unnest(cast(:ids as uuid[]), cast(:attempts as int[])) as mine (id, attempts)
                 where o.id = mine.id and o.state = 'taken' and o.attempts = mine.attempts"""),
         {"ids": [job.id for job in jobs], "attempts": [job.attempts for job in jobs], "now": now},

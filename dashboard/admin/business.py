@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from core import accounts, ops, privacy
-from dashboard.admin import setting_row
+from core import accounts, ops
+from dashboard.admin import retention, setting_row
 from dashboard.components import figures, page, pager, tables
 from dashboard.current import CurrentUser, read
 from dashboard.live import fragment
@@ -52,36 +52,12 @@ def _settings(user: CurrentUser) -> None:
     if user.role == "scientist":
         return
     if not wanted and chosen == CHAPTERS["privacy"]:
-        _retention()
+        retention.removals()
     _changes(shown)
 
 
 def _group(view: ops.ThresholdView) -> str:
     return view.chapter if view.chapter in CHAPTERS else "operations"
-
-
-def _retention() -> None:
-    page.section("What the next run removes", "Every night at 01:00 UTC, in small portions. Money, consent and the trail stay.")
-    tables.table(
-        [
-            {
-                "title": rule.title,
-                "days": rule.days,
-                "due": f"More than {rule.due:,}" if rule.capped else f"{rule.due:,}",
-                "last": rule.last_removed,
-                "at": rule.last_at,
-            }
-            for rule in read(privacy.retention_rules)
-        ],
-        {
-            "title": tables.text("Data"),
-            "days": tables.number("Days"),
-            "due": tables.text("Next run removes"),
-            "last": tables.number("Last run removed"),
-            "at": tables.time("Last run"),
-        },
-        key="retention",
-    )
 
 
 def _changes(views: list[ops.ThresholdView]) -> None:

@@ -28,6 +28,7 @@ MODULES = (
     "sources",
     "subscriptions",
     "support",
+    "suppressed",
 )
 
 

@@ -1,4 +1,4 @@
-"""Queues, dead letters, and what became of e-mails (SPEC 11.3, 13.2)."""
+"""Queues, dead letters, backups (SPEC 13.2, 13.7)."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from core import ops
 from core.kit.actor import Actor
+from core.ops import backup
 from intake_api.rest import Body, Page, Query, page, route
 
 Memo = Annotated[str, StringConstraints(min_length=3, max_length=500)]
@@ -49,6 +50,12 @@ def queues(session: Session, actor: Actor, _given: None, *, now: datetime) -> An
         "failed_last_hour": ops.recent_failures(session, actor=actor, now=now),
         "schedules": ops.schedules(session, now=now),
     }
+
+
+@route(blueprint, "GET", "/backups", "admin", "analyst")
+def backups(session: Session, actor: Actor, _given: None, *, now: datetime) -> Any:
+    """The backups that this machine can see, newest first, and how far the log is archived."""
+    return backup.overview(session, actor=actor)
 
 
 @route(blueprint, "GET", "/queues/dlq", "admin", "analyst", query=DeadLetterPage)

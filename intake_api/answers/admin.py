@@ -23,6 +23,7 @@ from core import (
     sourcing,
 )
 from core.kit.db import Json
+from core.ops import backup
 from core.reports import exports
 from core.sourcing import enrichment
 from intake_api.answers.shapes import Shape, fields_of, items, paged, typed
@@ -61,6 +62,9 @@ ANSWERS: dict[str, Shape] = {
     "admin_messages.send_test": {"job": UUID | None},
     "admin_messages.email_events": paged(messaging.EventView),
     "admin_messages.events_of_mail": {"items": list[messaging.EventView]},
+    "admin_suppressed.suppressions": items(messaging.SuppressionView) | {"next": str | None},
+    "admin_suppressed.check": {"suppression": messaging.SuppressionView | None},
+    "admin_suppressed.lift": {"lifted": str},
     "admin_providers.provider_list": paged(providers.ProviderRow),
     "admin_providers.provider": {
         "provider": providers.ProviderView,
@@ -151,6 +155,7 @@ ANSWERS: dict[str, Shape] = {
         "failed_last_hour": list[ops.Failure],
         "schedules": list[ops.ScheduleView],
     },
+    "admin_operations.backups": backup.Overview,
     "admin_operations.dead_letters": paged(ops.DeadLetter),
     "admin_operations.dead_letter": {"job": ops.DeadLetter},
     "admin_operations.retry": {"retried": UUID},

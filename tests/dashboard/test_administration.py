@@ -1,14 +1,15 @@
 """What the buttons of Users, Settings, Audit, Today and the flags do (SPEC 1.8, 1.9, 7.4, 13.6, 13.8)."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
-from core import accounts, audit, ledger, ops
-from core.kit import config
+from core import accounts, audit, ledger, ops, privacy
+from core.kit import config, outbox
 from core.kit.actor import SYSTEM, Actor
 from core.kit.clock import utc_now
 from core.kit.db import transaction
@@ -179,19 +180,9 @@ def test_verify_is_a_job_whose_findings_stay(open_page: Open, world: World) -> N
     assert "1 check failed" in words(open_page("admin"))
 
 
-@pytest.fixture
-def no_backups(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    monkeypatch.setenv("HOTLEADS_BACKUPS", str(tmp_path))
-    config.settings.cache_clear()
-    yield
-    monkeypatch.undo()
-    config.settings.cache_clear()
-
-
-def test_operations_asks_for_the_same_check_and_tells_of_backups(open_page: Open, world: World, no_backups: None) -> None:
+def test_operations_asks_for_the_same_check(open_page: Open, world: World) -> None:
     page = open_page("admin", "operations", ops="Checks")
     sound(page)
-    assert "`hotleads backup` makes one" in words(page)
     page.button(key="verify-all").click().run()
     sound(page)
     run = one("select id from verification where finished_at is null")
@@ -201,6 +192,40 @@ def test_operations_asks_for_the_same_check_and_tells_of_backups(open_page: Open
         )
     page = open_page("analyst", "operations", ops="Checks")
     assert page.button(key="verify-all").disabled and "Everything is as it should be" in str([e.value for e in page.success])
+
+
+@pytest.fixture
+def shelf(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+    """A place for backups of this test's own."""
+    monkeypatch.setenv("HOTLEADS_BACKUPS", str(tmp_path))
+    config.settings.cache_clear()
+    yield tmp_path
+    monkeypatch.undo()
+    config.settings.cache_clear()
+
+
+def test_upkeep_tells_of_backups_and_of_what_was_removed(open_page: Open, world: World, shelf: Path) -> None:
+    page = open_page("analyst", "operations", ops="Upkeep")
+    sound(page)
+    assert "Run `hotleads backup`" in words(page) and "it has not run yet" in words(page)
+    assert [tile.value for tile in page.metric][-3:] == ["None", "Off", "0"]
+
+    for name, hours in (("old", 50), ("new", 2)):
+        builders.a_backup(shelf / name, ended_at=utc_now() - timedelta(hours=hours))
+    (shelf / "torn").mkdir()
+    (shelf / "torn" / "manifest.json").write_text("{")
+    with transaction() as session:
+        payload = {"slot": utc_now().isoformat(), "every_s": 86_400}
+        row = outbox.enqueue(session, "schedule.retention", key="open", now=utc_now(), payload=payload)
+        assert row and (job := outbox.hold(session, row, now=utc_now())) and outbox.finish(session, job, now=utc_now())
+    page = open_page("analyst", "operations", ops="Upkeep")
+    sound(page)
+    listed = next(table.value for table in page.dataframe if "reach" in table.value)
+    assert list(listed["name"]) == ["new", "old", "torn"] and "can't be read" in listed["problem"].iloc[2]
+    assert list(listed["reach"].iloc[:2]) == ["Any later moment"] * 2
+    assert "2 h ago" in [tile.value for tile in page.metric] and "Last ran just now, next in 24 h." in words(page)
+    removed = next(table.value for table in page.dataframe if "due" in table.value and "days" in table.value)
+    assert len(removed) == len(privacy.RULES), "what each rule removed stands below"
 
 
 def audit_check(name: str, ok: bool, detail: str) -> Any:

@@ -92,3 +92,33 @@ def test_events_are_filtered_and_paged(world: World, message: UUID, now: datetim
     one = world.call("admin", "GET", f"/admin/email-events/{message}").get_json()["items"]
     assert [item["source"] for item in one] == ["exchange", "exchange", "ses", "ses"]
     assert world.call("admin", "GET", "/admin/email-events", query_string={"event": "exploded"}).status_code == 422
+
+
+def test_suppressed_addresses_are_listed_looked_up_and_written_to_again(world: World, message: UUID, now: datetime) -> None:
+    with transaction() as session:
+        for number, address in enumerate(("sam@example.com", "pat@example.com")):
+            at = now + timedelta(minutes=number)
+            assert messaging.suppress(session, address=address, reason="hard bounce", message_id=message, now=at)
+    first = world.call("admin", "GET", "/admin/email-suppressions", query_string={"limit": 1}).get_json()
+    rest = world.call("admin", "GET", "/admin/email-suppressions", query_string={"after": first["next"]}).get_json()
+    (pat,), (sam,) = first["items"], rest["items"]
+    assert (pat["reason"], pat["message_id"], rest["next"]) == ("hard bounce", str(message), None)
+    assert pat["address_key"] != sam["address_key"]
+
+    asked = world.call("admin", "POST", "/admin/email-suppressions/check", json={"address": " PAT@example.com"}).get_json()
+    assert asked["suppression"] == pat
+    one = f"/admin/email-suppressions/{pat['address_key']}"
+    assert world.call("analyst", "DELETE", one).status_code == 403
+    assert world.call("admin", "DELETE", one).get_json() == {"lifted": pat["address_key"]}
+    asked = world.call("admin", "POST", "/admin/email-suppressions/check", json={"address": "pat@example.com"}).get_json()
+    assert asked["suppression"] is None
+
+    again = world.call("admin", "DELETE", one)
+    assert again.status_code == 404 and "mail to it is sent" in again.get_json()["error"]["message"]
+    assert world.call("admin", "GET", "/admin/email-suppressions", query_string={"after": "pat"}).status_code == 422
+    assert world.call("admin", "POST", "/admin/email-suppressions/check", json={}).status_code == 422
+    with transaction() as session:
+        assert not messaging.is_suppressed(session, address="pat@example.com")
+        assert messaging.is_suppressed(session, address="sam@example.com")
+        after = session.execute(text("select before from audit_entry where action = 'mail.suppression_lifted'")).scalar_one()
+    assert after == {"address_key": pat["address_key"], "reason": "hard bounce"}

@@ -1,6 +1,7 @@
 """Queues and dead letters over HTTP: read by staff, decided by administrators, one or many (SPEC 13.2)."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -8,10 +9,11 @@ import pytest
 from sqlalchemy import text
 
 from core import ops
-from core.kit import outbox
+from core.kit import config, outbox
 from core.kit.clock import utc_now
 from core.kit.db import transaction
 from core.kit.ids import uuid7
+from tests.builders import a_backup
 from tests.intake_api.rest.conftest import World
 
 
@@ -77,3 +79,25 @@ def test_many_are_retried_or_resolved_each_for_itself(world: World, letters: lis
     answer = world.call("admin", "POST", "/admin/queues/dlq/bulk-retry", json=too_many)
     assert answer.status_code == 422 and "at most 50" in answer.get_json()["error"]["message"]
     assert world.call("admin", "POST", "/admin/queues/dlq/bulk-retry", json={"job_ids": []}).status_code == 422
+
+
+def test_backups_are_told_with_what_is_wrong_with_one(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOTLEADS_BACKUPS", str(tmp_path))
+    config.settings.cache_clear()
+    try:
+        assert world.call("analyst", "GET", "/admin/backups").get_json()["backups"] == []
+        for name, hours in (("old", 30), ("new", 1)):
+            a_backup(tmp_path / name, ended_at=utc_now() - timedelta(hours=hours))
+        (tmp_path / "cut-short.part").mkdir()
+        (tmp_path / "torn").mkdir()
+        (tmp_path / "torn" / "manifest.json").write_text("[")
+        told = world.call("analyst", "GET", "/admin/backups").get_json()
+        assert world.call("scientist", "GET", "/admin/backups").status_code == 403
+    finally:
+        monkeypatch.undo()
+        config.settings.cache_clear()
+    new, old, torn = told["backups"]
+    assert [view["name"] for view in (new, old, torn)] == ["new", "old", "torn"] and told["place"] == str(tmp_path)
+    assert (new["kind"], new["bytes"], new["reaches_on"], new["key_is_ours"]) == ("physical", 12_000_000, True, True)
+    assert torn["ended_at"] is None and "Use another backup" in torn["problem"]
+    assert told["archiving"] is False and told["archive_broken"] is False
