@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 # Where it is set, every process would compile every file again: three times the start of a worker.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help run test lint format models bench race fuzz soak audit doctor docs reference sbom
+.PHONY: help run test test-long lint format models bench race fuzz soak audit doctor docs reference sbom
 
 # One more test process than cores, since many tests wait for processes of their own; at most five.
 TEST_PROCESSES ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$(( n < 4 ? n + 1 : 5 )))
@@ -11,15 +11,19 @@ ARGS ?=
 NAME ?= distribution intake
 
 help: ## List the commands
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | while IFS=$$'\t' read -r name words; do printf '  make %-8s %s\n' "$$name" "$$words"; done
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | while IFS=$$'\t' read -r name words; do printf '  make %-9s %s\n' "$$name" "$$words"; done
 
 run: ## Start everything with the demo market; prints one address, Ctrl-C stops it all
 	@deploy/bootstrap.sh run
 	@exec .venv/bin/hotleads up
 
-test: ## Run every test; sets itself up (ARGS="tests/core -k ledger" chooses some)
+test: ## Run the tests; sets itself up (ARGS="tests/core -k ledger" chooses some)
 	@deploy/bootstrap.sh test
-	@exec .venv/bin/pytest -q -n $(TEST_PROCESSES) --dist worksteal $(ARGS)
+	@exec .venv/bin/pytest -q -n $(TEST_PROCESSES) --dist worksteal -m "not long" $(ARGS)
+
+test-long: ## Run the tests that take minutes: every notebook, every page in a browser, the benchmarks' own
+	@deploy/bootstrap.sh test
+	@exec .venv/bin/pytest -q -n $(TEST_PROCESSES) --dist worksteal -m long $(ARGS)
 
 lint: ## Style, types and the arrows between packages
 	@deploy/bootstrap.sh python

@@ -16,6 +16,7 @@ def _short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(distribution, "LIMIT_SECONDS", 1)
 
 
+@pytest.mark.long
 def test_its_figures_belong_together(database: Engine) -> None:
     steps: list[str] = []
     told = distribution.run(progress=steps.append, scale=40, providers=30, workers=2, limit="statement")

@@ -1,10 +1,12 @@
 """The intake benchmark runs as the command does, small: real gunicorn, real connections, pgbench beside it."""
 
+import pytest
 from sqlalchemy import Engine
 
 from tests.benchmarks.intake import run
 
 
+@pytest.mark.long
 def test_the_benchmark_tells_what_the_contract_names(database: Engine) -> None:
     told: list[str] = []
     figures = run(scale=40, progress=told.append, connections="4", seconds=1)

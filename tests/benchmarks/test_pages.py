@@ -1,10 +1,12 @@
 """The benchmark of pages runs as the command does, small."""
 
+import pytest
 from sqlalchemy import Engine
 
 from tests.benchmarks.pages import PATHS, run
 
 
+@pytest.mark.long
 def test_the_benchmark_tells_what_the_contract_names(database: Engine) -> None:
     told: list[str] = []
     figures = run(scale=700, rounds=1, only="marketplace", progress=told.append)

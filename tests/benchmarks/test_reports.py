@@ -13,6 +13,7 @@ KEYS = {
 }  # fmt: skip
 
 
+@pytest.mark.long
 def test_its_figures_belong_together(database: Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HOTLEADS_HOME", str(tmp_path))
     monkeypatch.setattr(reports, "RUNS", 1)

@@ -1,8 +1,11 @@
 """The benchmark of scoring runs, and tells what its contract promises."""
 
+import pytest
+
 from tests.benchmarks import scoring
 
 
+@pytest.mark.long
 def test_it_tells_what_the_contract_promises() -> None:
     lines: list[str] = []
     figures = scoring.run(progress=lines.append, scale=500)

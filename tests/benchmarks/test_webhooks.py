@@ -1,10 +1,12 @@
 """The webhook benchmark runs as the command does, small: real gunicorn, real signatures, workers, pgbench beside it."""
 
+import pytest
 from sqlalchemy import Engine
 
 from tests.benchmarks.webhooks import run
 
 
+@pytest.mark.long
 def test_the_benchmark_tells_what_the_contract_names(database: Engine) -> None:
     told: list[str] = []
     figures = run(scale=200, progress=told.append, connections="8", seconds=1)

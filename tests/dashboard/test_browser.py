@@ -102,7 +102,7 @@ def visit(chromium: Browser, address: str, world: World) -> Iterator[object]:
     assert [complaint for visitor in visitors for complaint in visitor.complaints] == []
 
 
-@pytest.mark.parametrize("role", ["admin", "provider"])
+@pytest.mark.parametrize("role", [pytest.param("admin", marks=pytest.mark.long), "provider"])
 def test_every_page_is_drawn_on_a_desk_and_open_to_everybody(visit: object, role: str) -> None:
     window = visit(role)  # type: ignore[operator]
     page, found = window.open("/"), list[str]()

@@ -68,14 +68,14 @@ def test_commands_exist_with_their_options(path: Path) -> None:
 
 @pytest.mark.parametrize("path", PAGES, ids=name_of)
 def test_make_targets_exist(path: Path) -> None:
-    targets = set(re.findall(r"(?m)^([a-z]+):", (ROOT / "Makefile").read_text()))
+    targets = set(re.findall(r"(?m)^([a-z-]+):", (ROOT / "Makefile").read_text()))
     assert set(MADE.findall(path.read_text())) <= targets
 
 
 def test_every_target_has_words() -> None:
     makefile = (ROOT / "Makefile").read_text()
-    targets = set(re.findall(r"(?m)^([a-z]+):", makefile))
-    assert targets == set(re.findall(r"(?m)^([a-z]+):.*## \w", makefile))
+    targets = set(re.findall(r"(?m)^([a-z-]+):", makefile))
+    assert targets == set(re.findall(r"(?m)^([a-z-]+):.*## \w", makefile))
     phony = re.search(r"(?m)^\.PHONY: (.*)$", makefile)
     assert phony and set(phony[1].split()) == targets
 

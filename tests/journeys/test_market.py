@@ -11,7 +11,7 @@ from tests.eventually import eventually
 from tests.journeys.browsing import open_page, settled, sign_in, sign_out
 from tests.journeys.conftest import Instance
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.long]
 HOLD_MIN = 1  # so long a hold lasts once the house has shortened it
 
 BUYER = """
