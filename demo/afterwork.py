@@ -20,13 +20,13 @@ _MINE = """state = 'ready' and created_at <= :until
            and (correlation_id = :correlation or kind in ('subscription.changed', 'wallet.low', 'listing.publish'))"""
 
 
-KNOWN = {"email", "lead.score", "distribution.run", "subscription.changed", "wallet.low", "listing.publish"}
+KNOWN = {"email", "lead.score", "distribution.run", "subscription.changed", "wallet.low", "listing.publish", "payment.webhook"}
 
 
 def settle(session: Session, *, until: datetime) -> None:
     """Work off what this transaction has queued up to a moment of the past; nothing of it reaches a worker.
 
-    Scores and distribution have been done by the loader at their own time. Raises for a kind it does not know.
+    Scores, distribution and payments have been done by the loader at their own time. Raises for a kind it does not know.
     """
     marks = {"until": until, "correlation": CORRELATION}
     news = session.execute(

@@ -156,8 +156,8 @@ TOLD = {
     "credit_efficiency": "{won:,} of {sold:,} sales won",
     "penetration": "{reached:,} of {zips:,} ZIPs",
     "active_providers": "{active:,} could",
-    "daily_users": "{people:,} people in all",
-    "session_length": "{visits:,} visits",
+    "daily_users": "people in all: {people:,}",
+    "session_length": "visits: {visits:,}",
     "conversion": "{won:,} of {sold:,} sales",
-    "satisfaction": "{ratings:,} ratings",
+    "satisfaction": "ratings: {ratings:,}",
 }

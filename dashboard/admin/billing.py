@@ -5,6 +5,7 @@ from uuid import UUID
 import streamlit as st
 
 from core import ledger, providers
+from core.payments import NAMES
 from dashboard.admin import billing_offers, billing_partners, billing_payments, provider_wallet
 from dashboard.components import figures, page, pager, pills, tables
 from dashboard.components.opened import param_id
@@ -109,11 +110,11 @@ def _accounts() -> None:
         [
             {
                 "kind": account.kind.replace("_", " ").capitalize(),
-                "name": account.name,
+                "name": NAMES.get(account.name) or (None if account.name == account.kind else account.name),
                 "balance": tables.dollars(account.balance_cents),
             }
             for account in accounts
         ],
-        {"kind": tables.text("Account"), "name": tables.text("Name"), "balance": tables.money("Received less given")},
+        {"kind": tables.text("Account"), "name": tables.text("Of"), "balance": tables.money("Received less given")},
         key="accounts",
     )

@@ -6,7 +6,7 @@ from core import ops
 from core.kit.clock import utc_now
 from dashboard.admin import operations_checks, operations_upkeep, thresholds
 from dashboard.admin.operations_letters import dead_letters
-from dashboard.admin.operations_words import kind_words
+from dashboard.admin.operations_words import kind_words, schedule_words
 from dashboard.components import figures, page, tables
 from dashboard.components.tiles import Tile, tiles
 from dashboard.current import CurrentUser, read
@@ -138,10 +138,11 @@ def _schedules() -> None:
     if not entries:
         page.empty("Nothing has run yet", "Scheduled jobs appear here once a worker runs them.", icon="schedule")
         return
+    failed = any(entry.error for entry in entries)
     tables.table(
         [
             {
-                "name": entry.name.replace("_", " ").capitalize(),
+                "name": schedule_words(entry.name),
                 "result": RESULTS[entry.result],
                 "last": figures.ago(entry.last_run_at),
                 "next": _next(entry),
@@ -154,8 +155,8 @@ def _schedules() -> None:
             "result": tables.text("Result"),
             "last": tables.text("Last run"),
             "next": tables.text("Next run"),
-            "error": tables.text("Why it failed", width="large"),
-        },
+        }
+        | ({"error": tables.text("Why it failed", width="large")} if failed else {}),
         key="schedules",
     )
 

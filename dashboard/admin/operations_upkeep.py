@@ -24,7 +24,7 @@ def upkeep() -> None:
         "`hotleads backup` makes one, from cron for instance; `hotleads restore --to DIRECTORY` brings one back beside"
         " the running exchange. Backups on other machines can't be seen from here.",
     )
-    tiles([_age(found), _archive(found), Tile("Kept", f"{len(found.backups):,}", beside=f"in {found.place}")])
+    tiles([_age(found), _archive(found), Tile("Kept", f"{len(found.backups):,}", beside="on this machine")], least=240)
     if found.backups:
         tables.table([_row(view) for view in found.backups], COLUMNS | {"at": tables.time("Made")}, key="backups")
     else:
@@ -36,16 +36,18 @@ def _age(found: backup.Overview) -> Tile:
     if found.newest is None or found.newest.ended_at is None:
         return Tile("Newest backup", "None", beside="nothing to bring back")
     late = utc_now() - found.newest.ended_at > STALE
-    words = "older than a day: is it scheduled?" if late else "daily is enough"
+    words = "more than a day: scheduled?" if late else "daily is enough"
     return Tile("Newest backup", figures.ago(found.newest.ended_at), beside=words)
 
 
 def _archive(found: backup.Overview) -> Tile:
     """How close to now a restore can come."""
     if not found.archiving:
-        return Tile("Log archive", "Off", "HOTLEADS_WAL_ARCHIVE switches it on", beside="restores reach a backup's moment")
+        return Tile("Log archive", "Off", "HOTLEADS_WAL_ARCHIVE switches it on", beside="a backup's moment only")
     if found.archive_broken:
-        return Tile("Log archive", "Failing", beside=f"last try {figures.ago(found.archive_failed_at)}; see the server's log")
+        return Tile(
+            "Log archive", "Failing", "The server's log says why", beside=f"last try {figures.ago(found.archive_failed_at)}"
+        )
     last = f"last segment {figures.ago(found.archived_at)}" if found.archived_at else "no segment yet"
     return Tile("Log archive", "On", "Restores reach any moment after a backup", beside=last)
 

@@ -18,10 +18,54 @@ KINDS = {
 }
 
 
+SCHEDULES = {
+    "seal": "Seal the audit trail",
+    "extend_passports": "Write leads' passports on",
+    "sweep_unfinished": "Finish runs that were cut short",
+    "trace_runs": "Keep why each run chose as it did",
+    "settle_fairness": "Settle what subscriptions were due",
+    "reactivate_funded": "Reactivate subscriptions that can pay",
+    "apply_due_prices": "Apply announced prices",
+    "expire_unconfirmed": "Expire unconfirmed requests",
+    "close_stale_listings": "Close listings that are too old",
+    "charge_plan_fees": "Charge plan fees",
+    "escalate_overdue": "Escalate unanswered claims",
+    "ask_digests": "Send weekly digests",
+    "sweep_holds": "End holds that ran out",
+    "publish_missing": "Put leads on sale that are missing there",
+    "fold_cells": "Count listings for the map",
+    "sweep_webhooks": "Send webhooks that wait",
+    "keep_searches": "Keep searches for demand",
+    "run_alerts": "Mail news of saved searches",
+    "retrain_models": "Retrain models",
+    "embed_listings": "Describe listings for recommendations",
+    "estimate_prices": "Ask the model for prices",
+    "reprice": "Reprice listings",
+    "judge_price_trial": "Judge the price trial",
+    "run_sources": "Run sources that are due",
+    "recheck_sold": "Check sold leads again",
+    "reconcile": "Compare balances with the books",
+    "clean_queue": "Clear old dead letters",
+    "fold_reports": "Count for reports",
+    "expire_exports": "Delete export files that ran out",
+    "probe_health": "Probe health",
+    "meet_new_leads": "Look for duplicates of new leads",
+    "audit_duplicates": "Look for duplicates among all leads",
+    "retention": "Remove what is kept no longer",
+    "verify": "Check everything",
+}
+
+
+def schedule_words(name: str) -> str:
+    """``fold_cells`` -> ``Count listings for the map``."""
+    return SCHEDULES.get(name, name.replace("_", " ").capitalize())
+
+
 def kind_words(kind: str) -> str:
-    """``schedule.close_stale_listings`` -> ``Schedule: close stale listings``."""
+    """``schedule.clean_queue`` -> ``Schedule: clear old dead letters``."""
     if kind in KINDS:
         return KINDS[kind]
     if kind.startswith("schedule."):
-        return f"Schedule: {kind.removeprefix('schedule.').replace('_', ' ')}"
+        words = schedule_words(kind.removeprefix("schedule."))
+        return f"Schedule: {words[:1].lower()}{words[1:]}"
     return kind.replace(".", " ").replace("_", " ").capitalize()

@@ -3,8 +3,9 @@
 from core import reports
 from core.reports import EngineReport, Scope
 from dashboard.admin.report_filters import report, words
-from dashboard.components import charts, figures, page, pills, tables
+from dashboard.components import charts, figures, page, tables
 from dashboard.components.tiles import Tile, tiles
+from dashboard.shared.runs import reason
 
 
 def distribution(scope: Scope) -> None:
@@ -28,8 +29,8 @@ def distribution(scope: Scope) -> None:
     columns = {"sales": tables.text("Sales"), "runs": tables.number("Runs")}
     charts.with_table("How often is a lead sold?", words(scope), rows, columns, name="sales-per-run")
     charts.ranked([(figures.count(n, "sale"), runs, f"{runs:,}") for n, runs in found.by_sales.items()], key="run-bars")
-    reasons = [(pills.reason(code), count, f"{count:,}") for code, count in list(found.skips.items())[:12]]
-    told = [{"reason": pills.reason(code), "times": count} for code, count in found.skips.items()]
+    reasons = [(reason(code), count, f"{count:,}") for code, count in list(found.skips.items())[:12]]
+    told = [{"reason": reason(code), "times": count} for code, count in found.skips.items()]
     columns = {"reason": tables.text("Reason", width="large"), "times": tables.number("Times")}
     charts.with_table("Why are buyers passed over?", words(scope), told, columns, name="skips")
     charts.ranked(reasons, key="skip-bars", tone="neutral")

@@ -1,5 +1,6 @@
 """Areas shaded by a figure on our own outlines: darker is more; a table with the same rows stands beside it."""
 
+from math import cos, log2, radians
 from typing import Any
 
 import pydeck as pdk
@@ -9,6 +10,10 @@ from dashboard import theme
 from dashboard.theme import Tone
 
 STEPS = 5
+TILE = 512  # pixels that the whole world is wide at zoom 0
+NARROWEST = 340  # pixels of the map on a phone
+SHOWN = 0.94  # of the height: outlines do not touch the edge
+LEAST_SPAN = 0.1  # degrees
 
 
 def regions(collection: dict[str, Any], *, of: str, words: str, key: str, tone: Tone = "sea", height: int = 460) -> None:
@@ -29,7 +34,7 @@ def regions(collection: dict[str, Any], *, of: str, words: str, key: str, tone: 
     )
     deck = pdk.Deck(
         [layer],
-        initial_view_state=_view(collection),
+        initial_view_state=view(collection, height),
         map_provider="carto",
         map_style=f"/app/static/map-{'night' if night else 'paper'}.json",
         tooltip={"text": words},
@@ -49,14 +54,16 @@ def _legend(limits: list[float]) -> str:
     return "The darker, the more." + (f" The shade changes above {', '.join(told)}." if told else "")
 
 
-def _view(collection: dict[str, Any]) -> pdk.ViewState:
+def view(collection: dict[str, Any], height: int) -> pdk.ViewState:
+    """Everything in sight, on a phone too."""
     places = [place for feature in collection["features"] for place in _places(feature["geometry"]["coordinates"])]
     if not places:
         return pdk.ViewState(latitude=34, longitude=-106, zoom=4)
     lons, lats = [lon for lon, _ in places], [lat for _, lat in places]
-    span = max(max(lons) - min(lons), max(lats) - min(lats), 0.2)
-    zoom = next((level for level, width in ((8, 1.6), (7, 3), (6, 6), (5, 12)) if span <= width), 4)
-    return pdk.ViewState(latitude=(max(lats) + min(lats)) / 2, longitude=(max(lons) + min(lons)) / 2, zoom=zoom)
+    latitude, longitude = (max(lats) + min(lats)) / 2, (max(lons) + min(lons)) / 2
+    wide, high = max(lons) - min(lons), (max(lats) - min(lats)) / cos(radians(latitude))
+    pixels_per_degree = min(NARROWEST / max(wide, LEAST_SPAN), height * SHOWN / max(high, LEAST_SPAN))
+    return pdk.ViewState(latitude=latitude, longitude=longitude, zoom=log2(pixels_per_degree * 360 / TILE))
 
 
 def _places(coordinates: Any) -> list[tuple[float, float]]:

@@ -15,6 +15,8 @@ from core.kit.clock import utc_now
 from core.kit.db import transaction
 from core.kit.ids import uuid7
 from dashboard.admin.operations_letters import selection_key
+from dashboard.admin.operations_words import SCHEDULES
+from jobs.schedule import SCHEDULE
 from tests.dashboard.conftest import Open, sound, words
 from tests.dashboard.test_actions import one, said
 from tests.dashboard.world import World
@@ -124,7 +126,7 @@ def test_what_runs_and_what_failed_lately_is_shown(open_page: Open, dead: list[U
     page = open_page("admin", "operations", ops="Now")
     sound(page)
     running, failures = (frame.value for frame in page.dataframe[1:3])
-    assert list(running["kind"]) == ["Schedule: reconcile"] and list(running["age"]) == ["3 min"]
+    assert list(running["kind"]) == ["Schedule: compare balances with the books"] and list(running["age"]) == ["3 min"]
     assert list(failures["now"]) == ["Dead letter"] * 3 and list(failures["why"]) == ["broken 3", "broken 2", "broken 1"]
     redis.redis().flushdb()
 
@@ -140,4 +142,13 @@ def test_schedules_tell_when_they_come_next(open_page: Open, world: World) -> No
     page = open_page("analyst", "operations", ops="Schedules")
     sound(page)
     table = page.dataframe[-1].value
-    assert dict(table.iloc[0])["name"] == "Reconcile" and list(table["result"]) == ["Done"] and list(table["next"]) == ["in 24 h"]
+    assert (
+        dict(table.iloc[0])["name"] == "Compare balances with the books"
+        and list(table["result"]) == ["Done"]
+        and list(table["next"]) == ["in 24 h"]
+    )
+    assert "error" not in table, "nothing failed: no column that says why"
+
+
+def test_every_schedule_has_words_of_its_own() -> None:
+    assert set(SCHEDULES) == set(SCHEDULE) and len(set(SCHEDULES.values())) == len(SCHEDULES)

@@ -53,7 +53,7 @@ def test_details_open_from_their_address(open_page: Open, world: World) -> None:
 @pytest.mark.parametrize(
     ("role", "path", "key", "tabs"),
     [
-        ("admin", "operations", "ops", ["Now", "Dead letters", "Schedules", "Checks", "Settings"]),
+        ("admin", "operations", "ops", ["Now", "Dead letters", "Schedules", "Upkeep", "Checks", "Settings"]),
         ("admin", "niches", "niche-part", ["Form", "Levels", "Settings", "Filters"]),
         ("admin", "messages", "messages", ["Letters", "Templates", "Suppressed"]),
         ("provider", "settings", "settings", ["Company", "Team", "Mail", "Security"]),

@@ -1,6 +1,7 @@
 """Parts of pages that are plain functions: figures, maps, the filter builder's rows."""
 
 from datetime import UTC, datetime, timedelta
+from math import cos, radians
 
 import pytest
 from hypothesis import given
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from core.kit.errors import Forbidden, Invalid, NotFound
 from dashboard import navigation, wording
-from dashboard.components import charts, figures, maps, pills
+from dashboard.components import charts, figures, maps, pills, regions
 
 NOW = datetime(2026, 11, 4, 18, 0, tzinfo=UTC)
 
@@ -61,3 +62,13 @@ def test_every_state_has_a_word_and_an_icon() -> None:
 
 def test_addresses() -> None:
     assert navigation.address("leads", lead="1") == "/leads?lead=1" and navigation.address("today") == "/"
+
+
+@pytest.mark.parametrize("box", [(-98.8, 29.4, -96.9, 31.2), (-115.4, 35.9, -114.9, 36.4), (-97.0, 32.0, -97.0, 32.0)])
+def test_a_map_of_areas_shows_all_of_them_on_a_phone(box: tuple[float, float, float, float]) -> None:
+    west, south, east, north = box
+    ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+    view = regions.view({"features": [{"geometry": {"type": "Polygon", "coordinates": [ring]}}]}, height=460)
+    per_degree = regions.TILE * 2**view.zoom / 360
+    assert (east - west) * per_degree <= 340.1 and (north - south) / cos(radians(view.latitude)) * per_degree < 460
+    assert (view.latitude, view.longitude) == pytest.approx(((south + north) / 2, (west + east) / 2))

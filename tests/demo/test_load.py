@@ -19,6 +19,7 @@ from core.kit import config, db
 from core.kit.db import transaction
 from core.kit.errors import Conflict, Forbidden
 from core.kit.local import LocalPostgres
+from demo.gateways import keys as gateway_keys
 from demo.load import is_complete, load
 from demo.sign_ins import sign_ins
 from tests import servers
@@ -34,6 +35,7 @@ TOTALS = {
     "outcomes": "select coalesce(outcome, 'none'), count(*) from assignment group by 1",
     "money": "select kind, sum(amount_cents)::bigint from transfer group by 1",
     "wallets": "select company_name, balance_cents from wallet join provider on provider.id = wallet.provider_id",
+    "deposits": "select gateway || ' ' || status, count(*) from deposit group by 1",
     "subscriptions": "select status, count(*) from subscription group by 1",
     "reports": "select status || ' ' || reason, count(*) from claim group by 1",
     "trail": "select action, count(*) from audit_entry group by 1",
@@ -48,6 +50,8 @@ def demo_instance(url: str, home: Path) -> Iterator[None]:
         environment.setenv("DATABASE_URL", url)
         environment.setenv("HOTLEADS_SEAL_FILE", str(home / "seals.jsonl"))
         environment.setenv("HOTLEADS_DEMO", "true")
+        for name, value in gateway_keys.environment(gateway_keys.fresh_keys(), "http://127.0.0.1:1").items():
+            environment.setenv(name, value)
         _forget()
         try:
             yield
@@ -126,6 +130,18 @@ def test_plans_are_paid_on_their_days_and_reminders_stay_in_the_past() -> None:
     assert scalar("select count(*) from plan_fee where charged_at > starts_at + interval '1 day'") == 0
     assert scalar("select count(*) from outbox where kind in ('wallet.low', 'plan.fee') and state <> 'done'") == 0
     assert scalar("select count(*) from partner") == 1
+
+
+@pytest.mark.usefixtures("market")
+def test_companies_pay_by_card_by_paypal_and_by_bank() -> None:
+    found = totals()
+    assert found["deposits"].keys() >= {"stripe completed", "paypal completed", "stripe failed"}
+    assert scalar("select count(*) from deposit where status = 'completed'") == scalar(
+        "select count(*) from transfer where kind = 'deposit'"
+    )
+    assert scalar("select count(*) from payment_event where outcome not in ('completed', 'failed')") == 0
+    assert 0 < found["money"]["manual_credit"] < found["money"]["deposit"]
+    assert scalar("select count(*) from outbox where kind = 'payment.webhook' and state <> 'done'") == 0
 
 
 @pytest.mark.usefixtures("market")

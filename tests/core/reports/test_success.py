@@ -70,8 +70,8 @@ def test_visits_end_with_a_pause(session: Session, now: datetime) -> None:
     rows = session.execute(text("select last_seen_at - started_at from user_visit order by started_at")).scalars().all()
     assert rows == [timedelta(minutes=45), timedelta(0), timedelta(0)]
     found = told(session, Scope(date(2026, 11, 2), date(2026, 11, 10)))
-    assert found["session_length"].value == 0 and found["session_length"].detail == "3 visits"
-    assert found["daily_users"].value == pytest.approx(2 / 9) and found["daily_users"].detail == "2 people in all"
+    assert found["session_length"].value == 0 and found["session_length"].detail == "visits: 3"
+    assert found["daily_users"].value == pytest.approx(2 / 9) and found["daily_users"].detail == "people in all: 2"
 
 
 def test_duplicates_on_sale_are_counted(session: Session, town: Town) -> None:
