@@ -14,6 +14,7 @@ def all_blueprints() -> list[Blueprint]:
         money_files,
         notebook_pages,
         partner_api,
+        partner_money,
         passports,
         provider_api,
     )
@@ -28,6 +29,7 @@ def all_blueprints() -> list[Blueprint]:
         exports.blueprint,
         mlflow_door.blueprint,
         notebook_pages.blueprint,
+        partner_money.blueprint,
         passports.blueprint,
     ]
     public = [module.blueprint for module in (api, pages, pay, payment_events, mail_events, source_calls, unsubscribe)]

@@ -1,4 +1,4 @@
-"""What an API key must be allowed for each route that a provider's program may call: one table (SPEC 1.1).
+"""What an API key must be allowed for each route that a program may call: one table (SPEC 1.1).
 
 A route that is not named here can't be called with a key: people, second factors and keys themselves are left to people.
 """
@@ -22,6 +22,7 @@ BLUEPRINTS: dict[str, tuple[str, str]] = {
     "provider_webhooks": ("webhooks", "webhooks"),
     "passports": ("leads.read", "leads.read"),
     "exports": ("reports.read", "reports.write"),
+    "partner_money": ("payouts", "payouts"),
 }
 
 

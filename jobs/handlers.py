@@ -43,13 +43,15 @@ class Handler:
 
     Alone, ``inside`` runs in the transaction that marks the row done. With ``first`` it is the second of two
     transactions, and ``outside`` runs between them, where no transaction is open; each is given what the one before
-    it returned. ``failed`` may note a failed try elsewhere, in the failure's own transaction.
+    it returned. ``failed`` may note a failed try elsewhere, in the failure's own transaction. ``aside``: from ``outside``
+    on it waits for other people's servers and does so in a thread beside the worker's next jobs (``jobs/aside.py``).
     """
 
     inside: Callable[[Session, Job, Any, datetime], object]
     first: Callable[[Session, Job, datetime], Any] | None = None
     outside: Callable[[Any, datetime], Any] | None = None
     failed: Failed = _nothing_more
+    aside: bool = False
 
 
 def handler_of(kind: str) -> Handler:
@@ -109,7 +111,7 @@ def _tell_holders(session: Session, job: Job, _: Any, now: datetime) -> None:
 
 
 HANDLERS = {
-    "webhook.drain": Handler(first=webhooks.begin, outside=webhooks.send, inside=webhooks.conclude),
+    "webhook.drain": Handler(first=webhooks.begin, outside=webhooks.send, inside=webhooks.conclude, aside=True),
     "email": Handler(first=mail.write_down, outside=mail.hand_over, inside=mail.confirm, failed=mail.note_failure),
     "lead.score": Handler(inside=enrich.score),
     "lead.enrich": Handler(first=enrich.prepare, outside=enrich.ask, inside=enrich.keep),

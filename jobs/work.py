@@ -1,7 +1,9 @@
 """The one task: carry one outbox row through, exactly once inside the database (docs/adr/0002)."""
 
 import traceback
+from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from typing import Literal
 from uuid import UUID
 
@@ -15,10 +17,11 @@ from core.kit.errors import HotleadsError
 from core.kit.logs import correlation_id, logger
 from core.kit.outbox import Job
 from core.kit.words import without_contact
+from jobs import aside
 from jobs.handlers import Handler, handler_of
 from jobs.presence import presence
 
-Outcome = Literal["done", "failed", "dead", "lost", "not_due"]
+Outcome = Literal["done", "failed", "dead", "lost", "not_due", "aside"]
 
 
 class LeaseLost(HotleadsError):
@@ -26,21 +29,30 @@ class LeaseLost(HotleadsError):
 
 
 def work(row_id: str) -> Outcome:
-    """Do the job of one row if it is due and nobody has it; a failure is recorded in the row, not raised."""
+    """Do the job of one row if it is due and nobody has it; a failure is recorded in the row, not raised.
+
+    ``aside``: the rest of it is being done in a thread of this process. ``not_due``, too, when all of those are taken.
+    """
     attempt = _Attempt(UUID(row_id))
     try:
+        return _outcome(attempt, attempt.begin)
+    finally:
+        presence.end()
+        correlation_id.set(None)
+
+
+def _outcome(attempt: "_Attempt", step: Callable[[], Outcome]) -> Outcome:
+    """What a step of an attempt came to, written down and counted."""
+    try:
         with attempt.trace:
-            outcome = attempt.run()
+            outcome = step()
     except LeaseLost:
         outcome = "lost"
     except Exception as error:
         if attempt.job is None:
             raise  # not even the row could be read; the relay pushes it again
         outcome = _record_failure(attempt.job, attempt.handler, error)
-    finally:
-        presence.end()
-        correlation_id.set(None)
-    if attempt.job is not None:
+    if attempt.job is not None and outcome != "aside":
         metrics.JOBS.labels(kind=attempt.job.kind, outcome=outcome).inc()
     return outcome
 
@@ -54,28 +66,50 @@ class _Attempt:
         self.handler: Handler | None = None
         self.trace = ExitStack()
 
-    def run(self) -> Outcome:
+    def begin(self) -> Outcome:
         """One transaction for work inside the database; two around work outside it."""
-        with transaction() as session:
-            self.job = job = outbox.hold(session, self.row_id, now=utc_now())
-            if job is None:
-                return "not_due"
-            correlation_id.set(job.correlation_id)
-            presence.begin(job)
-            about: dict[str, str | int] = {"hotleads.job.id": str(job.id), "hotleads.job.attempt": job.attempts}
-            self.trace.enter_context(tracing.span(f"job {job.kind}", **about))
-            self.handler = handler = handler_of(job.kind)
-            if handler.first is None:
-                _conclude(session, handler, job, None)
-                return "done"
-            leased = outbox.take(session, self.row_id, now=utc_now())
-            assert leased is not None, "the row is locked by this transaction"
-            prepared = handler.first(session, leased, utc_now())
-        self.job = leased
+        with ExitStack() as kept:
+            with transaction() as session:
+                self.job = job = outbox.hold(session, self.row_id, now=utc_now())
+                if job is None:
+                    return "not_due"
+                correlation_id.set(job.correlation_id)
+                presence.begin(job)
+                self._traced(job)
+                self.handler = handler = handler_of(job.kind)
+                if handler.first is None:
+                    _conclude(session, handler, job, None)
+                    return "done"
+                threads = aside.own() if handler.aside else None
+                if threads is not None and not threads.enter():
+                    return "not_due"
+                if threads is not None:
+                    kept.callback(threads.leave)
+                leased = outbox.take(session, self.row_id, now=utc_now())
+                assert leased is not None, "the row is locked by this transaction"
+                prepared = handler.first(session, leased, utc_now())
+            self.job = leased
+            if threads is None:
+                return self._end(handler, leased, prepared)
+            kept.pop_all()  # the thread itself leaves
+            self.trace = ExitStack()
+            threads.finish(partial(_outcome, self, partial(self._end_aside, handler, leased, prepared)))
+            return "aside"
+
+    def _end(self, handler: Handler, leased: Job, prepared: object) -> Outcome:
+        """What is done outside, and the second transaction."""
         result = handler.outside(prepared, utc_now()) if handler.outside else prepared
         with transaction() as session:
             _conclude(session, handler, leased, result)
         return "done"
+
+    def _end_aside(self, handler: Handler, leased: Job, prepared: object) -> Outcome:
+        self._traced(leased)
+        return self._end(handler, leased, prepared)
+
+    def _traced(self, job: Job) -> None:
+        about: dict[str, str | int] = {"hotleads.job.id": str(job.id), "hotleads.job.attempt": job.attempts}
+        self.trace.enter_context(tracing.span(f"job {job.kind}", **about))
 
 
 def _conclude(session: Session, handler: Handler, job: Job, result: object) -> None:

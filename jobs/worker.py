@@ -7,6 +7,7 @@ from huey.consumer import Consumer
 
 from core.kit import logs, tracing
 from core.kit.config import settings
+from jobs import aside
 from jobs.broker import broker, connect
 from jobs.presence import presence
 from jobs.processes import settle_after_fork
@@ -30,6 +31,8 @@ def run() -> None:
     huey.on_startup("settle")(settle_after_fork)
     huey.on_startup("tracing")(partial(tracing.configure, "worker"))
     huey.on_startup("presence")(presence.start)
+    huey.on_startup("aside")(aside.open)
+    huey.on_shutdown("aside")(aside.close)
     connect()  # what a job enqueues is pushed at once, too
     consumer = RowConsumer(
         huey,

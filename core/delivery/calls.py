@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
+import httpcore
 import httpx
 
 from core.delivery.sign import SIGNATURE, signature
@@ -70,7 +71,7 @@ def send_all(errand: Errand | None, now: datetime) -> list[Sent]:
         return []
     done: list[Sent] = []
     began = time.monotonic()
-    transport = CheckedTransport(private_hosts())
+    transport = CheckedTransport(private_hosts(), longest_s=LONGEST_S)
     with httpx.Client(transport=transport, timeout=TIMEOUT, follow_redirects=False, trust_env=False) as client:
         for call in errand.calls:
             spent = time.monotonic() - began
@@ -88,8 +89,8 @@ def _timed(exchange: Callable[[], tuple[int, str, int | None]], call: Call) -> S
         status, answer, pause = exchange()
     except PrivateAddress as error:
         return Sent(call.delivery_id, None, _since(began), error.message, of_receiver=True)
-    except TimeoutError:
-        return Sent(call.delivery_id, None, _since(began), f"It took longer than {LONGEST_S:.0f} seconds.", of_receiver=True)
+    except (httpx.TimeoutException, httpcore.TimeoutException):
+        return Sent(call.delivery_id, None, _since(began), "It took too long to answer.", of_receiver=True)
     except (*FAILURES, httpx.InvalidURL, UnicodeError) as error:
         return Sent(call.delivery_id, None, _since(began), f"It could not be reached ({type(error).__name__}).", of_receiver=True)
     problem = _problem(status)
@@ -108,11 +109,9 @@ def _exchange(client: httpx.Client, errand: Errand, call: Call, now: datetime) -
     }
     if errand.authorization:
         headers["Authorization"] = errand.authorization
-    until, seen = time.monotonic() + LONGEST_S, b""
+    seen = b""
     with client.stream("POST", errand.url, content=call.body, headers=headers) as answer:
         for chunk in answer.iter_raw():
-            if time.monotonic() > until:  # a byte a second keeps every time-out of a socket content
-                raise TimeoutError
             seen += chunk
             if len(seen) >= LARGEST_ANSWER:
                 break

@@ -1,6 +1,7 @@
 """httpx over checked connections: no proxy, no socket of this machine, no address that was not looked at."""
 
 import ssl
+import time
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
@@ -25,20 +26,26 @@ def _trust() -> ssl.SSLContext:
 
 
 class CheckedTransport(httpx.BaseTransport):
-    """Sends requests by a pool whose connections ``CheckedNetwork`` makes; failures are those of ``FAILURES``."""
+    """Sends requests by a pool whose connections ``CheckedNetwork`` makes; failures are those of ``FAILURES``.
 
-    def __init__(self, private_hosts: frozenset[str]) -> None:
+    ``longest_s``: how long one exchange may take from its first byte to the last one read, whatever the time-outs of its steps.
+    """
+
+    def __init__(self, private_hosts: frozenset[str], *, longest_s: float | None = None) -> None:
+        self._longest_s, self._network = longest_s, CheckedNetwork(private_hosts)
         self._pool = httpcore.ConnectionPool(
             ssl_context=_trust(),
             max_connections=10,
             max_keepalive_connections=2,
             keepalive_expiry=15,
-            network_backend=CheckedNetwork(private_hosts),
+            network_backend=self._network,
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """One exchange; the answer's body is read as it is asked for."""
         assert isinstance(request.stream, httpx.SyncByteStream)
+        if self._longest_s is not None:
+            self._network.until = time.monotonic() + self._longest_s
         url = httpcore.URL(
             scheme=request.url.raw_scheme, host=request.url.raw_host, port=request.url.port, target=request.url.raw_path
         )

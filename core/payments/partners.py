@@ -104,12 +104,19 @@ def list_partners(session: Session, *, actor: Actor) -> list[PartnerRow]:
 
 
 def get_partner(session: Session, *, actor: Actor, partner_id: UUID) -> PartnerRow:
-    """One partner; raises ``PartnerNotFound``."""
-    actor.require("admin", "analyst")
+    """One partner, for staff and its own programs; raises ``PartnerNotFound``, for another partner's, too."""
+    check_reader(actor, partner_id)
     row = session.execute(text(_ROWS + " where p.id = :id"), {"id": partner_id}).one_or_none()
     if row is None:
         raise PartnerNotFound("partner.not_found", "There is no such partner.")
     return PartnerRow(*row)
+
+
+def check_reader(actor: Actor, partner_id: UUID) -> None:
+    """Staff read every partner's books, a partner its own: for it there are no others."""
+    actor.require("admin", "analyst", "partner")
+    if actor.role == "partner" and actor.partner_id != partner_id:
+        raise PartnerNotFound("partner.not_found", "There is no such partner.")
 
 
 def add_partner(session: Session, *, actor: Actor, name: str, share_percent: Decimal | str | int, now: datetime) -> PartnerRow:

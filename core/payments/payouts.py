@@ -13,18 +13,18 @@ from core.kit.actor import Actor
 from core.kit.money import format_usd
 from core.ledger import Partner
 from core.payments.errors import PartnerInvalid, PartnerNotFound
-from core.payments.partners import get_partner
+from core.payments.partners import check_reader, get_partner
 
 
 @dataclass(frozen=True, slots=True)
 class Payout:
-    """One payment to a partner, in cents; ``memo`` says how it was made."""
+    """One payment to a partner, in cents; ``memo`` says how it was made. The partner is not told who made it."""
 
     id: UUID
     at: datetime
     amount_cents: int
     memo: str
-    paid_by: str
+    paid_by: str | None
 
 
 def record_payout(
@@ -61,16 +61,26 @@ def record_payout(
     return payouts(session, actor=actor, partner_id=partner_id, key=_key(partner_id, key))[0]
 
 
-def payouts(session: Session, *, actor: Actor, partner_id: UUID, key: str | None = None, limit: int = 100) -> list[Payout]:
-    """What a partner was paid, newest first."""
-    actor.require("admin", "analyst")
+def payouts(
+    session: Session,
+    *,
+    actor: Actor,
+    partner_id: UUID,
+    key: str | None = None,
+    before_id: UUID | None = None,
+    limit: int = 100,
+) -> list[Payout]:
+    """What a partner was paid, newest first, for staff and its own programs: ``limit`` before ``before_id``."""
+    check_reader(actor, partner_id)
     rows = session.execute(
-        text("""select t.id, t.at, t.amount_cents, t.memo, coalesce(nullif(u.full_name, ''), u.email, '') as paid_by
+        text("""select t.id, t.at, t.amount_cents, t.memo,
+                       case when not :own then coalesce(nullif(u.full_name, ''), u.email, '') end as paid_by
                   from transfer t join partner p on p.payable_account_id = t.debit_account_id
                   left join user_account u on u.id = t.actor_id
                  where p.id = :partner and t.kind = 'partner_payout' and (cast(:key as text) is null or t.idempotency_key = :key)
+                   and (cast(:before as uuid) is null or t.id < :before)
                  order by t.id desc limit :limit"""),
-        {"partner": partner_id, "key": key, "limit": limit},
+        {"partner": partner_id, "own": actor.role == "partner", "key": key, "before": before_id, "limit": limit},
     )
     return [Payout(*row) for row in rows]
 

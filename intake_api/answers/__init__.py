@@ -12,9 +12,9 @@ from intake_api.answers.shapes import typed
 @lru_cache(maxsize=1)
 def answers() -> dict[str, Any]:
     """The type of each endpoint's answer; imported here, since it needs every chapter."""
-    from intake_api.answers import admin, provider, public
+    from intake_api.answers import admin, partner, provider, public
 
-    tables = (public.ANSWERS, provider.ANSWERS, admin.ANSWERS)
+    tables = (public.ANSWERS, partner.ANSWERS, provider.ANSWERS, admin.ANSWERS)
     return {endpoint: typed(shape, _name(endpoint)) for table in tables for endpoint, shape in table.items()}
 
 

@@ -26,6 +26,7 @@ from core.kit.db import Json
 from core.ops import backup
 from core.reports import exports
 from core.sourcing import enrichment
+from intake_api.answers.partner import MONTH
 from intake_api.answers.shapes import Shape, fields_of, items, paged, typed
 
 SUMS = {"in_cents": int, "out_cents": int, "closing_cents": int, "complete": bool}
@@ -113,7 +114,7 @@ ANSWERS: dict[str, Shape] = {
     "admin_billing.partner_change": {"partner": payments.PartnerRow},
     "admin_billing.payout_list": {"items": list[payments.Payout]},
     "admin_billing.payout_record": {"payout": payments.Payout},
-    "admin_billing.partner_month": {"statement": Json},
+    "admin_billing.partner_month": MONTH,
     "admin_support.support_inbox": paged(providers.SupportLine),
     "admin_support.support_thread": {"thread": providers.SupportThread},
     "admin_support.answer": {"thread": providers.SupportThread},

@@ -11,6 +11,8 @@ from pydantic import TypeAdapter
 from intake_api.answers import answers
 from intake_api.openapi import ERROR
 
+REFUSAL = Draft202012Validator(ERROR)
+
 
 class Drifted(AssertionError):
     """An answer is not what the document says."""
@@ -27,7 +29,7 @@ def _checked(response: Response) -> Response:
         return response
     said = json.loads(response.get_data())
     if response.status_code >= 400 and request.endpoint != "health.ready":
-        _hold("error", Draft202012Validator(ERROR), said)
+        _hold("error", REFUSAL, said)
     elif request.endpoint in answers():
         validator, names = _of(request.endpoint)
         _hold(request.endpoint, validator, said)

@@ -9,7 +9,7 @@ from core import payments
 from core.kit.actor import Actor
 from core.kit.errors import Forbidden, Invalid
 from core.kit.ids import uuid7
-from core.payments import PartnerInvalid
+from core.payments import PartnerInvalid, PartnerNotFound
 from tests.core.distribution.world import World, a_world
 from tests.core.payments.test_partners import ADMIN, NOVEMBER, a_partner, owed, refund, sales, whole
 
@@ -56,6 +56,33 @@ def test_a_refund_after_the_payout_is_set_off(session: Session, world: World, no
     with pytest.raises(PartnerInvalid):
         pay(session, partner, 1, now, key="2")
     whole(session)
+
+
+def test_a_partner_reads_its_own_books_and_no_others(session: Session, world: World, now: datetime) -> None:
+    partner, other = a_partner(session, now, "50"), a_partner(session, now, "50", name="Other Feed")
+    world.run(world.lead(partner_id=partner.id, source="partner"))
+    due = owed(session, partner)
+    pay(session, partner, due - 1, now)
+    pay(session, partner, 1, now, key="2")
+    program = Actor(uuid7(), "partner", partner_id=partner.id, key_id=uuid7())
+    month = {"actor": program, "partner_id": partner.id, "month": NOVEMBER}
+    assert payments.get_partner(session, actor=program, partner_id=partner.id).owed_cents == 0
+    assert payments.partner_statement(session, **month).paid_cents == due
+    assert sum(line.amount_cents for line in payments.partner_lines(session, **month)) == due
+    first, rest = (
+        payments.payouts(session, actor=program, partner_id=partner.id, before_id=before, limit=1)
+        for before in (None, payments.payouts(session, actor=ADMIN, partner_id=partner.id)[0].id)
+    )
+    assert {row.amount_cents for row in first + rest} == {1, due - 1} and len(first) == len(rest) == 1
+    assert first[0].paid_by is None, "who works for the house is not the partner's business"
+    elsewhere = month | {"partner_id": other.id}
+    for reading in (payments.partner_statement, payments.partner_lines):
+        with pytest.raises(PartnerNotFound):
+            reading(session, **elsewhere)
+    with pytest.raises(PartnerNotFound):
+        payments.payouts(session, actor=program, partner_id=other.id)
+    with pytest.raises(Forbidden):
+        payments.payouts(session, actor=Actor(uuid7(), "provider", uuid7()), partner_id=partner.id)
 
 
 def test_only_admins_pay_and_say_how(session: Session, now: datetime) -> None:

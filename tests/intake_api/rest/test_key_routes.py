@@ -1,16 +1,21 @@
 """Programs call with keys: only what the key's scopes say, only its own company's things (SPEC 1.1, 1.7, 6.7)."""
 
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from core import accounts, payments
+from core import accounts, distribution, payments
 from core.kit import clock, limits
 from core.kit.actor import SYSTEM
 from core.kit.db import transaction
+from core.markets import Market
+from core.niches import Niche
 from intake_api.scopes import BLUEPRINTS
+from tests.builders import a_lead
 from tests.intake_api.rest.conftest import World
 
 PEOPLE_ONLY = {"provider_team", "provider_keys", "provider_support"}
@@ -62,7 +67,7 @@ def test_every_route_of_providers_is_decided(app: Flask) -> None:
     found = set()
     for rule in app.url_map.iter_rules():
         contract = getattr(app.view_functions[rule.endpoint], "contract", None)
-        if contract is not None and "provider" in contract.roles:
+        if contract is not None and {"provider", "partner"} & set(contract.roles):
             found.add(rule.endpoint.split(".")[0])
     assert found <= set(BLUEPRINTS) | PEOPLE_ONLY, "name each new blueprint in intake_api/scopes.py, or here"
 
@@ -128,3 +133,32 @@ def test_ask_then_send_by_program(world: World, partner: str) -> None:
     paid = {"amount_cents": 1, "memo": "By bank, November.", "key": "1"}
     refused = world.call("admin", "POST", f"/admin/partners/{partner}/payouts", json=paid)
     assert (refused.status_code, list(refused.get_json()["error"]["fields"])) == (422, ["amount_cents"])
+
+
+def test_a_partner_reads_its_own_books_by_program(world: World, partner: str, now: datetime) -> None:
+    world.tokens["books"] = made(world, "admin", f"/admin/partners/{partner}/api-keys", ["payouts"])
+    with transaction() as session:
+        niche, market = session.get_one(Niche, world.niche), session.get_one(Market, world.market)
+        other = payments.add_partner(session, actor=SYSTEM, name="Other Feed", share_percent=10, now=now)
+        for sender in (partner, str(other.id)):
+            lead = a_lead(session, now, niche, market, partner_id=UUID(sender), source="partner")
+            turn = distribution.claim_turn(session, lead_id=lead.id, actor=SYSTEM, now=now)
+            distribution.assign(session, run_id=turn.run_id, actor=SYSTEM, now=now)
+    mine = world.call("books", "GET", "/partners/me").get_json()["partner"]
+    assert (mine["id"], mine["leads"]) == (partner, 1) and mine["owed_cents"] > 1
+    paid = {"amount_cents": 1, "memo": "By bank, November.", "key": "1"}
+    assert world.call("admin", "POST", f"/admin/partners/{partner}/payouts", json=paid).status_code == 201
+    month = f"/partners/statements/{now:%Y-%m}"
+    told = world.call("books", "GET", month).get_json()["statement"]
+    assert (told["paid_cents"], told["closing_cents"]) == (1, mine["owed_cents"] - 1)
+    shares = world.call("books", "GET", f"{month}/shares?limit=1").get_json()
+    rest = world.call("books", "GET", f"{month}/shares?after={shares['next']}").get_json()["items"]
+    assert sum(line["amount_cents"] for line in shares["items"] + rest) == told["earned_cents"] == mine["owed_cents"]
+    (payout,) = world.call("books", "GET", "/partners/payouts").get_json()["items"]
+    assert (payout["amount_cents"], payout["memo"], payout["paid_by"]) == (1, "By bank, November.", None)
+    assert world.call("books", "GET", "/partners/statements/soon").status_code == 422
+    world.tokens["feed"] = made(world, "admin", f"/admin/partners/{partner}/api-keys", ["intake", "ping"])
+    for path in ("/partners/me", month, f"{month}/shares", "/partners/payouts"):
+        refused = world.call("feed", "GET", path)
+        assert (refused.status_code, refused.get_json()["error"]["code"]) == (403, "access.scope"), path
+        assert world.call("provider", "GET", path).status_code == 403

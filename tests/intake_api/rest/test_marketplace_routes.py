@@ -101,33 +101,36 @@ def cursor(*parts: Any) -> str:
     return urlsafe_b64encode(json.dumps(parts).encode()).decode()
 
 
-@pytest.mark.parametrize(
-    ("wrong", "field"),
-    [
-        ({"lon": 1}, "lon"), ({"lon": "nan", "lat": 1}, "lon"), ({"radius_m": 5}, "radius_m"), ({"limit": 0}, "limit"),
-        ({"lon": 1, "lat": 1, "radius_m": 0}, "radius_m"), ({"lon": 1, "lat": 1, "radius_m": "inf"}, "radius_m"),
-        ({"sort": "random"}, "sort"), ({"sort": "distance"}, "sort"), ({"zips": "1"}, "zips"),
-        ({"quality_min": "nan"}, "quality_min"),
-        ({"niche_ids": "x"}, "niche_ids.0"), ({"similar_to": str(uuid7())}, "similar_to"), ({"limit": "many"}, "limit"),
-        ({"price_min_cents": 2, "price_max_cents": 1}, "price_min_cents"), ({"price_min_cents": 10**30}, "price_min_cents"),
-        ({"polygon": "{}"}, "polygon"), ({"polygon": "[" * 5_000}, "polygon"), ({"text": "x" * 201}, "text"),
-        ({"polygon": json.dumps({"type": "Polygon", "coordinates": [[[10**400, 0], [1, 1], [1, 0], [10**400, 0]]]})}, "polygon"),
-        ({"cursor": "x"}, "cursor"), ({"cursor": cursor(1.5, str(uuid7()))}, "cursor"),
-        ({"sort": "price", "cursor": cursor("2026-11-04T10:00:00+00:00", str(uuid7()))}, "cursor"),
-    ],
-)  # fmt: skip
-def test_what_can_not_be_searched_is_said_in_words(world: World, wrong: dict[str, Any], field: str) -> None:
-    answer = listings(world, facets=1, **wrong)
-    assert (answer.status_code, list(answer.get_json()["error"]["fields"])) == (422, [field]), answer.text
+WRONG_SEARCHES: list[tuple[dict[str, Any], str]] = [
+    ({"lon": 1}, "lon"), ({"lon": "nan", "lat": 1}, "lon"), ({"radius_m": 5}, "radius_m"), ({"limit": 0}, "limit"),
+    ({"lon": 1, "lat": 1, "radius_m": 0}, "radius_m"), ({"lon": 1, "lat": 1, "radius_m": "inf"}, "radius_m"),
+    ({"sort": "random"}, "sort"), ({"sort": "distance"}, "sort"), ({"zips": "1"}, "zips"),
+    ({"quality_min": "nan"}, "quality_min"),
+    ({"niche_ids": "x"}, "niche_ids.0"), ({"similar_to": str(uuid7())}, "similar_to"), ({"limit": "many"}, "limit"),
+    ({"price_min_cents": 2, "price_max_cents": 1}, "price_min_cents"), ({"price_min_cents": 10**30}, "price_min_cents"),
+    ({"polygon": "{}"}, "polygon"), ({"polygon": "[" * 5_000}, "polygon"), ({"text": "x" * 201}, "text"),
+    ({"polygon": json.dumps({"type": "Polygon", "coordinates": [[[10**400, 0], [1, 1], [1, 0], [10**400, 0]]]})}, "polygon"),
+    ({"cursor": "x"}, "cursor"), ({"cursor": cursor(1.5, str(uuid7()))}, "cursor"),
+    ({"sort": "price", "cursor": cursor("2026-11-04T10:00:00+00:00", str(uuid7()))}, "cursor"),
+]  # fmt: skip
 
 
-@pytest.mark.parametrize("shape", [
+def test_what_can_not_be_searched_is_said_in_words(world: World) -> None:
+    for wrong, field in WRONG_SEARCHES:
+        answer = listings(world, facets=1, **wrong)
+        assert (answer.status_code, list(answer.get_json()["error"]["fields"])) == (422, [field]), (wrong, answer.text)
+
+
+ODD_SHAPES: list[Any] = [
     [[[0, 0], [2, 2], [2, 0], [0, 2], [0, 0]]], [[[0, 0], [0, 0], [0, 0], [0, 0]]],
     [[[0, 0], [1, 0], [1, 1], [0, 0]], [[5, 5], [6, 5], [6, 6], [5, 5]]], [[["1", True], [1, 1], [1, 0], ["1", True]]],
-])  # fmt: skip
-def test_odd_shapes_never_break(world: World, on_sale: list[UUID], shape: Any) -> None:
-    answer = listings(world, facets=1, polygon=json.dumps({"type": "Polygon", "coordinates": shape}))
-    assert answer.status_code in (200, 422), answer.text
+]  # fmt: skip
+
+
+def test_odd_shapes_never_break(world: World, on_sale: list[UUID]) -> None:
+    for shape in ODD_SHAPES:
+        answer = listings(world, facets=1, polygon=json.dumps({"type": "Polygon", "coordinates": shape}))
+        assert answer.status_code in (200, 422), (shape, answer.text)
 
 
 def test_hold_extend_release(world: World, on_sale: list[UUID]) -> None:
@@ -219,14 +222,17 @@ def test_saved_searches_are_ones_own(world: World) -> None:
     assert world.call("provider", "GET", path).get_json()["items"] == []
 
 
-@pytest.mark.parametrize("wrong", [
+NOT_SAVED: list[dict[str, Any]] = [
     {"name": ""}, {"name": "x" * 81}, {"alert_hours": 0}, {"alert_hours": 169}, {"query": {"limit": "many"}},
     {"query": {"niche_ids": 5}}, {"query": {"zips": [[]]}}, {"query": {"lon": "x", "lat": 2}}, {"query": {"polygon": 5}},
     {"query": {"text": 5}}, {"query": {"sort": []}}, {"query": {"radius_m": "x", "lon": 1, "lat": 1}}, {"query": {"text": ["a"]}},
-])  # fmt: skip
-def test_what_can_not_be_saved(world: World, wrong: dict[str, Any]) -> None:
-    answer = world.call("provider", "POST", "/marketplace/saved-searches", json={"name": "Mine", "query": {}} | wrong)
-    assert answer.status_code == 422, answer.text
+]  # fmt: skip
+
+
+def test_what_can_not_be_saved(world: World) -> None:
+    for wrong in NOT_SAVED:
+        answer = world.call("provider", "POST", "/marketplace/saved-searches", json={"name": "Mine", "query": {}} | wrong)
+        assert answer.status_code == 422, (wrong, answer.text)
 
 
 def test_recommendations_with_their_reason_and_what_a_company_says_of_them(world: World, on_sale: list[UUID]) -> None:

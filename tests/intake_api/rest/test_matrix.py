@@ -22,10 +22,11 @@ from core.markets import Market
 from core.niches import Niche
 from intake_api.openapi import document
 from intake_api.rest import Contract
+from intake_api.scopes import scope_of
 from tests.builders import a_lead
 from tests.intake_api.rest.conftest import World
 
-PEOPLE = ("admin", "analyst", "scientist", "provider")
+PEOPLE = ("admin", "analyst", "scientist", "provider", "partner")
 METHODS = ("GET", "PUT", "POST", "DELETE")  # so that what is deleted was looked at before
 VARIABLE = re.compile(r"<(?:\w+:)?(\w+)>")
 
@@ -127,7 +128,9 @@ def rows(world: World, now: datetime) -> Rows:
     theirs = {"subscription_id": world.rival_subscription, "assignment_id": sold[world.rival]} | _of(
         world, "rival", sold[world.rival]
     )
-    key = _made(world, "admin", f"/admin/partners/{partner}/api-keys", {"name": "Program", "scopes": ["ping"]})["key"]["id"]
+    program = {"name": "Program", "scopes": list(accounts.PARTNER_SCOPES)}
+    made = _made(world, "admin", f"/admin/partners/{partner}/api-keys", program)
+    world.tokens["partner"], key = made["token"], made["key"]["id"]
     feed = {"feed_url": "https://feeds.example/roofs", "contact_url": "https://ours.example/robot"}
     source = _made(world, "admin", "/admin/sources", {"kind": "feed", "name": "Notices", "settings": feed})["source"]["id"]
     pack = {"name": "Fifty", "amount_cents": 5000, "bonus_cents": 100}
@@ -256,9 +259,34 @@ def _seen(world: World, app: Flask, person: str, ids: dict[str, Any]) -> dict[st
     }
 
 
-@pytest.mark.parametrize("endpoint", sorted(SIGNED_IN))
-def test_what_needs_somebody_is_refused_to_no_one(world: World, app: Flask, endpoint: str) -> None:
-    (rule,) = [rule for rule in app.url_map.iter_rules(endpoint) if rule.rule.startswith("/api/v1/")]
-    (method,) = (rule.methods or set()) - {"HEAD", "OPTIONS"}
-    path = VARIABLE.sub(lambda _: str(uuid7()), rule.rule.removeprefix("/api/v1"))
-    assert world.call(None, method, path, json={} if method == "POST" else None).status_code in (400, 401, 415, 422)
+def test_what_needs_somebody_is_refused_to_no_one(world: World, app: Flask) -> None:
+    for endpoint in sorted(SIGNED_IN):
+        (rule,) = [rule for rule in app.url_map.iter_rules(endpoint) if rule.rule.startswith("/api/v1/")]
+        (method,) = (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        path = VARIABLE.sub(lambda _: str(uuid7()), rule.rule.removeprefix("/api/v1"))
+        refused = world.call(None, method, path, json={} if method == "POST" else None)
+        assert refused.status_code in (400, 401, 415, 422), (endpoint, refused.text)
+
+
+def test_a_companys_key_opens_what_its_scope_says_on_every_route(world: World, app: Flask) -> None:
+    """Each route of companies, by a key with its scope alone, and by one with every other."""
+    for scope in accounts.PROVIDER_SCOPES:
+        others = [other for other in accounts.PROVIDER_SCOPES if other != scope]
+        for person, scopes, name in (("provider", [scope], f"only {scope}"), ("rival", others, f"all but {scope}")):
+            world.tokens[name] = _made(world, person, "/provider/api-keys", {"name": name, "scopes": scopes})["token"]
+    cells = 0
+    for route in routes(app):
+        if "provider" not in route.contract.roles:
+            continue
+        scope = scope_of(route.endpoint.split(".")[0], route.method)
+        for kind, refusal in (("only", None), ("all but", "access.scope")):
+            answer = world.call(f"{kind} {scope or 'leads.read'}", route.method, route.path({}), json=route.body)
+            said = answer.get_json()["error"]["code"] if answer.status_code in REFUSED else None
+            assert said == ("access.key" if scope is None else refusal or _of_the_verb(said)), (route, kind, answer.text)
+            cells += 1
+    assert cells > 120
+
+
+def _of_the_verb(code: str | None) -> str | None:
+    """A refusal that is not the key's: such as one for owners only."""
+    return None if code in ("access.key", "access.scope") else code

@@ -4,7 +4,6 @@ from copy import deepcopy
 from datetime import datetime, timedelta
 from typing import Any
 
-import pytest
 from flask import Flask
 
 from core import providers
@@ -37,14 +36,12 @@ def ok(answer: Any, status: int = 200) -> Any:
     return answer.get_json()
 
 
-@pytest.mark.parametrize(("methods", "path"), CONTRACT, ids=[path for _, path in CONTRACT])
-def test_every_promised_path_is_there(app: Flask, methods: str, path: str) -> None:
-    served: set[str] = set()
+def test_every_promised_path_is_there(app: Flask) -> None:
+    served: dict[str, set[str]] = {}
     for rule in app.url_map.iter_rules():
         shape = "/".join("<id>" if step.startswith("<") else step for step in rule.rule.removeprefix("/api/v1/").split("/"))
-        if shape == path:
-            served |= (rule.methods or set()) - {"HEAD", "OPTIONS"}
-    assert set(methods.split()) <= served
+        served[shape] = served.get(shape, set()) | (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    assert [path for methods, path in CONTRACT if not set(methods.split()) <= served.get(path, set())] == []
 
 
 def test_a_filter_is_tried_kept_and_taken_back(world: World, now: datetime) -> None:
