@@ -143,18 +143,23 @@ def test_what_one_receiver_does_is_nothing_to_the_others_and_nothing_is_lost(
         off = {one.name for one in delivery.list_endpoints(session, actor=exchange.owner) if not one.active}
         mails = session.scalar(text("select count(*) from outbox where payload ->> 'template' = 'webhook_disabled'"))
     assert off == set(HOPELESS) and mails == len(HOPELESS), "switched off and told of, each once"
-    root = exchange.receiver.url.removesuffix("/leads")
-    with transaction() as session:
-        for name in HOPELESS:
-            assert exchange.states(name) == {"failed": 4}, (name, "given up, and kept")
-            owner, endpoint = exchange.owner, exchange.endpoints[name]
-            delivery.edit_endpoint(session, actor=owner, endpoint_id=endpoint, url=f"{root}/mended_{name}", now=gone)
-            delivery.switch_endpoint(session, actor=owner, endpoint_id=endpoint, active=True, now=gone)
-            assert delivery.replay_failed(session, actor=owner, endpoint_id=endpoint, now=gone) == 4
+    mend(exchange, gone)
     drive(exchange, gone, monkeypatch)
     for name in HOPELESS:
         assert exchange.states(name) == {"failed": 4, "delivered": 4}, name
         assert {lead for _, lead in exchange.told(f"mended_{name}")} == made
+
+
+def mend(exchange: Exchange, now: datetime) -> None:
+    """Give each that was switched off an address that works, and have all of it told again."""
+    root, owner = exchange.receiver.url.removesuffix("/leads"), exchange.owner
+    for name in HOPELESS:
+        assert exchange.states(name) == {"failed": 4}, (name, "given up, and kept")
+        endpoint = exchange.endpoints[name]
+        with transaction() as session:
+            delivery.edit_endpoint(session, actor=owner, endpoint_id=endpoint, url=f"{root}/mended_{name}", now=now)
+            delivery.switch_endpoint(session, actor=owner, endpoint_id=endpoint, active=True, now=now)
+            assert delivery.replay_failed(session, actor=owner, endpoint_id=endpoint, now=now) == 4
 
 
 def test_a_receiver_that_keeps_us_waiting_keeps_no_worker(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
