@@ -20,7 +20,7 @@ from core.distribution.what_if import Change, as_patches, moves_the_walk
 from core.kit.actor import Actor
 from core.kit.errors import Invalid
 
-AT_A_TIME = 100  # events between two tidyings of the copies
+AT_A_TIME = 200  # events between two tidyings of the copies
 TOLD_EVERY = 10
 Tell = Callable[[int, int], None]
 
@@ -93,13 +93,18 @@ _WHOLE = text("""
            (select count(*) from replay_lost)::integer as lost,
            (select coalesce(sum(cents), 0) from replay_lost)::bigint as lost_cents
       from replay_event e join public.distribution_run r on r.id = e.row_id where e.kind = 'run'""")
+# One pass over the sales of each side: a look-up for every run would read all that was replayed once more for each.
 _AGREED = text("""
-    select count(*)::integer from replay_event e where e.kind = 'run'
-       and (select coalesce(array_agg((a.subscription_id, a.slot_no, a.price_cents)::text order by a.slot_no), '{}')
-              from pg_temp.assignment a where a.run_id = e.row_id and a.replayed)
-         = (select coalesce(array_agg((b.subscription_id, b.slot_no, b.price_cents)::text order by b.slot_no), '{}')
-              from public.assignment b join public.distribution_run r on r.id = e.row_id
-             where b.lead_id = r.lead_id and b.run_id = r.id)""")
+    with replayed as materialized (
+      select a.run_id, array_agg((a.subscription_id, a.slot_no, a.price_cents)::text order by a.slot_no) as sales
+        from pg_temp.assignment a where a.replayed group by 1
+    ), sold as materialized (
+      select b.run_id, array_agg((b.subscription_id, b.slot_no, b.price_cents)::text order by b.slot_no) as sales
+        from replay_event e join public.distribution_run r on r.id = e.row_id
+        join public.assignment b on b.lead_id = r.lead_id and b.run_id = r.id where e.kind = 'run' group by 1)
+    select count(*)::integer from replay_event e left join replayed on replayed.run_id = e.row_id
+      left join sold on sold.run_id = e.row_id
+     where e.kind = 'run' and replayed.sales is not distinct from sold.sales""")
 _RUNS = text("select count(*)::integer from replay_event where kind = 'run'")
 _COMPANIES = text("select id, company_name from provider where id = any (cast(:ids as uuid[]))")
 _LEVELS = text("select id, name from competition_level where niche_id = :niche order by position")

@@ -162,19 +162,26 @@ begin
     insert into replay_start values (lead.id, walk[1]) on conflict do nothing;
   end if;
   plan := distribution_choose(lead, walk, slots_allowed(lead.id, (select n.max_providers from pg_temp.niche n)), run.finished_at);
-  insert into pg_temp.slot as s (lead_id, slot_no, state, provider_id)
-    select lead.id, c.slot_no, 'sold', c.provider_id from unnest(plan.chosen) c
+  -- One statement, so that the executor starts once.
+  with chosen as (
+    select * from unnest(plan.chosen) with ordinality c (provider_id, subscription_id, level_id, price_cents, slot_no, stamp, n)
+  ), opened as (
+    insert into pg_temp.slot as s (lead_id, slot_no, state, provider_id)
+    select lead.id, c.slot_no, 'sold', c.provider_id from chosen c
     union all select lead.id, slot_no, case when plan.is_exclusive then 'void' else 'free' end, null from unnest(plan.open_slots) slot_no
-    on conflict (lead_id, slot_no) do update set state = excluded.state, provider_id = excluded.provider_id;
-  insert into pg_temp.assignment
+    on conflict (lead_id, slot_no) do update set state = excluded.state, provider_id = excluded.provider_id
+  ), assigned as (
+    insert into pg_temp.assignment
     select uuid_step(place, ('x' || right(place::text, 4))::bit(16)::integer + 4 * (c.n - 1)), lead.id, c.provider_id, c.level_id,
-           c.subscription_id, 'distribution', c.slot_no, c.price_cents, run.id, run.finished_at, true
-      from unnest(plan.chosen) with ordinality c (provider_id, subscription_id, level_id, price_cents, slot_no, stamp, n);
-  update pg_temp.wallet w set balance_cents = w.balance_cents - c.price_cents from unnest(plan.chosen) c where w.provider_id = c.provider_id;
-  update pg_temp.subscription s set last_received_at = c.stamp from unnest(plan.chosen) c where s.id = c.subscription_id;
-  insert into pg_temp.subscription_usage as u (subscription_id, day, leads, spent_cents)
-    select c.subscription_id, plan.market_time::date, 1, c.price_cents from unnest(plan.chosen) c
-    on conflict (subscription_id, day) do update set leads = u.leads + 1, spent_cents = u.spent_cents + excluded.spent_cents;
+           c.subscription_id, 'distribution', c.slot_no, c.price_cents, run.id, run.finished_at, true from chosen c
+  ), paid as (
+    update pg_temp.wallet w set balance_cents = w.balance_cents - c.price_cents from chosen c where w.provider_id = c.provider_id
+  ), counted as (
+    insert into pg_temp.subscription_usage as u (subscription_id, day, leads, spent_cents)
+    select c.subscription_id, plan.market_time::date, 1, c.price_cents from chosen c
+    on conflict (subscription_id, day) do update set leads = u.leads + 1, spent_cents = u.spent_cents + excluded.spent_cents
+  )
+  update pg_temp.subscription s set last_received_at = c.stamp from chosen c where s.id = c.subscription_id;
 end $$;
 
 -- A purchase of then, if the lead still has a place and the company the money; else it is lost.
