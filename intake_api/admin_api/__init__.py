@@ -23,6 +23,7 @@ MODULES = (
     "people",
     "policies",
     "providers",
+    "replays",
     "reports",
     "source_files",
     "sources",

@@ -1,12 +1,15 @@
 """One altered byte of a copy, or one altered column of a stored entry, transfer or entry of the trail, is found and named."""
 
 import json
+from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from core import audit, passports
@@ -73,6 +76,60 @@ def test_every_column_of_a_sealed_row_is_covered(life: Life, now: datetime, tabl
             undo.rollback()
         session.rollback()
     assert all_faults() == []
+
+
+@pytest.fixture
+def behind(life: Life, now: datetime) -> Iterator[Session]:
+    """Behind the back of everything, for good, of a world that is whole and is so again in the end."""
+    everything_whole(now)
+    with behind_the_back() as session:
+        for table in audit.SEALED_TABLES:
+            for drop in session.execute(text(UNCHECKED), {"t": table}).scalars().all():
+                session.execute(text(drop))
+        yield session
+        session.rollback()
+    assert all_faults() == []
+
+
+@given(data=st.data())
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_altered_byte_of_any_stored_row_is_found_and_named(behind: Session, data: st.DataObject) -> None:
+    """Any row of a sealed table, any column, any byte of what stands in it, any other byte that the column still takes."""
+    session = behind
+    table = data.draw(st.sampled_from(audit.SEALED_TABLES), label="table")
+    with session.begin_nested() as undone:
+        ids = session.execute(text(f"select id from {table} order by id")).scalars().all()
+        victim = data.draw(st.sampled_from(range(len(ids))).map(ids.__getitem__), label="row")
+        columns = session.execute(
+            text(f"select key from {table} t, jsonb_each(to_jsonb(t)) where t.id = :id and value <> 'null' order by key"),
+            {"id": victim},
+        ).scalars()
+        column = data.draw(st.sampled_from(list(columns)), label="column")
+        stored = session.execute(text(f"select {column}::text from {table} where id = :id"), {"id": victim}).scalar_one()
+        assume(stored)
+        at = data.draw(st.integers(0, len(stored) - 1), label="place")
+        byte = data.draw(
+            st.one_of(st.sampled_from("0123456789abcdef"), st.characters(min_codepoint=32, max_codepoint=126)), label="byte"
+        )
+        assume(_store(session, table, victim, column, stored[:at] + byte + stored[at + 1 :]) not in (None, stored))
+        named = [check.detail for check in audit.rows_checks(session, _faults(session)) if not check.ok]
+        assert any(f"{table} {victim} was" in fault for fault in named), (column, stored, at, byte, named)
+        undone.rollback()
+
+
+def _store(session: Session, table: str, victim: Any, column: str, value: str) -> str | None:
+    """Write a value behind our backs; returns what stands there now, or nothing when the column does not take it."""
+    kind = session.execute(
+        text("select format_type(atttypid, atttypmod) from pg_attribute where attrelid = cast(:t as regclass) and attname = :c"),
+        {"t": table, "c": column},
+    ).scalar_one()
+    try:
+        with session.begin_nested():
+            written = f"update {table} set {column} = cast(:value as {kind}) where id = :id returning {column}::text"
+            stands: str = session.execute(text(written), {"value": value, "id": victim}).scalar_one()
+    except DBAPIError:
+        return None
+    return stands
 
 
 def test_an_entry_rewritten_with_its_digest_breaks_the_chain_after_it(life: Life, now: datetime) -> None:

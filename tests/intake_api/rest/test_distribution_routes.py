@@ -1,6 +1,6 @@
 """A lead distributed, watched and explained over HTTP (SPEC 4.5, 5.6)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import text
 
@@ -8,6 +8,7 @@ from core import distribution
 from core.kit.actor import SYSTEM
 from core.kit.db import transaction
 from core.kit.ids import uuid7
+from jobs.work import work
 from tests.intake_api.rest.conftest import World
 from tests.intake_api.rest.test_provider_routes import ok
 
@@ -86,3 +87,29 @@ def test_why_and_why_not_me(world: World, now: datetime) -> None:
     assert world.call("provider", "GET", f"{path}/why").status_code == 403
     assert world.call("provider", "GET", f"/provider/subscriptions/{uuid7()}/verdicts").status_code == 404
     assert world.call("analyst", "GET", f"/admin/leads/{uuid7()}/why").status_code == 404
+
+
+def test_a_replay_is_asked_for_carried_out_and_read(world: World, now: datetime) -> None:
+    approve(world)
+    with transaction() as session:
+        turn = distribution.claim_turn(session, lead_id=world.lead, actor=SYSTEM, now=now)
+        assert distribution.assign(session, run_id=turn.run_id, actor=SYSTEM, now=now).assigned == 2
+    given = {"niche_id": str(world.niche), "since": str(now - timedelta(hours=1)), "until": str(now + timedelta(hours=1))}
+    one = {"setting": f"subscription.{world.subscription}.paused", "value": True}
+    for wrong in (
+        {"changes": [one | {"value": 7}]},
+        {"changes": [{"setting": "shoe.size", "value": 9}]},
+        {"until": given["since"]},
+    ):
+        assert world.call("analyst", "POST", "/admin/replays", json=given | wrong).status_code == 422
+    asked = ok(world.call("analyst", "POST", "/admin/replays", json=given | {"changes": [one]}), 202)["replay"]
+    assert asked["finished_at"] is None and asked["result"] is None
+    with transaction() as session:
+        job = session.scalar(text("select id from outbox where kind = 'replay.run'"))
+    assert work(str(job)) == "done"
+    done = ok(world.call("analyst", "GET", f"/admin/replays/{asked['id']}"))["replay"]
+    result = done["result"]
+    assert (result["runs"], result["agreed"], result["before"]["sales"], result["after"]["sales"]) == (1, 1, 2, 1)
+    assert ok(world.call("admin", "GET", f"/admin/niches/{world.niche}/replays"))["items"] == [done]
+    assert world.call("analyst", "GET", f"/admin/replays/{uuid7()}").status_code == 404
+    assert world.call("provider", "GET", f"/admin/replays/{asked['id']}").status_code == 403
