@@ -35,7 +35,9 @@ _SEEN = text("""
     select l.status as lead_status, lead_sale_refusal(l.id, :now) as sale_refusal, l.facts, f.schema,
            slots.open_slots, slots.sold, here.lacking,
            level_refusals(v.active, v.exclusive, slots.open_slots, slots.sold, here.lacking) as level_refuses,
-           e.refuses || jsonb_build_object('own_list', e.provider_id = any (own_lists_refusing(l.id, :now))) as refuses, e.seen
+           e.refuses || jsonb_build_object(
+             'own_list', e.provider_id = any (own_lists_refusing(l.id, :now)),
+             'consent_unnamed', coalesce(e.provider_id <> all (consent_named_only(l.id, :now)), false)) as refuses, e.seen
       from subscription s
       join lead l on l.id = :lead and l.niche_id = s.niche_id
       join market m on m.id = l.market_id

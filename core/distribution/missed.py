@@ -25,6 +25,8 @@ SENTENCES = {
     "paused": ("You had paused the subscription.", None),
     "insufficient_balance": ("Your wallet could not pay one lead.", "wallet"),
     "provider_suspended": ("Your account was not active.", None),
+    "own_list": ("Your do-not-contact list holds its person, or was too old.", None),
+    "consent_unnamed": ("Its person's consent does not name you.", None),
     "level_inactive": ("The level was switched off.", None),
     "filter_invalid": ("Your filter no longer fits the form.", "filter"),
     "filter": ("Your filter does not want it.", "filter"),
@@ -70,7 +72,10 @@ _SEEN = text("""
          and l.status in ('approved', 'sold_out', 'closed')
        order by l.reviewed_at desc limit :most)
     select exists (select from assignment a where a.lead_id = recent.id and a.provider_id = :provider) as received,
-           coalesce(told.status, 'active') as status, told.reason, e.refuses, recent.facts
+           coalesce(told.status, 'active') as status, told.reason, recent.facts,
+           e.refuses || jsonb_build_object(
+             'own_list', e.provider_id = any (own_lists_refusing(recent.id, recent.at)),
+             'consent_unnamed', coalesce(e.provider_id <> all (consent_named_only(recent.id, recent.at)), false)) as refuses
       from recent
       left join lateral (
         select t.after ->> 'status' as status, t.after ->> 'reason' as reason from audit_entry t

@@ -32,6 +32,8 @@ _BUYERS = text("""
       cross join lateral eligibility(cast(:facts as jsonb), ST_Point(:lon, :lat, 4326),
                                      timezone(:zone, cast(:now as timestamptz)), '{}') e
      where v.niche_id = :niche and v.active and e.subscription_id = s.id and e.refusal is null
+       -- Whose own do-not-contact list is too old is sold nothing; whom a list names is not known before the post.
+       and not exists (select from own_list o where o.provider_id = e.provider_id and o.over_at is null and o.list_date < :oldest)
      group by v.id order by v.position""")
 
 
@@ -52,10 +54,11 @@ def ping(session: Session, *, actor: Actor, niche: Any, zip: Any, form_data: Any
     """Would this lead be bought? Raises ``SubmissionInvalid`` by field, ``NicheClosed``, ``OutsideMarkets``."""
     partner = _partner(session, actor)
     ground = leads.unnamed(session, niche=niche, zip=zip, form_data=form_data, now=now)
+    oldest = leads.oldest_good_list(session, niche_id=ground.niche_id, state=ground.facts["state"], now=now)
     levels = session.execute(
         _BUYERS,
         {"facts": json.dumps(ground.facts), "lon": ground.lon, "lat": ground.lat, "zone": ground.timezone,
-         "now": now, "niche": ground.niche_id},
+         "now": now, "niche": ground.niche_id, "oldest": oldest},
     ).all()  # fmt: skip
     gross, buyers = expected(levels, cap=ground.max_providers)
     share = int(gross * partner.share_percent / 100)

@@ -98,6 +98,11 @@ RULES = (
         "The person is on no do-not-contact list of the company.",
         "The person is on a do-not-contact list of the company, or such a list is too old.",
     ),
+    Rule(
+        "consent_unnamed",
+        "The person's consent holds for the company.",
+        "The person's consent does not name the company, as a policy asks.",
+    ),
 )
 
 

@@ -19,7 +19,7 @@ from core.leads.blocklist import (
     unblock_contact,
 )
 from core.leads.confirmation import Confirmed, LinkView, confirm, look, resend_confirmation
-from core.leads.consent import ConsentView, check_may_be_sold, revoke_consent
+from core.leads.consent import ConsentView, check_may_be_sold, check_names, revoke_consent
 from core.leads.contact import ContactView, contact_email, mask_email, mask_name, mask_phone, reveal, reveal_for_file
 from core.leads.duplicates import DuplicateView
 from core.leads.ending import check_reason, expire_unconfirmed, quarantine, release, withdraw
@@ -32,6 +32,7 @@ from core.leads.errors import (
     NicheClosed,
     NotAccepted,
     NotForSale,
+    NotNamed,
     OnOwnList,
     OutsideMarkets,
     PartnerSettled,
@@ -46,7 +47,7 @@ from core.leads.lifecycle import STATUSES, STEPS, Status, lock, move
 from core.leads.links import lead_of_code, my_request_code, my_request_link
 from core.leads.list_check import ContactCheck, ListAnswer, check_contact
 from core.leads.models import ConsentEvent, Contact, DoNotContact, Lead, LeadIdentity, LeadToken
-from core.leads.own_lists import OwnList, Upload, check_own_lists, drop_own_list, own_lists, upload_own_list
+from core.leads.own_lists import OwnList, Upload, check_own_lists, drop_own_list, oldest_good_list, own_lists, upload_own_list
 from core.leads.partner import agree_share, credit_partner
 from core.leads.passport import Answer, LeadDetail, Moment, Standing, answers, get_lead, standing
 from core.leads.public_words import PublicRequest, public_facts, public_requests
@@ -97,6 +98,7 @@ __all__ = [
     "NicheClosed",
     "NotAccepted",
     "NotForSale",
+    "NotNamed",
     "OnOwnList",
     "OutsideMarkets",
     "OwnList",
@@ -126,6 +128,7 @@ __all__ = [
     "bulk",
     "check_contact",
     "check_may_be_sold",
+    "check_names",
     "check_own_lists",
     "check_reason",
     "confirm",
@@ -158,6 +161,7 @@ __all__ = [
     "move",
     "my_request_code",
     "my_request_link",
+    "oldest_good_list",
     "own_lists",
     "postal",
     "public_facts",

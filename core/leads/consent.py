@@ -12,7 +12,7 @@ from core.kit import outbox
 from core.kit.actor import Actor
 from core.kit.ids import uuid7
 from core.leads import lifecycle, links
-from core.leads.errors import NotForSale
+from core.leads.errors import NotForSale, NotNamed
 from core.leads.models import ConsentEvent, Lead
 
 
@@ -90,6 +90,13 @@ def allow_admin_or_submitter(actor: Actor, lead_id: UUID, code: str | None) -> N
     """Pass a submitter who holds the lead's own signed link, else require an admin."""
     if code is None or links.lead_of_code(code) != lead_id:
         actor.require("admin")
+
+
+def check_names(session: Session, *, lead_id: UUID, provider_id: UUID, now: datetime) -> None:
+    """Raise ``NotNamed`` where a policy asks that the consent names the company, and it does not (SPEC 2.5)."""
+    unnamed = text("select coalesce(:provider <> all (consent_named_only(:lead, :now)), false)")
+    if session.execute(unnamed, {"lead": lead_id, "provider": provider_id, "now": now}).scalar_one():
+        raise NotNamed
 
 
 def check_may_be_sold(session: Session, lead_id: UUID, *, now: datetime) -> None:

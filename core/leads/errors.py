@@ -125,6 +125,14 @@ class PartnerSettled(Conflict):
         super().__init__("lead.partner_settled", "This lead has been approved already: who earns a share of it is settled.")
 
 
+class NotNamed(Conflict):
+    """The lead's consent holds for named companies alone, and this is none of them."""
+
+    def __init__(self) -> None:
+        words = "This person agreed to hear from the companies they named, and yours is not one of them. Leave this lead."
+        super().__init__("lead.not_named", words)
+
+
 class OnOwnList(Conflict):
     """A list that the company brought speaks against this lead, or is too old to be believed (SPEC 2.5)."""
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from core import audit, ops
+from core import audit, ops, policies
 from core.kit.actor import Actor
 from core.kit.errors import Invalid, NotFound, TooMany
 from core.kit.ids import uuid7
@@ -112,6 +112,13 @@ def check_own_lists(session: Session, *, lead_id: UUID, provider_id: UUID, now: 
     )
     if refusing.scalar_one():
         raise OnOwnList
+
+
+def oldest_good_list(session: Session, *, niche_id: UUID, state: str, now: datetime) -> date:
+    """The day a list must have been made on, or later, to be believed for leads of a niche in a state (SPEC 2.5)."""
+    rules = policies.in_force(session, niche_id=niche_id, state=state, at=now)
+    days = rules.list_age_days if rules.list_age_days is not None else ops.threshold(session, "list_age_days")
+    return now.date() - timedelta(days=days)
 
 
 def _owner(actor: Actor, provider_id: UUID | None) -> UUID:

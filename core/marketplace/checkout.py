@@ -107,6 +107,7 @@ def _lock(session: Session, provider_id: UUID, wanted: Sequence[UUID], *, now: d
             mine = lock_own(session, provider_id, lead_id, now=now)
             leads.check_may_be_sold(session, lead_id, now=now)
             leads.check_own_lists(session, lead_id=lead_id, provider_id=provider_id, now=now)
+            leads.check_names(session, lead_id=lead_id, provider_id=provider_id, now=now)
             held.append(mine)
         except HotleadsError as refusal:
             reasons[lead_id] = refusal.message

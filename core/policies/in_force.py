@@ -18,8 +18,8 @@ from sqlalchemy.orm import Session
 CACHE_S = 5.0
 
 _PERIODS = text("""
-    select niche_id, state, from_at, consent_days, consent_phone, list_age_days, resale_days, dedupe_days, call_from, call_until,
-           retain_days, policy_ids from policy_period order by niche_id, state, from_at""")
+    select niche_id, state, from_at, consent_days, consent_phone, consent_named, list_age_days, resale_days, dedupe_days,
+           call_from, call_until, retain_days, policy_ids from policy_period order by niche_id, state, from_at""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class InForce:
 
     consent_days: int | None = None
     consent_phone: int | None = None
+    consent_named: int | None = None
     list_age_days: int | None = None
     resale_days: int | None = None
     dedupe_days: int | None = None

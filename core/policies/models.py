@@ -34,6 +34,7 @@ class PolicyPeriod(Base):
     from_at: Mapped[datetime] = mapped_column(primary_key=True)
     consent_days: Mapped[int | None]
     consent_phone: Mapped[int | None]
+    consent_named: Mapped[int | None]
     list_age_days: Mapped[int | None]
     resale_days: Mapped[int | None]
     dedupe_days: Mapped[int | None]

@@ -25,11 +25,14 @@ RULES = {
     rule.key: rule
     for rule in (
         Rule("dedupe_days", "Window for duplicates", "intake", "days", 1, 3650,
-             "The same person asking in the same niche within this time is a duplicate.", "The setting of the house"),
+             "The same person asking in the same niche within this time is a duplicate; nightly matching looks as far back.",
+             "The setting of the house"),
         Rule("consent_days", "Age of a consent", "sale", "days", 1, 3650,
              "A lead whose consent is older is not sold.", "No limit"),
         Rule("consent_phone", "Consent to calls", "sale", "yes", 0, 1,
              "A lead is sold only with a consent that names the phone.", "Any live consent"),
+        Rule("consent_named", "Consent to named companies", "sale", "yes", 0, 1,
+             "A lead is sold only to companies that its consent names.", "Any company the consent describes"),
         Rule("resale_days", "Window for sales", "sale", "days", 1, 3650,
              "A lead is not sold any more when it was submitted longer ago.", "No limit"),
         Rule("list_age_days", "Age of a do-not-contact list", "sale", "days", 1, 365,

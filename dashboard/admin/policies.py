@@ -10,6 +10,7 @@ from core.kit.clock import utc_now
 from core.kit.errors import HotleadsError
 from core.policies import PolicyView
 from dashboard import wording
+from dashboard.admin.house_lists import house_lists
 from dashboard.components import figures, page, tables
 from dashboard.current import CurrentUser, attempt, read
 from dashboard.live import fragment, say
@@ -20,11 +21,11 @@ EVERYWHERE = "Every state"
 
 
 def show(user: CurrentUser) -> None:
-    """Three tabs: the rules, a judgement, lists."""
+    """Four tabs: the rules, a judgement, the house's lists and those of companies."""
     page.header("Policies", "What the law and the house ask, by state, niche and date. What was judged before stays as it was.")
     may_edit = user.role == "admin"
-    rules, judged, lists = st.tabs(
-        ["Rules", "Judge a lead", "Companies' lists"], key="policy-part", bind="query-params", on_change="rerun"
+    rules, judged, house, lists = st.tabs(
+        ["Rules", "Judge a lead", "Our lists", "Companies' lists"], key="policy-part", bind="query-params", on_change="rerun"
     )
     if rules.open:
         with rules:
@@ -32,6 +33,9 @@ def show(user: CurrentUser) -> None:
     if judged.open:
         with judged:
             _judge()
+    if house.open:
+        with house:
+            house_lists(may_change=may_edit)
     if lists.open:
         with lists:
             own_lists(may_change=False)

@@ -24,6 +24,7 @@ REASONS = {
     "wallet_frozen": "Their wallet is frozen",
     "insufficient_balance": "Their wallet could not pay",
     "own_list": "A do-not-contact list of theirs stands against it, or is too old",
+    "consent_unnamed": "The consent does not name them",
 }
 
 

@@ -12,6 +12,7 @@ MODULES = (
     "claims",
     "distribution",
     "fraud_feedback",
+    "house_lists",
     "leads",
     "levels",
     "messages",

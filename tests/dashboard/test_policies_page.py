@@ -76,6 +76,21 @@ def test_staff_sees_companies_lists_and_a_company_checks_its_own(ruled: World, o
     assert [one.value for one in mine.error] == ["Do not contact."] and mine.dataframe[-1].value["says"].tolist() == ["Listed"]
 
 
+def test_an_admin_uploads_and_drops_a_list_for_everybody(ruled: World, open_page: Open) -> None:
+    page = open_page("admin", "policies", **{"policy-part": "Our lists"})
+    sound(page)
+    page.text_input(key="house-name").input("National registry")
+    page.file_uploader[0].set_value(("list.csv", b"x@example.com\n(702) 555-0199\nnonsense\n", "text/csv"))
+    next(button for button in page.button if button.label == "Upload the list").click().run()
+    sound(page)
+    assert page.dataframe[0].value[["name", "entries", "standing"]].values.tolist() == [["National registry", 2, "In force"]]
+    seen = open_page("analyst", "policies", **{"policy-part": "Our lists"})
+    sound(seen)
+    assert len(seen.dataframe) == 1 and not [button for button in seen.button if "list" in button.label.lower()]
+    with transaction() as session:
+        leads.drop_list(session, actor=SYSTEM, name="National registry", now=utc_now())
+
+
 def test_a_leads_page_has_its_passport(ruled: World, open_page: Open) -> None:
     page = open_page("admin", "leads", lead=str(ruled.waiting[0]), part="Passport")
     sound(page)

@@ -37,7 +37,17 @@ _LEADS = text("""
 select l.id, l.niche_id, c.full_name, c.email, c.phone, c.street, c.unit, c.city, c.state, l.zip
 from lead l join contact c on c.id = l.contact_id
 where l.submitted_at > :since and l.status not in ('duplicate', 'erased', 'expired', 'rejected', 'withdrawn')
+  and (:house_alone or l.submitted_at > cast(:now as timestamptz)
+       - make_interval(days => coalesce((policy_of_lead(l.id, :now)).dedupe_days, :house)))
 order by l.id desc limit :most
+""")
+
+
+# The longest window of a policy in force, or nothing.
+_LONGEST = text("""
+select max(p.dedupe_days) from (
+  select distinct on (niche_id, state) dedupe_days from policy_period where from_at <= :now
+   order by niche_id, state, from_at desc) p
 """)
 
 
@@ -53,10 +63,10 @@ class Resolved:
 def resolve_entities(session: Session, *, now: datetime) -> Resolved:
     """Run Splink over the live leads of the duplicate window and ask about every likely pair nobody asked about yet.
 
+    A policy's window holds for the leads of its niche and state, the setting of the house for the others (SPEC 2.6).
     Nothing is merged. Raises ``Unavailable`` when the backend of ``HOTLEADS_SPLINK_BACKEND`` is not installed.
     """
-    since = now - timedelta(days=ops.threshold(session, "duplicate_window_days"))
-    ids, table = _read(session, since)
+    ids, table = _read(session, _window(session, now))
     if len(ids) < LEAST:
         return Resolved(len(ids), 0, 0)
     found = predict(table, [str(niche_id) for _, niche_id in ids])
@@ -67,13 +77,20 @@ def resolve_entities(session: Session, *, now: datetime) -> Resolved:
     return done
 
 
-def _read(session: Session, since: datetime) -> tuple[list[Ids], Columns]:
+def _window(session: Session, now: datetime) -> dict[str, Any]:
+    house = ops.threshold(session, "duplicate_window_days")
+    longest = session.execute(_LONGEST, {"now": now}).scalar_one()
+    since = now - timedelta(days=max(house, longest or 0))
+    return {"since": since, "now": now, "house": house, "house_alone": longest is None}
+
+
+def _read(session: Session, window: dict[str, Any]) -> tuple[list[Ids], Columns]:
     """Leads and niches, and what is compared of them, read by and by: no row is held, and each text once."""
     ids: list[Ids] = []
     niches: dict[UUID, UUID] = {}
 
     def shapes() -> Iterator[Shape]:
-        for row in session.execute(_LEADS, {"since": since, "most": MOST}, execution_options={"yield_per": AT_ONCE}):
+        for row in session.execute(_LEADS, window | {"most": MOST}, execution_options={"yield_per": AT_ONCE}):
             ids.append((row.id, niches.setdefault(row.niche_id, row.niche_id)))
             yield _shape(row)
 

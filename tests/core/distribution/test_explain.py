@@ -120,10 +120,10 @@ def test_the_explanation_is_the_engines_own(world: World, plans: list[dict[str, 
 def test_every_rule_of_the_engine_has_its_words_in_the_engines_order() -> None:
     source = SQL.read_text()
     engine = re.findall(r"when r\.(\w+) then '(\w+)'", source)
-    # The last one is of the person, not of the lead: the engine asks it itself, after all of these.
+    # The last two are of the person, not of the lead: the engine asks them itself, after all of these.
     known = [rule.name for rule in distribution.RULES]
-    assert [column for column, _ in engine] == [reason for _, reason in engine] == known[:-1]
-    assert known[-1] == "own_list" and "any (unwanted) then 'own_list'" in source
+    assert [column for column, _ in engine] == [reason for _, reason in engine] == known[:-2]
+    assert known[-2:] == re.findall(r"candidate\.provider_id .* then '(\w+)'", source) == ["own_list", "consent_unnamed"]
     levels = re.findall(r"then '(level_inactive|no_slot_left|exclusive_level|level_full)'", source)
     assert levels == [rule.name for rule in distribution.LEVEL_RULES]
 

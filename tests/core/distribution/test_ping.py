@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from core import distribution, messaging, payments
+from core import distribution, leads, messaging, payments
 from core.distribution import PingInvalid, PingOver
 from core.distribution.ping import expected
 from core.kit.actor import SYSTEM, Actor
@@ -74,6 +74,16 @@ def test_the_offer_is_what_a_run_brings(session: Session, world: World, partner:
 def test_who_would_not_get_it_is_not_counted(session: Session, world: World, partner: Actor, now: datetime) -> None:
     session.execute(text("update provider set status = 'suspended' where id = (select min(id::text)::uuid from provider)"))
     assert ask(session, world, partner, now).buyers == 3
+
+
+def test_a_company_whose_own_list_is_too_old_is_no_buyer(session: Session, world: World, partner: Actor, now: datetime) -> None:
+    company = session.execute(text("select min(provider_id::text)::uuid from subscription")).scalar_one()
+    owner = Actor(SYSTEM_USER_ID, "provider", provider_id=company)
+    old = (now - timedelta(days=32)).date()
+    leads.upload_own_list(session, actor=owner, name="Ours", list_date=old, content=b"pat99@example.com", now=now)
+    assert ask(session, world, partner, now).buyers == 3
+    leads.upload_own_list(session, actor=owner, name="Ours", list_date=now.date(), content=b"pat99@example.com", now=now)
+    assert ask(session, world, partner, now).buyers == 4
 
 
 def test_without_a_buyer_it_is_refused_and_nothing_is_kept(session: Session, world: World, partner: Actor, now: datetime) -> None:

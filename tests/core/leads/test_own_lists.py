@@ -60,6 +60,17 @@ def test_who_is_on_a_companys_list_is_sold_to_the_others(session: Session, now: 
     assert [verdict.rule for verdict in told if not verdict.passed] == ["own_list"]
 
 
+def test_its_company_reads_that_its_list_kept_a_lead_away(session: Session, now: datetime, world: World) -> None:
+    ann = world.buyer()
+    owner = someone(session, now, provider_id=ann.id)
+    bring(session, now, owner, b"pat1@example.com")
+    world.run(asked(session, now, world, 1))
+    world.run(asked(session, now, world, 2))
+    subscription = session.execute(text("select id from subscription where provider_id = :p"), {"p": ann.id}).scalar_one()
+    told = distribution.missed(session, actor=owner, subscription_id=subscription, now=now + DAY)
+    assert (told.leads, told.received, [(one.reason, one.leads) for one in told.reasons]) == (2, 1, [("own_list", 1)])
+
+
 def test_a_list_that_is_too_old_sells_nothing_to_its_company(session: Session, now: datetime, world: World) -> None:
     ann, bob = world.buyer(), world.buyer()
     owner = someone(session, now, provider_id=ann.id)

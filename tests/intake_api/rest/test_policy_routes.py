@@ -77,6 +77,21 @@ def test_a_company_brings_a_list_and_asks_it(world: World) -> None:
     assert world.call("provider", "GET", "/provider/do-not-contact").json["items"] == []
 
 
+def test_an_admin_brings_a_list_for_everybody(world: World) -> None:
+    today = clock.utc_now().date()
+    body = {"name": "Registry", "list_date": today.isoformat(), "content": "pat@example.com\n(702) 234-1001\n"}
+    made = world.call("admin", "POST", "/admin/do-not-contact", json=body)
+    assert made.status_code == 201 and made.json["list"]["entries"] == 2, made.text
+    ahead = body | {"list_date": (today + timedelta(days=2)).isoformat()}
+    assert world.call("admin", "POST", "/admin/do-not-contact", json=ahead).status_code == 422
+    (row,) = world.call("analyst", "GET", "/admin/do-not-contact").json["items"]
+    assert (row["name"], row["entries"], row["fresh"]) == ("Registry", 2, True)
+    assert world.call("analyst", "POST", "/admin/do-not-contact", json=body).status_code == 403
+    assert world.call("provider", "GET", "/admin/do-not-contact").status_code == 403
+    assert world.call("admin", "DELETE", "/admin/do-not-contact/Registry").status_code == 200
+    assert world.call("admin", "GET", "/admin/do-not-contact").json["items"] == []
+
+
 def test_a_person_sees_downloads_and_erases_by_their_link(world: World) -> None:
     mine = f"/my-request/{leads.my_request_code(world.lead)}"
     shown = world.client.get(mine)

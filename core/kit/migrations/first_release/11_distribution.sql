@@ -175,7 +175,7 @@ create function distribution_choose(lead lead, traversal uuid[], cap smallint, m
 language plpgsql as $$
 declare
   chosen distribution_choice[] := '{}'; open_slots smallint[]; is_exclusive boolean := false; looked integer := 0; skipped text[] := '{}';
-  market_time timestamp; first_run boolean; taken uuid[]; unwanted uuid[]; sold integer; wanted integer; queue_end timestamptz; refusals text[];
+  market_time timestamp; first_run boolean; taken uuid[]; unwanted uuid[]; named uuid[]; sold integer; wanted integer; queue_end timestamptz; refusals text[];
   level record; candidate record;
   queue refcursor;
 begin
@@ -187,6 +187,7 @@ begin
     open_slots := array(select generate_series(1, cap));
   end if;
   unwanted := own_lists_refusing(lead.id, moment);
+  named := consent_named_only(lead.id, moment);
   for level in
     select l.id, l.active, l.exclusive, l.price_cents, l.rotation, l.max_recipients - case when first_run then 0 else
              (select count(*) from assignment a where a.lead_id = lead.id and a.level_id = l.id and a.channel = 'distribution') end as lacking,
@@ -217,8 +218,9 @@ begin
       fetch queue into candidate;
       exit when not found;
       looked := looked + 1;
-      -- A company's own list is of the person, not of the lead: looked up once, and asked after every rule of the lead.
-      candidate.refusal := coalesce(candidate.refusal, case when candidate.provider_id = any (unwanted) then 'own_list' end);
+      -- A company's own list and a consent are of the person, not of the lead: looked up once, asked after every rule of the lead.
+      candidate.refusal := coalesce(candidate.refusal, case when candidate.provider_id = any (unwanted) then 'own_list'
+                                                            when candidate.provider_id <> all (named) then 'consent_unnamed' end);
       if candidate.refusal is not null then
         skipped := skipped || candidate.refusal;
         continue;

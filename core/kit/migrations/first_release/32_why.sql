@@ -138,7 +138,7 @@ returns table (subscription_id uuid, level_id uuid, place integer, standing text
 language plpgsql set search_path = past, public set plan_cache_mode = force_generic_plan as $$
 declare
   run distribution_run; lead lead; base uuid; taken uuid[]; market_time timestamp; first_run boolean; open_slots integer; sold integer;
-  level record; candidate record; wanted integer; has_it boolean; reached integer := 0; unwanted uuid[];
+  level record; candidate record; wanted integer; has_it boolean; reached integer := 0; unwanted uuid[]; named uuid[]; unnamed boolean;
 begin
   select r.* into run from distribution_run r where r.id = of_run and r.state = 'finished';
   base := run_place(run);
@@ -154,6 +154,7 @@ begin
   open_slots := case when first_run then slots_allowed(lead.id, (select n.max_providers from niche n where n.id = run.niche_id))
                      else (select count(*) from slot s where s.lead_id = lead.id) - cardinality(taken) end;
   unwanted := own_lists_refusing(lead.id, run.finished_at);
+  named := consent_named_only(lead.id, run.finished_at);
   for level in
     select l.id, l.active, l.exclusive, l.rotation,
            l.max_recipients - case when first_run then 0 else (select count(*) from assignment a where a.lead_id = lead.id
@@ -175,10 +176,12 @@ begin
       level_id := level.id;
       standing := candidate.status;
       has_it := candidate.provider_id = any (taken);
-      refuses := candidate.refuses || jsonb_build_object('already_has_lead', has_it, 'own_list', candidate.provider_id = any (unwanted));
+      unnamed := coalesce(candidate.provider_id <> all (named), false);
+      refuses := candidate.refuses || jsonb_build_object('already_has_lead', has_it, 'own_list', candidate.provider_id = any (unwanted),
+                                                         'consent_unnamed', unnamed);
       seen := candidate.seen;
       newcomer := candidate.last_received_at is null;
-      won := wanted > 0 and candidate.refusal is null and not has_it and not candidate.provider_id = any (unwanted);
+      won := wanted > 0 and candidate.refusal is null and not has_it and not candidate.provider_id = any (unwanted) and not unnamed;
       return next;
       if won then
         taken := taken || candidate.provider_id;

@@ -2,7 +2,7 @@
 -- date, so what was right when it was done stays right (SPEC 2.5, 2.6, 4.8, 13.6).
 create table policy (
   id uuid primary key,
-  rule text not null check (rule in ('consent_days', 'consent_phone', 'list_age_days', 'resale_days', 'dedupe_days',
+  rule text not null check (rule in ('consent_days', 'consent_phone', 'consent_named', 'list_age_days', 'resale_days', 'dedupe_days',
                                      'call_from', 'call_until', 'retain_days')),
   state text check (state ~ '^[A-Z]{2}$'),  -- null: every state
   niche_id uuid references niche,        -- null: every niche
@@ -25,6 +25,7 @@ create table policy_period (
   from_at timestamptz not null,
   consent_days integer,
   consent_phone integer,
+  consent_named integer,
   list_age_days integer,
   resale_days integer,
   dedupe_days integer,
@@ -56,7 +57,8 @@ begin
   delete from policy_period;
   insert into policy_period
   select n.id, s.state, t.from_at,
-         (r.decided -> 'consent_days')::integer, (r.decided -> 'consent_phone')::integer, (r.decided -> 'list_age_days')::integer,
+         (r.decided -> 'consent_days')::integer, (r.decided -> 'consent_phone')::integer, (r.decided -> 'consent_named')::integer,
+         (r.decided -> 'list_age_days')::integer,
          (r.decided -> 'resale_days')::integer, (r.decided -> 'dedupe_days')::integer, (r.decided -> 'call_from')::integer,
          (r.decided -> 'call_until')::integer, (r.decided -> 'retain_days')::integer, coalesce(r.ids, '{}')
     from niche n
@@ -85,6 +87,21 @@ create function policy_of_lead(of_lead uuid, moment timestamptz) returns policy_
     join policy_period p on p.niche_id = l.niche_id and p.state = coalesce(z.state, m.state) and p.from_at <= moment
    where l.id = of_lead order by p.from_at desc limit 1
 $$;
+
+-- Where a consent holds for the companies alone that it names: which these are; null where it holds for any. Called with copies
+-- or the past first in the search path too, which know no names, hence `public`.
+create function consent_named_only(of_lead uuid, moment timestamptz) returns uuid[] language plpgsql stable as $$
+begin
+  if not exists (select from policy p where p.rule = 'consent_named') or (policy_of_lead(of_lead, moment)).consent_named is distinct from 1 then
+    return null;
+  end if;
+  return array(
+    select p.id from public.provider p
+     where lower(p.company_name) in (
+       select lower(btrim(seller)) from (
+         select e.sellers from public.consent_event e where e.lead_id = of_lead and e.event = 'given' and e.at <= moment order by e.id desc limit 1) given,
+         unnest(given.sellers) seller));
+end $$;
 
 -- What a judgement stood on, as it is kept in the passport: the values of the policies, and the dates of the lists looked at.
 create function policy_verdict(of_lead uuid, moment timestamptz) returns jsonb language sql stable as $$

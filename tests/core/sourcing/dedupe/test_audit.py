@@ -1,11 +1,12 @@
 """The nightly second opinion by Splink (SPEC 8.4)."""
 
 import sys
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy.orm import Session
 
+from core import policies
 from core.kit.config import settings
 from core.kit.errors import Unavailable
 from core.sourcing import dedupe
@@ -41,6 +42,28 @@ def test_what_it_finds_becomes_questions_once(session: Session, now: datetime) -
     done = dedupe.resolve_entities(session, now=now)
     again = dedupe.resolve_entities(session, now=now)
     assert done.leads == 13 and again.asked == 0 and done.asked == len(dedupe.waiting_pairs(session, actor=world.admin))
+
+
+def test_a_policy_s_window_holds_for_its_state(session: Session, now: datetime) -> None:
+    world = a_world(session, now)
+    for n in range(1, 13):
+        submitted(session, now, world.niche, n, address={"street": f"{n} Oak St", "zip": "89109"})
+    begins = now + timedelta(days=1)
+    policies.add_policy(
+        session,
+        actor=world.admin,
+        rule="dedupe_days",
+        value=10,
+        state="NV",
+        ground="Act of the test",
+        effective_from=begins,
+        now=now,
+    )
+    later = now + timedelta(days=11)
+    for n in range(13, 24):
+        submitted(session, later, world.niche, n, address={"street": f"{n} Elm St", "zip": "89109"})
+    assert dedupe.resolve_entities(session, now=now).leads == 23, "before the policy the window of the house holds"
+    assert dedupe.resolve_entities(session, now=later).leads == 11, "the first twelve lie behind its ten days"
 
 
 def test_spark_is_a_setting_and_its_absence_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

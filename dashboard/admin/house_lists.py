@@ -1,0 +1,76 @@
+"""Do-not-contact lists that hold for everybody: what is in force, an upload, an end (SPEC 2.5)."""
+
+import streamlit as st
+
+from core import leads
+from core.kit.clock import utc_now
+from core.kit.errors import HotleadsError
+from dashboard import wording
+from dashboard.components import figures, page, tables
+from dashboard.components.confirm import confirm_button
+from dashboard.current import act, attempt, read
+from dashboard.live import fragment, say
+
+
+@fragment
+def house_lists(*, may_change: bool) -> None:
+    """The lists with their dates; admins put one in force or drop it."""
+    found = read(leads.house_lists)
+    for one in found:
+        if not one.fresh:
+            st.error(f"{one.name} is too old: nothing is sold until it is renewed or dropped.", icon=":material/event_busy:")
+    if found:
+        _table(found)
+    else:
+        page.empty(
+            "No list uploaded yet", "Our own list of people who asked not to be contacted always holds.", icon="do_not_disturb_on"
+        )
+    if may_change:
+        _upload()
+        for one in found:
+            confirm_button(
+                f"Drop {one.name}",
+                will="It is no longer looked at: people on it may be sold again, unless another list holds them.",
+                verb="Drop the list",
+                key=f"house-{one.name}",
+                on_confirm=_drop,
+                args=(one.name,),
+            )
+
+
+def _table(found: list[leads.HouseList]) -> None:
+    rows = [
+        {"name": one.name, "made": one.list_date, "entries": one.entries, "standing": "In force" if one.fresh else "Too old"}
+        for one in found
+    ]
+    columns = {
+        "name": tables.text("List"), "made": st.column_config.DateColumn("Made on"), "entries": tables.number("People"),
+        "standing": tables.text("Standing"),
+    }  # fmt: skip
+    tables.table(rows, columns, key="house-lists")
+
+
+def _upload() -> None:
+    page.section("Upload a list", "CSV or text, an e-mail address or a phone number in each line. We keep hashes, not the file.")
+    with st.form("house-list", border=False, width=480):
+        name = st.text_input("Name", placeholder="National registry", max_chars=100, key="house-name")
+        made = st.date_input("Made on", value=utc_now().date(), format="YYYY-MM-DD", key="house-made")
+        given = st.file_uploader("File", type=["csv", "txt"], max_upload_size=20, key="house-file")
+        asked = st.form_submit_button("Upload the list", type="primary")
+    st.caption("A list of the same name is replaced. When a list gets too old, nothing is sold to anybody until you renew it.")
+    if not asked:
+        return
+    if given is None:
+        st.warning("Choose the file first.", icon=":material/upload_file:")
+        return
+    done = attempt(leads.replace_list_from, name=(name or "").strip(), list_date=made, content=given.getvalue())
+    if isinstance(done, HotleadsError):
+        wording.show(done)
+        return
+    skipped = f" {figures.count(done.unreadable, 'line')} held no contact." if done.unreadable else ""
+    say(f"The list is in force with {len(done.keys):,} entries.{skipped}")
+    st.rerun()
+
+
+def _drop(name: str) -> None:
+    act(leads.drop_list, name=name, said="The list is dropped.")
