@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from core.kit import clock
 from core.kit.actor import Actor, Role
-from core.kit.db import transaction
+from core.kit.db import reading, transaction
 from core.kit.errors import Invalid
 from intake_api.context import json_body, signed_in, storable
 from intake_api.idempotency import idempotent
@@ -70,12 +70,14 @@ def route(
     body: type[BaseModel] | None = None,
     query: type[BaseModel] | None = None,
     status: int = 200,
+    looks: bool = False,
 ) -> Callable[[View], View]:
     """Serve ``view(session, actor, given, now=..., **path)`` in one transaction for signed-in people of the roles.
 
     ``given`` is the body or query as its model, ``None`` when the route takes neither. Every POST honours an
     ``Idempotency-Key``, every PUT and DELETE an ``If-Match``; every GET tells its ``ETag``. The view returns
     a dictionary of anything that JSON or a dataclass can say, and beside it another status than ``status`` when that depends.
+    ``looks``: the view writes nothing, so it is spared the transaction's round trips.
     """
 
     address = (blueprint.name, rule)
@@ -91,7 +93,7 @@ def route(
             return to_jsonable_python(content), code
 
         def endpoint(**path: Any) -> Response:
-            with transaction() as session:
+            with reading() if looks else transaction() as session:
                 content, code = answer(session, **path)
             response = jsonify(content)
             response.status_code = code

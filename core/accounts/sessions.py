@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select, text, update
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from core import audit
@@ -15,6 +15,7 @@ from core.accounts.models import User, UserSession
 from core.accounts.users import as_actor
 from core.accounts.visits import note_visit
 from core.kit.actor import STAFF, Actor
+from core.kit.alone import rows_alone
 from core.kit.crypto import sign, signature_ok
 from core.kit.ids import uuid7
 
@@ -170,12 +171,13 @@ def _revoke(session: Session, *conditions: object, reason: str, now: datetime) -
     return list(session.scalars(ended.values(revoked_at=now, revoked_reason=reason).returning(UserSession.id)))
 
 
-def _look(session: Session, token: str, *, now: datetime) -> Row[Any] | None:
+def _look(session: Session, token: str, *, now: datetime) -> Any:
     session_id = _session_id(token)
-    return session.execute(_LOOK, {"id": session_id, "now": now}).one_or_none() if session_id else None
+    rows = rows_alone(session, _LOOK, {"id": session_id, "now": now}) if session_id else []
+    return rows[0] if rows else None
 
 
-def _view(row: Row[Any]) -> SessionView:
+def _view(row: Any) -> SessionView:
     actor = Actor(row.user_id, row.role, row.provider_id, row.session_id, row.ip)
     must_enrol = _must_enrol(row.role, row.without_totp)
     return SessionView(

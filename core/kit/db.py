@@ -77,6 +77,14 @@ def one_statement(bind: Engine | None = None) -> Iterator[Session]:
         yield session
 
 
+@contextmanager
+def reading(bind: Engine | None = None) -> Iterator[Session]:
+    """For an edge that only looks: two round trips fewer than a transaction. Each statement sees what is committed by then,
+    so nothing may be written here that must not stand alone."""
+    with one_statement(bind) as session:
+        yield session
+
+
 @lru_cache(maxsize=4)
 def _autocommit(bind: Engine) -> Engine:
     """The same pool of connections, told to commit by itself; one object, since others key what they keep by it."""

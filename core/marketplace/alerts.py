@@ -18,8 +18,9 @@ from core.kit.errors import HotleadsError
 from core.kit.logs import logger
 from core.kit.mail import request_mail
 from core.marketplace.conditions import FREE
+from core.marketplace.eyes import eyes_conditions
 from core.marketplace.saved import readable
-from core.marketplace.search import eyes_conditions, run_search
+from core.marketplace.search import run_search
 
 TEMPLATE = "saved_search_alert"
 AT_ONCE, MOST_COUNTED = 2_000, 100

@@ -10,6 +10,7 @@ from typing import Any
 
 from core.marketplace import ground
 from core.marketplace.query import SearchQuery, Sort
+from core.pricing import floored_since
 
 CLOSE_ENOUGH = 0.45  # how alike words must be to count as a slip of the pen
 
@@ -18,6 +19,10 @@ HERE = "cast(:here as geometry)"
 WORDS = "(select websearch_to_tsquery('english', :text))"  # read once, not for every row
 # Places left at this moment, by the row itself: a hold that ran out counts as one.
 FREE = "(o.free + width_bucket(cast(:lapsed as timestamptz), o.held_until))"
+# What a company on a plan pays: the discount, but in a listing's first day no less than distribution got for it (SPEC 9.4).
+DISCOUNTED = "(o.price_cents - o.price_cents * cast(:percent as bigint) / 100)"
+HELD_UP = f"(o.opened_at > :floored and o.floor_cents > {DISCOUNTED})"
+PAID = f"case when {HELD_UP} then least(o.floor_cents, o.price_cents) else greatest({DISCOUNTED}, 1) end"
 
 # Each sort is an order over (value, lead_id); a page is continued behind the last row it showed.
 ORDERS: dict[Sort, tuple[str, str]] = {
@@ -31,28 +36,37 @@ ORDERS: dict[Sort, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """The ``where`` of a search and its values; ``here``: it has a point."""
+    """The ``where`` of a search and its values; ``here``: it has a point; ``price``: what the one who looks would pay."""
 
     sql: str
     values: dict[str, Any]
     here: bool
+    price: str
+
+    @property
+    def discounted(self) -> bool:
+        """True when the price differs from the listing's."""
+        return self.price == PAID
 
 
-def conditions(query: SearchQuery, *, visible_since: datetime, now: datetime, alike: bool = False) -> Conditions:
+def conditions(query: SearchQuery, *, visible_since: datetime, percent: int, now: datetime, alike: bool = False) -> Conditions:
     """What a listing must be to be found. ``visible_since``: the plan sees listings that opened by then (SPEC 9.4).
 
-    ``alike`` looks for words that resemble the text instead of the words themselves.
+    ``percent``: the plan's discount. ``alike`` looks for words that resemble the text instead of the words themselves.
     """
     parts = ["o.opened_at <= :visible", "o.closes_at > :now"]
     # A hold lives until its last microsecond is over.
     values: dict[str, Any] = {"visible": visible_since, "now": now, "lapsed": now - timedelta(microseconds=1)}
+    price = PAID if percent else "o.price_cents"
+    if percent:
+        values |= {"percent": percent, "floored": floored_since(now)}
     _among(parts, values, query)
     _around(parts, values, query)
-    _figures(parts, values, query, now)
+    _figures(parts, values, query, price, now)
     if query.words:
         parts.append("o.words %> :text" if alike else f"o.tsv @@ {WORDS}")
         values["text"] = query.words
-    return Conditions(" and ".join(parts), values, query.lon is not None)
+    return Conditions(" and ".join(parts), values, query.lon is not None, price)
 
 
 def _among(parts: list[str], values: dict[str, Any], query: SearchQuery) -> None:
@@ -78,10 +92,10 @@ def _around(parts: list[str], values: dict[str, Any], query: SearchQuery) -> Non
         values["shape"] = ground.shape(query.polygon)
 
 
-def _figures(parts: list[str], values: dict[str, Any], query: SearchQuery, now: datetime) -> None:
+def _figures(parts: list[str], values: dict[str, Any], query: SearchQuery, price: str, now: datetime) -> None:
     for name, condition, value in (
-        ("price_min", "o.price_cents >= :price_min", query.price_min_cents),
-        ("price_max", "o.price_cents <= :price_max", query.price_max_cents),
+        ("price_min", f"{price} >= :price_min", query.price_min_cents),
+        ("price_max", f"{price} <= :price_max", query.price_max_cents),
         ("quality", "coalesce(o.quality, -1) >= :quality", query.quality_min),
         ("free", f"{FREE} >= :free", query.free_slots_min),
     ):

@@ -9,10 +9,12 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core.kit.actor import Actor
+from core.kit.alone import rows_alone
 from core.marketplace import ground
 from core.marketplace.conditions import FREE
+from core.marketplace.eyes import eyes_conditions, eyes_of
 from core.marketplace.query import SearchInvalid, SearchQuery
-from core.marketplace.search import eyes_conditions, eyes_of, run_search
+from core.marketplace.search import run_search
 
 MOST_COUNTED = 10_000
 PRICE_STEPS = (0, 1_500, 3_000, 5_000, 10_000)  # cents
@@ -21,7 +23,7 @@ MOST_CELLS = 4_000
 
 _FACETS = """
     with found as materialized (
-      select o.niche_id, o.market_id, o.price_cents, o.quality from on_sale o where {where} and {free} > 0 limit {most}
+      select o.niche_id, o.market_id, {price} as price_cents, o.quality from on_sale o where {where} and {free} > 0 limit {most}
     )
     select 'niche' as facet, niche_id::text as key, count(*) as n from found group by niche_id
     union all select 'market', market_id::text, count(*) from found group by market_id
@@ -71,7 +73,9 @@ def facets(session: Session, *, actor: Actor, query: SearchQuery, now: datetime)
     """Counts over everything a search finds, up to ``MOST_COUNTED`` listings."""
     _eyes, asked = eyes_conditions(session, actor, query, now=now)
     steps = {"prices": list(PRICE_STEPS), "qualities": [float(step) for step in QUALITY_STEPS]}
-    rows = run_search(session, _FACETS.format(where=asked.sql, free=FREE, most=MOST_COUNTED + 1), asked.values | steps)
+    rows = run_search(
+        session, _FACETS.format(where=asked.sql, price=asked.price, free=FREE, most=MOST_COUNTED + 1), asked.values | steps
+    )
     by: dict[str, dict[str, int]] = {name: {} for name in ("niche", "market", "price", "quality", "all")}
     for row in rows:
         by[row.facet][row.key] = row.n
@@ -103,7 +107,7 @@ def cells(
     (west, south), (east, north) = ground.mercator(*box[:2]), ground.mercator(*box[2:])
     # Whole numbers: beside a fraction the index on squares is no use.
     bounds = {"west": int(west // size), "east": int(east // size), "south": int(south // size), "north": int(north // size)}
-    rows = session.execute(_CELLS, bounds | {"level": level, "niche": niche_id, "most": MOST_CELLS})
+    rows = rows_alone(session, _CELLS, bounds | {"level": level, "niche": niche_id, "most": MOST_CELLS})
     return squares([tuple(row) for row in rows], size)
 
 

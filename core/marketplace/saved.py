@@ -14,8 +14,8 @@ from core import audit, providers
 from core.kit.actor import Actor
 from core.kit.errors import Conflict, Invalid, NotFound
 from core.kit.ids import uuid7
+from core.marketplace.eyes import meant
 from core.marketplace.query import SearchInvalid, SearchQuery
-from core.marketplace.search import meant
 
 MOST_SAVED, LONGEST_NAME, LONGEST_ALERT_H = 20, 80, 168
 

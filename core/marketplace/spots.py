@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 from core.kit.actor import Actor
 from core.marketplace import ground
 from core.marketplace.conditions import FREE, Conditions
+from core.marketplace.eyes import eyes_conditions
 from core.marketplace.facets import SIZES, Cell, cells, squares
 from core.marketplace.query import SearchInvalid, SearchQuery
-from core.marketplace.search import eyes_conditions, run_search
+from core.marketplace.search import run_search
 
 MOST_SPOTS = 600
 MOST_GROUPED = 50_000
@@ -23,12 +24,11 @@ WHOLE: Box = (-180.0, -85.0, 180.0, 85.0)
 
 _INSIDE = "o.ground && ST_MakeEnvelope(:west, :south, :east, :north, 3857)"
 _POINTS = """
-    select o.lead_id, ST_X(o.place) as lon, ST_Y(o.place) as lat, n.name as niche, o.zip, o.price_cents, o.quality, o.opened_at,
-           o.floor_cents
+    select o.lead_id, ST_X(o.place) as lon, ST_Y(o.place) as lat, n.name as niche, o.zip, {price} as price_cents, o.quality
       from on_sale o join niche n on n.id = o.niche_id
      where {where} and {free} > 0 limit {most}"""
 _GROUPED = """
-    with found as materialized (select o.ground, o.price_cents from on_sale o where {where} and {free} > 0 limit {most})
+    with found as materialized (select o.ground, {price} as price_cents from on_sale o where {where} and {free} > 0 limit {most})
     select floor(ST_X(ground) / :size)::integer as x, floor(ST_Y(ground) / :size)::integer as y,
            count(*)::integer as listings, sum(price_cents)::bigint as cents
       from found group by 1, 2"""
@@ -57,16 +57,12 @@ class Spots:
 
 def spots(session: Session, *, actor: Actor, query: SearchQuery, box: Box | None = None, now: datetime) -> Spots:
     """What a search finds inside a box, ``MOST_SPOTS`` points at most, else squares (SPEC 9.1). Raises ``SearchInvalid``."""
-    eyes, asked = eyes_conditions(session, actor, query, now=now)
+    _eyes, asked = eyes_conditions(session, actor, query, now=now)
     asked = _inside(asked, box)
-    rows = run_search(session, _POINTS.format(where=asked.sql, free=FREE, most=MOST_SPOTS + 1), asked.values)
+    rows = run_search(session, _POINTS.format(where=asked.sql, price=asked.price, free=FREE, most=MOST_SPOTS + 1), asked.values)
     if len(rows) > MOST_SPOTS:
         return Spots((), tuple(_squares(session, actor, query, asked, box or WHOLE, now=now)))
-    found = (
-        Spot(row.lead_id, row.lon, row.lat, row.niche, row.zip,
-             eyes.price(row.price_cents, floor_cents=row.floor_cents, opened_at=row.opened_at), row.quality)
-        for row in rows
-    )  # fmt: skip
+    found = [Spot(row.lead_id, row.lon, row.lat, row.niche, row.zip, row.price_cents, row.quality) for row in rows]
     return Spots(tuple(found), ())
 
 
@@ -88,7 +84,7 @@ def _squares(session: Session, actor: Actor, query: SearchQuery, asked: Conditio
     if only_niche:
         return cells(session, actor=actor, box=box, level=level, niche_id=next(iter(query.niche_ids), None), now=now)
     values: dict[str, Any] = asked.values | {"size": SIZES[level]}
-    rows = run_search(session, _GROUPED.format(where=asked.sql, free=FREE, most=MOST_GROUPED), values)
+    rows = run_search(session, _GROUPED.format(where=asked.sql, price=asked.price, free=FREE, most=MOST_GROUPED), values)
     return squares([tuple(row) for row in rows], SIZES[level])
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core import providers
+from core.kit.alone import rows_alone
 from core.payments.plans import PlanView
 
 _TERMS = text(f"""
@@ -31,10 +32,10 @@ class Terms:
 
 def terms_of(session: Session, *, provider_id: UUID) -> Terms:
     """The terms of an active company; raises ``ProviderNotFound`` or ``ProviderNotActive`` (SPEC 1.3, 9.4)."""
-    row = session.execute(_TERMS, {"provider": provider_id}).one_or_none()
-    if row is None:
+    rows = rows_alone(session, _TERMS, {"provider": provider_id})
+    if not rows:
         raise providers.ProviderNotFound
-    *given, status, longest = row
+    *given, status, longest = rows[0]
     if status != "active":
         raise providers.ProviderNotActive(status)
     return Terms(PlanView(*given), timedelta(minutes=longest))

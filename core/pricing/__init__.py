@@ -3,7 +3,7 @@ A learned model's estimate replaces the rule behind the same answer: lines that 
 
 from core.pricing.errors import NoModelToTry, NotPriced, NoTrial, TrialInvalid, TrialRunning
 from core.pricing.estimates import Estimate, forget_suggestions, in_want, suggest
-from core.pricing.known import Facts, facts, least_price
+from core.pricing.known import Facts, facts, floored_since, least_price
 from core.pricing.quote import Quote, quote, reprice, reprice_due
 from core.pricing.rule import Known, Line, Priced, Rails, discounted, plan_price, price
 from core.pricing.sequential import Bounds, Sums, difference
@@ -47,6 +47,7 @@ __all__ = [
     "difference",
     "discounted",
     "facts",
+    "floored_since",
     "forget_suggestions",
     "in_want",
     "judge_running",

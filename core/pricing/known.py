@@ -65,7 +65,12 @@ _FACTS = text("""
 
 def least_price(floor_cents: int, *, opened_at: datetime, now: datetime) -> int:
     """In its first day a listing costs no less than the lowest price distribution got for it; then zero (SPEC 9.4)."""
-    return floor_cents if now - opened_at < timedelta(hours=LOCK_OF_FLOOR_H) else 0
+    return floor_cents if opened_at > floored_since(now) else 0
+
+
+def floored_since(now: datetime) -> datetime:
+    """Listings that opened after this moment still cost no less than distribution got for them (SPEC 9.4)."""
+    return now - timedelta(hours=LOCK_OF_FLOOR_H)
 
 
 def facts(session: Session, lead_ids: Sequence[UUID], *, now: datetime) -> list[Facts]:

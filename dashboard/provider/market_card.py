@@ -12,7 +12,7 @@ from core.marketplace import END, MARK, ListingCard
 from dashboard import navigation
 from dashboard.components import clocks, figures, pills
 from dashboard.components.receipt import receipt
-from dashboard.current import act, attempt
+from dashboard.current import act, glance
 from dashboard.provider import market_chosen
 from dashboard.provider.market_filters import MILE_M
 from dashboard.theme import Tone
@@ -124,7 +124,7 @@ def why(shown: ListingCard, provider_id: UUID) -> None:
     if not panel.open:
         return
     with panel:
-        quote = attempt(pricing.quote, lead_id=shown.lead_id, provider_id=provider_id)
+        quote = glance(pricing.quote, lead_id=shown.lead_id, provider_id=provider_id)
         if isinstance(quote, HotleadsError):
             st.write(quote.message)
         else:

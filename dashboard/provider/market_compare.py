@@ -8,7 +8,7 @@ import streamlit as st
 from core import marketplace
 from core.marketplace import ListingCard
 from dashboard.components import clocks, figures, page
-from dashboard.current import read
+from dashboard.current import look
 from dashboard.provider.market_card import hold_button, open_listing, places
 from dashboard.provider.market_chosen import MOST, chosen, toggle
 
@@ -26,7 +26,7 @@ LINES: dict[str, Callable[[ListingCard], str]] = {
 def side_by_side() -> None:
     """The comparison of the address, or how to begin one."""
     among = chosen()
-    found = read(marketplace.compare, lead_ids=among) if among else []
+    found = look(marketplace.compare, lead_ids=among) if among else []
     if not found:
         gone = "They are no longer on sale. " if among else ""
         page.empty("Nothing to compare yet", f"{gone}Press Compare on up to {MOST} leads of the list.", icon="compare_arrows")

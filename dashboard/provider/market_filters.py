@@ -11,7 +11,7 @@ from core.kit.money import parse_usd
 from core.marketplace import SearchInvalid, SearchQuery, Sort
 from dashboard import wording
 from dashboard.components import pager
-from dashboard.current import read
+from dashboard.current import look
 from dashboard.provider import market_shape
 
 SHOWN = 12
@@ -44,8 +44,8 @@ class Wanted:
 
 def filters() -> Wanted:
     """Draw the form and say what it asks for; a refusal stands right below it, in words."""
-    named_niches = {niche.slug: niche for niche in read(niches.list_niches)}
-    named_markets = {market.slug: market for market in read(markets.all_markets, open_only=True)}
+    named_niches = {niche.slug: niche for niche in look(niches.list_niches)}
+    named_markets = {market.slug: market for market in look(markets.all_markets, open_only=True)}
     with st.container(horizontal=True, vertical_alignment="bottom", key="market-filters"):
         niche = _one_of("Niche", {slug: view.name for slug, view in named_niches.items()}, key="niche")
         market = _one_of("Market", {slug: view.name for slug, view in named_markets.items()}, key="market")
@@ -118,7 +118,7 @@ def _around(zip_code: str, miles: str | None, market: markets.MarketView | None)
     """The middle of the search: the ZIP's, else the market's."""
     centre: markets.ZipPlace | markets.MarketView | None = market
     if zip_code:
-        centre = read(markets.place_of_zip, zip=zip_code)
+        centre = look(markets.place_of_zip, zip=zip_code)
         if centre is None:
             raise SearchInvalid("Around ZIP", "This ZIP is in none of our markets. Enter one of a market that is open.")
     if centre is None:

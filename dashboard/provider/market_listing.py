@@ -11,7 +11,7 @@ from dashboard import wording
 from dashboard.components import charts, figures, maps, page
 from dashboard.components.opened import opened
 from dashboard.components.rail import Row, rail
-from dashboard.current import attempt, read
+from dashboard.current import attempt, glance, look, read
 from dashboard.provider.market_card import card, places, quoted
 from dashboard.provider.suggested import feedback
 from dashboard.shared.passports import passport
@@ -22,7 +22,7 @@ ALIKE = 5
 def one_listing(lead_id: UUID, provider_id: UUID) -> None:
     """Card and map left, price right, others like it below."""
     st.button("All leads on sale", icon=":material/arrow_back:", type="tertiary", key="all-listings", on_click=_close)
-    now = read(marketplace.compare, lead_ids=[lead_id])
+    now = look(marketplace.compare, lead_ids=[lead_id])
     if not now:
         _gone()
         return
@@ -71,7 +71,7 @@ def _price(detail: ListingDetail) -> None:
 
 
 def _alike(shown: ListingCard) -> None:
-    found = attempt(marketplace.search, query=SearchQuery(similar_to=shown.lead_id, limit=ALIKE + 1), noted=False)
+    found = glance(marketplace.search, query=SearchQuery(similar_to=shown.lead_id, limit=ALIKE + 1), noted=False)
     if isinstance(found, HotleadsError):
         return
     others = [each for each in found.cards if each.lead_id != shown.lead_id][:ALIKE]

@@ -9,7 +9,7 @@ import streamlit as st
 from core.kit import live
 from core.kit.clock import utc_now
 from core.kit.errors import HotleadsError
-from dashboard.current import SignedOut, attempt
+from dashboard.current import SignedOut, glance
 from dashboard.live import fragment
 
 LIVE_S = 4
@@ -28,7 +28,7 @@ def until(key: str, moment: datetime | None) -> None:
 @fragment(run_every=LIVE_S)
 def watch(key: str, topics: tuple[str, ...]) -> None:
     """Draw the page anew when a counter moved, when nobody can tell, or when the moment has come."""
-    found = attempt(_asked, topics=topics)
+    found = glance(_asked, topics=topics)
     if isinstance(found, SignedOut):
         st.rerun()
     if isinstance(found, HotleadsError):

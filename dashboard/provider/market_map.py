@@ -16,7 +16,7 @@ from dashboard.components import drawing, figures
 from dashboard.components.desk_map import Box, Pin, Scene, Told, desk_map
 from dashboard.components.pager import first_page
 from dashboard.components.points import Dot, points
-from dashboard.current import attempt, read
+from dashboard.current import glance, look
 from dashboard.live import fragment, say
 from dashboard.provider import market_shape
 from dashboard.provider.market_card import places, tone
@@ -32,7 +32,7 @@ def market_map(cards: Sequence[ListingCard], query: SearchQuery | None) -> None:
     """Draw the map; it looks for itself what lies in the part that is shown, so that moving it leaves the list alone."""
     if st.session_state.pop(ANEW, False):
         st.rerun()
-    outlines = read(markets.outlines)
+    outlines = look(markets.outlines)
     if not drawing.available():
         _plain(outlines, cards)
         return
@@ -56,7 +56,7 @@ def market_map(cards: Sequence[ListingCard], query: SearchQuery | None) -> None:
 def _spots(query: SearchQuery | None, box: Box | None) -> Spots:
     if query is None:
         return Spots((), ())
-    found = attempt(marketplace.spots, query=query, box=box)
+    found = glance(marketplace.spots, query=query, box=box)
     if isinstance(found, HotleadsError):
         wording.show(found)
         return Spots((), ())

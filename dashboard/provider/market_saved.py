@@ -9,7 +9,7 @@ from core import marketplace
 from core.marketplace import SearchQuery
 from dashboard.components.opened import param_id
 from dashboard.components.pager import first_page
-from dashboard.current import act, read
+from dashboard.current import act, look
 from dashboard.provider.market_filters import PLACE, SHOWN, Wanted
 
 PARAM = "saved"
@@ -21,7 +21,7 @@ def opened(wanted: Wanted) -> Wanted:
     chosen = param_id(PARAM)
     if chosen is None:
         return wanted
-    kept = next((each for each in read(marketplace.saved_searches) if each.id == chosen), None)
+    kept = next((each for each in look(marketplace.saved_searches) if each.id == chosen), None)
     with st.container(horizontal=True, vertical_alignment="center", border=True, key="market-saved"):
         if kept is None:
             st.markdown("This saved search is not there any more.", width="stretch")
@@ -37,7 +37,7 @@ def opened(wanted: Wanted) -> Wanted:
 
 def menu(query: SearchQuery) -> None:
     """What is kept, each with its way back, and a form that keeps this search."""
-    kept = read(marketplace.saved_searches)
+    kept = look(marketplace.saved_searches)
     with st.popover("Saved searches", icon=":material/bookmark:"):
         for each in kept:
             with st.container(horizontal=True, vertical_alignment="center"):

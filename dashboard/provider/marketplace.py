@@ -12,7 +12,7 @@ from dashboard import navigation, wording
 from dashboard.components import clocks, figures, page, pager
 from dashboard.components.opened import param_id
 from dashboard.components.rail import rail
-from dashboard.current import CurrentUser, attempt, read
+from dashboard.current import CurrentUser, glance, look
 from dashboard.live import fragment
 from dashboard.provider import market_chosen, market_compare, market_live, market_saved, market_table
 from dashboard.provider.market_card import card
@@ -98,7 +98,7 @@ def _listed(found: SearchPage, wanted: Wanted, provider_id: UUID, view: str) -> 
     if found.alike:
         st.info("No lead has these words. These resemble them.", icon=":material/spellcheck:")
     else:
-        _counts(read(marketplace.facets, query=wanted.query), wanted)
+        _counts(look(marketplace.facets, query=wanted.query), wanted)
     if view == "table":
         market_table.market_table(found.cards)
     else:
@@ -123,7 +123,7 @@ def _picked(found: SearchPage, provider_id: UUID) -> None:
             on_click=st.query_params.pop,
             args=(PICK, None),
         )
-    now = read(marketplace.compare, lead_ids=[picked])
+    now = look(marketplace.compare, lead_ids=[picked])
     if now:
         card(now[0], provider_id=provider_id)
     else:
@@ -132,7 +132,7 @@ def _picked(found: SearchPage, provider_id: UUID) -> None:
 
 def _in_cart() -> None:
     """What waits to be bought, with the way there."""
-    held = attempt(marketplace.cart)
+    held = glance(marketplace.cart)
     if isinstance(held, HotleadsError) or not held.items:
         market_live.until("market", None)
         return
@@ -150,7 +150,7 @@ def _found(query: SearchQuery) -> SearchPage | None:
     """The page of the address; drawn anew by itself, it is not one more search."""
     asked = query.document()
     new = st.session_state.get("market-asked") != asked
-    found = attempt(marketplace.search, query=query, cursor=st.query_params.get(PLACE), noted=new)
+    found = glance(marketplace.search, query=query, cursor=st.query_params.get(PLACE), noted=new)
     if isinstance(found, HotleadsError):
         wording.show(found)
         return None
@@ -196,7 +196,7 @@ def _restart() -> None:
 
 def _seen() -> None:
     """What this person looked at last."""
-    recent: list[ListingCard] = read(marketplace.recently_viewed)
+    recent: list[ListingCard] = look(marketplace.recently_viewed)
     if recent:
         page.section("You looked at")
         rail([row_of(each) for each in recent], opened=None, param="lead", key="recent")

@@ -8,7 +8,7 @@ from core import advice
 from core.kit.errors import HotleadsError
 from dashboard import navigation
 from dashboard.components import figures, page
-from dashboard.current import act, attempt, read
+from dashboard.current import act, attempt, look
 from dashboard.live import fragment
 from dashboard.provider.market_card import places
 from ml.recommend import Shown, recommended
@@ -32,7 +32,7 @@ def suggested(*, whole: bool = True) -> None:
             page.empty("None right now", how, icon="lightbulb")
         return
     page.section("Recommended for you", "From what you bought, won and turned down, and from what you say here.")
-    said = read(advice.feedback_of, lead_ids=[each.card.lead_id for each in found])
+    said = look(advice.feedback_of, lead_ids=[each.card.lead_id for each in found])
     for column, each in zip(st.columns(MOST), found, strict=False):
         with column:
             _card(each, said.get(each.card.lead_id, frozenset()))
@@ -40,7 +40,7 @@ def suggested(*, whole: bool = True) -> None:
 
 def feedback(lead_id: UUID) -> None:
     """Whether a listing suits, and whether its price does: a press each."""
-    said = read(advice.feedback_of, lead_ids=[lead_id]).get(lead_id, frozenset())
+    said = look(advice.feedback_of, lead_ids=[lead_id]).get(lead_id, frozenset())
     with st.container(horizontal=True, vertical_alignment="center", key=f"feedback-{lead_id}"):
         _buttons(lead_id, said)
 

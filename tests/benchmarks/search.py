@@ -1,7 +1,7 @@
 """``hotleads bench search``: pages, counts and squares of the marketplace over ``scale`` listings, through the core verbs.
 
-Each call is a whole transaction: who looks, its plan, the page with places and prices, the note of the search. Beside it the
-same listings are found by one plain prepared statement. ``plans`` says by which index the database found each kind.
+Each call is what an edge does that only looks: who looks, its plan, the page with places and prices, the note of the search.
+Beside it the same listings are found by one plain prepared statement. ``plans`` says by which index the database found each kind.
 """
 
 import json
@@ -25,7 +25,7 @@ import core.tables  # noqa: F401
 from core import marketplace, markets, niches
 from core.kit import clock
 from core.kit.actor import Actor
-from core.kit.db import make_engine, transaction
+from core.kit.db import make_engine, reading, transaction
 from core.marketplace import SearchQuery, ground
 from tests import builders
 from tests.benchmarks.ground import machine, own_database, percentile
@@ -156,7 +156,7 @@ def measured(engine: Engine, url: str, actor: Actor, wishes: list[Arguments]) ->
     with psycopg.connect(url, autocommit=True) as connection:
 
         def ours(kind: str, wish: Arguments) -> None:
-            with transaction(engine) as session:
+            with reading(engine) as session:
                 _call(session, actor, kind, wish, clock.utc_now())
 
         def bare(kind: str, wish: Arguments) -> None:

@@ -1,12 +1,14 @@
 """The shortest way to the database behaves as the long one: errors, connections, after-work."""
 
+from typing import Any
+
 import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
-from core.kit.alone import execute_alone
-from core.kit.db import make_engine, one_statement
+from core.kit.alone import execute_alone, rows_alone
+from core.kit.db import make_engine, one_statement, reading, transaction
 
 PID = text("select pg_backend_pid() as pid, cast(:given as int) as given")
 
@@ -42,3 +44,15 @@ def test_a_connection_that_died_is_not_used_again(database: Engine) -> None:
 def test_inside_a_transaction_it_is_part_of_it(session: Session) -> None:
     mine = session.execute(PID, {"given": 0}).one().pid
     assert execute_alone(session, PID, {"given": 3}).pid == mine
+
+
+@pytest.mark.parametrize("edge", [reading, transaction])
+def test_reads_answer_alike_with_and_without_a_transaction(database: Engine, edge: Any) -> None:
+    asked = text("select n, current_setting('pg_trgm.word_similarity_threshold', true) as close from generate_series(1, :most) n")
+    with edge(database) as session:
+        rows = rows_alone(session, asked, {"most": 2}, setting="set local pg_trgm.word_similarity_threshold = 0.125")
+        assert [(row.n, row.close) for row in rows] == [(1, "0.125"), (2, "0.125")]
+        assert rows_alone(session, asked, {"most": 0}) == []
+    with edge(database) as session:
+        (row,) = rows_alone(session, asked, {"most": 1})
+        assert row.close != "0.125"

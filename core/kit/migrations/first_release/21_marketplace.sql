@@ -44,6 +44,8 @@ create index on_sale_words on on_sale using gin (words gin_trgm_ops);
 create index on_sale_text on on_sale using gin (tsv);
 create index on_sale_newest on on_sale (opened_at desc, lead_id desc);
 create index on_sale_price on on_sale (price_cents, lead_id);
+-- What a discount can't undercut in a listing's first day, in the order of what is paid then (marketplace/paging.py).
+create index on_sale_floor on on_sale ((least(floor_cents, price_cents)), price_cents, lead_id) where floor_cents > 0;
 create index on_sale_quality on on_sale ((coalesce(quality, -1)) desc, lead_id desc);
 create index on_sale_appeal on on_sale (appeal desc, lead_id desc);
 create index on_sale_zip on on_sale (zip);
