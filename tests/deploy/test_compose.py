@@ -1,9 +1,11 @@
 """The composition hangs together, as far as can be told without Docker: parts, settings, files, secrets."""
 
 import re
+import secrets
 from typing import Any
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from cli.main import app as commands
 from core.kit.config import Settings
@@ -59,6 +61,16 @@ def test_what_must_be_set_stands_in_the_example() -> None:
     assert required == set(re.findall(r"(?m)^([A-Z_]+)=", example))
     for secret in ("HOTLEADS_SECRET_KEY", "HOTLEADS_METRICS_TOKEN", "POSTGRES_PASSWORD", "GRAFANA_PASSWORD"):
         assert f"\n{secret}=\n" in example, "no secret is shipped"
+
+
+def test_a_secret_made_as_we_say_can_stand_in_an_address() -> None:
+    """In base64 every other password has a slash, behind which the address would name another host."""
+    for said in ((DEPLOY / "example.env").read_text(), (ROOT / "docs" / "deployment.md").read_text()):
+        assert re.findall(r"openssl rand (-\w+) (\d+)", said) == [("-hex", "32")]
+    secret = secrets.token_hex(32)
+    address = OURS["api"]["environment"]["DATABASE_URL"].partition("${")[0] + secret + "@postgres:5432/hotleads"
+    found = conninfo_to_dict(address)
+    assert (found["password"], found["host"], found["dbname"]) == (secret, "postgres", "hotleads")
 
 
 def test_files_volumes_networks_and_dependencies_exist() -> None:
