@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from core import distribution, niches, providers
 from core.distribution import Change, Replay, WhatIfInvalid
 from core.kit.actor import SYSTEM, Actor
+from core.kit.clock import utc_now
 from core.kit.errors import Forbidden
 from core.kit.ids import uuid7
 from core.niches import NicheNotFound
@@ -56,6 +57,18 @@ def test_unchanged_rules_come_to_the_identical_result_and_touch_nothing(world: W
     assert (told.before.sales, told.before.revenue_cents) == tuple(sold)
     assert world.run(now=world.now + HOUR).assigned, "the engine goes on with the real tables"
     assert again(world).agreed == 7
+
+
+def test_the_order_is_that_of_the_locks_not_of_the_moments(session: Session) -> None:
+    """Of two workers, the one that took its moment earlier may get the niche's lock later."""
+    clock = utc_now()
+    world = a_world(session, clock - HOUR)
+    world.level(1)
+    world.buyers(2)
+    world.run(now=clock)
+    world.run(now=clock - timedelta(milliseconds=70))
+    told = again(world)
+    assert (told.runs, told.agreed) == (2, 2)
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -2,6 +2,20 @@
 -- ones. These come first in everybody's search path, so `distribution_choose` and `eligibility` read them and are the
 -- ones that sell today. Nothing else is written; the caller's savepoint is rolled back and takes the tables with it.
 
+-- The moment in an id of `dated_id`, to the microsecond.
+create function id_moment(of_id uuid) returns timestamptz language sql immutable parallel safe as $$
+  select timestamptz 'epoch' + interval '1 microsecond' * (
+    ('x' || lpad(left(replace(of_id::text, '-', ''), 12), 16, '0'))::bit(64)::bigint * 1000
+    + ceil(('x' || substr(of_id::text, 16, 3))::bit(12)::integer * 1000 / 4096.0)::bigint)
+$$;
+
+-- When an event took effect. Runs and changes have ids made as they were written, under the locks that put them in order; the
+-- moment that they tell was taken before these locks, and with several workers a later one may be written first. Moments that are
+-- far from the clock are those of history loaded today, and hold.
+create function took_effect(kind text, at timestamptz, place uuid) returns timestamptz language sql immutable parallel safe as $$
+  select case when kind in ('run', 'version') and abs(extract(epoch from id_moment(place) - at)) < 60 then id_moment(place) else at end
+$$;
+
 -- Copies how things stood and lists what happened since: runs, changes of settings, money that other things moved,
 -- purchases on the marketplace. `changes` is [{"table", "id", "patch"}]. Returns the number of events.
 create function replay_open(of_niche uuid, first_moment timestamptz, last_moment timestamptz, changes jsonb) returns bigint
@@ -98,7 +112,7 @@ begin
      where t.at > first_moment and t.at < last_moment and t.id >= first_id(first_moment)
        and not (t.kind = 'lead_charge' and exists (select from public.assignment a where a.id = t.reference_id and a.niche_id = of_niche));
   update replay_event e set n = o.n from (
-    select ctid as at_row, row_number() over (order by at, kind in ('run', 'version'), place, id) as n from replay_event) o where e.ctid = o.at_row;
+    select ctid as at_row, row_number() over (order by took_effect(kind, at, place), kind in ('run', 'version'), place, id) as n from replay_event) o where e.ctid = o.at_row;
   alter table pg_temp.replay_event add primary key (n);
   for change in select * from what_if loop
     perform replay_apply(change.of_table, change.row_id, '{}');
