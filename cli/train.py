@@ -26,7 +26,10 @@ def train(
     from ml import history, progress
 
     with progress.following(_say):
-        return history.learn(csv, target=target, drop=drop, group=group, time=time).as_json()
+        figures = history.learn(csv, target=target, drop=drop, group=group, time=time).as_json()
+    for line in warned(figures):
+        print(line, file=sys.stderr, flush=True)
+    return figures
 
 
 def _on_own_history(model: str) -> dict[str, Any]:
@@ -68,10 +71,14 @@ def told(figures: dict[str, Any]) -> str:
         f"run                {figures['run_id']}",
     ]
     lines += [f"left out           {name}: {why}" for name, why in figures["ignored_columns"].items()]
-    lines += [
-        f'LEAK?              {leak["text"]} (AUC {leak["auc"]:.2f}; --drop "{leak["column"]}")' for leak in figures["leaks"]
-    ]
     return "\n".join(lines)
+
+
+def warned(figures: dict[str, Any]) -> list[str]:
+    """Of columns that may tell the answer, and how to learn without them: the figures promise too much while they are in."""
+    found = [f"LEAK?  {leak['text']} (AUC {leak['auc']:.2f})" for leak in figures["leaks"]]
+    without = " ".join(f'--drop "{name}"' for name in figures["leaky_columns"])
+    return [*found, f"Learn again without what was not known when the lead came in: {without}"] if found else []
 
 
 def _figures(each: dict[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import lru_cache
+from urllib.parse import quote
 
 import httpx
 from flask import Blueprint, Response, request
@@ -29,6 +30,8 @@ def through(rest: str = "") -> Response:
         raise NotFound("mlflow.none", "No MLflow server runs here. Runs are kept in a local store.")
     if request.method == "POST" and not _reads(rest):
         raise Forbidden("mlflow.read_only", "MLflow can be read here. Train, promote and roll back on the Models page.")
+    if any(part in (".", "..") for part in rest.split("/")):
+        raise NotFound("mlflow.no_page", "MLflow has no such page.")
     answer = _ask(rest)
     headers = {name: answer.headers[name] for name in TOLD if name in answer.headers}
     headers |= {"Content-Security-Policy": _policy(), "X-Frame-Options": "SAMEORIGIN"}
@@ -43,7 +46,7 @@ def _reads(rest: str) -> bool:
 def _ask(rest: str) -> httpx.Response:
     asked = _client().build_request(
         request.method,
-        f"{settings().mlflow_url.rstrip('/')}/{rest}",
+        f"{settings().mlflow_url.rstrip('/')}/{quote(rest)}",  # a "?" or "#" in the path must not end it there
         params=request.query_string.decode(),
         content=request.get_data() if request.method == "POST" else None,
         headers={name: request.headers[name] for name in ASKED if name in request.headers},

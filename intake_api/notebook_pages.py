@@ -6,7 +6,7 @@ from flask import Blueprint, Response
 
 from core import advice
 from core.kit.db import transaction
-from core.kit.errors import NotFound
+from core.kit.errors import Gone, NotFound
 from core.reports import exports
 from intake_api.context import signed_in
 
@@ -20,6 +20,8 @@ def rendered(run_id: UUID) -> Response:
     """The page of a run that is over; staff only."""
     with transaction() as session:
         run = advice.notebooks.run(session, actor=signed_in(session, "admin", "analyst", "scientist"), run_id=run_id)
+    if run.expired_at is not None:
+        raise Gone("notebook.page_gone", "This page was kept for its time and is deleted. Run the notebook again.")
     if run.file is None or exports.store().size(run.file) is None:
         raise NotFound("notebook.no_page", "This run has left no page to read. Run the notebook again.")
     headers = {"Content-Security-Policy": POLICY, "X-Frame-Options": "SAMEORIGIN", "Cache-Control": "private, no-store"}

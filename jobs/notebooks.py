@@ -49,8 +49,12 @@ def carry_out(work: tuple[Job, NotebookRun | None], _now: datetime) -> Ended | N
                 advice.notebooks.tell(session, run_id=run.id, done=done, step=step)
             pulse.tell({"step": step, "done": done, "total": run.cells_total})
 
+        def stopped() -> bool:
+            with transaction() as session:
+                return advice.notebooks.stopped(session, run_id=run.id)
+
         within = {tracking.INSIDE: logged} if logged else {}
-        result = notebooks.carry_out(book, run.parameters, tell=tell, within=within)
+        result = notebooks.carry_out(book, run.parameters, tell=tell, stopped=stopped, within=within)
     _close_run(logged, failed=result.error is not None)
     file = f"notebooks/{run.id}/{job.attempts}.html"
     with exports.store().create(file) as sink:
@@ -64,6 +68,14 @@ def end(session: Session, job: Job, ended: Ended | None, now: datetime) -> None:
         advice.notebooks.end(
             session, run_id=UUID(job.payload["run_id"]), file=ended.file, mlflow_run=ended.mlflow_run, error=ended.error, now=now
         )
+
+
+def sweep(session: Session, *, now: datetime) -> int:
+    """Delete pages that were kept for their time; returns how many."""
+    gone = advice.notebooks.expire(session, now=now)
+    for run_id in gone:
+        exports.store().remove(f"notebooks/{run_id}")
+    return len(gone)
 
 
 def note_failure(session: Session, job: Job, error: Exception, final: bool, now: datetime) -> None:

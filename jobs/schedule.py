@@ -32,7 +32,7 @@ from core.kit.errors import NotFound
 from core.kit.ids import named_uuid7
 from core.kit.outbox import Job
 from core.sourcing import dedupe
-from jobs import embed, retrain
+from jobs import embed, notebooks, retrain
 from ml.pricing import estimate_due
 
 MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
@@ -88,6 +88,7 @@ SCHEDULE = {
         Entry("clean_queue", timedelta(days=7), lambda session, now: ops.clean_queue(session, now=now), timedelta(hours=4)),
         Entry("fold_reports", timedelta(minutes=5), lambda session, now: reports.fold(session, now=now)),
         Entry("expire_exports", timedelta(hours=1), lambda session, now: reports.exports.expire(session, now=now)),
+        Entry("expire_notebooks", timedelta(hours=1), lambda session, now: notebooks.sweep(session, now=now)),
         Entry("probe_health", timedelta(minutes=1), lambda session, now: ops.request_probe(session, now=now)),
         Entry("meet_new_leads", timedelta(minutes=1), lambda session, now: dedupe.meet_new(session, now=now)),
         Entry(

@@ -8,6 +8,7 @@ from core.advice import notebooks
 from core.advice.errors import (
     FeedbackInvalid,
     NoEarlierVersion,
+    NotebookRunOver,
     NotebookRunUnknown,
     NothingToJudge,
     OverrideTooShort,
@@ -42,6 +43,7 @@ __all__ = [
     "InForce",
     "ModelVersion",
     "NoEarlierVersion",
+    "NotebookRunOver",
     "NotebookRunUnknown",
     "NothingToJudge",
     "OverrideTooShort",

@@ -44,6 +44,13 @@ class NotebookRunUnknown(NotFound):
         super().__init__("notebook.run_unknown", "There is no such run of a notebook. Reload the page to see which there are.")
 
 
+class NotebookRunOver(Conflict):
+    """A run that is over can't be stopped."""
+
+    def __init__(self) -> None:
+        super().__init__("notebook.over", "This run is over already. Reload the page to see what came of it.")
+
+
 class TooManyNotebooks(Conflict):
     """One person's runs wait for workers that others need, too."""
 

@@ -5,15 +5,15 @@ What notebooks there are and how one is run is known to ``ml``; here stands who 
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from core import audit
-from core.advice.errors import NotebookRunUnknown, TooManyNotebooks
+from core import audit, ops
+from core.advice.errors import NotebookRunOver, NotebookRunUnknown, TooManyNotebooks
 from core.kit import outbox
 from core.kit.actor import STAFF, SYSTEM, Actor
 from core.kit.db import Json
@@ -22,18 +22,19 @@ from core.kit.ids import uuid7
 JOB = "notebook.run"
 AT_ONCE = 3  # runs of one person that wait or go on
 TRIES = 2  # one more when a worker was stopped in the midst of it
+EXPIRE_AT_ONCE = 100
 CUT_SHORT = (
     "The worker that ran it was stopped before the end, and again when it began anew: by a restart, or for want of memory. "
     "Ask for it again, with a smaller history if it was large."
 )
-State = Literal["queued", "running", "done", "failed"]
+State = Literal["queued", "running", "done", "failed", "stopped"]
 
 
 @dataclass(frozen=True, slots=True)
 class NotebookRun:
     """One run: ``cells_done`` of ``cells_total``; ``step`` is the heading it works on; ``error`` says why it failed.
 
-    ``file`` is the rendered page in the store of files, of a failed run as far as it got."""
+    ``file`` is the rendered page in the store of files, of a failed or stopped run as far as it got, until ``expired_at``."""
 
     id: UUID
     notebook: str
@@ -50,10 +51,11 @@ class NotebookRun:
     mlflow_run: str | None
     error: str | None
     finished_at: datetime | None
+    expired_at: datetime | None
 
 
 _SELECT = """select r.id, r.notebook, r.title, r.parameters, r.asked_by, coalesce(nullif(u.full_name, ''), u.email) as name,
-  r.asked_at, r.state, r.step, r.cells_done, r.cells_total, r.file, r.mlflow_run, r.error, r.finished_at
+  r.asked_at, r.state, r.step, r.cells_done, r.cells_total, r.file, r.mlflow_run, r.error, r.finished_at, r.expired_at
   from notebook_run r join user_account u on u.id = r.asked_by"""
 
 
@@ -107,17 +109,68 @@ def tell(session: Session, *, run_id: UUID, done: int, step: str) -> None:
 
 
 def end(session: Session, *, run_id: UUID, file: str | None, mlflow_run: str | None, error: str | None, now: datetime) -> None:
-    """A run is over: with a page to read, or ``error`` in words and the page as far as it got."""
+    """A run is over: with a page to read, or ``error`` in words and the page as far as it got. One that was stopped stays so,
+    and its page is kept beside."""
+    kept = {"id": run_id, "file": file, "mlflow": mlflow_run}
+    session.execute(
+        text(
+            """update notebook_run set file = :file, mlflow_run = :mlflow
+                where id = :id and state = 'stopped' and expired_at is null"""
+        ),
+        kept,
+    )
     ended = session.execute(
         text("""update notebook_run set state = case when cast(:error as text) is null then 'done' else 'failed' end,
                   error = :error, file = :file, mlflow_run = :mlflow, finished_at = :now,
                   cells_done = case when cast(:error as text) is null then cells_total else cells_done end
                 where id = :id and state in ('queued', 'running') returning id"""),
-        {"id": run_id, "file": file, "mlflow": mlflow_run, "error": error, "now": now},
+        kept | {"error": error, "now": now},
     ).one_or_none()
     if ended is not None:
         action = "notebook.failed" if error else "notebook.done"
         audit.record(session, SYSTEM, action, entity_type="notebook_run", entity_id=run_id, after={"error": error}, now=now)
+
+
+def stop(session: Session, *, actor: Actor, run_id: UUID, now: datetime) -> NotebookRun:
+    """End a run before its end, for who asked for it and for admins: its kernel is ended within seconds, and what it said
+    by then is kept. Raises ``NotebookRunUnknown``, ``NotebookRunOver`` and ``Forbidden``."""
+    actor.require("admin", "scientist")
+    row = session.execute(
+        text("select state, asked_by from notebook_run where id = :id for update"), {"id": run_id}
+    ).one_or_none()
+    if row is None:
+        raise NotebookRunUnknown
+    if row.asked_by != actor.user_id:
+        actor.require("admin")
+    if row.state not in ("queued", "running"):
+        raise NotebookRunOver
+    session.execute(
+        text("update notebook_run set state = 'stopped', finished_at = :now where id = :id"), {"id": run_id, "now": now}
+    )
+    audit.record(session, actor, "notebook.stopped", entity_type="notebook_run", entity_id=run_id, now=now)
+    return _one(session, run_id)
+
+
+def stopped(session: Session, *, run_id: UUID) -> bool:
+    """Whether somebody has stopped a run: asked by the worker that has it."""
+    found = session.execute(text("select state = 'stopped' from notebook_run where id = :id"), {"id": run_id})
+    return bool(found.scalar_one_or_none())
+
+
+def expire(session: Session, *, now: datetime) -> list[UUID]:
+    """Let go of pages older than the threshold ``notebook_days``, 100 at most; returns the runs whose files are to be deleted.
+
+    That a run was, with which parameters and by whom, is kept; so is its run in MLflow."""
+    before = now - timedelta(days=ops.threshold(session, "notebook_days"))
+    rows = session.scalars(
+        text("""update notebook_run set file = null, expired_at = :now where id in (
+                  select id from notebook_run where file is not null and finished_at <= :before
+                   order by finished_at limit :most for update skip locked) returning id"""),
+        {"now": now, "before": before, "most": EXPIRE_AT_ONCE},
+    ).all()
+    for run_id in rows:
+        audit.record(session, SYSTEM, "notebook.expired", entity_type="notebook_run", entity_id=run_id, now=now)
+    return list(rows)
 
 
 def runs(

@@ -210,6 +210,7 @@ REGISTRY = {
         ),
         Threshold("export_rows", 1_000_000, "rows", "The most rows of one export.", 1000, 10_000_000, chapter="reports"),
         Threshold("exports_per_day", 5, "exports", "How many exports a provider may ask for in 24 hours.", chapter="reports"),
+        Threshold("notebook_days", 90, "days", "How long the page of a notebook's run is kept.", 1, 730, chapter="reports"),
         Threshold("export_hours", 24, "hours", "How long the file of an export is kept.", 1, 168, chapter="reports"),
         Threshold("target_api_ms", 200, "ms", "Target: 95 of 100 API calls are faster.", 1, 60_000, chapter="reports"),
         Threshold("target_uptime", 999, "per 1,000", "Target: time in which the exchange is ready.", 1, 1000, chapter="reports"),

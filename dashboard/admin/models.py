@@ -79,10 +79,9 @@ def _view(name: str, *, may_act: bool) -> None:
 
 def _row(name: str, force: InForce) -> tables.Row:
     told = MODELS[name]
-    rules = "Written rules" if told.versioned else "Fitted anew"
     return {
         "model": told.title,
-        "now": force.champion.name if force.champion else rules,
+        "now": force.champion.name if force.champion else told.untrained,
         "since": figures.ago(_since(name)) if force.champion else "",
         "challenger": force.challenger.name if force.challenger else "",
         "purpose": told.purpose,
@@ -102,7 +101,7 @@ def _state(name: str, force: InForce, *, may_act: bool) -> None:
         if force.challenger:
             said += f" {force.challenger.name} is asked beside it and decides nothing."
     else:
-        said = f"{pills.tag('Written rules in use', icon='rule', tone='sea')} {MODELS[name].without}"
+        said = f"{pills.tag(f'{MODELS[name].untrained} in use', icon='rule', tone='sea')} {MODELS[name].without}"
     st.markdown(said)
     if may_act:
         with st.container(horizontal=True):
@@ -127,7 +126,7 @@ def roll_back(name: str) -> None:
     before = _since(name)
     earlier = act(registry.roll_back, model=name, memo="")
     if _since(name) != before:
-        say(f"{earlier.name if earlier else 'The written rule'} is in use again.")
+        say(f"{earlier.name if earlier else MODELS[name].untrained} in use again.")
 
 
 def _changes(name: str) -> None:
@@ -143,8 +142,8 @@ def _change(change: advice.Change) -> tables.Row:
     both = f"{told['figure']}: {told['candidate']:.4f}, {told['standing_name']} {told['standing']:.4f}" if told else "Way back"
     return {
         "at": figures.ago(change.at),
-        "to": f"{change.model}-{change.number}" if change.number else "Written rule",
-        "was": f"{change.model}-{change.previous}" if change.previous else "Written rule",
+        "to": f"{change.model}-{change.number}" if change.number else MODELS[change.model].untrained,
+        "was": f"{change.model}-{change.previous}" if change.previous else MODELS[change.model].untrained,
         "figures": both,
         "why": change.override or change.memo,
     }

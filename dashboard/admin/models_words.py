@@ -14,6 +14,7 @@ class Told:
     without: str
     versioned: bool = True
     drifts: bool = False
+    untrained: str = "Written rules"
 
 
 MODELS = {
@@ -37,14 +38,17 @@ MODELS = {
     ),
     "recommend": Told(
         "Recommendations",
-        "Reads listings into vectors; a company is shown what lies near what it won. A configured endpoint goes before it.",
-        "Without a trained version every word is a direction drawn from itself: it needs no history and learns from none.",
+        "Reads listings into vectors; a company is shown what lies near what it won.",
+        "Each word is a direction drawn from itself, so it needs no history and learns from none. A configured endpoint goes "
+        "before it.",
+        untrained="Untrained model",
     ),
     "trend": Told(
         "Trend",
         "Requests a week, four weeks ahead, with a range.",
         "Fitted anew from the weeks so far each time it is asked: see Reports, What comes next? No version is kept or promoted.",
         versioned=False,
+        untrained="Fitted anew",
     ),
 }
 

@@ -10,11 +10,12 @@ from core.kit.config import settings
 from core.kit.errors import HotleadsError
 from dashboard import wording
 from dashboard.components import figures, page, pager, pills
-from dashboard.current import attempt, read
+from dashboard.components.confirm import confirm_button
+from dashboard.current import CurrentUser, act, attempt, read
 from dashboard.live import fragment
 
-WORDS = {"queued": "Waiting", "running": "Running", "done": "Done", "failed": "Failed"}
-TONES = {"queued": "ready", "running": "taken", "done": "done", "failed": "failed"}
+WORDS = {"queued": "Waiting", "running": "Running", "done": "Done", "failed": "Failed", "stopped": "Stopped"}
+TONES = {"queued": "ready", "running": "taken", "done": "done", "failed": "failed", "stopped": "ended"}
 OPEN = ("queued", "running")
 TALL = 900
 
@@ -53,7 +54,7 @@ def _rows(found: list[NotebookRun]) -> None:
     pager.pager(found[-1].id, full=len(found) == pager.PAGE)
 
 
-def one(run_id: UUID) -> None:
+def one(run_id: UUID, user: CurrentUser) -> None:
     """One run with what it says."""
     st.button("All notebooks", icon=":material/arrow_back:", type="tertiary", key="all-notebooks", on_click=_close)
     run = attempt(advice.notebooks.run, run_id=run_id)
@@ -63,13 +64,33 @@ def one(run_id: UUID) -> None:
     page.section(run.title)
     st.markdown(f"{_pill(run)} :gray[{_about(run)}]")
     if run.state in OPEN:
+        if user.role == "admin" or (user.role == "scientist" and run.asked_by == user.actor.user_id):
+            _way_out(run)
         _followed(run_id)
         return
     if run.error:
         st.error(run.error, icon=":material/report:")
+    if run.state == "stopped":
+        far = f"in cell {min(run.cells_done + 1, run.cells_total)} of {run.cells_total}" if run.step else "before its first cell"
+        st.info(f"It was stopped {far}. {'What it said until then is kept.' if run.file else ''}", icon=":material/stop_circle:")
+    if run.expired_at:
+        st.info(
+            "Its page was kept for its time and is deleted. Run the notebook again to read it.", icon=":material/auto_delete:"
+        )
     _links(run)
     if run.file:
         st.iframe(f"/notebook-runs/{run.id}/page", height=TALL)
+
+
+def _way_out(run: NotebookRun) -> None:
+    confirm_button(
+        "Stop this run", icon="stop_circle", key="stop-run", verb="Stop it now", on_confirm=_stop, args=(run.id,),
+        will="It ends within seconds. What it said until then is kept as its page; to go on it has to begin anew.",
+    )  # fmt: skip
+
+
+def _stop(run_id: UUID) -> None:
+    act(advice.notebooks.stop, run_id=run_id, said="It is stopped.")
 
 
 @fragment(run_every=2)

@@ -24,7 +24,7 @@ def show(user: CurrentUser) -> None:
     opened = param_id("run")
     page.header("Notebooks", "Run the studies behind the models with your own settings, and read them here.")
     if opened is not None:
-        notebook_run.one(opened)
+        notebook_run.one(opened, user)
         return
     known = {book.name: book for book in books()}
     if not known:

@@ -51,6 +51,12 @@ def notebook_runs(session: Session, actor: Actor, given: Runs, *, now: datetime)
     return page(rows, given.limit)
 
 
+@route(blueprint, "POST", "/runs/<uuid:run_id>/stop", "admin", "scientist")
+def stop_notebook_run(session: Session, actor: Actor, _given: None, *, run_id: UUID, now: datetime) -> Any:
+    """End a run of one's own before its end; an admin ends anybody's. What it said by then is kept."""
+    return {"run": advice.notebooks.stop(session, actor=actor, run_id=run_id, now=now)}
+
+
 @route(blueprint, "GET", "/runs/<uuid:run_id>", *STAFF)
 def notebook_run(session: Session, actor: Actor, _given: None, *, run_id: UUID, now: datetime) -> Any:
     """How far one run is, or what came of it."""

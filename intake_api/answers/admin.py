@@ -226,6 +226,7 @@ ANSWERS: dict[str, Shape] = {
     "admin_notebooks.notebooks": {"notebooks": list[BOOK]},
     "admin_notebooks.run_notebook": {"run": advice.notebooks.NotebookRun},
     "admin_notebooks.notebook_runs": paged(advice.notebooks.NotebookRun),
+    "admin_notebooks.stop_notebook_run": {"run": advice.notebooks.NotebookRun},
     "admin_notebooks.notebook_run": {"run": advice.notebooks.NotebookRun},
     "admin_distribution.fairness_book": items(distribution.LevelBook),
     "admin_policies.policy_list": items(policies.PolicyView),

@@ -4,8 +4,8 @@
 cross-validation how good a model on the rest would be.
 """
 
-from ml.history.leaks import Leak, leaks
+from ml.history.leaks import Alone, Leak, alone, leaks
 from ml.history.learn import Learned, learn
 from ml.history.reading import History, read
 
-__all__ = ["History", "Leak", "Learned", "leaks", "learn", "read"]
+__all__ = ["Alone", "History", "Leak", "Learned", "alone", "leaks", "learn", "read"]

@@ -4,7 +4,7 @@ A model that learns from one looks splendid in a test and fails on the first new
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -46,23 +46,33 @@ class Leak:
         return asdict(self)
 
 
-def leaks(history: History, *, seed: int = 0) -> list[Leak]:
-    """Every reason to suspect a column of knowing the answer, the strongest first."""
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """What a column tells by itself: the AUC of its values and of whether it was filled in, both on rows not learned from or
+    without learning, and the share of rows in which it was not."""
+
+    column: str
+    auc: float
+    missing: float
+    missing_auc: float
+
+
+def alone(history: History, *, seed: int = 0) -> list[Alone]:
+    """What each column tells by itself, in the order of the file."""
     folds = list(grouped(history.truth, history.groups, folds=5, seed=seed))
-    found: list[Leak] = []
-    for column in history.table.values():
-        if column.usable:
-            alone = _alone(column, history.truth, folds)
-            found += _reasons(column, history, alone)
-    return sorted(found, key=lambda leak: -leak.auc)
+    return [_judged(column, history.truth, folds) for column in history.table.values() if column.usable]
 
 
-def _reasons(column: Column, history: History, alone: float) -> Iterator[Leak]:
+def leaks(history: History, found: Sequence[Alone]) -> list[Leak]:
+    """Every reason to suspect a column of knowing the answer, the strongest first."""
+    reasons = [leak for each in found for leak in _reasons(history.table[each.column], history, each.auc, each.missing_auc)]
+    return sorted(reasons, key=lambda leak: -leak.auc)
+
+
+def _reasons(column: Column, history: History, alone: float, by_missing: float) -> Iterator[Leak]:
     name = column.name
     if alone >= ALONE:
         yield Leak(name, "alone", f"{name} by itself tells the answer nearly always: was it known when the lead came in?", alone)
-    by_missing = auc(history.truth, (~column.missing).astype(float))
-    by_missing = max(by_missing, 1 - by_missing)
     if by_missing >= MISSING:
         yield Leak(name, "missing", f"Whether {name} is filled in depends on how the lead ended.", by_missing)
     if AFTERWARDS.search(_spaced(name)) and max(alone, by_missing) >= TELLS:
@@ -75,7 +85,12 @@ def _reasons(column: Column, history: History, alone: float) -> Iterator[Leak]:
             yield Leak(name, "later", f"{name} lies after the time of the row in {later:.0%} of rows.", max(alone, by_missing))
 
 
-def _alone(column: Column, truth: NDArray[np.float64], folds: Any) -> float:
+def _judged(column: Column, truth: NDArray[np.float64], folds: Any) -> Alone:
+    by_missing = auc(truth, (~column.missing).astype(float))
+    return Alone(column.name, _by_tree(column, truth, folds), float(column.missing.mean()), max(by_missing, 1 - by_missing))
+
+
+def _by_tree(column: Column, truth: NDArray[np.float64], folds: Any) -> float:
     """AUC of a tree on this column only, on rows it has not seen."""
     from sklearn.tree import DecisionTreeClassifier
 

@@ -1,22 +1,29 @@
 """Cross-validate a model on past leads, say how good it is, and log it with the model that all rows make."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ml import progress, tracking
-from ml.history.leaks import Leak, leaks
+from ml.history.leaks import Alone, Leak, alone, leaks
 from ml.history.reading import History, read
 from ml.measures import Measures, measure
-from ml.splits import Fold, forward, grouped
+from ml.splits import Fold, Indices, forward, grouped
 from ml.tabular import Blend
 from ml.tabular.model import take
 
 FOLDS = 5
 EXPERIMENT = "quality-history"
+_Work = tuple[History, Indices, Indices, int]  # rows to learn from, rows to answer for, seed
+_Answer = tuple[NDArray[np.float64], Blend]
+TWO_PROCESSES = 50_000  # cells of a table from which a second process pays
 
 
 @dataclass(frozen=True)
@@ -25,6 +32,7 @@ class Learned:
 
     measures: Measures
     fold_aucs: tuple[float, ...]
+    alone: tuple[Alone, ...]
     leaks: tuple[Leak, ...]
     history: History
     run_id: str
@@ -46,6 +54,14 @@ class Learned:
             },
             "leaky_columns": suspects,
             "leaks": [leak.as_json() for leak in self.leaks],
+            "columns_alone": {
+                each.column: {
+                    "auc": round(each.auc, 4),
+                    "missing": round(each.missing, 4),
+                    "missing_auc": round(each.missing_auc, 4),
+                }
+                for each in self.alone
+            },
             "run_id": self.run_id,
             "rows": pooled.rows,
             "positive_share": round(pooled.positive_share, 4),
@@ -65,18 +81,55 @@ def learn(
     """
     history = read(file, target=target, drop=drop, group=group, time=time)
     folds = _folds(history, seed)
-    said = np.full(len(history.truth), np.nan)
-    for n, (past, rest) in enumerate(folds, start=1):
-        with progress.part(f"Fold {n} of {len(folds)}", (n - 1) / (len(folds) + 1), n / (len(folds) + 1)):
-            model = Blend(seed=seed).fit(take(history.table, past), history.truth[past], history.groups[past])
-            said[rest] = model.predict(take(history.table, rest))
+    said, final = judged(history, folds, seed)
     seen = ~np.isnan(said)
     fold_aucs = tuple(measure(history.truth[rest], said[rest]).auc for _, rest in folds)
-    found = tuple(leaks(history, seed=seed))
-    learned = Learned(measure(history.truth[seen], said[seen]), fold_aucs, found, history, "")
-    with progress.part("Learning from all rows", len(folds) / (len(folds) + 1), 1.0):
-        final = Blend(seed=seed).fit(history.table, history.truth, history.groups)
-    return Learned(learned.measures, fold_aucs, found, history, _log(learned, final, file))
+    by_itself = tuple(alone(history, seed=seed))
+    found = tuple(leaks(history, by_itself))
+    learned = Learned(measure(history.truth[seen], said[seen]), fold_aucs, by_itself, found, history, "")
+    return replace(learned, run_id=_log(learned, final, file))
+
+
+def judged(history: History, folds: list[Fold], seed: int) -> _Answer:
+    """What models that had not seen a row say of it, and the model that all rows make.
+
+    Large tables are learned from by two processes; a small one is done before a second process has begun.
+    """
+    everything = np.arange(len(history.truth))
+    work: list[_Work] = [(history, past, rest, seed) for past, rest in folds]
+    work.append((history, everything, everything[:0], seed))
+    cells = len(history.truth) * sum(column.usable for column in history.table.values())
+    said = np.full(len(history.truth), np.nan)
+    large = cells >= TWO_PROCESSES and (os.cpu_count() or 1) > 1
+    answers = list(_side_by_side(work) if large else _one_by_one(work))
+    for (_, _, rest, _), (told, _) in zip(work, answers, strict=True):
+        said[rest] = told
+    return said, answers[-1][1]
+
+
+def _one_by_one(work: list[_Work]) -> Iterator[_Answer]:
+    for n, each in enumerate(work):
+        with progress.part(_step(n, len(work)), n / len(work), (n + 1) / len(work)):
+            answer = _part(each)
+        yield answer
+
+
+def _side_by_side(work: list[_Work]) -> Iterator[_Answer]:
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        for n, answer in enumerate(pool.map(_part, work), start=1):
+            with progress.part(f"{_step(n - 1, len(work))} is done", n / len(work), n / len(work)):
+                yield answer
+
+
+def _step(n: int, of: int) -> str:
+    return f"Fold {n + 1} of {of - 1}" if n < of - 1 else "Learning from all rows"
+
+
+def _part(work: _Work) -> _Answer:
+    """Learn from some rows and answer for others."""
+    history, past, rest, seed = work
+    model = Blend(seed=seed).fit(take(history.table, past), history.truth[past], history.groups[past])
+    return (model.predict(take(history.table, rest)) if len(rest) else np.zeros(0)), model
 
 
 def _folds(history: History, seed: int) -> list[Fold]:

@@ -68,10 +68,12 @@ def _cells(file: Path) -> tuple[list[str], list[list[str]]]:
             sample = lines.read(65_536)
             lines.seek(0)
             reader = csv.reader(lines, delimiter=_delimiter(sample))
-            header = [name.strip() for name in next(reader, [])]
+            header = [name.strip() or f"column {n}" for n, name in enumerate(next(reader, []), start=1)]
             rows = [row + [""] * (len(header) - len(row)) for row in reader if any(cell.strip() for cell in row)]
     except OSError as error:
         raise UnusableHistory(f"{file} can't be read: {error.strerror}.") from error
+    except csv.Error as error:
+        raise UnusableHistory(f"{file} can't be read as a table: {error}. Save it as CSV in UTF-8.") from error
     if len(set(header)) != len(header):
         raise UnusableHistory("Two columns have the same name. Rename one of them.")
     return header, rows

@@ -13,6 +13,7 @@ from typing import Any
 
 from core.kit.config import settings
 from ml.notebooks.catalogue import Book, Value
+from ml.notebooks.kernel_watch import KernelWatch
 
 ROOT = Path(__file__).parent.parent.parent
 MOST_S = 1800  # of one cell
@@ -27,19 +28,27 @@ class Result:
     error: str | None
 
 
-def carry_out(book: Book, parameters: Mapping[str, Value], *, tell: Tell, within: Mapping[str, str] | None = None) -> Result:
-    """Run from top to bottom; ``tell(done, step)`` before each cell, ``within`` is added to the kernel's environment."""
+def carry_out(
+    book: Book,
+    parameters: Mapping[str, Value],
+    *,
+    tell: Tell,
+    stopped: Callable[[], bool],
+    within: Mapping[str, str] | None = None,
+) -> Result:
+    """Run from top to bottom; ``tell(done, step)`` before each cell, ``within`` is added to the kernel's environment.
+    ``stopped`` is asked every second: once it says so, the kernel is ended."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what papermill and the kernel warn of about themselves
         from papermill.iorw import load_notebook_node
         from papermill.parameterize import parameterize_notebook
 
         nb = parameterize_notebook(load_notebook_node(str(book.path)), dict(parameters), kernel_name="python3", language="python")
-        error = _execute(nb, tell, {**os.environ, **_environment(), **(within or {})})
+        error = _execute(nb, tell, stopped, {**os.environ, **_environment(), **(within or {})})
         return Result(_page(book, nb, error).encode(), error)
 
 
-def _execute(nb: Any, tell: Tell, environment: Mapping[str, str]) -> str | None:
+def _execute(nb: Any, tell: Tell, stopped: Callable[[], bool], environment: Mapping[str, str]) -> str | None:
     """Run every cell; returns in words what ended it early."""
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
@@ -50,13 +59,17 @@ def _execute(nb: Any, tell: Tell, environment: Mapping[str, str]) -> str | None:
         extra_arguments=["--log-level=40"],
         on_cell_start=lambda cell, cell_index: tell(cell_index, steps[cell_index]),
     )  # fmt: skip
+    watch = KernelWatch(client, stopped)
     try:
-        client.execute(env=dict(environment))
+        with watch:
+            client.execute(env=dict(environment))
     except CellExecutionError as error:
         return f"{_step(nb, steps)} failed: {error.ename}: {str(error.evalue)[:500]}"
     except CellTimeoutError:
         return f"{_step(nb, steps)} went on for more than {MOST_S // 60} minutes and was ended. Try a smaller history."
     except DeadKernelError:
+        if watch.ended_it:
+            return "It was stopped."
         return f"{_step(nb, steps)} was ended by the system, most often for want of memory. Try a smaller history."
     return None
 

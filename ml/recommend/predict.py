@@ -1,18 +1,22 @@
-"""Recommendations for one company, with the reason; what is on sale stays in memory and is read anew every minute."""
+"""Recommendations for one company, with the reason; what is on sale stays in memory and is read anew every minute, beside
+whoever asks: they are answered from what was read before."""
 
 import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from threading import Lock, Thread
 from uuid import UUID
 
 import numpy as np
+import structlog
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from core import recommendations
 from core.kit.actor import Actor
+from core.kit.db import transaction
 from core.recommendations import Past, Told, Wishes
 from ml.recommend.embed import SIZE, Embedder, embedder
 from ml.recommend.matrix import Matrix, profile
@@ -20,6 +24,7 @@ from ml.recommend.matrix import Matrix, profile
 READ_AGAIN_S = 60.0
 ALIKE = 0.55  # a likeness from which a past lead is a reason
 AT_ONCE = 500
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +49,13 @@ class _Goods:
 
 
 class Shelf:
-    """What this process holds of everything on sale."""
+    """What this process holds of everything on sale; ``beside`` reads it anew in a thread and a transaction of its own."""
 
-    def __init__(self, model: Embedder | None = None, clock: Callable[[], float] = time.monotonic) -> None:
-        self._model, self._clock = model, clock
+    def __init__(
+        self, model: Embedder | None = None, clock: Callable[[], float] = time.monotonic, *, beside: bool = False
+    ) -> None:
+        self._model, self._clock, self._beside = model, clock, beside
+        self._reading = Lock()
         self._goods: _Goods | None = None
         self._read = 0.0
 
@@ -85,21 +93,39 @@ class Shelf:
         return [goods.ids[row] for row in rows if row != own][:most]
 
     def _on_sale(self, session: Session) -> _Goods:
-        if self._goods is None or self._clock() - self._read >= READ_AGAIN_S:
-            model = _reader(session, (self._model or embedder(session)).name)
-            rows = recommendations.vectors_of(session, model=model)
-            matrix = np.frombuffer(b"".join(row.vector for row in rows), np.float32).reshape(len(rows), SIZE)
-            known = {each for row in rows for each in (row.niche_id, row.market_id)}
-            numbers = {each: n for n, each in enumerate(sorted(known))}
-            self._goods = _Goods(
-                model, [row.lead_id for row in rows], Matrix(matrix),
-                {row.lead_id: n for n, row in enumerate(rows)},
-                np.array([numbers[row.niche_id] for row in rows], np.int64),
-                np.array([numbers[row.market_id] for row in rows], np.int64), numbers,
-                np.array([row.quality for row in rows], float),
-            )  # fmt: skip
-            self._read = self._clock()
-        return self._goods
+        goods = self._goods
+        if goods is not None and self._clock() - self._read < READ_AGAIN_S:
+            return goods
+        if goods is None or not self._beside:
+            return self._read_anew(session)
+        if self._reading.acquire(blocking=False):
+            Thread(target=self._read_beside, name="shelf", daemon=True).start()
+        return goods
+
+    def _read_beside(self) -> None:
+        try:
+            with transaction() as session:
+                self._read_anew(session)
+        except Exception as error:  # whoever asks next tries again; what was read before serves meanwhile
+            _log.warning("shelf.not_read", error=type(error).__name__)
+        finally:
+            self._reading.release()
+
+    def _read_anew(self, session: Session) -> _Goods:
+        model = _reader(session, (self._model or embedder(session)).name)
+        rows = recommendations.vectors_of(session, model=model)
+        matrix = np.frombuffer(b"".join(row.vector for row in rows), np.float32).reshape(len(rows), SIZE)
+        known = {each for row in rows for each in (row.niche_id, row.market_id)}
+        numbers = {each: n for n, each in enumerate(sorted(known))}
+        goods = _Goods(
+            model, [row.lead_id for row in rows], Matrix(matrix),
+            {row.lead_id: n for n, row in enumerate(rows)},
+            np.array([numbers[row.niche_id] for row in rows], np.int64),
+            np.array([numbers[row.market_id] for row in rows], np.int64), numbers,
+            np.array([row.quality for row in rows], float),
+        )  # fmt: skip
+        self._goods, self._read = goods, self._clock()
+        return goods
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,4 +199,4 @@ def _because(lead: NDArray[np.float32], past: list[Past], vectors: NDArray[np.fl
     return "Close to what you buy"
 
 
-shelf = Shelf()
+shelf = Shelf(beside=True)

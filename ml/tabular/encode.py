@@ -5,6 +5,7 @@ What an encoding learns from the answer (how often a value ended well) is learne
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -149,19 +150,28 @@ class Encoder:
         if out_of_fold is None:
             return np.array([known.shares.get(value, self.base) for value in column.values], float)
         truth, folds = out_of_fold
-        shares = np.full(len(column.values), self.base)
+        _, code = _coded(column.values)
+        shares = np.full(len(code), self.base)
         for others, mine in folds:
-            learned = _shares_of([column.values[n] for n in others], truth[others], self.base)
-            shares[mine] = [learned.get(column.values[n], self.base) for n in mine]
+            counts = np.bincount(code[others], minlength=code.max() + 1)
+            good = np.bincount(code[others], weights=truth[others], minlength=code.max() + 1)
+            shares[mine] = ((good + SMOOTHING * self.base) / (counts + SMOOTHING))[code[mine]]
         return shares
 
 
-def _shares_of(values: Any, truth: Floats, base: float) -> dict[str, float]:
+def _shares_of(values: Sequence[str], truth: Floats, base: float) -> dict[str, float]:
     """How often each value ended well, drawn to ``base`` the more the fewer rows tell of it."""
-    good: dict[str, float] = {}
-    for value, won in zip(values, truth, strict=True):
-        good[value] = good.get(value, 0.0) + float(won)
-    return {value: (good[value] + SMOOTHING * base) / (n + SMOOTHING) for value, n in Counter(values).items()}
+    distinct, code = _coded(values)
+    counts, good = np.bincount(code), np.bincount(code, weights=truth)
+    shares = (good + SMOOTHING * base) / (counts + SMOOTHING)
+    return dict(zip(distinct, shares.tolist(), strict=True))
+
+
+def _coded(values: Sequence[str]) -> tuple[list[str], NDArray[np.int64]]:
+    """The distinct values, and for each row the place of its own among them."""
+    places: dict[str, int] = {}
+    code = np.fromiter((places.setdefault(value, len(places)) for value in values), np.int64, len(values))
+    return list(places), code
 
 
 def _one_hot(column: Column, common: dict[str, int]) -> Any:

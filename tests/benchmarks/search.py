@@ -55,10 +55,10 @@ BARE = {
 def run(*, progress: Progress, scale: int = 100_000, **_: Any) -> dict[str, Any]:
     """Measure over ``scale`` listings; figures as in the contracts."""
     calls = 40 if scale < 1_000 else 300
-    with own_database("search") as url, _engine(url) as engine:
+    with own_database("search") as url, engine_of(url) as engine:
         began = time.monotonic()
         progress(f"loading {scale} listings")
-        actor = _load(engine, url, scale)
+        actor = load(engine, url, scale)
         loaded = time.monotonic() - began
         wishes = _wishes(url, calls)
         progress(f"loaded in {loaded:.0f} s; searching {calls} times for each kind")
@@ -79,7 +79,7 @@ def run(*, progress: Progress, scale: int = 100_000, **_: Any) -> dict[str, Any]
 
 
 @contextmanager
-def _engine(url: str) -> Iterator[Engine]:
+def engine_of(url: str) -> Iterator[Engine]:
     engine = make_engine(url)
     try:
         yield engine
@@ -87,7 +87,7 @@ def _engine(url: str) -> Iterator[Engine]:
         engine.dispose()
 
 
-def _load(engine: Engine, url: str, listings: int) -> Actor:
+def load(engine: Engine, url: str, listings: int) -> Actor:
     """The launch markets and niches, listings in them, and a person of a company who looks."""
     now = clock.utc_now()
     with transaction(engine) as session:

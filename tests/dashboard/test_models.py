@@ -32,7 +32,7 @@ def test_without_any_version_the_page_says_what_goes_on_and_how_it_fills(open_pa
     sound(page)
     said = words(page)
     assert "Written rules in use" in said and "No version yet" in said and "each Saturday" in said
-    assert list(page.dataframe[0].value["now"]) == ["Written rules"] * 4 + ["Fitted anew"]
+    assert list(page.dataframe[0].value["now"]) == ["Written rules"] * 3 + ["Untrained model", "Fitted anew"]
     keys = {button.key for button in page.button}
     assert ("train" in keys) == (role != "analyst") and "do-roll-back" not in keys
 

@@ -75,6 +75,16 @@ def test_a_failed_run_says_why(open_page: Open, world: World) -> None:
     assert why in words(page) and not page.get("iframe")
 
 
+def test_who_asked_and_an_admin_may_stop_a_run(open_page: Open, world: World) -> None:
+    run = asked(world)
+    assert "Stop it now" not in [b.label for b in open_page("analyst", "notebooks", run=str(run)).button]
+    page = open_page("scientist", "notebooks", run=str(run))
+    page.button(key="do-stop-run").click().run()
+    sound(page)
+    assert [each.state for each in every()] == ["stopped"] and "It was stopped before its first cell." in words(page)
+    assert "Stopped" in words(open_page("admin", "notebooks"))
+
+
 def test_an_address_of_no_run_says_so(open_page: Open) -> None:
     page = open_page("admin", "notebooks", run="01900000-0000-7000-8000-000000000000")
     sound(page)

@@ -1,7 +1,9 @@
 """A notebook as a job: run in a kernel of its own, told cell by cell, kept as a page; what fails is told in words (SPEC 10.5)."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
+from threading import Thread
 from typing import Any
 from uuid import UUID
 
@@ -15,8 +17,10 @@ from core.kit import config
 from core.kit.actor import SYSTEM, Actor
 from core.kit.clock import utc_now
 from core.kit.db import transaction
+from core.kit.errors import Forbidden
+from core.kit.ids import SYSTEM_USER_ID, uuid7
 from core.reports import exports
-from jobs import broker
+from jobs import broker, notebooks
 from jobs.work import work
 from ml import tracking
 from ml.notebooks import ask
@@ -25,6 +29,7 @@ from tests.eventually import eventually
 from tests.jobs.conftest import StartWorker, kill
 
 Write = Callable[..., None]
+SYSTEM_ADMIN = Actor(SYSTEM_USER_ID, "admin")
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +109,45 @@ def test_a_kernel_that_is_killed_is_told_in_words(write: Write) -> None:
     assert work(str(job)) == "done"
     ended = told(run)
     assert ended.state == "failed" and "ended by the system, most often for want of memory" in str(ended.error)
+
+
+def test_one_that_is_stopped_ends_at_once_and_keeps_what_it_said(write: Write, tmp_path: Path) -> None:
+    begun = tmp_path / "begun"
+    write("endless", "print('as far as here')", f"import pathlib\npathlib.Path({str(begun)!r}).touch()\nwhile True: pass")
+    run, job = asked("endless")
+    worker = Thread(target=work, args=(str(job),))
+    worker.start()
+    eventually(begun.exists, within_s=120)
+    with transaction() as session:
+        asker = Actor(told(run).asked_by, "scientist")
+        with pytest.raises(Forbidden):
+            advice.notebooks.stop(session, actor=Actor(uuid7(), "scientist"), run_id=run, now=utc_now())
+        advice.notebooks.stop(session, actor=asker, run_id=run, now=utc_now())
+    worker.join(120)
+    ended = told(run)
+    assert not worker.is_alive() and (ended.state, ended.error) == ("stopped", None)
+    assert "as far as here" in page_of(ended) and "It was stopped." in page_of(ended)
+    with transaction() as session:
+        assert session.execute(text("select state from outbox where id = :id"), {"id": job}).scalar_one() == "done"
+        with pytest.raises(advice.NotebookRunOver):
+            advice.notebooks.stop(session, actor=asker, run_id=run, now=utc_now())
+
+
+def test_one_stopped_while_it_waits_is_never_begun_and_pages_go_after_their_time(write: Write) -> None:
+    write("waiting", "1")
+    run, job = asked("waiting")
+    with transaction() as session:
+        advice.notebooks.stop(session, actor=SYSTEM_ADMIN, run_id=run, now=utc_now())
+    assert work(str(job)) == "done" and (told(run).state, told(run).file) == ("stopped", None)
+    file, kept = f"notebooks/{run}/1.html", timedelta(days=90)
+    with exports.store().create(file) as sink:
+        sink.write(b"<p>read me</p>")
+    with transaction() as session:
+        advice.notebooks.end(session, run_id=run, file=file, mlflow_run=None, error=None, now=utc_now())
+        notebooks.sweep(session, now=utc_now() + kept - timedelta(hours=1))
+        assert exports.store().size(file)
+        assert notebooks.sweep(session, now=utc_now() + kept) >= 1
+    assert exports.store().size(file) is None and told(run).expired_at is not None and told(run).state == "stopped"
 
 
 def test_a_worker_that_is_killed_leaves_a_run_that_another_finishes(

@@ -57,7 +57,7 @@ def test_kinds(values: list[str], kind: str) -> None:
 
 
 def test_columns_written_afterwards_are_flagged_and_those_of_intake_are_not(whole: history.History) -> None:
-    flagged = {leak.column for leak in history.leaks(whole)}
+    flagged = {leak.column for leak in history.leaks(whole, history.alone(whole))}
     assert flagged == set(AFTERWARDS)
 
 
@@ -68,7 +68,8 @@ def test_a_date_after_the_row_is_flagged(tmp_path: Path) -> None:
         day = n % 27 + 1
         lines.append(f"2026-01-{day:02d},2026-02-{rng.integers(1, 27):02d},{rng.random():.3f},{rng.integers(2)}")
     (tmp_path / "t.csv").write_text("\n".join(lines))
-    found = history.leaks(history.read(tmp_path / "t.csv", target="ok", time="came"))
+    read = history.read(tmp_path / "t.csv", target="ok", time="came")
+    found = history.leaks(read, history.alone(read))
     assert [(leak.column, leak.reason) for leak in found] == [("visited", "later")]
 
 

@@ -106,4 +106,10 @@ def _pages_are_behind_the_sign_in(app: Flask, run_id: str) -> None:
     assert run.get_json()["run"]["info"]["run_id"] == run_id  # type: ignore[attr-defined]
     found = ask("POST", "/ajax-api/2.0/mlflow/registered-models/search", json={})
     assert found.status_code in (200, 405)  # type: ignore[attr-defined]
-    assert ask("POST", "/ajax-api/2.0/mlflow/runs/delete", json={"run_id": run_id}).status_code == 403  # type: ignore[attr-defined]
+    for path in ("runs/delete", "runs/delete%3Fa=/search", "runs/delete%23/search", "runs/search/../delete"):
+        answer = ask("POST", f"/ajax-api/2.0/mlflow/{path}", json={"run_id": run_id})
+        assert answer.status_code in (403, 404), path  # type: ignore[attr-defined]
+    kept = ask("GET", f"/ajax-api/2.0/mlflow/runs/get?run_id={run_id}").get_json()  # type: ignore[attr-defined]
+    assert kept["run"]["info"]["lifecycle_stage"] == "active"
+    for method in ("PUT", "PATCH", "DELETE"):
+        assert ask(method, "/api/2.0/mlflow-artifacts/artifacts/x").status_code == 405  # type: ignore[attr-defined]

@@ -9,11 +9,11 @@ import pytest
 FOLDER = Path(__file__).parent.parent.parent / "notebooks"
 BOOKS = sorted(FOLDER.glob("*.ipynb"))
 SMALL = {
-    "fraud": {"leads": 900},
-    "quality": {"leads": 900},
+    "fraud": {"leads": 600},
+    "quality": {"leads": 600},
     "price": {"listings": 400},
     "recommend": {"leads": 500, "companies": 12},
-    "market": {"leads": 900},
+    "market": {"leads": 400},
 }
 
 
@@ -31,7 +31,10 @@ def test_a_notebook_is_short_thin_and_without_outputs(book: Path) -> None:
     assert sum("parameters" in cell.metadata.get("tags", []) for cell in code) == 1
 
 
-@pytest.mark.parametrize("book", BOOKS, ids=lambda book: book.stem)
+@pytest.mark.parametrize(
+    "book",
+    [pytest.param(book, id=book.stem, marks=() if book.stem == "market" else pytest.mark.long) for book in BOOKS],
+)
 def test_a_notebook_runs(book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(FOLDER.parent))
     monkeypatch.setenv("OMP_NUM_THREADS", "1")

@@ -1,5 +1,6 @@
 """Notebooks by REST, and the page of a run, which may be read by staff and may run nothing (SPEC 10.5)."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from core import advice
@@ -35,6 +36,20 @@ def test_asked_for_followed_and_read(world: World) -> None:
     policy = answer.headers["Content-Security-Policy"]
     assert policy.startswith("sandbox; default-src 'none'") and "allow-scripts" not in policy and "script-src" not in policy
     assert answer.headers["X-Frame-Options"] == "SAMEORIGIN"
+
+
+def test_one_is_stopped_and_a_page_past_its_time_is_gone(world: World) -> None:
+    asked = world.call("scientist", "POST", "/admin/notebooks/market/runs", json={}).get_json()["run"]["id"]
+    path = f"/admin/notebooks/runs/{asked}/stop"
+    assert world.call("analyst", "POST", path).status_code == 403
+    assert world.call("admin", "POST", path).get_json()["run"]["state"] == "stopped"
+    again = world.call("admin", "POST", path)
+    assert again.status_code == 409 and again.get_json()["error"]["code"] == "notebook.over"
+    now = clock.utc_now()
+    with transaction() as session:
+        advice.notebooks.end(session, run_id=UUID(asked), file="notebooks/x/1.html", mlflow_run=None, error=None, now=now)
+        advice.notebooks.expire(session, now=now + timedelta(days=91))
+    assert page(world, "analyst", asked) == 410
 
 
 def page(world: World, person: str | None, run: str) -> int:
