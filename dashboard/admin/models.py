@@ -126,7 +126,7 @@ def roll_back(name: str) -> None:
     before = _since(name)
     earlier = act(registry.roll_back, model=name, memo="")
     if _since(name) != before:
-        say(f"{earlier.name if earlier else MODELS[name].untrained} in use again.")
+        say(f"{earlier.name} is in use again." if earlier else f"{MODELS[name].untrained} in use again.")
 
 
 def _changes(name: str) -> None:

@@ -48,6 +48,7 @@ SCHEDULES = {
     "clean_queue": "Clear old dead letters",
     "fold_reports": "Count for reports",
     "expire_exports": "Delete export files that ran out",
+    "expire_notebooks": "Delete pages of notebooks that were kept for their time",
     "probe_health": "Probe health",
     "meet_new_leads": "Look for duplicates of new leads",
     "audit_duplicates": "Look for duplicates among all leads",
