@@ -18,6 +18,7 @@ from core import sourcing
 from core.kit import outbox
 from core.kit.actor import SYSTEM, Actor
 from core.kit.clock import utc_now
+from core.kit.collecting import seldom_collected
 from core.kit.db import Json, constraint_of, engine, transaction
 from core.kit.errors import HotleadsError
 from core.kit.logs import logger
@@ -25,7 +26,7 @@ from core.kit.outbox import Job
 from core.sourcing import Connector, Item, Reason, Rules, RunCounts, SourceBusy, Walk
 from core.sourcing.runs import Cause
 
-BATCH = 500  # records a transaction
+BATCH = 1_000  # records a transaction
 Tell = Callable[[RunCounts], None]
 Prepared = tuple[list[Item], Json | None]
 
@@ -72,9 +73,10 @@ def walk_through(
         total = RunCounts()
         try:
             reader = connector or sourcing.connect(walk.kind, walk.settings, walk.secrets)
-            for items, cursor in _ahead(_batches(reader, walk, rules)):
-                total = _sum(total, _store(walk, items, cursor, job))
-                (tell or _say_nothing)(total)
+            with seldom_collected():
+                for items, cursor in _ahead(_batches(reader, walk, rules)):
+                    total = _sum(total, _store(walk, items, cursor, job))
+                    (tell or _say_nothing)(total)
         except HotleadsError as error:
             _broke_off(walk, error)
             return total

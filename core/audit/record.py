@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.audit.models import AuditEntry
 from core.kit.actor import Actor
-from core.kit.db import Json
+from core.kit.db import Json, as_rows
 from core.kit.ids import uuid7
 from core.kit.logs import correlation_id
 from core.kit.parts import Part
@@ -65,7 +65,7 @@ def record_all(
     rows = [{"id": uuid7(), "entity": entity, "after": after} for entity, after in entries.items()]
     shared = {"at": now, "actor": actor.user_id, "role": actor.role, "action": action, "type": entity_type, "ip": actor.ip}
     if rows:
-        values = shared | {"rows": json.dumps(rows, default=str), "correlation": correlation_id.get()}
+        values = shared | {"rows": as_rows(rows), "correlation": correlation_id.get()}
         session.execute(_INSERT_ALL, values)
 
 

@@ -1,12 +1,14 @@
 """The database: one engine per process, one transaction per press, request or job (house rule 2)."""
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import BigInteger, DateTime, Engine, Text, create_engine, exc
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import UUID as PgUUID
@@ -101,6 +103,18 @@ def array(values: Iterable[object]) -> str:
     """Numbers or ids as the server reads an array, for ``cast(:values as bigint[])``: psycopg's own way, which visits each
     element in Python, costs a batch of thousands more than its statement."""
     return "{" + ",".join(map(str, values)) + "}"
+
+
+def as_rows(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Rows as the server reads them with ``jsonb_to_recordset``; ids and moments as text.
+
+    By orjson, ten times as quick as the standard library. What that refuses (text that no encoding takes, a number beyond
+    64 bits) goes the slow way, so that the server has the last word on it.
+    """
+    try:
+        return orjson.dumps(rows, default=str).decode()
+    except TypeError:
+        return json.dumps(rows, default=str)
 
 
 def constraint_of(error: exc.IntegrityError) -> str | None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import struct
 import threading
 import time
 from collections.abc import Iterator
@@ -17,6 +18,9 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _past: ContextVar[Iterator[int] | None] = ContextVar("past", default=None)
 _lock = threading.Lock()
 _last = 0
+_AT_ONCE = 512
+_chances: list[int] = []  # random numbers fetched ahead: one call of the system for hundreds of ids
+os.register_at_fork(after_in_child=_chances.clear)  # a child must not draw what its parent draws
 
 
 def uuid7() -> UUID:
@@ -47,8 +51,16 @@ def ids_of(moment: datetime) -> Iterator[None]:
 
 
 def _made(milliseconds: int, fraction: int) -> UUID:
-    random_bits = int.from_bytes(os.urandom(8)) >> 2
-    return UUID(int=(milliseconds << 80) | (7 << 76) | (fraction << 64) | (2 << 62) | random_bits)
+    return UUID(int=(milliseconds << 80) | (7 << 76) | (fraction << 64) | (2 << 62) | _chance() >> 2)
+
+
+def _chance() -> int:
+    """64 random bits, never the same ones twice."""
+    while True:
+        try:
+            return _chances.pop()
+        except IndexError:
+            _chances.extend(struct.unpack(f"{_AT_ONCE}Q", os.urandom(8 * _AT_ONCE)))
 
 
 def named_uuid7(milliseconds: int, name: str) -> UUID:

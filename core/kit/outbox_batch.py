@@ -1,13 +1,12 @@
 """After-work for a whole batch: many rows of the outbox in one statement."""
 
-import json
 from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from core.kit.db import Json
+from core.kit.db import Json, as_rows
 from core.kit.ids import uuid7
 from core.kit.logs import correlation_id
 from core.kit.outbox import wake_after_commit
@@ -26,7 +25,7 @@ def enqueue_all(session: Session, kind: str, *, payloads: Mapping[str, Json], no
         return 0
     rows = [{"id": uuid7(), "key": key, "payload": payload} for key, payload in payloads.items()]
     values = {"kind": kind, "priority": priority, "now": now, "correlation": correlation_id.get()}
-    added = session.execute(_INSERT, values | {"rows": json.dumps(rows, default=str)}).all()
+    added = session.execute(_INSERT, values | {"rows": as_rows(rows)}).all()
     if added:
         wake_after_commit(session)
     return len(added)

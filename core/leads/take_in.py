@@ -1,6 +1,5 @@
 """Take a batch of a source's requests in: a few statements, however many they are (SPEC 8.3, 8.4)."""
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +12,7 @@ from sqlalchemy.orm import Session
 from core import audit
 from core.kit import metrics, outbox_batch
 from core.kit.actor import Actor
+from core.kit.db import as_rows
 from core.kit.ids import uuid7
 from core.leads import duplicates, grounds, identity
 from core.leads.arrival import Landed
@@ -86,7 +86,7 @@ class Held:
 def holders_of(session: Session, landed: Iterable[Landed], *, now: datetime) -> dict[tuple[UUID, str], Held]:
     """Which of the arrivals' keys are held by live requests of their niche."""
     wanted = [{"niche": one.niche.id, "keys": one.keys} for one in landed]
-    rows = session.execute(_HELD, {"wanted": json.dumps(wanted, default=str), "now": now})
+    rows = session.execute(_HELD, {"wanted": as_rows(wanted), "now": now})
     return {(row.niche_id, row.key): Held(*row) for row in rows}
 
 
@@ -101,7 +101,7 @@ def still_stands(session: Session, landed: Iterable[Landed]) -> bool:
     """Whether niches, forms and markets are as they were read for the arrivals; if not, what was kept of them is forgotten."""
     used = {(one.niche.id, one.niche.version, one.niche.max_providers, one.values["market"], one.values["zip"]) for one in landed}
     rows = [{"niche": n, "version": v, "most": most, "market": m, "zip": z} for n, v, most, m, z in used]
-    stands = session.execute(_STANDS, {"rows": json.dumps(rows, default=str)}).scalar_one() == len(used)
+    stands = session.execute(_STANDS, {"rows": as_rows(rows)}).scalar_one() == len(used)
     if not stands:
         grounds.forget(session)
     return bool(stands)
@@ -117,8 +117,12 @@ def take_in(session: Session, *, actor: Actor, landed: Sequence[Landed], source:
     actor.require("admin")
     if not landed:
         return {}
-    rows = [one.values | {"contact": uuid7(), "consent": uuid7(), "until": _until(session, one, now)} for one in landed]
-    claimed = session.execute(_WRITE, {"rows": json.dumps(rows, default=str), "now": now}).all()
+    until = _windows(session, landed, now=now)
+    rows = [
+        one.values | {"contact": uuid7(), "consent": uuid7(), "until": until[one.niche.id, one.values["zip_state"]]}
+        for one in landed
+    ]
+    claimed = session.execute(_WRITE, {"rows": as_rows(rows), "now": now}).all()
     firsts = _link_late(session, landed, {(row.lead_id, row.key) for row in claimed}, now=now)
     entries = {one.lead_id: _told(one, source, firsts.get(one.lead_id)) for one in landed}
     audit.record_all(session, actor, "lead.submitted", entity_type="lead", entries=entries, now=now)
@@ -130,8 +134,11 @@ def take_in(session: Session, *, actor: Actor, landed: Sequence[Landed], source:
     return {one.lead_id: firsts.get(one.lead_id) for one in landed}
 
 
-def _until(session: Session, one: Landed, now: datetime) -> datetime:
-    return now + timedelta(days=duplicates.window_days(session, niche_id=one.niche.id, state=one.values["zip_state"], now=now))
+def _windows(session: Session, landed: Iterable[Landed], *, now: datetime) -> dict[tuple[UUID, str], datetime]:
+    """Until when a request holds its keys, by niche and state."""
+    asked = {(one.niche.id, one.values["zip_state"]) for one in landed}
+    days = {(n, state): duplicates.window_days(session, niche_id=n, state=state, now=now) for n, state in asked}
+    return {of: now + timedelta(days=length) for of, length in days.items()}
 
 
 def same_place(held: Held, landed: Landed) -> bool:
@@ -152,7 +159,7 @@ def _link_late(session: Session, landed: Sequence[Landed], claimed: set[tuple[UU
     if not short:
         return {}
     rows = [{"lead": one.lead_id, "niche": one.niche.id, "keys": one.keys} for one in short]
-    linked = session.execute(_LATE, {"rows": json.dumps(rows, default=str), "now": now})
+    linked = session.execute(_LATE, {"rows": as_rows(rows), "now": now})
     return {row.id: row.first for row in linked}
 
 

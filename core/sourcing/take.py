@@ -4,7 +4,6 @@
 leads, and a worker killed anywhere leaves nothing half done.
 """
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from core import leads
 from core.kit.actor import SYSTEM
-from core.kit.db import Json
+from core.kit.db import Json, as_rows
 from core.kit.ids import uuid7
 from core.leads import Landed
 from core.sourcing import likely, permission, runs
@@ -139,14 +138,14 @@ def _write(session: Session, walk: Walk, decisions: Sequence[Decision], *, again
         return
     shared = {"source": walk.source_id, "run": walk.run_id, "now": now}
     contents = [None if one.outcome == "discarded" or one.item.record.erase else one.item.sealed for one in written]
-    rows = json.dumps([_raw_row(one) | {"n": n} for n, one in enumerate(written, 1)], default=str)
+    rows = as_rows([_raw_row(n, one) for n, one in enumerate(written, 1)])
     session.execute(_RAW_AGAIN if again else _RAW, shared | {"rows": rows, "contents": contents})
     newest = {one.item.record.record_id: one for one in written if one.outcome not in ("stale", "quarantined", "discarded")}
-    session.execute(_RECORDS, shared | {"rows": json.dumps([_record_row(one) for one in newest.values()], default=str)})
+    session.execute(_RECORDS, shared | {"rows": as_rows([_record_row(one) for one in newest.values()])})
     session.execute(_REPLACED, shared | {"ids": [one.item.record.record_id for one in written], "by": SYSTEM.user_id})
     bad = [one for one in written if one.outcome == "quarantined"]
     if bad:
-        session.execute(_QUARANTINE, shared | {"rows": json.dumps([_entry(one) for one in bad], default=str)})
+        session.execute(_QUARANTINE, shared | {"rows": as_rows([_entry(one) for one in bad])})
 
 
 def _entry(one: Decision) -> Json:
@@ -155,10 +154,10 @@ def _entry(one: Decision) -> Json:
     return {"id": uuid7(), "raw": one.item.id, "reasons": [why.as_json() for why in one.reasons], "keys": keys}
 
 
-def _raw_row(one: Decision) -> Json:
+def _raw_row(n: int, one: Decision) -> Json:
     record = one.item.record
     return {
-        "id": one.item.id, "record_id": record.record_id, "version": record.version, "hash": one.item.hash.hex(),
+        "n": n, "id": one.item.id, "record_id": record.record_id, "version": record.version, "hash": one.item.hash.hex(),
         "bytes": len(record.content), "media_type": record.media_type, "url": record.url, "fetched_at": record.fetched_at,
         "gone": record.gone, "test": record.test, "outcome": one.outcome, "lead": one.lead_id,
     }  # fmt: skip

@@ -35,7 +35,7 @@ from tests.benchmarks.ground import machine, own_database
 
 Progress = Callable[[str], None]
 HERE = Path(__file__).parent
-PAGE = 500
+PAGE = 1_000  # as many a transaction as `jobs.ingest.BATCH`
 FIX = "Install postgresql-client."
 FEED = {"feed_url": "https://feed.example/rss", "contact_url": "https://hotleads.example"}
 FIRSTS = [

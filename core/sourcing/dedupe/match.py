@@ -1,6 +1,5 @@
 """New records against the leads there are: the same, a question for a person, or new (SPEC 2.6, 8.4)."""
 
-import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core import ops
-from core.kit.db import Json, array
+from core.kit.db import Json, array, as_rows
 from core.sourcing.dedupe import weights
 from core.sourcing.dedupe.columns import columns
 from core.sourcing.dedupe.compare import Comparison, Levels
@@ -41,7 +40,7 @@ where l.status not in ('expired', 'rejected', 'withdrawn', 'erased') and l.submi
 """)  # noqa: S608 -- constants
 _REMEMBER = text(f"""
 with {_WANTED} insert into lead_block (niche_id, key, lead_id)
-select niche, key, lead from wanted on conflict do nothing
+select niche, key, lead from wanted order by niche, key
 """)  # noqa: S608 -- constants
 _SIZE = text("select greatest(reltuples, 0) from pg_class where oid = 'lead'::regclass")
 
@@ -124,7 +123,7 @@ def note_questions(session: Session, found: Sequence[tuple[UUID, UUID, Verdict]]
                 select dated_id(:now), niche, a, b, p, reasons, :by, :now
                 from jsonb_to_recordset(cast(:rows as jsonb)) r (niche uuid, a uuid, b uuid, p numeric, reasons jsonb)
                 on conflict do nothing returning 1"""),
-        {"rows": json.dumps(rows, default=str), "by": found_by, "now": now},
+        {"rows": as_rows(rows), "by": found_by, "now": now},
     )
     return len(done.all())
 
@@ -139,12 +138,13 @@ def _met(session: Session, candidates: Sequence[Candidate], keys: Sequence[Seque
 
 def _wanted(candidates: Sequence[Candidate], keys: Sequence[Sequence[int]]) -> Json | None:
     """Keys with the places (from 1) of their candidates, in the order of the index."""
-    pairs = sorted((key, n) for n, own in enumerate(keys, 1) for key in own)
-    if not pairs:
+    traits = np.array([key for own in keys for key in own], dtype=np.int64)
+    if not len(traits):
         return None
-    traits, places = zip(*pairs, strict=True)
+    places = np.repeat(np.arange(1, len(keys) + 1), [len(own) for own in keys])
+    order = np.argsort(traits, kind="stable")
     niches, leads = array(one.niche_id for one in candidates), array(one.lead_id for one in candidates)
-    return {"niches": niches, "leads": leads, "keys": array(traits), "places": array(places)}
+    return {"niches": niches, "leads": leads, "keys": array(traits[order].tolist()), "places": array(places[order].tolist())}
 
 
 def _met_in_batch(candidates: Sequence[Candidate], keys: Sequence[Sequence[int]]) -> set[tuple[int, int]]:
@@ -175,7 +175,10 @@ def _verdicts(
     if not left:
         return verdicts
     records = max(float(session.execute(_SIZE).scalar_one()), float(weights.POPULATION))
-    table, one, other = columns(shapes), np.array(left), np.array(right)
+    # Most of a batch meets nobody: only those who do are compared.
+    rows, places = np.unique(np.array([left, right]), return_inverse=True)
+    one, other = places.reshape(2, -1)
+    table = columns(shapes[at] for at in rows.tolist())
     model = Model(priors=Priors(records=records))
     degrees = Comparison(table).degrees(one, other)
     chances = posteriors(stories(model, table, degrees, one), model.priors)

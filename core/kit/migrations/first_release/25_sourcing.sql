@@ -75,7 +75,8 @@ create table source_run (
   withdrawn bigint not null default 0,
   expected bigint check (expected >= 0), -- how many there will be, when the source says so
   error text,
-  check ((state = 'running') = (finished_at is null))
+  check ((state = 'running') = (finished_at is null)),
+  unique (id, source_id)                 -- what its records refer to
 );
 create index source_run_newest on source_run (source_id, id desc);
 -- One walk through a source at a time; what is pushed or uploaded comes beside it.
@@ -83,10 +84,10 @@ create unique index source_run_one on source_run (source_id) where state = 'runn
 
 create table raw_record (
   id uuid primary key,
-  source_id uuid not null references source,
+  source_id uuid not null,               -- its run's
   record_id text not null check (length(record_id) between 1 and 500),
   version text not null check (length(version) between 1 and 200),
-  run_id uuid not null references source_run,
+  run_id uuid not null,
   content bytea,                         -- encrypted; gone once the person is erased
   content_hash bytea not null check (length(content_hash) = 32),     -- SHA-256 of what came
   content_bytes integer not null check (content_bytes >= 0),
@@ -100,7 +101,8 @@ create table raw_record (
     ('fresh', 'changed', 'duplicate', 'unchanged', 'kept', 'test', 'withdrawn', 'stale', 'quarantined', 'discarded')),
   lead_id uuid references lead,
   erased_at timestamptz,
-  constraint raw_record_once unique (source_id, record_id, version)
+  constraint raw_record_once unique (source_id, record_id, version),
+  foreign key (run_id, source_id) references source_run (id, source_id)
 );
 create index raw_record_newest on raw_record (source_id, id desc);
 create index raw_record_content on raw_record (id) where content is not null;  -- whose content's time comes (SPEC 13.6)
