@@ -8,10 +8,14 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
+from unicodedata import combining, normalize
+
+from core.leads.postal_parts import known_whole, parted, without_signs
 
 How = Literal["plain", "box", "strict", "tagged", "typed"]
 
 _SPACE = re.compile(r"\s+")
+_STOP = re.compile(r"(?<!\d)\.|\.(?!\d)")  # not the one in "Km 45.6"
 _WORD = re.compile(r"[A-Z0-9]+(?:[-/'][A-Z0-9]+)*|#")
 _CARE_OF = re.compile(r"(?:^|[\s,])(?:C/O|CARE OF|ATTN:?)\s+[^\d,]+(?:,|(?=\d)|$)", re.I)
 _NUMBER = r"(?:\d{1,6}(?:-\d{1,5})?[A-Z]?|[NSEW]\d{1,5}[NSEW]\d{1,6}|\d{1,3}[NSEW]\d{1,5})"
@@ -33,11 +37,14 @@ _BOXES = (
     (re.compile(r"STAR (?:ROUTE|RT) (?:BOX|BX) ?#? ?([A-Z0-9-]+)"), "HC BOX {0}"),
     (re.compile(r"(US(?:S|NS|CGC) [A-Z ]+)"), "{0}"),
     (
-        re.compile(r"(?:RR|R R|RFD|RT|RTE|ROUTE|RURAL (?:RT|RTE|ROUTE)) ?[#-]? ?([A-Z0-9]+) (?:BOX|BX) ?#? ?([A-Z0-9-]+)"),
+        re.compile(r"(?:RR|R R|RFD|RD|RT|RTE|ROUTE|RURAL (?:RT|RTE|ROUTE)) ?[#-]? ?([A-Z0-9]+) (?:BOX|BX) ?#? ?([A-Z0-9-]+)"),
         "RR {0} BOX {1}",
     ),
     (
-        re.compile(r"(?:HC|H C|HIGHWAY CONTRACT|STAR ROUTE|HCR) ?[#-]? ?([A-Z0-9]+) (?:BOX|BX) ?#? ?([A-Z0-9-]+)"),
+        re.compile(
+            r"(?:HC|H C|HIGHWAY CONTRACT(?: (?:ROUTE|RTE|RT))?|STAR (?:ROUTE|RTE|RT)|HCR) ?[#-]?"
+            r" ?([A-Z0-9]+) (?:BOX|BX) ?#? ?([A-Z0-9-]+)"
+        ),
         "HC {0} BOX {1}",
     ),
     (re.compile(r"(PSC|CMR|UNIT) ?#? ?([0-9]+) (?:BOX|BX) ?#? ?([A-Z0-9-]+)"), "{0} {1} BOX {2}"),
@@ -76,8 +83,29 @@ def postal_form(street: str, unit: str | None = None) -> PostalForm:
     """
     line = _COUNTRY.sub("", _tidied(street))
     second = _tidied(unit or "")
-    quick = _box(line, second) or _plain(line, second) or _turned(line, second)
-    return quick or _strict(line, second) or _tagged(line, second) or _typed(line, second)
+    quick = _box(line, second) or _plain(line, second) or _turned(line, second) or _whole(line, second)
+    return quick or _beside(line, second) or _strict(line, second) or _tagged(line, second) or _typed(line, second)
+
+
+def _whole(line: str, second: str) -> PostalForm | None:
+    """Roads by kilometre or mile, streets by letter, ``Calle 1 B-4``."""
+    found = known_whole(line)
+    if found is None or (found[1] and second):
+        return None
+    return PostalForm(found[0], _unit(found[1] or second), "box", numbered=found[2])
+
+
+def _beside(line: str, second: str) -> PostalForm | None:
+    """A street with something beside it: a box, a part of the house, a quarter; the street must be plain by itself."""
+    found = parted(line) if not second else None
+    if found is None:
+        return None
+    street, beside, sure = found
+    read = _box(street, "") or _plain(street, "") or (PostalForm(_shortened(street.split()), None, "box") if sure else None)
+    if read is None or read.unit:
+        return None
+    box = _box(beside, "")
+    return PostalForm(read.street, box.street if box else beside if sure else _unit(beside), "box")
 
 
 def short_forms() -> tuple[dict[str, str], dict[str, str]]:
@@ -104,11 +132,13 @@ def _tidied(text: str) -> str:
         .replace("½", " 1/2")
         .replace("¼", " 1/4")
         .replace("¾", " 3/4")
-        .replace(".", " ")
         .replace("'", "")
         .replace("’", "")
     )
-    return _SPACE.sub(" ", _CARE_OF.sub(" ", bare).replace(" ,", ",")).strip(" ,;:-")
+    if not bare.isascii():
+        bare = "".join(char for char in normalize("NFKD", bare) if not combining(char))
+    bare = _STOP.sub(" ", bare)
+    return without_signs(_SPACE.sub(" ", _CARE_OF.sub(" ", bare).replace(" ,", ",")).strip(" ,;:-"))
 
 
 def _words(*texts: str | None) -> list[str]:

@@ -27,6 +27,8 @@ class ResoPeer:
     link_base: str = ""
     extra_headers: dict[str, str] = field(default_factory=dict)
     gzip_only: bool = False
+    metadata: str | None = None  # what ``$metadata`` answers; absent: 404
+    described: int = 0
     trouble: Callable[[], Response | None] = lambda: None
 
     def put(self, key: str, stamp: str, **more: Any) -> None:
@@ -38,6 +40,7 @@ class ResoPeer:
         """The server."""
         app = Flask("reso")
         app.add_url_rule("/token", view_func=self._token, methods=["POST"], endpoint="token")
+        app.add_url_rule("/odata/$metadata", view_func=self._metadata, endpoint="metadata")
         app.add_url_rule("/odata/Property", view_func=self._list, endpoint="list")
         app.add_url_rule("/odata/Property/replication", view_func=self._list, endpoint="replication")
         app.add_url_rule("/odata/Property(<key>)", view_func=self._one, endpoint="one")
@@ -50,6 +53,16 @@ class ResoPeer:
         self.granted += 1
         self.tokens = {f"token-{self.granted}"}
         return {"access_token": f"token-{self.granted}", "expires_in": 3600, "token_type": "Bearer"}
+
+    def _metadata(self) -> Response:
+        self.described += 1
+        if self.metadata is None:
+            return Response("", 404)
+        if request.headers.get("Authorization", "").removeprefix("Bearer ") not in self.tokens:
+            return Response("", 401)
+        if "xml" not in request.headers.get("Accept", ""):
+            return Response("{}", 200, mimetype="application/json")
+        return Response(self.metadata, 200, mimetype="application/xml")
 
     def _refusal(self) -> Response | None:
         self.asked.append(request.full_path.rstrip("?"))

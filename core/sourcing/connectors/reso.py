@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
 from core.kit.db import Json
+from core.sourcing.connectors import reso_metadata
 from core.sourcing.connectors.reso_line import ResoLine
 from core.sourcing.connectors.reso_property import is_gone, parse_property
 from core.sourcing.connectors.reso_settings import ResoSecrets, ResoSettings, quoted
@@ -17,6 +18,7 @@ from core.sourcing.record import Batch, Notice, Parsed, RawRecord
 MEDIA_TYPE = "application/json"
 NO_SUCH = {404, 410}
 EXPIRED = {400, 404, 410}
+NEEDED = ("ListingKey", "ModificationTimestamp")  # without them there is no walk
 NOTHING = 15_000  # pages: 15 million records at a thousand a page; a server that never ends is broken
 
 
@@ -29,6 +31,7 @@ class Reso:
         self._settings = settings
         self._wire = wire
         self._line = ResoLine(settings, secrets, wire)
+        self._asked, self._known = False, frozenset[str]()
 
     def fetch(self, cursor: Json | None) -> Iterator[Batch]:
         """Pages since the cursor; raises ``SourceUnavailable``, ``SourceBroken``."""
@@ -106,12 +109,28 @@ class Reso:
     def _first(self, walk: Walk) -> str:
         """The question a walk begins with."""
         settings = self._settings
-        options = {"$filter": " and ".join(settings.conditions(walk.since)), "$select": ",".join(settings.fields())}
-        options |= {"$expand": ",".join(settings.expand), "$top": str(settings.top())}
+        select, expand = self._heard_of(settings.fields()), self._heard_of(settings.expand)
+        options = {"$filter": " and ".join(settings.conditions(walk.since)), "$select": ",".join(select)}
+        options |= {"$expand": ",".join(expand), "$top": str(settings.top())}
         if self._ordered:
             options["$orderby"] = "ModificationTimestamp,ListingKey"
         path = self._resource() + ("/replication" if settings.vendor == "replication" else "")
         return path + "?" + "&".join(f"{name}={quote(value, safe=',:')}" for name, value in options.items() if value)
+
+    def _heard_of(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """The names that the server has, by its own ``$metadata``: asked for another one, many refuse the whole question."""
+        if not self._asked:
+            self._asked, self._known = True, self._described()
+        return tuple(name for name in names if not self._known or name in self._known or name in NEEDED)
+
+    def _described(self) -> frozenset[str]:
+        """What the server says it has; nothing when it does not tell, and then everything is asked for."""
+        try:
+            url = self._settings.root_url.rstrip("/") + "/$metadata"
+            answer = self._line.get(url, accept=reso_metadata.MEDIA_TYPE, most=reso_metadata.LARGEST)
+            return reso_metadata.names_of_listings(answer.content)
+        except (Refused, SourceBroken, Unreadable):
+            return frozenset()
 
     def _own(self, url: str) -> str:
         """The next page's address, verbatim; credentials go to the feed's own host only."""

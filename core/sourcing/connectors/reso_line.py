@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from core.sourcing.connectors.reso_settings import ALLOWANCES, HOUR, INTERVAL_S, ResoSecrets, ResoSettings
 from core.sourcing.connectors.setting import said
 from core.sourcing.connectors.values import number, object_of, text, whole
-from core.sourcing.connectors.wire import Answer, Refused, Wire, retry_after
+from core.sourcing.connectors.wire import LARGEST_ANSWER, Answer, Refused, Wire, retry_after
 from core.sourcing.errors import SourceBroken, SourceUnavailable, Unreadable
 
 EARLY = timedelta(seconds=60)
@@ -24,19 +24,20 @@ class ResoLine:
         wire.pace.interval_s = INTERVAL_S.get(settings.vendor, 0.0)
         wire.pace.allow(ALLOWANCES.get(settings.vendor, ()))
 
-    def get(self, url: str) -> Answer:
-        """The answer to one request; raises ``SourceUnavailable``, and ``Refused`` when a new token is refused as well."""
+    def get(self, url: str, *, accept: str = "application/json", most: int = LARGEST_ANSWER) -> Answer:
+        """The answer to one request, ``most`` bytes of it; raises ``SourceUnavailable``, and ``Refused`` when a new token is
+        refused as well."""
         try:
-            return self._asked(url)
+            return self._asked(url, accept, most)
         except Refused as error:
             if error.status != 401 or not self._settings.token_url:
                 raise
         self._token = None
-        return self._asked(url)
+        return self._asked(url, accept, most)
 
-    def _asked(self, url: str) -> Answer:
-        headers = {"Authorization": f"Bearer {self._bearer()}", "Accept": "application/json"}
-        answer = self.wire.ask("GET", url, headers=headers, accept=OK_OR_BUSY if self._suspends else OK)
+    def _asked(self, url: str, accept: str, most: int) -> Answer:
+        headers = {"Authorization": f"Bearer {self._bearer()}", "Accept": accept}
+        answer = self.wire.ask("GET", url, headers=headers, accept=OK_OR_BUSY if self._suspends else OK, most=most)
         if answer.status == 429:  # MLS Grid suspends the token: asking on would make it worse
             wait = retry_after(answer.headers, now=self.wire.clock.now()) or HOUR
             raise SourceUnavailable("source.suspended", "MLS Grid suspended the token: too many requests.", retry_after_s=wait)

@@ -39,7 +39,7 @@ def read_home(
         return Home()
     code, zip_reasons = _zip(zip, state)
     short_state = _state(state)
-    lines, reasons = _lines(street, unit)
+    lines, reasons = _lines(_once(street, city, state, zip), unit)
     if state and short_state is None:
         zip_reasons.append(Reason("zip", "state_unknown"))
     place = zip_book.place_of(code) if code else None
@@ -57,6 +57,15 @@ def _tidied(text: str | None) -> str | None:
 def _whole_line(street: str, unit: str | None, state: str | None) -> list[str | None]:
     typed, _ = address.read(street)
     return [typed.street, unit, typed.city, typed.state or state, typed.zip]
+
+
+def _once(street: str | None, city: str | None, state: str | None, zip: str | None) -> str | None:
+    """The street without city, state and ZIP behind it, where they have columns of their own that say the same."""
+    if not street or not city:
+        return street
+    tail = rf"[\s,]+{re.escape(city)}(?:[\s,]+{re.escape(state or 'X')})?(?:[\s,]+{re.escape(zip or 'X')}(?:-\d{{4}})?)?[\s,]*$"
+    bare = re.sub(tail, "", street, flags=re.IGNORECASE)
+    return bare if " " in bare.strip() else street
 
 
 def _lines(street: str | None, unit: str | None) -> tuple[tuple[str | None, str | None], list[Reason]]:

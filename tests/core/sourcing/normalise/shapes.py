@@ -18,6 +18,18 @@ NAMES = """555 Avenida De Las Flores|1600 Ave of the Larches|4 Avenue D|123 St M
 TYPOS = """100 Maple Strt|12 Oka Strret|455 Desrt Inn Raod|12 Mian St.|9 N. N. Elm St|12 Main St Apt|500 Palm Av.|
 1234 S  Decatur   Blvd,|c/o Pat Example 12 Oak St|
 12 Oak St c/o Pat Example|12 main st. apt#4|12MAIN ST|6th Ave N 1200|123 Main St & 4th"""
+BESIDE = """123 Main St PO Box 12|PO Box 12, 123 Main St|PO Box 1234 Dept 5|123 Main St PMB 45|HC 3 Box 3 Apt 4|RR 1 Box 12 Lot 4|
+123 Main St Lower|123 Main St Upstairs|123 Main St FRNT|123 Main St Garage|123 Main St Cottage|#123 Main St|No. 123 Main St|
+123 Main St Apt N/A|123 Máin St|Star Rte A Box 12|Highway Contract Route 68 Box 12|RD 3 Box 24"""
+PUERTO_RICO = """Calle 1 B-4|150 Calle Sol|Carr 2 Km 45.6|HC 01 Box 29030|RR 36 Box 8190|URB Larches 150 Calle A|
+400 Ave Larga Ste 12|
+Cond Larch 12 Ave Larga|Urb Las Lilas A-12 Calle 5"""
+MILES = (
+    """Mile 5 Larch Hwy|MM 12 Larch Rd|Milepost 4 Larch Hwy|81990 Larch Hwy|12 Avenue A|12 Ave B Apt 4|44 C St NW|100 H ST NE"""
+)
+QUEENS = """37-18 Larch Blvd|144-41 Larch Ave Apt 2C|1-50 50th Ave|91-11a 195th St|123-1/2 Main St|
+123½ Main St Apt 2|45 12 3/4 Oak Ln"""
+CROSSINGS = """Main St & 4th Ave|Main St and 4th Ave|NW corner Main/4th|Main St at 4th Ave|100 Blk Main St|5th @ Elm"""
 WITHOUT_NUMBER = """FM 1960 Rd W|CR 210|Corner of 5th and Main|Hwy 6 E|Lot 12 Whispering Pines Park|Oak Hill Farm"""
 
 
@@ -26,4 +38,5 @@ def shapes(*groups: str) -> list[str]:
     return [shape.strip() for group in groups for shape in group.split("|")]
 
 
-EVERY = shapes(BOXES, ROADS, GRIDS, NUMBERS, UNITS, NAMES, TYPOS, WITHOUT_NUMBER)
+SOUND = shapes(BESIDE, PUERTO_RICO, MILES, QUEENS)
+EVERY = shapes(BOXES, ROADS, GRIDS, NUMBERS, UNITS, NAMES, TYPOS, BESIDE, PUERTO_RICO, MILES, QUEENS, CROSSINGS, WITHOUT_NUMBER)
