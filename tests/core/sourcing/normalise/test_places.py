@@ -67,7 +67,7 @@ def test_the_quick_reading_agrees_with_the_strict_one() -> None:
     """Whatever the pattern reads, the postal library reads the same."""
     seen = 0
     for street in [
-        *(street for street in EVERY if not street.startswith("#")),  # the library keeps the sign
+        *(street for street in EVERY if not street.startswith("#") and "N/A" not in street),  # the library keeps both
         *(f"{n} {d} {w} {t}" for n in (1, 44) for d in "NS" for w in ("Larch", "5th") for t in ("Street", "Av")),
     ]:
         form = postal_form(street)
