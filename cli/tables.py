@@ -1,13 +1,14 @@
 """Somebody's CSV file: whatever encoding and delimiter it has, every row and column comes out again, in order."""
 
+import codecs
 import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from core.kit.errors import Invalid
 
+WESTERN = "hotleads-western"  # how undecodable bytes are read
 DELIMITERS = ",;\t|"
 LONGEST_CELL = 10_000_000  # characters
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
@@ -79,35 +80,31 @@ def _free(name: str, taken: Sequence[str]) -> str:
 def _rows(path: Path, encoding: str, delimiter: str) -> Iterator[list[str]]:
     """Rows with something in them; a blank line between rows is none."""
     csv.field_size_limit(LONGEST_CELL)
-    with path.open(encoding=encoding, newline="", errors="replace") as file:
+    with path.open(encoding=encoding, newline="", errors=WESTERN) as file:
         yield from (row for row in csv.reader(file, delimiter=delimiter) if row)
 
 
 def _encoding(path: Path) -> str:
-    """By its mark, else UTF-8 if it is valid throughout, else Windows' western one, which reads any byte."""
+    """By its mark, else UTF-8; what is no UTF-8 in it, all or some, is read as Windows' western letters (``WESTERN``)."""
     with path.open("rb") as file:
         start = file.read(4)
     marked = next((name for mark, name in _MARKS if start.startswith(mark)), None)
-    return marked or ("utf-8" if _is_utf8(path) else "cp1252")
+    return marked or "utf-8"
 
 
-def _is_utf8(path: Path) -> bool:
-    with path.open(encoding="utf-8", newline="") as file:
-        return _decodes(file)
+def _western(error: UnicodeError) -> tuple[str, int]:
+    """Bytes that are no UTF-8 in Windows' western letters: files put together from several hold both."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.end].decode("cp1252", "replace"), error.end
 
 
-def _decodes(file: IO[str]) -> bool:
-    try:
-        while file.read(1 << 20):
-            pass
-    except UnicodeDecodeError:
-        return False
-    return True
+codecs.register_error(WESTERN, _western)
 
 
 def _delimiter(path: Path, encoding: str) -> str:
     """The sign that parts the header into most cells, a comma when none does."""
-    with path.open(encoding=encoding, newline="", errors="replace") as file:
+    with path.open(encoding=encoding, newline="", errors=WESTERN) as file:
         lines = [line for line in (file.readline(1_000_000) for _ in range(3)) if line.strip()]
     first = lines[:1]
     counts = {sign: len(next(csv.reader(first, delimiter=sign), [])) for sign in DELIMITERS} if first else {}

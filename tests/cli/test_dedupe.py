@@ -19,6 +19,13 @@ def rows(path: Path, delimiter: str = ",") -> list[list[str]]:
         return list(csv.reader(file, delimiter=delimiter))
 
 
+def test_a_file_put_together_from_several_keeps_every_letter(tmp_path: Path) -> None:
+    given, out = tmp_path / "in.csv", tmp_path / "out.csv"
+    given.write_bytes("name,zip\nZoë Müller,89109\n".encode() + "Íñigo Peña,89109\n".encode("cp1252"))
+    dedupe_file(given, out, {})
+    assert [row[0] for row in rows(out)[1:]] == ["Zoë Müller", "Íñigo Peña"]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
 def test_every_row_and_column_comes_out_in_order(tmp_path: Path, encoding: str) -> None:
     given, out = tmp_path / "in.csv", tmp_path / "out.csv"

@@ -39,6 +39,48 @@ _WHOSE = frozenset(
     | {"mailing", "mail", "billing", "shipping", "business", "biz", "company", "store", "site", "facility", "account", "provider"}
     | {"user", "member", "patient", "voter", "property", "physical", "premise", "restaurant", "current", "location", "a", "b"}
 )
+# What a word in a column's name makes of it, the first that fits; every set of words must be met.
+_WORDS: tuple[tuple[str, tuple[frozenset[str], ...]], ...] = tuple(
+    (field, tuple(frozenset(words.split("|")) for words in told.split()))
+    for field, told in (
+        ("email", "email|mail e|email|address|addr"),
+        ("email", "email"),
+        ("zip", "zip|postal|postcode|zipcode|plz"),
+        ("phone", "phone|telephone|tel|mobile|cell|ph|phones"),
+        ("first_name", "first|given|fore|christian name|nm"),
+        ("last_name", "last|family|sur name|nm"),
+        ("last_name", "surname|lastname"),
+        ("first_name", "firstname|forename"),
+        ("address2", "addr|address|street|line 2|two|unit|apt|suite"),
+        ("address", "addr|address|street|adress"),
+        ("city", "city|town|municipality"),
+        ("state", "state|province"),
+        ("company", "company|business|organization|organisation|firm|dba|shop|store|restaurant"),
+        ("name", "name|names|fullname"),
+    )
+)
+# Words that say a column is about a thing rather than the thing.
+_ABOUT = frozenset(
+    {
+        "id",
+        "ids",
+        "type",
+        "kind",
+        "date",
+        "time",
+        "count",
+        "status",
+        "flag",
+        "valid",
+        "verified",
+        "source",
+        "hash",
+        "score",
+        "lat",
+    }
+    | {"lon", "latitude", "longitude", "url", "website", "fax", "notes", "note", "comment", "file", "user", "login", "county"}
+    | {"country", "created", "updated", "category", "description", "of"}
+)
 _BOOK = {name: field for field, names in _NAMES.items() for name in names.split()}
 _HUMPS = re.compile(r"([a-z0-9])([A-Z])")
 _SIGNS = re.compile(r"[^a-z0-9]+")
@@ -62,6 +104,8 @@ def recognise(header: Sequence[str], given: Mapping[str, str] | None = None) -> 
             found.setdefault(field, []).append(at)
         elif field := _BOOK.get(_bare(key)):
             unsure.setdefault(field, []).append(at)
+    taken = {at for known in (found, unsure) for at_all in known.values() for at in at_all}
+    unsure = _by_words(header, taken=taken) | unsure
     found = unsure | found  # a name that says it plainly comes before one that says it by the way
     for field, column in (given or {}).items():
         if field not in _NAMES:
@@ -76,6 +120,19 @@ def recognise(header: Sequence[str], given: Mapping[str, str] | None = None) -> 
         raise Invalid(
             "columns.unknown", f"No column is recognised (there are: {told}). Say which is which, such as --map name=COLUMN."
         )
+    return found
+
+
+def _by_words(header: Sequence[str], *, taken: set[int]) -> Columns:
+    """Columns that no known name fits, by the words in theirs: ``Prop. Addr 1``, ``Zip/Postal``, ``Day Phone #``."""
+    found: Columns = {}
+    for at, name in enumerate(header):
+        said = set(_key(name).split("_"))
+        if at in taken or said & _ABOUT:
+            continue
+        field = next((field for field, words in _WORDS if all(said & one for one in words)), None)
+        if field:
+            found.setdefault(field, []).append(at)
     return found
 
 
