@@ -19,7 +19,7 @@ from core.sourcing.dedupe import recognise
         ("Facility Name,Facility Address,Facility City,Facility Phone 1", "company address city phone"),
         ("Restaurant,Cuisine,Location Address,Contact Phone", "company address phone"),
         ("Synthetic Owner Name ,Prop. Addr 1,TOWN , Zip/Postal,  Day Phone #,Phone type", "name address city zip phone"),
-        ("Cust. first,Cust. surname,E-mail addr.,Prov./State,Unit no", "first_name last_name email state address2"),
+        ("Cust. first nm,Cust. surname,E-mail addr.,Prov./State", "first_name last_name email state"),
         ("fname_c1,lname_c1,by,bm,bd", "first_name last_name"),
     ],
 )  # fmt: skip
