@@ -1,7 +1,7 @@
 """The ground the demo stands on: system user, mail templates, markets, niches, staff, a partner; and what was made, by name."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import text
@@ -11,6 +11,7 @@ from core import accounts, markets, messaging, niches, payments
 from core.kit.actor import SYSTEM, Actor
 from core.kit.db import Json
 from core.niches import LevelView, NicheView
+from demo.rhythm import DAYS
 from demo.sign_ins import STAFF
 from demo.world import NICHES
 
@@ -34,7 +35,8 @@ def prepare(session: Session, *, now: datetime) -> None:
     accounts.ensure_system_user(session, now=now)
     messaging.seed_templates(session, now=now)
     markets.seed_launch_markets(session, now=now)
-    niches.seed_launch_niches(session, now=now)
+    # Before the history begins: its runs ask how their levels stood then, and so do replays.
+    niches.seed_launch_niches(session, now=now - timedelta(days=DAYS + 1))
     known = set(session.scalars(text("select email_key from user_account")))
     for person in STAFF:
         if person.email not in known:
