@@ -121,13 +121,13 @@ class People:
 
 
 def person(i: int, zips: list[Any]) -> dict[str, Any]:
-    """The i-th person, as ``ingest_world.sql`` makes them."""
+    """The i-th person, as ``ingest_world.sql`` makes them. People of one name live in different streets."""
     zip_, city, state = zips[(i * 104729) % len(zips)]
     return {
         "name": f"{FIRSTS[i % len(FIRSTS)]} {LASTS[(i // len(FIRSTS)) % len(LASTS)]}",
         "email": f"p{i}@mail{i % 977}.com",
         "phone": f"+1{('702', '214', '512', '602')[i % 4]}{2_000_000 + i // 4:07d}",
-        "street": f"{1 + i % 9973} {STREETS[(i * 7919) % len(STREETS)]}",
+        "street": f"{1 + i % 9973} {STREETS[(i * 7919 + i // 97) % len(STREETS)]}",
         "city": city, "state": state, "zip": zip_,
     }  # fmt: skip
 

@@ -18,7 +18,7 @@ select i, (lpad(to_hex((extract(epoch from now() - interval '60 days') * 1000)::
        '+1' || (array['702', '214', '512', '602'])[1 + i % 4] || lpad((2000000 + i / 4)::text, 7, '0') as phone,
        (:'firsts'::text[])[1 + i % cardinality(:'firsts'::text[])] as first,
        (:'lasts'::text[])[1 + (i / cardinality(:'firsts'::text[])) % cardinality(:'lasts'::text[])] as last,
-       (1 + i % 9973) || ' ' || (:'streets'::text[])[1 + (i * 7919) % cardinality(:'streets'::text[])] as street,
+       (1 + i % 9973) || ' ' || (:'streets'::text[])[1 + (i * 7919 + i / 97) % cardinality(:'streets'::text[])] as street,
        z.zip, z.market_id, z.centre, z.city, z.state
   from generate_series(1::bigint, :leads) i join zip_n z on z.n = (i * 104729) % z.many;
 insert into contact (id, full_name, email, phone, street, city, state, email_key, phone_key, address_key, block_keys, created_at)
