@@ -69,7 +69,7 @@ docs: ## Build the site of the documentation into .local/site
 
 fuzz: ## Send whatever the API's document allows, and more, as each role
 	@deploy/bootstrap.sh test
-	@HOTLEADS_FUZZ=$${HOTLEADS_FUZZ:-40} .venv/bin/pytest -q -n 0 tests/intake_api/rest/test_fuzz.py
+	@HOTLEADS_FUZZ=$${HOTLEADS_FUZZ:-40} .venv/bin/pytest -q -n 0 tests/intake_api/rest/test_fuzz.py tests/intake_api/rest/test_stories.py
 
 reference: ## Write docs/reference anew from the code
 	@deploy/bootstrap.sh python

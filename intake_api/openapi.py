@@ -38,6 +38,16 @@ ERROR = {
     "required": ["error"],
 }
 Json = dict[str, Any]
+# What an answer is good for where no id in an address says so.
+LINKS: dict[str, Json] = {
+    "partner_api.ping": {
+        "post": {
+            "operationId": "partner_api.post.post",
+            "requestBody": {"ping_id": "$response.body#/ping_id"},
+            "description": "Send the lead that was asked about, under the terms offered.",
+        }
+    }
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +120,8 @@ def _operation(app: Flask, rule: Rule, method: str, said: Said, schemas: Json) -
         operation["parameters"].append(_parameter("Idempotency-Key", "header", {"type": "string", "maxLength": 200}))
     if method in ("PUT", "DELETE") and contract:
         operation["parameters"].append(_parameter("If-Match", "header", {"type": "string", "maxLength": 200}))
+    if rule.endpoint in LINKS:
+        operation["responses"][str(said.status)]["links"] = LINKS[rule.endpoint]
     if said.body:
         operation["requestBody"] = {"required": True, "content": _json(said.body, example(said.body, schemas))}
     if contract:

@@ -25,16 +25,10 @@ from core.leads import Submission, Submitted
 
 HOLDS = timedelta(minutes=5)
 
-# Each level with the companies that would take the lead now, cheapest look first: the engine's eligibility, no lead.
+# Who would buy, level by level: as far as a run could come.
 _BUYERS = text("""
-    select v.id, v.price_cents, v.max_recipients, v.exclusive, array_agg(distinct e.provider_id) as buyers
-      from competition_level v join subscription s on s.level_id = v.id and s.status = 'active'
-      cross join lateral eligibility(cast(:facts as jsonb), ST_Point(:lon, :lat, 4326),
-                                     timezone(:zone, cast(:now as timestamptz)), '{}') e
-     where v.niche_id = :niche and v.active and e.subscription_id = s.id and e.refusal is null
-       -- Whose own do-not-contact list is too old is sold nothing; whom a list names is not known before the post.
-       and not exists (select from own_list o where o.provider_id = e.provider_id and o.over_at is null and o.list_date < :oldest)
-     group by v.id order by v.position""")
+    select * from ping_buyers(:niche, cast(:facts as jsonb), ST_Point(:lon, :lat, 4326),
+                              timezone(:zone, cast(:now as timestamptz)), :cap, :oldest)""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +52,7 @@ def ping(session: Session, *, actor: Actor, niche: Any, zip: Any, form_data: Any
     levels = session.execute(
         _BUYERS,
         {"facts": json.dumps(ground.facts), "lon": ground.lon, "lat": ground.lat, "zone": ground.timezone,
-         "now": now, "niche": ground.niche_id, "oldest": oldest},
+         "now": now, "niche": ground.niche_id, "cap": ground.max_providers, "oldest": oldest},
     ).all()  # fmt: skip
     gross, buyers = expected(levels, cap=ground.max_providers)
     share = int(gross * partner.share_percent / 100)

@@ -23,8 +23,17 @@ from intake_api.openapi import document
 from tests.intake_api.rest.conftest import World
 
 EXAMPLES = int(os.environ.get("HOTLEADS_FUZZ", "0"))
+
+
+def no_bug(context: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case) -> bool | None:
+    """No 5xx, but where the house has no gateway set up: that is said, and is nobody's mistake."""
+    if response.status_code == 503 and response.json()["error"]["code"] == "gateway.not_configured":
+        return None
+    return not_a_server_error(context, response, case)
+
+
 PEOPLE = ("stranger", "provider", "analyst", "admin", "partner")
-CHECKS = [not_a_server_error, response_schema_conformance, content_type_conformance]
+CHECKS = [no_bug, response_schema_conformance, content_type_conformance]
 # Others' services call these with bodies of their own, signed; or they end the session that calls.
 LEFT_OUT = ("/api/v1/webhooks/", "/api/v1/auth/logout", "/api/v1/admin/sources/{source_id}/files")
 
@@ -46,6 +55,8 @@ def tokens(world: World) -> dict[str, str | None]:
         accounts.ensure_system_user(session, now=now)
         partner = payments.add_partner(session, actor=SYSTEM, name="Lead Friends", share_percent=10, now=now).id
     made = world.call("admin", "POST", f"/admin/partners/{partner}/api-keys", json={"name": "Fuzz", "scopes": ["intake", "ping"]})
+    # Its last request is kept open, and who made it: whatever else calls the app would act as that person.
+    world.client.__exit__(None, None, None)
     return {person: world.tokens.get(person) for person in PEOPLE} | {"partner": made.get_json()["token"]}
 
 
@@ -55,7 +66,7 @@ def test_whatever_is_sent_is_answered_as_the_document_says(
 ) -> None:
     schema = schemathesis.openapi.from_dict(document(app))
     schema.app = app
-    token, called = tokens[person], 0
+    token, called, refused = tokens[person], 0, list[bool]()
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     for result in schema.get_all_operations():
         operation = result.ok()
@@ -75,8 +86,10 @@ def test_whatever_is_sent_is_answered_as_the_document_says(
         )
         @given(case=operation.as_strategy())
         def call(case: schemathesis.Case) -> None:
-            case.call_and_validate(headers=headers, checks=CHECKS)
+            answer = case.call_and_validate(headers=headers, checks=CHECKS)
+            refused.append(answer.status_code == 403)
 
         call()
         called += 1
     assert called > 5
+    assert EXAMPLES or person == "stranger" or sum(refused) < len(refused) / 2, "called as somebody else?"

@@ -28,3 +28,19 @@ begin
   return new;
 end $$;
 create trigger ping_kept before update on ping for each row execute function keep_ping();
+
+-- Each level with the companies that would take the lead now, in the engine's order and by its eligibility, without a lead. A run
+-- takes no more than the cap, and at most as many of a level have it already: what lies behind is never looked at. Planned
+-- once, since planning anew took longer than all else.
+create function ping_buyers(of_niche uuid, facts jsonb, place geometry, market_time timestamp, cap integer, oldest date)
+returns table (level_id uuid, price_cents bigint, max_recipients integer, exclusive boolean, buyers uuid[])
+language plpgsql stable set plan_cache_mode = force_generic_plan as $$
+begin
+  return query select v.id, v.price_cents, v.max_recipients::integer, v.exclusive, array(
+      select e.provider_id from eligibility(facts, place, market_time, '{}') e
+       where e.level_id = v.id and e.status = 'active' and e.refusal is null
+         -- Whose own do-not-contact list is too old is sold nothing; whom a list names is not known before the post.
+         and not exists (select from own_list o where o.provider_id = e.provider_id and o.over_at is null and o.list_date < oldest)
+       order by e.last_received_at nulls first, e.provider_id limit 2 * cap)
+    from competition_level v where v.niche_id = of_niche and v.active order by v.position;
+end $$;
