@@ -260,11 +260,13 @@ def bench(
     limit: Annotated[str | None, typer.Option(help="distribution: what to compare with, transaction or statement.")] = None,
     connections: Annotated[str | None, typer.Option(help="intake, api: connections, such as 8 or 8,32.")] = None,
     existing: Annotated[int | None, typer.Option(help="ingest: requests that are there already.")] = None,
+    sessions: Annotated[int | None, typer.Option(help="pages: people at once on the marketplace.")] = None,
 ) -> None:
     """Measure one thing beside its limit on a database of its own."""
     from cli.bench import measure, table
 
     options = {"providers": providers, "workers": workers, "limit": limit, "connections": connections, "existing": existing}
+    options["sessions"] = sessions
     figures = measure(name, scale=scale, options={key: value for key, value in options.items() if value is not None})
     print(json.dumps(figures) if json_ else table(figures))
 

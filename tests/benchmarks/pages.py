@@ -28,6 +28,7 @@ from core.kit.db import make_engine, transaction
 from core.kit.local.places import free_port
 from tests import builders
 from tests.benchmarks.ground import ROOT, machine, own_database, percentile
+from tests.benchmarks.pages_sessions import THINK_S, measured
 from tests.browser import FLAGS, chromium_path
 from tests.eventually import eventually
 
@@ -49,8 +50,20 @@ _LISTEN = """(where) => {
 }"""
 
 
-def run(*, progress: Progress, scale: int = 5_000, rounds: int = 9, only: str = "", **_: Any) -> dict[str, Any]:
-    """Measure pages over ``scale`` listings; figures as in the contracts, medians of ``rounds`` visits; ``only`` one page."""
+def run(
+    *,
+    progress: Progress,
+    scale: int = 5_000,
+    rounds: int = 9,
+    only: str = "",
+    sessions: int = 50,
+    think_s: float = THINK_S,
+    **_: Any,
+) -> dict[str, Any]:
+    """Measure pages over ``scale`` listings; figures as in the contracts, medians of ``rounds`` visits; ``only`` one page.
+
+    ``sessions`` people at once on the marketplace, each with ``think_s`` seconds between two presses on average.
+    """
     with own_database("pages") as url:
         progress(f"loading {scale} listings")
         token = _load(url, scale)
@@ -60,10 +73,13 @@ def run(*, progress: Progress, scale: int = 5_000, rounds: int = 9, only: str = 
             wanted = {name: path for name, path in PATHS.items() if name.startswith(only)}
             pages = {name: _visits(page, server, address + path, name, rounds, progress) for name, path in wanted.items()}
             pages["marketplace"] |= _interactions(page, address, rounds, progress)
+            page.context.close()
+            progress(f"{sessions} sessions at once")
+            many = measured(address, server, token, sessions=sessions, think_s=think_s)
         about = machine(url)
     worst = pages["marketplace"]
     return {
-        "name": "pages", "scale": scale, "rounds": rounds, "load": os.getloadavg()[0], "machine": about, "pages": pages,
+        "name": "pages", "scale": scale, "rounds": rounds, "load": os.getloadavg()[0], "machine": about, "pages": pages, **many,
         "limit": {"first_paint_ms": floor, "command": "a stranger's sign-in page, without scripts, in the same Chromium"},
         "ratio": round(worst["first_paint_ms"] / max(floor, 0.1), 1),
         "ratio_of": "the marketplace's first paint to that of a page without scripts; lower is better",
