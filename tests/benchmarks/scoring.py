@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import psycopg
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from core import recommendations
@@ -113,7 +113,8 @@ def _keep_vectors(url: str, matrix: Matrix) -> None:
 
 def _bought(session: Session, actor: Actor, matrix: Matrix) -> None:
     """What the company had before: as many leads as a profile looks at."""
-    niche, market = builders.a_niche(session, NOW), builders.a_market(session, NOW)
+    niche = builders.a_niche(session, NOW)
+    market = session.scalars(select(builders.Market).where(builders.Market.slug == "las-vegas")).one()
     for n in range(PAST):
         lead = builders.a_lead(session, NOW, niche, market, slots=1)
         row = {"l": lead.id, "p": actor.provider_id, "n": niche.id, "at": NOW}
