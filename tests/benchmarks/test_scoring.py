@@ -1,12 +1,13 @@
 """The benchmark of scoring runs, and tells what its contract promises."""
 
 import pytest
+from sqlalchemy import Engine
 
 from tests.benchmarks import scoring
 
 
 @pytest.mark.long
-def test_it_tells_what_the_contract_promises() -> None:
+def test_it_tells_what_the_contract_promises(database: Engine) -> None:
     lines: list[str] = []
     figures = scoring.run(progress=lines.append, scale=500)
     assert {"name", "scale", "machine", "score_p95_ms", "recommend_p95_ms", "limit", "ratio"} <= figures.keys()
