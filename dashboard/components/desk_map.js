@@ -173,7 +173,7 @@ class Desk {
     this.later = setTimeout(() => {
       const at = this.map.getBounds();
       this.box.say("moved", [at.getWest(), at.getSouth(), at.getEast(), at.getNorth()]);
-    }, 300);
+    }, 150);
   }
 
   shape() {

@@ -215,7 +215,7 @@ def _choose(page: Page, label: str) -> None:
 
 
 def _move(page: Page, step: int) -> None:
-    """Zoom in and out: new squares or points come for the part that is shown; the map waits 300 ms for the hand to rest."""
+    """Zoom in and out: new squares or points come for the part that is shown; the map waits 150 ms for the hand to rest."""
     before = page.locator(".hl-desk-map").get_attribute("data-drawn")
     page.get_by_role("button", name="Zoom in" if step % 2 == 0 else "Zoom out").click()
     page.wait_for_function("was => document.querySelector('.hl-desk-map').dataset.drawn !== was", arg=before)

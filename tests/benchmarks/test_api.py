@@ -1,10 +1,12 @@
 """The API benchmark runs as the command does, small: every endpoint at every width, none refused."""
 
+import pytest
 from sqlalchemy import Engine
 
 from tests.benchmarks.api import ENDPOINTS, run
 
 
+@pytest.mark.long
 def test_the_benchmark_tells_what_the_contract_names(database: Engine) -> None:
     told: list[str] = []
     figures = run(scale=120, progress=told.append, connections="2,4", calls=12)
