@@ -1,7 +1,7 @@
 """How production serves the Flask app (``gunicorn --config python:intake_api.gunicorn_settings``).
 
-One process more than there are cores, four threads each, connections spread evenly (``even_worker``): measured on two
-1,077 leads/s with p95 11 ms, two took 689 to 799 with p95 24 ms, because threads of one process take turns.
+One process more than there are cores, four threads each, open connections spread evenly (``even_worker``), because the
+threads of one process take turns: docs/performance.md, "Intake".
 Behind a proxy that keeps its connections open, so these are kept alive longer than the proxy keeps them.
 """
 
