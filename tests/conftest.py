@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from tests import servers
 from tests.browser import chromium
+from tests.databases import Databases
 
 # Before anything reads the settings: tests never see the developer's environment.
 os.environ |= {
@@ -67,6 +68,14 @@ def postgres() -> LocalPostgres:
 
 
 @pytest.fixture(scope="session")
+def databases(postgres: LocalPostgres) -> Iterator[Databases]:
+    """Databases as new, lent and taken back."""
+    kept = Databases(postgres, servers.TEMPLATE)
+    yield kept
+    kept.close()
+
+
+@pytest.fixture(scope="session")
 def _shared_engine(postgres: LocalPostgres) -> Iterator[Engine]:
     name = f"shared_{uuid4().hex[:8]}"
     postgres.create_database(name, template=servers.TEMPLATE)
@@ -86,17 +95,16 @@ def session(_shared_engine: Engine) -> Iterator[Session]:
 
 
 @pytest.fixture
-def database(postgres: LocalPostgres, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Engine]:
+def database(databases: Databases, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Engine]:
     """A database of the test's own, also used by ``transaction()``: for edges, races and kills."""
-    name = f"own_{uuid4().hex[:8]}"
-    postgres.create_database(name, template=servers.TEMPLATE)
-    monkeypatch.setenv("DATABASE_URL", postgres.url(name))
+    name = databases.lend()
+    monkeypatch.setenv("DATABASE_URL", databases.postgres.url(name))
     monkeypatch.setenv("HOTLEADS_SEAL_FILE", str(tmp_path / "seals.jsonl"))
     _forget_cached()
     yield db.engine()
     db.engine().dispose()
     _forget_cached()
-    postgres.drop_database(name)
+    databases.take_back(name)
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from streamlit.components.v2 import manifest_scanner
@@ -14,10 +13,9 @@ from streamlit.util import calc_hash
 from core.kit import config, db
 from core.kit.clock import utc_now
 from core.kit.db import transaction
-from core.kit.local import LocalPostgres
 from dashboard import navigation
-from tests import servers
 from tests.dashboard.world import World, build
+from tests.databases import Databases
 
 APP = Path(__file__).parent.parent.parent / "dashboard" / "app.py"
 Open = Callable[..., AppTest]
@@ -33,19 +31,18 @@ def _scan_packages_once() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def world(postgres: LocalPostgres) -> Iterator[World]:
+def world(databases: Databases) -> Iterator[World]:
     """The small exchange, in one database for the tests of a module: those change different things in it."""
-    name = f"pages_{uuid4().hex[:8]}"
-    postgres.create_database(name, template=servers.TEMPLATE)
+    name = databases.lend()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DATABASE_URL", postgres.url(name))
+        patch.setenv("DATABASE_URL", databases.postgres.url(name))
         forget_cached()
         with transaction() as session:
             built = build(session, utc_now())
         yield built
         db.engine().dispose()
     forget_cached()
-    postgres.drop_database(name)
+    databases.take_back(name)
 
 
 def forget_cached() -> None:
