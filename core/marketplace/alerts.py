@@ -17,8 +17,8 @@ from core.kit.config import settings
 from core.kit.errors import HotleadsError
 from core.kit.logs import logger
 from core.kit.mail import request_mail
-from core.marketplace.conditions import FREE
-from core.marketplace.eyes import eyes_conditions
+from core.marketplace.conditions import FREE, VISIBLE
+from core.marketplace.eyes import eyes_of
 from core.marketplace.saved import readable
 from core.marketplace.search import run_search
 
@@ -34,9 +34,9 @@ _DUE = text("""
      where s.alert_hours is not null and s.alerted_at <= cast(:now as timestamptz) - make_interval(hours => s.alert_hours)
      order by s.alerted_at, s.id limit :most for update of s skip locked""")
 _NEW = """
-    insert into saved_search_told (search_id, lead_id, at)
+    with {before} insert into saved_search_told (search_id, lead_id, at)
     select :search, o.lead_id, :now from on_sale o
-     where {where} and o.opened_at > :after and {free} > 0
+     where {where} and o.opened_at > cast(:after as timestamptz) - (cast(:now as timestamptz) - {visible}) and {free} <> 0
        and not exists (select from slot mine where mine.lead_id = o.lead_id and mine.provider_id = :provider)
        and not exists (select from saved_search_told t where t.search_id = :search and t.lead_id = o.lead_id)
      limit :most
@@ -80,13 +80,12 @@ def _news(session: Session, row: Row[Any], *, now: datetime) -> list[UUID]:
     if query is None:
         return []
     actor = Actor(row.user_id, "provider", row.provider_id)
-    _eyes, asked = eyes_conditions(session, actor, query, now=now)
+    asked = eyes_of(actor, now=now).asks(query)
     # What was visible when the search was saved is no news: the plan's own delay counts on both ends.
-    delay = now - asked.values["visible"]
-    after = max(row.alerted_at - LOOK_BACK, row.created_at) - delay
-    values = {"search": row.id, "provider": row.provider_id, "after": after, "most": MOST_COUNTED + 1}
-    statement = _NEW.format(where=asked.sql, free=FREE)
-    return [found.lead_id for found in run_search(session, statement, asked.values | values)]
+    after = max(row.alerted_at - LOOK_BACK, row.created_at)
+    statement = _NEW.format(before=asked.before, where=asked.sql, visible=VISIBLE, free=FREE)
+    found = run_search(session, statement, asked.values | {"search": row.id, "after": after, "most": MOST_COUNTED + 1})
+    return [lead_id for (lead_id,) in found]
 
 
 def _words(found: int) -> str:

@@ -5,14 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core.kit.actor import Actor
-from core.kit.alone import rows_alone
 from core.marketplace import ground
-from core.marketplace.conditions import FREE
-from core.marketplace.eyes import eyes_conditions, eyes_of
+from core.marketplace.conditions import FREE, PAID
+from core.marketplace.eyes import check, eyes_of
 from core.marketplace.query import SearchInvalid, SearchQuery
 from core.marketplace.search import run_search
 
@@ -22,8 +20,8 @@ QUALITY_STEPS = (0, 40, 60, 80)
 MOST_CELLS = 4_000
 
 _FACETS = """
-    with found as materialized (
-      select o.niche_id, o.market_id, {price} as price_cents, o.quality from on_sale o where {where} and {free} > 0 limit {most}
+    with {before}, found as materialized (
+      select o.niche_id, o.market_id, {price} as price_cents, o.quality from on_sale o where {where} and {free} <> 0 limit {most}
     )
     select 'niche' as facet, niche_id::text as key, count(*) as n from found group by niche_id
     union all select 'market', market_id::text, count(*) from found group by market_id
@@ -34,15 +32,15 @@ _FACETS = """
       from found group by 2
     union all select 'all', '', count(*) from found"""
 # The kept squares and the differences not yet summed up: together always exact.
-_CELLS = text("""
-    select x, y, sum(listings)::integer as listings, sum(cents)::bigint as cents from (
+_CELLS = """
+    with {who} select x, y, sum(listings)::integer as listings, sum(cents)::bigint as cents from (
       select level, niche_id, x, y, listings, cents from sale_cell
       union all
       select level, niche_id, x, y, listings, cents from sale_cell_step
     ) c
      where level = :level and x between :west and :east and y between :south and :north
-       and (cast(:niche as uuid) is null or niche_id = :niche)
-     group by x, y having sum(listings) > 0 limit :most""")
+       and (cast(:niche as uuid) is null or niche_id = :niche) and exists (select from who)
+     group by x, y having sum(listings) > 0 limit :most"""
 SIZES = (64_000, 16_000, 4_000, 1_000)  # metres of the map; cell_size() in 21_marketplace.sql says the same
 
 
@@ -71,15 +69,20 @@ class Cell:
 
 def facets(session: Session, *, actor: Actor, query: SearchQuery, now: datetime) -> Facets:
     """Counts over everything a search finds, up to ``MOST_COUNTED`` listings."""
-    _eyes, asked = eyes_conditions(session, actor, query, now=now)
+    eyes = eyes_of(actor, now=now)
+    asked = eyes.asks(query)
     steps = {"prices": list(PRICE_STEPS), "qualities": [float(step) for step in QUALITY_STEPS]}
     rows = run_search(
-        session, _FACETS.format(where=asked.sql, price=asked.price, free=FREE, most=MOST_COUNTED + 1), asked.values | steps
+        session,
+        _FACETS.format(before=asked.before, where=asked.sql, price=PAID, free=FREE, most=MOST_COUNTED + 1),
+        asked.values | steps,
     )
     by: dict[str, dict[str, int]] = {name: {} for name in ("niche", "market", "price", "quality", "all")}
-    for row in rows:
-        by[row.facet][row.key] = row.n
+    for facet, key, n in rows:
+        by[facet][key] = n
     total = by["all"].get("", 0)
+    if not total:
+        check(session, query, eyes)
     return Facets(
         min(total, MOST_COUNTED),
         total > MOST_COUNTED,
@@ -100,15 +103,18 @@ def cells(
     now: datetime,
 ) -> list[Cell]:
     """The squares in a box (west, south, east, north in degrees) at a level 0 (64 km) to 3 (1 km); staff and providers."""
-    eyes_of(session, actor, now=now)
+    eyes = eyes_of(actor, now=now)
     if level not in range(len(SIZES)):
         raise SearchInvalid("level", f"The map has levels 0 to {len(SIZES) - 1}.")
     size = SIZES[level]
     (west, south), (east, north) = ground.mercator(*box[:2]), ground.mercator(*box[2:])
     # Whole numbers: beside a fraction the index on squares is no use.
     bounds = {"west": int(west // size), "east": int(east // size), "south": int(south // size), "north": int(north // size)}
-    rows = rows_alone(session, _CELLS, bounds | {"level": level, "niche": niche_id, "most": MOST_CELLS})
-    return squares([tuple(row) for row in rows], size)
+    values = eyes.values | bounds | {"level": level, "niche": niche_id, "most": MOST_CELLS}
+    rows = run_search(session, _CELLS.format(who=eyes.who), values)
+    if not rows:
+        check(session, SearchQuery(), eyes)
+    return squares(rows, size)
 
 
 def squares(rows: Sequence[tuple[int, int, int, int]], size_m: int) -> list[Cell]:

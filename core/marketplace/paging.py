@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from core.marketplace.conditions import HELD_UP, ORDERS, Conditions
-from core.marketplace.query import SearchInvalid, SearchQuery, Sort
+from core.marketplace.conditions import HELD_UP, PAID, Conditions
+from core.marketplace.query import SearchInvalid, Sort
 
 # As what a row's place in an order is kept; in its column's own type, or the row would not find itself again.
 _TYPES: dict[Sort, str] = {
@@ -22,21 +22,21 @@ _FARTHEST = 1e12  # beyond any price, distance and order
 _LAST_LEAD = "cast(:last_lead as uuid)"
 
 
-def walks(query: SearchQuery, asked: Conditions, columns: str, where: str, *, going_on: bool, most: int) -> str:
+def walks(asked: Conditions, columns: str, where: str, *, going_on: bool, most: int) -> str:
     """The statement that finds the next ``most`` rows or, in two parts or with ties, some more; ``going_on`` behind a cursor."""
-    if query.sort == "price" and asked.discounted:
-        return _two_walks(asked, columns, where, going_on=going_on, most=most)
-    order, way = ORDERS[query.sort]
+    if asked.sort == "price":
+        return _two_walks(columns, where, going_on=going_on, most=most)
+    order, way = asked.order
     if going_on:
         beyond = "<" if way == "desc" else ">"
-        where += f" and ({order}, o.lead_id) {beyond} (cast(:last_rank as {_TYPES[query.sort]}), {_LAST_LEAD})"
+        where += f" and ({order}, o.lead_id) {beyond} (cast(:last_rank as {_TYPES[asked.sort]}), {_LAST_LEAD})"
     # By distance the walk has no second key, so all that lie equally far come along and are put in order afterwards.
     nearest = f"{order} fetch first {most} rows with ties"
-    walk = nearest if query.sort == "distance" else f"{order} {way}, o.lead_id {way} limit {most}"
+    walk = nearest if asked.sort == "distance" else f"{order} {way}, o.lead_id {way} limit {most}"
     return f"select {columns}, {order} as rank from on_sale o where {where} order by {walk}"  # noqa: S608 -- constants
 
 
-def _two_walks(asked: Conditions, columns: str, where: str, *, going_on: bool, most: int) -> str:
+def _two_walks(columns: str, where: str, *, going_on: bool, most: int) -> str:
     held = "least(o.floor_cents, o.price_cents)"
     parts = []
     for those, walk, least in (
@@ -45,27 +45,27 @@ def _two_walks(asked: Conditions, columns: str, where: str, *, going_on: bool, m
     ):
         among = f"{where} and {those}"
         if going_on:
-            paid = f"({asked.price}, o.price_cents, o.lead_id)"
+            paid = f"({PAID}, o.price_cents, o.lead_id)"
             among += f" and {least} and {paid} > (cast(:last_rank as bigint), cast(:last_cents as bigint), {_LAST_LEAD})"
-        found = f"select {columns}, {asked.price} as rank from on_sale o where {among}"  # noqa: S608 -- constants
+        found = f"select {columns}, {PAID} as rank from on_sale o where {among}"  # noqa: S608 -- constants
         parts.append(f"({found} order by {walk}, o.lead_id limit {most})")
     return " union all ".join(parts)
 
 
-def last_of(row: Any) -> str:
+def last_of(rank: Any, lead_id: UUID, list_price_cents: int) -> str:
     """The cursor that goes on behind a row."""
-    rank = row.rank.isoformat() if isinstance(row.rank, datetime) else row.rank
-    return urlsafe_b64encode(json.dumps([rank, str(row.lead_id), row.price_cents]).encode()).decode()
+    placed = rank.isoformat() if isinstance(rank, datetime) else rank
+    return urlsafe_b64encode(json.dumps([placed, str(lead_id), list_price_cents]).encode()).decode()
 
 
-def behind(cursor: str, query: SearchQuery) -> dict[str, Any]:
+def behind(cursor: str, sort: Sort) -> dict[str, Any]:
     """Where to go on; a cursor of another sort is refused like one that was never given."""
     try:
         rank, lead, cents = json.loads(urlsafe_b64decode(cursor.encode()))
         behind_it = {"last_lead": UUID(lead)}
-        if query.sort == "price":
+        if sort == "price":
             return behind_it | {"last_rank": int(_number(rank)), "last_cents": int(_number(cents))}
-        return behind_it | {"last_rank": datetime.fromisoformat(rank) if query.sort == "newest" else _number(rank)}
+        return behind_it | {"last_rank": datetime.fromisoformat(rank) if sort == "newest" else _number(rank)}
     except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise SearchInvalid("cursor", "This page can't be continued. Search again from the start.") from error
 

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from core.kit.actor import Actor
 from core.marketplace import ground
-from core.marketplace.conditions import FREE, Conditions
-from core.marketplace.eyes import eyes_conditions
+from core.marketplace.conditions import FREE, PAID, QUALITY, Conditions
+from core.marketplace.eyes import check, eyes_of
 from core.marketplace.facets import SIZES, Cell, cells, squares
 from core.marketplace.query import SearchInvalid, SearchQuery
 from core.marketplace.search import run_search
@@ -24,11 +24,12 @@ WHOLE: Box = (-180.0, -85.0, 180.0, 85.0)
 
 _INSIDE = "o.ground && ST_MakeEnvelope(:west, :south, :east, :north, 3857)"
 _POINTS = """
-    select o.lead_id, ST_X(o.place) as lon, ST_Y(o.place) as lat, n.name as niche, o.zip, {price} as price_cents, o.quality
+    with {before} select o.lead_id, ST_X(o.place), ST_Y(o.place), n.name, o.zip, {price}, {quality}
       from on_sale o join niche n on n.id = o.niche_id
-     where {where} and {free} > 0 limit {most}"""
+     where {where} and {free} <> 0 limit {most}"""
 _GROUPED = """
-    with found as materialized (select o.ground, {price} as price_cents from on_sale o where {where} and {free} > 0 limit {most})
+    with {before}, found as materialized (
+      select o.ground, {price} as price_cents from on_sale o where {where} and {free} <> 0 limit {most})
     select floor(ST_X(ground) / :size)::integer as x, floor(ST_Y(ground) / :size)::integer as y,
            count(*)::integer as listings, sum(price_cents)::bigint as cents
       from found group by 1, 2"""
@@ -57,13 +58,15 @@ class Spots:
 
 def spots(session: Session, *, actor: Actor, query: SearchQuery, box: Box | None = None, now: datetime) -> Spots:
     """What a search finds inside a box, ``MOST_SPOTS`` points at most, else squares (SPEC 9.1). Raises ``SearchInvalid``."""
-    _eyes, asked = eyes_conditions(session, actor, query, now=now)
-    asked = _inside(asked, box)
-    rows = run_search(session, _POINTS.format(where=asked.sql, price=asked.price, free=FREE, most=MOST_SPOTS + 1), asked.values)
+    eyes = eyes_of(actor, now=now)
+    asked = _inside(eyes.asks(query), box)
+    statement = _POINTS.format(before=asked.before, where=asked.sql, price=PAID, quality=QUALITY, free=FREE, most=MOST_SPOTS + 1)
+    rows = run_search(session, statement, asked.values)
+    if not rows:
+        check(session, query, eyes)
     if len(rows) > MOST_SPOTS:
         return Spots((), tuple(_squares(session, actor, query, asked, box or WHOLE, now=now)))
-    found = [Spot(row.lead_id, row.lon, row.lat, row.niche, row.zip, row.price_cents, row.quality) for row in rows]
-    return Spots(tuple(found), ())
+    return Spots(tuple([Spot(*row) for row in rows]), ())
 
 
 def _inside(asked: Conditions, box: Box | None) -> Conditions:
@@ -84,8 +87,8 @@ def _squares(session: Session, actor: Actor, query: SearchQuery, asked: Conditio
     if only_niche:
         return cells(session, actor=actor, box=box, level=level, niche_id=next(iter(query.niche_ids), None), now=now)
     values: dict[str, Any] = asked.values | {"size": SIZES[level]}
-    rows = run_search(session, _GROUPED.format(where=asked.sql, price=asked.price, free=FREE, most=MOST_GROUPED), values)
-    return squares([tuple(row) for row in rows], SIZES[level])
+    statement = _GROUPED.format(before=asked.before, where=asked.sql, price=PAID, free=FREE, most=MOST_GROUPED)
+    return squares(run_search(session, statement, values), SIZES[level])
 
 
 def level_for(box: Box) -> int:

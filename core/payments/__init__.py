@@ -64,7 +64,7 @@ from core.payments.plan_fees import charge_plan_fee, charge_plan_fees
 from core.payments.plans import PlanView, edit_plan, get_plan, list_plans, plan_of
 from core.payments.reversals import settle_debt
 from core.payments.stripe_gateway import Charge, Charged, card_of, charge_saved
-from core.payments.terms import Terms, early_access, terms_of
+from core.payments.terms import Terms, terms_of
 from core.payments.top_up import TopUpView, remove_method, set_top_up, top_up_of
 from core.payments.top_up_run import begin_top_up, give_up, note_charged, tell_unreachable
 from core.payments.verify import verify
@@ -140,7 +140,6 @@ __all__ = [
     "configured",
     "count_event_bodies",
     "deposits_of",
-    "early_access",
     "edit_pack",
     "edit_partner",
     "edit_plan",

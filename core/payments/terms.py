@@ -14,7 +14,6 @@ from core.payments.plans import PlanView
 _TERMS = text(f"""
     select {", ".join(field.name for field in fields(PlanView))}, status, longest_minutes
       from buying_terms where provider_id = :provider""")  # noqa: S608 -- constants
-_LONGEST = text("select max(early_access_minutes) from plan where active")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +38,3 @@ def terms_of(session: Session, *, provider_id: UUID) -> Terms:
     if status != "active":
         raise providers.ProviderNotActive(status)
     return Terms(PlanView(*given), timedelta(minutes=longest))
-
-
-def early_access(session: Session) -> timedelta:
-    """How long the plan that sees a listing first sees it before the one that sees it last (SPEC 9.4)."""
-    return timedelta(minutes=session.execute(_LONGEST).scalar_one())
