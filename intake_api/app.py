@@ -14,6 +14,7 @@ from core.kit.config import settings
 from intake_api import errors, headers
 from intake_api.blueprints import all_blueprints
 from intake_api.origin import check_origin
+from intake_api.quick_json import QuickJson
 
 LARGEST_BODY = 1024 * 1024
 STATIC = Path(__file__).parent / "static"
@@ -23,6 +24,7 @@ def create_app() -> Flask:
     """Build the app; ``HOTLEADS_TRUSTED_PROXIES`` says how many ``X-Forwarded-*`` hops to believe."""
     app = Flask("intake_api", root_path=str(Path(__file__).parent), static_folder="static", static_url_path="/assets")
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_BODY, SEND_FILE_MAX_AGE_DEFAULT=31_536_000)
+    app.json = QuickJson(app)
     app.url_map.strict_slashes = False
     headers.install(app)
     app.before_request(check_origin)

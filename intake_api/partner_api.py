@@ -6,7 +6,7 @@ from flask import Blueprint
 
 from core import distribution
 from core.kit import clock, metrics
-from core.kit.db import transaction
+from core.kit.db import one_statement
 from core.leads import Submission
 from intake_api.context import current_actor, json_body, need_scope
 from intake_api.errors import SignInRequired
@@ -27,7 +27,8 @@ def _partner(session: Any, scope: str) -> Any:
 @blueprint.post("/ping")
 def ping() -> Reply:
     """Would a lead like this be bought, and what would the partner's share be? Niche, zip and nameless answers only."""
-    with transaction() as session:
+    # Not a transaction: whose key it is, what is asked, and the offer are a statement each.
+    with one_statement() as session:
         actor = _partner(session, "ping")
         body = json_body()
         asked = {name: body.get(name) for name in ("niche", "zip", "form_data")}

@@ -97,7 +97,7 @@ def route(
                 content, code = answer(session, **path)
             response = jsonify(content)
             response.status_code = code
-            return stamp(response, content) if method == "GET" else response
+            return stamp(response) if method == "GET" else response
 
         if method == "GET" and query is None:
             _READINGS[address] = (view, roles)

@@ -5,7 +5,6 @@ the edit's own transaction and after whoever edits the same address has finished
 """
 
 import hashlib
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core.kit.errors import Conflict, Invalid
+from intake_api.quick_json import to_bytes
 
 Content = dict[str, Any]
 
@@ -24,12 +24,12 @@ class ChangedMeanwhile(Conflict):
 
 def version_of(content: Content) -> str:
     """The version of a route's content: the same content has the same one."""
-    return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()[:32]
+    return _hash(to_bytes(content))
 
 
-def stamp(response: Response, content: Content) -> Response:
-    """Name the version in ``ETag``; 304 when the caller has it already."""
-    response.set_etag(version_of(content))
+def stamp(response: Response) -> Response:
+    """Name the version of what it says in ``ETag``; 304 when the caller has it already."""
+    response.set_etag(_hash(response.get_data()))
     return response.make_conditional(request)
 
 
@@ -47,3 +47,7 @@ def check_match(session: Session, shown: Callable[[], Content] | None) -> None:
         raise ChangedMeanwhile(
             "request.changed_meanwhile", "Somebody changed this since you read it. Read it again, then repeat your change."
         )
+
+
+def _hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:32]

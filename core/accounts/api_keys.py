@@ -19,6 +19,7 @@ from core.accounts.errors import KeyInvalid, KeyUnknown
 from core.accounts.models import ApiKey
 from core.accounts.team import require_owner
 from core.kit.actor import Actor
+from core.kit.alone import rows_alone
 from core.kit.crypto import new_token, token_hash
 from core.kit.ids import SYSTEM_USER_ID, uuid7
 
@@ -90,7 +91,8 @@ def is_key(token: str) -> bool:
 def key_holder(session: Session, *, token: str, ip: str | None, user_agent: str | None, now: datetime) -> KeyHolder | None:
     """Who acts with this key; ``None`` for one that is unknown, revoked, expired, or whose company is not active."""
     shape = _SHAPE.fullmatch(token)
-    row = session.execute(_LOOK, {"id": UUID(shape.group(1)), "now": now}).one_or_none() if shape else None
+    found = rows_alone(session, _LOOK, {"id": UUID(shape.group(1)), "now": now}) if shape else []
+    row = found[0] if found else None
     if row is None or not hmac.compare_digest(bytes(row.secret_hash), token_hash(token)):
         return None
     if row.last_used_at is None or row.last_used_at < now - _USED_EVERY:

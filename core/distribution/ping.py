@@ -19,16 +19,22 @@ from core import leads
 from core.distribution.errors import PingInvalid, PingOver
 from core.kit import crypto
 from core.kit.actor import Actor
+from core.kit.alone import execute_alone, rows_alone
 from core.kit.errors import Forbidden
 from core.kit.ids import uuid7
 from core.leads import Submission, Submitted
 
 HOLDS = timedelta(minutes=5)
 
-# Who would buy, level by level: as far as a run could come.
-_BUYERS = text("""
-    select * from ping_buyers(:niche, cast(:facts as jsonb), ST_Point(:lon, :lat, 4326),
-                              timezone(:zone, cast(:now as timestamptz)), :cap, :oldest)""")
+# The partner's share, and who would buy, level by level: as far as a run could come.
+_ASK = text("""
+    select p.share_percent, b.*
+      from partner p left join ping_buyers(:niche, cast(:facts as jsonb), ST_Point(:lon, :lat, 4326),
+                                           timezone(:zone, cast(:now as timestamptz)), :cap, :oldest) b on true
+     where p.id = :partner""")
+_OFFER = text("""
+    insert into ping (id, partner_id, niche_id, zip, form_data, share_percent, expected_cents, buyers, created_at, expires_at)
+    values (:id, :partner, :niche, :zip, cast(:form as jsonb), :percent, :share, :buyers, :now, :until) returning id""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,27 +52,22 @@ class Offer:
 
 def ping(session: Session, *, actor: Actor, niche: Any, zip: Any, form_data: Any, now: datetime) -> Offer:
     """Would this lead be bought? Raises ``SubmissionInvalid`` by field, ``NicheClosed``, ``OutsideMarkets``."""
-    partner = _partner(session, actor)
+    partner_id = _partner(actor)
     ground = leads.unnamed(session, niche=niche, zip=zip, form_data=form_data, now=now)
     oldest = leads.oldest_good_list(session, niche_id=ground.niche_id, state=ground.facts["state"], now=now)
-    levels = session.execute(
-        _BUYERS,
-        {"facts": json.dumps(ground.facts), "lon": ground.lon, "lat": ground.lat, "zone": ground.timezone,
-         "now": now, "niche": ground.niche_id, "cap": ground.max_providers, "oldest": oldest},
-    ).all()  # fmt: skip
-    gross, buyers = expected(levels, cap=ground.max_providers)
-    share = int(gross * partner.share_percent / 100)
+    asked = {"facts": json.dumps(ground.facts), "lon": ground.lon, "lat": ground.lat, "zone": ground.timezone, "now": now,
+             "niche": ground.niche_id, "cap": ground.max_providers, "oldest": oldest, "partner": partner_id}  # fmt: skip
+    levels = rows_alone(session, _ASK, asked)
+    percent = levels[0].share_percent
+    gross, buyers = expected([level for level in levels if level.level_id], cap=ground.max_providers)
+    share = int(gross * percent / 100)
     if share <= 0:
         return Offer(False, "No company would buy this lead now." if not buyers else "It would bring no share.")
     made, until = uuid7(), now + HOLDS
-    session.execute(
-        text("""insert into ping (id, partner_id, niche_id, zip, form_data, share_percent, expected_cents, buyers, created_at,
-                                  expires_at)
-                values (:id, :partner, :niche, :zip, cast(:form as jsonb), :percent, :share, :buyers, :now, :until)"""),
-        {"id": made, "partner": partner.id, "niche": ground.niche_id, "zip": ground.zip, "form": json.dumps(ground.form_data),
-         "percent": partner.share_percent, "share": share, "buyers": buyers, "now": now, "until": until},
-    )  # fmt: skip
-    return Offer(True, None, _signed(made), share, partner.share_percent, buyers, until)
+    offered = {"id": made, "partner": partner_id, "niche": ground.niche_id, "zip": ground.zip, "percent": percent, "now": now}
+    more = {"form": json.dumps(ground.form_data), "share": share, "buyers": buyers, "until": until}
+    execute_alone(session, _OFFER, offered | more)
+    return Offer(True, None, _signed(made), share, percent, buyers, until)
 
 
 def expected(levels: Sequence[Row[Any]], *, cap: int) -> tuple[int, int]:
@@ -97,10 +98,10 @@ def post(session: Session, *, actor: Actor, ping_id: Any, submission: Submission
     Raises ``PingInvalid`` for a ping that is not this partner's or asked about something else, ``PingOver`` for one that has
     run out or was taken, and whatever ``leads.submit`` raises; a refused post leaves the offer standing.
     """
-    _partner(session, actor)
+    partner_id = _partner(actor)
     offer = session.execute(
         text("select * from ping where id = :id and partner_id = :partner for update"),
-        {"id": _opened(ping_id), "partner": actor.partner_id},
+        {"id": _opened(ping_id), "partner": partner_id},
     ).one_or_none()
     if offer is None:
         raise PingInvalid
@@ -124,10 +125,10 @@ def _check_same(session: Session, offer: Row[Any], lead_id: UUID) -> None:
         raise PingInvalid
 
 
-def _partner(session: Session, actor: Actor) -> Row[Any]:
+def _partner(actor: Actor) -> UUID:
     if actor.role != "partner" or actor.partner_id is None:
         raise Forbidden("access.forbidden", "Only a partner's key can do this.")
-    return session.execute(text("select id, share_percent from partner where id = :id"), {"id": actor.partner_id}).one()
+    return actor.partner_id
 
 
 def _signed(made: UUID) -> str:

@@ -3,16 +3,18 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Literal, get_args
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
 from core.inbox.errors import InboxInvalid
 from core.inbox.own import own_provider
 from core.kit import words
 from core.kit.actor import Actor
+from core.kit.alone import rows_alone
 from core.kit.metrics import INBOX_SECONDS
 
 Status = Literal["new", "viewed", "accepted", "rejected", "refunded"]
@@ -118,7 +120,7 @@ def list_assignments(
     found, more = _page(where, search, needs_lead=market_id is not None)
     values |= more | {"limit": max(1, min(limit, LARGEST_PAGE))}
     with INBOX_SECONDS.time():
-        rows = session.execute(text(f"with {found} {_ROWS.format(name=_NAME)}"), values).all()
+        rows = rows_alone(session, _statement(found), values)
     return [AssignmentRow(*row) for row in rows]
 
 
@@ -139,6 +141,12 @@ def count_by_status(session: Session, *, actor: Actor) -> dict[Status, int]:
         {"provider": provider_id},
     )
     return dict.fromkeys(STATUSES, 0) | dict(rows.all())
+
+
+@lru_cache(maxsize=256)
+def _statement(found: str) -> TextClause:
+    """The page's statement; kept, since there are only so many ways to ask."""
+    return text(f"with {found} {_ROWS.format(name=_NAME)}")
 
 
 def _conditions(wanted: dict[str, Any], status: str | None) -> tuple[str, dict[str, Any]]:

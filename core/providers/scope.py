@@ -2,12 +2,15 @@
 
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from core.kit.actor import Actor, Role
+from core.kit.alone import rows_alone
 from core.providers.errors import ProviderNotActive, ProviderNotFound, SubscriptionNotFound
 from core.providers.models import Provider, Subscription
+
+_STATUS = text("select status from provider where id = :id")
 
 
 def provider_of(actor: Actor, provider_id: UUID | None, *staff: Role) -> UUID:
@@ -56,8 +59,8 @@ def lock_subscription(session: Session, actor: Actor, subscription_id: UUID) -> 
 
 def require_active(session: Session, provider_id: UUID) -> None:
     """Raise ``ProviderNotActive`` unless the provider is active (SPEC 1.3)."""
-    status = session.scalar(select(Provider.status).where(Provider.id == provider_id))
-    if status is None:
+    found = rows_alone(session, _STATUS, {"id": provider_id})
+    if not found:
         raise ProviderNotFound
-    if status != "active":
-        raise ProviderNotActive(status)
+    if found[0].status != "active":
+        raise ProviderNotActive(found[0].status)

@@ -55,7 +55,7 @@ class Note(Body):
     text: Words
 
 
-@route(blueprint, "GET", "/inbox", "provider", query=InboxPage)
+@route(blueprint, "GET", "/inbox", "provider", query=InboxPage, looks=True)
 def inbox_list(session: Session, actor: Actor, given: InboxPage, *, now: datetime) -> Any:
     """The caller's leads, newest first."""
     wanted = given.model_dump(exclude={"after", "limit"})

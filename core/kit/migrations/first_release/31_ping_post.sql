@@ -30,11 +30,14 @@ end $$;
 create trigger ping_kept before update on ping for each row execute function keep_ping();
 
 -- Each level with the companies that would take the lead now, in the engine's order and by its eligibility, without a lead. A run
--- takes no more than the cap, and at most as many of a level have it already: what lies behind is never looked at. Planned
--- once, since planning anew took longer than all else.
+-- takes no more than the cap, and at most as many of a level have it already: what lies behind is never looked at, since
+-- the walk keeps to the queue's own index (the planner would rather read and sort a whole level). Planned once, since planning
+-- anew took longer than all else.
 create function ping_buyers(of_niche uuid, facts jsonb, place geometry, market_time timestamp, cap integer, oldest date)
 returns table (level_id uuid, price_cents bigint, max_recipients integer, exclusive boolean, buyers uuid[])
-language plpgsql stable set plan_cache_mode = force_generic_plan as $$
+language plpgsql stable
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_sort = off set enable_hashjoin = off
+set enable_mergejoin = off set enable_bitmapscan = off set enable_material = off set enable_memoize = off as $$
 begin
   return query select v.id, v.price_cents, v.max_recipients::integer, v.exclusive, array(
       select e.provider_id from eligibility(facts, place, market_time, '{}') e
