@@ -73,8 +73,8 @@ def measured(shapes: Sequence[Shape], truth: set[tuple[int, int]]) -> Quality:
     found = find(shapes)
     took = time.perf_counter() - began
     got = pairs_of(found.cluster.tolist())
-    left, right = pairs(columns(shapes))
-    met = len(truth & set(zip(left.tolist(), right.tolist(), strict=True))) / len(truth)
+    blocks = pairs(columns(shapes))
+    met = len(truth & set(zip(blocks.left.tolist(), blocks.right.tolist(), strict=True))) / len(truth)
     right_ones = len(got & truth)
     precision, recall = right_ones / max(len(got), 1), right_ones / len(truth)
     f1 = 2 * precision * recall / max(precision + recall, 1e-9)

@@ -6,6 +6,7 @@ a record with one wrong value still meets its twin under the keys of the others.
 
 from collections.abc import Callable, Iterator
 from itertools import combinations
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,21 +19,34 @@ from core.sourcing.dedupe.words import sound
 Keys = NDArray[np.uint64]
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 NEIGHBOURS = 4
-AT_ONCE = 20_000_000  # pairs gathered before the doubles among them are dropped
+AT_ONCE = 5_000_000  # pairs gathered before the doubles among them are dropped
+SMALLEST = 6  # records in one block, however crowded the file is
 
 
-def pairs(columns: Columns, *, block: int = weights.BLOCK) -> tuple[Ints, Ints]:
-    """Every pair worth comparing, each once, the smaller row first."""
-    size = np.uint64(max(columns.size, 1))
-    found, fresh, waiting = np.empty(0, dtype=np.uint64), list[Keys](), 0
-    for left, right in _passes(columns, block):
-        low, high = np.minimum(left, right).astype(np.uint64), np.maximum(left, right).astype(np.uint64)
-        fresh.append((low * size + high)[low != high])
-        waiting += len(left)
-        if waiting > AT_ONCE:
-            found, fresh, waiting = _distinct([found, *fresh]), [], 0
-    found = _distinct([found, *fresh])
-    return (found // size).astype(np.int64), (found % size).astype(np.int64)
+class Met(NamedTuple):
+    """Pairs worth a comparison, each once, the smaller row first; and what was left out.
+
+    ``block``: the most records of one key that were compared with each other. ``crowded``: keys that more share, which are left
+    to finer ones; ``largest``: records of the most crowded of them.
+    """
+
+    left: Ints
+    right: Ints
+    block: int
+    crowded: int
+    largest: int
+
+
+def pairs(columns: Columns, *, block: int = weights.BLOCK, most: int = weights.PAIRS) -> Met:
+    """Every pair worth comparing. Where that would be more than ``most`` a record, fewer records may share a key."""
+    while True:
+        blocks = _Blocks(columns, block)
+        found = blocks.gather(most * max(columns.size, weights.POPULATION), last=block <= SMALLEST)
+        if found is not None:
+            size = np.uint64(max(columns.size, 1))
+            ends = (found // size).astype(np.int64), (found % size).astype(np.int64)
+            return Met(*ends, block, blocks.crowded, blocks.largest)
+        block = max(block // 2, SMALLEST)
 
 
 def _distinct(parts: list[Keys]) -> Keys:
@@ -41,22 +55,65 @@ def _distinct(parts: list[Keys]) -> Keys:
     return every[np.r_[True, every[1:] != every[:-1]]] if len(every) else every
 
 
-def _passes(columns: Columns, block: int) -> Iterator[tuple[Ints, Ints]]:
-    traits = _traits(columns)
-    for one, other in combinations(traits, 2):
-        if not (one.startswith("name") and other.startswith("name")) and one[:4] != other[:4]:
-            yield from _meet([_mixed(traits[one], traits[other])], block)
-    # Either name may stand in either column.
-    for place in [name for name in traits if not name.startswith("name")]:
-        yield from _meet([_mixed(traits["name_first"], traits[place]), _mixed(traits["name_last"], traits[place])], block)
-    names = [traits["name_first"], traits["name_last"]]
-    yield from _meet([_mixed(np.minimum(*names), np.maximum(*names)) * ((names[0] > 0) & (names[1] > 0))], block)
-    for alone in (_hashed(columns, "phone"), _hashed(columns, "phone", _last_seven), _hashed(columns, "box")):
-        yield from _meet([alone], block)
-    for keys in _words_of(columns, traits):
-        yield from _meet(keys, block)
-    for fields in (("last", "first"), ("first", "last"), ("street", "number"), ("org", "city"), ("zip", "last")):
-        yield from _neighbours(columns, fields)
+class _Blocks:
+    """Goes through the keys of all records and counts which of them more share than may."""
+
+    def __init__(self, columns: Columns, block: int) -> None:
+        self.columns, self.block, self.crowded, self.largest = columns, block, 0, 0
+
+    def gather(self, most: int, *, last: bool) -> Keys | None:
+        """All pairs as numbers, ``None`` once they are more than ``most`` (unless this is the ``last`` try)."""
+        size = np.uint64(max(self.columns.size, 1))
+        found, fresh, waiting = np.empty(0, dtype=np.uint64), list[Keys](), 0
+        for left, right in self._passes():
+            low, high = np.minimum(left, right).astype(np.uint64), np.maximum(left, right).astype(np.uint64)
+            fresh.append((low * size + high)[low != high])
+            waiting += len(left)
+            if waiting > max(AT_ONCE, len(found)):
+                found, fresh, waiting = _distinct([found, *fresh]), [], 0
+                if len(found) > most and not last:
+                    return None
+        found = _distinct([found, *fresh])
+        return None if len(found) > most and not last else found
+
+    def _passes(self) -> Iterator[tuple[Ints, Ints]]:
+        columns, traits = self.columns, _traits(self.columns)
+        for one, other in combinations(traits, 2):
+            if not (one.startswith("name") and other.startswith("name")) and one[:4] != other[:4]:
+                yield from self._meet([_mixed(traits[one], traits[other])])
+        # Either name may stand in either column.
+        for place in [name for name in traits if not name.startswith("name")]:
+            yield from self._meet([_mixed(traits["name_first"], traits[place]), _mixed(traits["name_last"], traits[place])])
+        names = [traits["name_first"], traits["name_last"]]
+        yield from self._meet([_mixed(np.minimum(*names), np.maximum(*names)) * ((names[0] > 0) & (names[1] > 0))])
+        for alone in (_hashed(columns, "phone"), _hashed(columns, "phone", _last_seven), _hashed(columns, "box")):
+            yield from self._meet([alone])
+        for keys in _words_of(columns, traits):
+            yield from self._meet(keys)
+        for fields in (("last", "first"), ("first", "last"), ("street", "number"), ("org", "city"), ("zip", "last")):
+            yield from _neighbours(columns, fields)
+
+    def _meet(self, keys: list[Keys]) -> Iterator[tuple[Ints, Ints]]:
+        """All pairs of records that share a key, for keys that few share."""
+        if not keys:
+            return
+        every = np.concatenate(keys)
+        rows = np.tile(np.arange(len(keys[0]), dtype=np.int64), len(keys))
+        kept = every > 0
+        every, rows = every[kept], rows[kept]
+        order = np.argsort(every, kind="stable")
+        every, rows = every[order], rows[order]
+        starts = np.flatnonzero(np.r_[True, every[1:] != every[:-1]]) if len(every) else np.empty(0, dtype=np.int64)
+        sizes = np.diff(np.r_[starts, len(every)])
+        self.crowded += int((sizes > self.block).sum())
+        self.largest = max(self.largest, int(sizes.max(initial=0)) if (sizes > self.block).any() else 0)
+        # How far into its block each entry is: two entries `gap` apart in one small block are a pair.
+        small = np.repeat((sizes > 1) & (sizes <= self.block), sizes)
+        remaining = np.repeat(starts + sizes, sizes) - np.arange(len(every))
+        for gap in range(1, min(self.block, int(sizes.max(initial=0)))):
+            first = np.flatnonzero(small & (remaining > gap))
+            if len(first):
+                yield rows[first], rows[first + gap]
 
 
 def _traits(columns: Columns) -> dict[str, Keys]:
@@ -106,27 +163,6 @@ def _words_of(columns: Columns, traits: dict[str, Keys]) -> Iterator[list[Keys]]
     for place in ("city", "zip", "number", "street"):
         yield [_mixed(word, traits[place]) for word in words]
     yield [_mixed(np.minimum(a, b), np.maximum(a, b)) * ((a > 0) & (b > 0)) for a, b in combinations(words, 2)]
-
-
-def _meet(keys: list[Keys], block: int) -> Iterator[tuple[Ints, Ints]]:
-    """All pairs of records that share a key, for keys that few share."""
-    if not keys:
-        return
-    every = np.concatenate(keys)
-    rows = np.tile(np.arange(len(keys[0]), dtype=np.int64), len(keys))
-    kept = every > 0
-    every, rows = every[kept], rows[kept]
-    order = np.argsort(every, kind="stable")
-    every, rows = every[order], rows[order]
-    starts = np.flatnonzero(np.r_[True, every[1:] != every[:-1]]) if len(every) else np.empty(0, dtype=np.int64)
-    sizes = np.diff(np.r_[starts, len(every)])
-    # How far into its block each entry is: two entries `gap` apart in one small block are a pair.
-    small = np.repeat((sizes > 1) & (sizes <= block), sizes)
-    remaining = np.repeat(starts + sizes, sizes) - np.arange(len(every))
-    for gap in range(1, min(block, int(sizes.max(initial=0)))):
-        first = np.flatnonzero(small & (remaining > gap))
-        if len(first):
-            yield rows[first], rows[first + gap]
 
 
 def _neighbours(columns: Columns, fields: tuple[str, str]) -> Iterator[tuple[Ints, Ints]]:

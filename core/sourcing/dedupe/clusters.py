@@ -1,14 +1,15 @@
 """Pairs to clusters: what belongs together, guarded against chains in which the ends have nothing in common."""
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import combinations
 
 import numpy as np
 
 from core.sourcing.dedupe.columns import Floats, Ints
 
 Score = Callable[[Ints, Ints], Floats]
-LARGEST = 400  # records of one cluster whose every pair is looked at
+LOOKED_AT = 20  # members of a cluster that are held against another one's
 
 
 class Clusters:
@@ -25,6 +26,7 @@ class Clusters:
         """Join along every pair at or above ``join``, the surest first."""
         for a, b, p in zip(left.tolist(), right.tolist(), chance.tolist(), strict=True):
             self._known[a, b] = p
+        self._look_ahead(left[chance >= join], right[chance >= join])
         order = np.argsort(-chance, kind="stable")
         for at in order[chance[order] >= join].tolist():
             self._join(int(left[at]), int(right[at]))
@@ -43,15 +45,32 @@ class Clusters:
         self._members.pop(gone, None)
         self.of[self._members[keep]] = keep
 
-    def _agree(self, ours: list[int], theirs: list[int]) -> bool:
-        """The mean of the log odds over all pairs between two clusters is in favour."""
-        if len(ours) * len(theirs) > LARGEST:
-            return True
-        pairs = [(min(a, b), max(a, b)) for a in ours for b in theirs]
+    def _look_ahead(self, left: Ints, right: Ints) -> None:
+        """Score at once what `_agree` will ask one by one: all pairs of records that hang together and are few."""
+        root = np.arange(len(self.of))
+
+        def top(at: int) -> int:
+            while root[at] != at:
+                root[at] = at = root[root[at]]
+            return at
+
+        for a, b in zip(left.tolist(), right.tolist(), strict=True):
+            root[top(a)] = top(b)
+        together: dict[int, list[int]] = defaultdict(list)
+        for at in np.union1d(left, right).tolist():
+            together[top(at)].append(at)
+        self._score_new(pair for rows in together.values() if len(rows) <= LOOKED_AT for pair in combinations(rows, 2))
+
+    def _score_new(self, pairs: Iterable[tuple[int, int]]) -> None:
         new = [pair for pair in pairs if pair not in self._known]
         if new:
             chances = self._score(np.array([a for a, _ in new], dtype=np.int64), np.array([b for _, b in new], dtype=np.int64))
             self._known.update(zip(new, chances.tolist(), strict=True))
+
+    def _agree(self, ours: list[int], theirs: list[int]) -> bool:
+        """The mean of the log odds over the pairs between two clusters is in favour."""
+        pairs = [(min(a, b), max(a, b)) for a in ours[:LOOKED_AT] for b in theirs[:LOOKED_AT]]
+        self._score_new(pairs)
         odds = np.clip(np.array([self._known[pair] for pair in pairs]), 1e-4, 1 - 1e-4)
         return float(np.mean(np.log(odds / (1 - odds)))) > 0.0
 

@@ -49,7 +49,10 @@ class Comparison:
         else:
             todo = np.flatnonzero(known)
         if len(todo):
-            out[todo] = judge([ours[i] for i in a[todo].tolist()], [theirs[i] for i in b[todo].tolist()])
+            # The same two values meet in many pairs: they are judged once.
+            both, places = np.unique(a[todo] * len(theirs) + b[todo], return_inverse=True)
+            judged = judge([ours[i] for i in (both // len(theirs)).tolist()], [theirs[i] for i in (both % len(theirs)).tolist()])
+            out[todo] = judged[places]
         return out
 
     def _one_sided(self, field: str, left: Ints, right: Ints) -> Levels:

@@ -35,7 +35,7 @@ _NAMES: dict[str, str] = {
 }
 # Words before a column's name that tell whose it is, not what it is.
 _WHOSE = frozenset(
-    {"customer", "contact", "client", "person", "lead", "owner", "primary", "main", "home", "res", "residence", "residential"}
+    {"customer", "cust", "contact", "client", "person", "lead", "owner", "primary", "main", "home", "res", "residence", "residential"}
     | {"mailing", "mail", "billing", "shipping", "business", "biz", "company", "store", "site", "facility", "account", "provider"}
     | {"user", "member", "patient", "voter", "property", "physical", "premise", "restaurant", "current", "location", "a", "b"}
 )
@@ -56,7 +56,7 @@ _WORDS: tuple[tuple[str, tuple[frozenset[str], ...]], ...] = tuple(
         ("city", "city|town|municipality"),
         ("state", "state|province"),
         ("company", "company|business|organization|organisation|firm|dba|shop|store|restaurant"),
-        ("name", "name|names|fullname"),
+        ("name", "name|names|fullname|nm"),
     )
 )
 # Words that say a column is about a thing rather than the thing.

@@ -1,6 +1,6 @@
 """Duplicates in a set of records: block, compare, learn how common duplicates are, judge, cluster."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,14 +29,15 @@ class Found:
 
 def find(shapes: Iterable[Shape], *, say: Say = lambda _: None, join: float = weights.JOIN) -> Found:
     """The clusters of records that are one person or one business."""
-    table = columns(shapes)
-    if table.size < 2:
-        return Found(np.arange(table.size), np.ones(table.size), 0)
-    say(f"{table.size:,} records read")
-    left, right = pairs(table)
-    say(f"{len(left):,} pairs to compare")
+    of, firsts, distinct = _distinct(shapes)
+    if len(of) < 2:
+        return Found(np.arange(len(of)), np.ones(len(of)), 0)
+    say(f"{len(of):,} records read, {len(distinct):,} of them different to the letter")
+    table = columns(distinct)
+    left, right = _worth_comparing(table, np.bincount(of), say)
     compared = len(left)
     model, comparison = Model.of_file(table), Comparison(table)
+    notice_the_usual(model, table, comparison)
     told = _told(model, table, comparison, left, right, say)
     learn_priors(model, told)
     likely = posteriors(told, model.priors) >= weights.WORTH_LEARNING
@@ -45,8 +46,58 @@ def find(shapes: Iterable[Shape], *, say: Say = lambda _: None, join: float = we
     told = learn(model, table, degrees, left, {name: values[likely] for name, values in told.items()})
     chance = posteriors(told, model.priors)
     clusters = Clusters(table.size, lambda a, b: posteriors(stories(model, table, comparison.degrees(a, b), a), model.priors))
-    clusters.grow(left, right, chance, join=join)
-    return Found(clusters.of, clusters.surest, compared)
+    own = left == right
+    clusters.grow(left[~own], right[~own], chance[~own], join=join)
+    return _every_row(of, firsts, clusters, {int(at): float(p) for at, p in zip(left[own], chance[own], strict=True) if p >= join}, compared)
+
+
+def _distinct(shapes: Iterable[Shape]) -> tuple[Ints, Ints, list[Shape]]:
+    """For each record the number of what it says, for each number its first record, and what they say.
+
+    Records that are the same to the letter are compared once: thousands of them are no more to do than two.
+    """
+    book: dict[Shape, int] = {}
+    of = np.array([book.setdefault(shape, len(book)) for shape in shapes], dtype=np.int64)
+    _, firsts = np.unique(of, return_index=True)
+    return of, firsts.astype(np.int64), list(book)
+
+
+def _worth_comparing(table: Columns, copies: Ints, say: Say) -> tuple[Ints, Ints]:
+    """Pairs of what records say; what several say is compared with itself as well: a name alone is nobody."""
+    met = pairs(table)
+    if met.crowded:
+        say(
+            f"{met.crowded:,} traits are shared by more than {met.block} records, one by {met.largest:,}: "
+            "such records are compared only where they share something rarer"
+        )
+    repeated = np.flatnonzero(copies > 1)
+    say(f"{len(met.left) + len(repeated):,} pairs to compare")
+    return np.r_[met.left, repeated], np.r_[met.right, repeated]
+
+
+def _every_row(of: Ints, firsts: Ints, clusters: Clusters, same: dict[int, float], compared: int) -> Found:
+    """Clusters of what records say as clusters of records. Copies that don't say enough to be one stand alone."""
+    surest = clusters.surest.copy()
+    shared = np.bincount(clusters.of, minlength=len(firsts))[clusters.of] > 1
+    for at, chance in same.items():
+        surest[at] = max(surest[at], chance) if shared[at] else chance
+    rows = np.arange(len(of))
+    alone = (firsts[of] != rows) & ~np.isin(of, np.array(list(same), dtype=np.int64))
+    return Found(np.where(alone, rows, firsts[clusters.of[of]]), np.where(alone, 1.0, surest[of]), compared)
+
+
+def notice_the_usual(model: Model, table: Columns, comparison: Comparison) -> None:
+    """What strangers of this file have in common, by pairs drawn at random: where half live in Las Vegas and half in North Las
+    Vegas, towns that are nearly the same say nothing. Agreement never counts for more than the frozen weights let it."""
+    if table.size < weights.ENOUGH:
+        return
+    dice = np.random.default_rng(table.size)
+    left, right = dice.integers(table.size, size=(2, weights.DRAWN))
+    apart = left != right
+    for name, degrees in comparison.degrees(left[apart], right[apart]).items():
+        if name in model.u:
+            seen = np.bincount(degrees, minlength=len(model.u[name])) / max(int((degrees > 0).sum()), 1)
+            model.u[name][2:-1] = np.maximum(model.u[name], seen)[2:-1]
 
 
 def _told(model: Model, table: Columns, comparison: Comparison, left: Ints, right: Ints, say: Say) -> Stories:
@@ -74,6 +125,18 @@ def learn_priors(model: Model, told: Stories) -> None:
             setattr(priors, name, (2.0 * expected + held * before) / (priors.records + held))
 
 
+def _believable(learned: Floats, levels: Sequence[str]) -> Floats:
+    """Shares of a field's degrees in which duplicates differ no oftener than people's records do.
+
+    A file in which many share a name would teach, round by round, that one person has another home and number each time.
+    """
+    apart = np.isin(levels, weights.APART)
+    share = float(learned[apart].sum())
+    if share <= weights.MOST_APART:
+        return learned
+    return np.where(apart, learned * (weights.MOST_APART / share), learned * ((1 - weights.MOST_APART) / (1 - share)))
+
+
 def learn(model: Model, table: Columns, degrees: dict[str, Levels], left: Ints, told: Stories) -> Stories:
     """How often each field of this file's duplicates was mistyped: the frozen m gives way to what is seen, where much is seen."""
     held = 50.0 + weights.HELD * model.priors.records
@@ -83,7 +146,7 @@ def learn(model: Model, table: Columns, degrees: dict[str, Levels], left: Ints, 
             seen = np.bincount(degrees[name], weights=chance, minlength=len(weights.M[name]))
             firmness = weights.HELD_FIRST * model.priors.records if name in ("first", "org") else held
             mixed = seen[1:] + firmness * np.array(weights.M[name][1:])
-            model.m[name] = np.r_[1.0, mixed / mixed.sum()]
+            model.m[name] = np.r_[1.0, _believable(mixed / mixed.sum(), weights.LEVELS[name][1:])]
         told = stories(model, table, degrees, left)
         learn_priors(model, told)
     return told

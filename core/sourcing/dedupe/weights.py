@@ -85,9 +85,14 @@ WORTH_LEARNING: Final = 0.001  # pairs at or above this probability take part in
 # What a file may teach: how often its values are mistyped. That people keep their first name takes more to unlearn, or a
 # file of families would teach that the members of each are one person.
 HELD_FIRST: Final = 0.40
+ENOUGH: Final = 500  # records from which a file may tell what its strangers have in common
+DRAWN: Final = 50_000  # pairs of strangers looked at for that
+APART: Final = ("different", "area", "local")  # degrees in which nothing speaks for one person
+MOST_APART: Final = 0.25  # the largest share of them that a field may be taught
 LEARNED: Final = ("first", "last", "org", "number", "street", "unit", "line2", "city", "state", "zip", "phone", "email")
 
 CLOSE_NAME, ALIKE_NAME = 0.90, 0.80  # Jaro-Winkler
 CLOSE_TEXT, ALIKE_TEXT, PART_TEXT = 0.84, 0.66, 0.92  # edit similarity of whole texts; of the shorter in the longer
 CLOSE_ORG, ALIKE_ORG, SOMEWHAT_ORG = 0.86, 0.68, 0.45
 BLOCK: Final = 60  # records in one block; larger ones are left to finer keys
+PAIRS: Final = 150  # pairs to compare a record; where there would be more, blocks are made smaller
