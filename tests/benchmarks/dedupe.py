@@ -17,6 +17,7 @@ from core.kit.config import settings
 from core.sourcing.dedupe import Shape, find, shape
 from core.sourcing.dedupe.blocks import pairs
 from core.sourcing.dedupe.columns import columns
+from tests.benchmarks.firms import firms
 from tests.benchmarks.ground import machine
 
 Say = Callable[[str], None]
@@ -50,7 +51,7 @@ def run(*, progress: Say, scale: int = 4_000) -> dict[str, Any]:
         shapes, truth = febrl(number)
         found[f"febrl{number}"] = vars(measured(shapes, truth))
         progress(f"febrl{number}: {found[f'febrl{number}']}")
-    for name, made in (("people", people(scale)), ("businesses", businesses(scale))):
+    for name, made in (("people", people(scale)), ("businesses", businesses(scale)), ("firms", firms(scale))):
         shapes = [shape(row) for row, _ in made]
         found[name] = vars(measured(shapes, pairs_of([who for _, who in made])))
         progress(f"{name}: {found[name]}")

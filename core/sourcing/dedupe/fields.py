@@ -35,9 +35,10 @@ _NAMES: dict[str, str] = {
 }
 # Words before a column's name that tell whose it is, not what it is.
 _WHOSE = frozenset(
-    {"customer", "cust", "contact", "client", "person", "lead", "owner", "primary", "main", "home", "res", "residence", "residential"}
-    | {"mailing", "mail", "billing", "shipping", "business", "biz", "company", "store", "site", "facility", "account", "provider"}
-    | {"user", "member", "patient", "voter", "property", "physical", "premise", "restaurant", "current", "location", "a", "b"}
+    {"customer", "cust", "contact", "client", "person", "lead", "owner", "primary", "main", "home", "res", "residence"}
+    | {"residential", "mailing", "mail", "billing", "shipping", "business", "biz", "company", "store", "site", "facility"}
+    | {"account", "provider", "user", "member", "patient", "voter", "property", "physical", "premise", "restaurant", "current"}
+    | {"location", "a", "b"}
 )
 # What a word in a column's name makes of it, the first that fits; every set of words must be met.
 _WORDS: tuple[tuple[str, tuple[frozenset[str], ...]], ...] = tuple(

@@ -48,7 +48,8 @@ def find(shapes: Iterable[Shape], *, say: Say = lambda _: None, join: float = we
     clusters = Clusters(table.size, lambda a, b: posteriors(stories(model, table, comparison.degrees(a, b), a), model.priors))
     own = left == right
     clusters.grow(left[~own], right[~own], chance[~own], join=join)
-    return _every_row(of, firsts, clusters, {int(at): float(p) for at, p in zip(left[own], chance[own], strict=True) if p >= join}, compared)
+    same = {int(at): float(p) for at, p in zip(left[own], chance[own], strict=True) if p >= join}
+    return _every_row(of, firsts, clusters, same, compared)
 
 
 def _distinct(shapes: Iterable[Shape]) -> tuple[Ints, Ints, list[Shape]]:

@@ -11,6 +11,7 @@ from core.sourcing.dedupe.columns import Columns, Floats, Ints
 from core.sourcing.dedupe.compare import Levels
 
 PLACE = ("number", "street", "unit", "line2", "city", "state", "zip")
+TOLL_FREE = frozenset(("800", "833", "844", "855", "866", "877", "888"))
 Stories = dict[str, Floats]
 
 
@@ -55,7 +56,9 @@ def stories(model: Model, columns: Columns, degrees: dict[str, Levels], left: In
     _one_place(degrees, m, u)
     same_name, other_name = _names(model, columns, degrees, m, u, left)
     place_m, place_u = sum(m[name] for name in PLACE), sum(u[name] for name in PLACE)
-    moved = np.logaddexp(np.log1p(-weights.MOVED) + place_m, np.log(weights.MOVED) + place_u)
+    firm = degrees["org"] > 0
+    share = np.where(firm, weights.FIRM_MOVED, weights.MOVED)
+    moved = np.logaddexp(np.log1p(-share) + place_m, np.log(share) + place_u)
     phone, email = m["phone"], m["email"]
     home = _home(degrees, m, u)
     return {
@@ -64,7 +67,7 @@ def stories(model: Model, columns: Columns, degrees: dict[str, Levels], left: In
         + place_m
         + _shared(m["phone"], u["phone"], weights.SHARED_PHONE)
         + _shared(m["email"], u["email"], weights.SHARED_EMAIL),
-        "branch": np.where(degrees["org"] > 0, same_name + place_u + _shared(m["phone"], u["phone"], 0.1) + u["email"], -np.inf),
+        "branch": np.where(firm, same_name + place_u + _shared(phone, u["phone"], _central(columns, left)) + u["email"], -np.inf),
         "strangers": other_name + place_u + u["phone"] + u["email"],
     }
 
@@ -129,6 +132,14 @@ def _home(degrees: dict[str, Levels], m: Stories, u: Stories) -> Floats:
     return home
 
 
-def _shared(m: Floats, u: Floats, share: float) -> Floats:
+def _central(columns: Columns, left: Ints) -> Floats:
+    """How likely branches of one name give the number that the left record gives: a toll-free one, or one that many give, is
+    the chain's."""
+    free = np.array([len(number) == 10 and number[:3] in TOLL_FREE for number in columns.values["phone"]])
+    chains = free | (columns.counts("phone") >= weights.MANY_GIVE)
+    return np.where(chains, weights.CENTRAL_PHONE, weights.OFFICE_PHONE)[columns.codes["phone"][left]]
+
+
+def _shared(m: Floats, u: Floats, share: float | Floats) -> Floats:
     out: Floats = np.logaddexp(np.log(share) + m, np.log1p(-share) + u)
     return out

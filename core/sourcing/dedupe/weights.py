@@ -63,7 +63,8 @@ U: Final[dict[str, tuple[float, ...]]] = {
 PSEUDO: Final = 300.0  # how many records the frozen u of "same" weighs beside a file's own frequencies
 
 # What happens to people between two records of theirs.
-MOVED: Final = 0.06  # lives, or has its business, elsewhere
+MOVED: Final = 0.06  # lives elsewhere
+FIRM_MOVED: Final = 0.03  # has another address: most often it is another branch
 SWAPPED: Final = 0.03  # first and last name are in each other's column
 NEW_PHONE: Final = 0.12
 NEW_EMAIL: Final = 0.15
@@ -71,6 +72,9 @@ NEW_EMAIL: Final = 0.15
 # Other stories of a pair that agrees: several people of one home or firms of one building, and firms of one name.
 SHARED_PHONE: Final = 0.40
 SHARED_EMAIL: Final = 0.05
+OFFICE_PHONE: Final = 0.10  # branches of one name that give one branch's number
+CENTRAL_PHONE: Final = 0.80  # or their chain's
+MANY_GIVE: Final = 4  # records from which a number is a chain's
 SAME_FAMILY: Final = 0.70  # of one last name
 NAMESAKE_AT_HOME: Final = 0.02  # father and son of one first name
 

@@ -47,6 +47,8 @@ _SAME_WORDS = {
     "rest": "restaurant", "ristorante": "restaurant", "theatre": "theater", "ny": "newyork", "nyc": "newyork",
     "bldg": "building", "grp": "group", "auto": "automotive",
 }  # fmt: skip
+DBA = "dba"  # stands before the name under which a company does business
+_TRADING_AS = re.compile(r"\b(?:d[./]?b[./]?a|doing business as|trading as|t/a)\b\.?:?")
 _ROADS = {"hwy": "highway", "saint": "street", "frwy": "freeway", "apt": "apartment", "apmnt": "apartment", "ste": "suite"}
 _SOUNDS = [(re.compile(pattern), to) for pattern, to in (
     ("^(kn|gn|pn)", "n"), ("^wr", "r"), ("^x", "s"), ("ph", "f"), ("gh(?=[^aeiou]|$)", ""), ("(d|t)ch|tch", "c"), ("sch", "s"),
@@ -118,6 +120,7 @@ def _kinds() -> frozenset[str]:
 @lru_cache(maxsize=100_000)
 def company_words(name: str) -> tuple[str, ...]:
     """A company's words without its legal form, in one spelling."""
-    bare = name.casefold().replace("'", "").replace("’", "").replace(".", "").replace("&", " and ")
+    bare = _TRADING_AS.sub(f" {DBA} ", name.casefold())
+    bare = bare.replace("'", "").replace("’", "").replace(".", "").replace("&", " and ")
     words = [_SAME_WORDS.get(word, word) for word in WORD.findall(bare)]
     return tuple(word for word in words if word not in LEGAL) or tuple(words)

@@ -20,6 +20,7 @@ from core.sourcing.dedupe import recognise
         ("Restaurant,Cuisine,Location Address,Contact Phone", "company address phone"),
         ("Synthetic Owner Name ,Prop. Addr 1,TOWN , Zip/Postal,  Day Phone #,Phone type", "name address city zip phone"),
         ("Cust. first nm,Cust. surname,E-mail addr.,Prov./State", "first_name last_name email state"),
+        ("Cust. Nm (full),Prop. Addr 1,City/Town,ST", "name address city state"),
         ("fname_c1,lname_c1,by,bm,bd", "first_name last_name"),
     ],
 )  # fmt: skip

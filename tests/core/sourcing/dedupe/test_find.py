@@ -5,9 +5,14 @@ from itertools import combinations
 import pytest
 
 from core.sourcing.dedupe import Shape, find, shape
+from core.sourcing.dedupe.blocks import pairs
+from core.sourcing.dedupe.columns import columns
 
 BOB = {"name": "Robert Larch", "address": "12 Oak St", "city": "Reno", "state": "NV", "zip": "89501", "phone": "775-234-1111"}
 FIRM = {"company": "Larch Roofing LLC", "address": "99 Pine Ave", "city": "Reno", "phone": "775-300-4000"}
+STREETS = (
+    "Oak Elm Fir Ash Yew Bay Sky Sun Ivy Fig Nut Rye Hay Bud Gum Box Lily Rose Reed Fern Moss Sage Dale Lake".split()  # noqa: SIM905
+)
 # Enough others that a name, a street and a ZIP have a frequency.
 OTHERS = [
     {"name": f"{first} {last}", "address": f"{n} {street} Ave", "city": "Reno", "state": "NV", "zip": f"895{n:02d}"}
@@ -82,6 +87,55 @@ def test_two_businesses_however_near(change: dict[str, str]) -> None:
 def test_spellings_of_a_saint() -> None:
     hospital = {"company": "St Mary's Hospital", "city": "Reno", "address": "12 Oak St"}
     assert same(hospital, hospital | {"company": "Saint Marys Hospital Inc."})
+
+
+@pytest.mark.parametrize(
+    "company", ["Quay Holdings LLC dba Larch Roofing", "Larch Roofing d/b/a Quay", "Larch Roofing #12", "Larch and Sons Roofing"]
+)
+def test_trade_names_and_numbers_of_stores(company: str) -> None:
+    assert same(FIRM, FIRM | {"company": company})
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"company": "Larch Roofing #3"}, {"company": "Larch Roofing #7"}),  # two stores, whatever number they give
+        ({"company": "Larch & Sons Roofing"}, {"company": "Quill & Sons Roofing", "phone": "775-300-4999"}),  # next door
+        ({"phone": "800-455-2000"}, {"phone": "800-455-2000", "address": "4 Elm Rd", "zip": "89431", "city": "Sparks"}),
+        ({"company": "Quay Holdings dba Larch Roofing"}, {"company": "Quay Holdings dba Tallow Grill", "phone": ""}),
+    ],
+)
+def test_firms_of_one_chain_house_or_owner(one: dict[str, str], other: dict[str, str]) -> None:
+    assert not same(FIRM | one, FIRM | other)
+
+
+def test_many_of_one_name_teach_nothing() -> None:
+    """A file of few names, homes and numbers everywhere different: nobody becomes somebody else by being of one name."""
+    people = [
+        {"name": f"{first} {last}", "address": f"{100 + n} {street} St", "city": ("Las Vegas", "N. Las Vegas")[n % 2],
+         "zip": f"891{n % 60:02d}", "phone": f"702-{200 + n}-{7919 * n % 10000:04d}"}
+        for n, (first, last, street) in enumerate(
+            (f, la, s) for f in ("Ann", "Ben", "Cleo", "Dov") for la in ("Lee", "Kim", "Poe", "Fry")
+            for s in STREETS
+            for _ in range(2)
+        )
+    ]  # fmt: skip
+    found = find(map(shape, people))
+    assert len(people) == 768 and len(set(found.cluster.tolist())) >= 0.99 * len(people)
+
+
+def test_rows_that_are_the_same_to_the_letter_are_one_however_many() -> None:
+    told: list[str] = []
+    found = find([*[shape(BOB)] * 500, *[shape({"name": "Ann Lee"})] * 50, *map(shape, OTHERS)], say=told.append)
+    assert set(found.cluster[:500].tolist()) == {0} and "570 records read, 22 of them" in told[0]
+    assert len(set(found.cluster[500:550].tolist())) in (1, 50)  # a name alone: all of them or nobody, never some
+
+
+def test_crowded_traits_are_told_and_blocks_kept_small() -> None:
+    table = columns(shape({"name": f"Pat {n:04d}x", "address": f"{n} Oak St", "zip": "89501"}) for n in range(1200))
+    met = pairs(table, block=20, most=3)
+    assert met.crowded > 0 and met.largest == 1200 and met.block < 20
+    assert len(met.left) == len(set(zip(met.left.tolist(), met.right.tolist(), strict=True))) and (met.left < met.right).all()
 
 
 def test_the_order_of_rows_changes_nothing() -> None:
