@@ -37,7 +37,7 @@ def seed(*, say: Say) -> None:
             from demo.load import load
             from demo.sources import load_sources
 
-            load(say)
+            load(say, after_story=load_sources)
             load_sources(say)
 
 

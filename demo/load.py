@@ -46,10 +46,12 @@ def load(
     now: datetime | None = None,
     size: int = REQUESTS,
     processes: int = 2,
+    after_story: Callable[[Progress], None] | None = None,
 ) -> None:
     """Fill the database with the demo market of a seed, or go on filling it; nothing is loaded twice.
 
-    ``now`` is the moment its history ends, the present by default. Raises ``Forbidden`` unless the demo setting is
+    ``now`` is the moment its history ends, the present by default; ``after_story`` adds what the first look should find as
+    well. Raises ``Forbidden`` unless the demo setting is
     on, ``Conflict`` when the market of another seed is loaded here.
     """
     say = progress or _say_nothing
@@ -59,6 +61,7 @@ def load(
         return
     marker, whole = _begin(seed=seed, size=size, now=now or utc_now(), say=say)
     _load_part("story", whole, say)
+    (after_story or _say_nothing)(say)
     if processes == 1:
         _load_part("homes", whole, say)
         _load_part("trades", whole, say)

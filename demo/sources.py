@@ -8,6 +8,7 @@ import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Literal
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -19,6 +20,7 @@ from core.kit.db import Json, transaction
 from core.sourcing import Pushed, RawRecord, Uses
 from core.sourcing.models import Source
 from demo.setting import ground
+from jobs.work import work
 
 PEOPLE = (
     "Dana Whitlock",
@@ -52,6 +54,8 @@ def load_sources(say: Callable[[str], None]) -> None:
         _meta(session, admin, now)
         _mls(session, admin, now)
         _owners(session, admin, now)
+        fair = _fair(session, admin, now)
+    work(str(fair))
     say("Demo: sources and their first records are in place.")
 
 
@@ -155,6 +159,35 @@ def _owners(session: Session, admin: Actor, now: datetime) -> None:
     """Added, and waiting for somebody to read its terms: it may not run."""
     settings = {"site_url": "https://homes-by-owner.example", "contact_url": "https://hotleads.example/about"}
     _add(session, admin, now, "fsbo", "Homes by owner", "home-seller", settings, {})
+
+
+def _fair(session: Session, admin: Actor, now: datetime) -> UUID:
+    """Cards from a home fair as somebody typed them: a few are known already, a few can't be read. Returns the file's job."""
+    source = _add(session, admin, now, "upload", "Spring home fair", "home-seller", {"form": WORDS}, {})
+    _allow(session, admin, now, source, Uses(True, True, "with_consent"), "Cards signed at our stand.", "Box 3, archive room")
+    _cost(session, admin, now, source, "per_lead", 900)
+    dice = random.Random("fair")
+    lines = ["Full name,E-mail,Phone,Street,City,State,Zip,Bedrooms"]
+    for n in range(14):
+        zip_, city, state = dice.choice(PLACES)
+        name, street = dice.choice(PEOPLE), f"{300 + 11 * n} {dice.choice(STREETS)}"
+        phone = "" if n == 4 else f"214-555-{100 + n:04d}"
+        lines.append(f"{name},fair{n}@example.com,{phone},{street},{city},{state},{zip_},{dice.randrange(2, 6)}")
+    # Again, from another list: by another mailbox and number, with a slip of the pen.
+    for n in (2, 6, 9):
+        cells = lines[1 + n].split(",")
+        slip = cells[0][:3] + cells[0][4:]
+        lines.append(",".join([slip, f"f.{n}@example.com", f"214-555-{180 + n:04d}", *cells[3:]]))
+    lines += [
+        "Walk-in,,,,,,89109,2",
+        "Lou Mercer,lou@example.com,214-555-0199,9 Pecan St,Dallas,TX,,3",
+        "Kim,Ode,too,many,cells,in,this,row,of,it",
+    ]
+    content = "\n".join(lines).encode()
+    looked = sourcing.look_at_file(session, actor=admin, source_id=source.id, content=content)
+    return sourcing.request_file(
+        session, actor=admin, source_id=source.id, content=content, looked=looked, name="home-fair-march.csv", now=now
+    )
 
 
 def _add(

@@ -22,6 +22,7 @@ from core.sourcing.errors import (
     SourceUnavailable,
     Unreadable,
 )
+from core.sourcing.files import FileRow, list_files, refused_rows
 from core.sourcing.listing import (
     RawRowView,
     RunRow,
@@ -76,6 +77,7 @@ __all__ = [
     "Connector",
     "CostRow",
     "DataQuality",
+    "FileRow",
     "FileTaken",
     "Inlet",
     "Item",
@@ -140,6 +142,7 @@ __all__ = [
     "headers_of",
     "inlets",
     "land_ahead",
+    "list_files",
     "list_quarantine",
     "list_raw",
     "list_runs",
@@ -157,6 +160,7 @@ __all__ = [
     "read_raw",
     "receive",
     "recheck_sold",
+    "refused_rows",
     "replay_quarantined",
     "request_file",
     "request_run",

@@ -138,6 +138,21 @@ class QuarantineEntry(Base):
     note: Mapped[str | None]
 
 
+class SourceFile(Base):
+    """A file that somebody brought, without its content: how many rows, and which could not be read."""
+
+    __tablename__ = "source_file"
+    job_id: Mapped[UUID] = mapped_column(primary_key=True)
+    source_id: Mapped[UUID] = mapped_column(ForeignKey("source.id"))
+    name: Mapped[str]
+    sha256: Mapped[str]
+    rows: Mapped[int]
+    bad_rows: Mapped[int]
+    problems: Mapped[list[Json]] = mapped_column(JSONB, default=list)
+    asked_by: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
+    asked_at: Mapped[datetime]
+
+
 class SourceCost(Base):
     """One cost of a source in cents: a month, each lead, or once (SPEC 8.6)."""
 

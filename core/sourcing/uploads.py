@@ -20,6 +20,7 @@ from core.sourcing import permission, runs, sources
 from core.sourcing.connectors.table_columns import meanings
 from core.sourcing.connectors.upload import Preview, headers_of, preview, upload_settings
 from core.sourcing.errors import SourceBusy
+from core.sourcing.files import note_file
 from core.sourcing.models import Source
 
 JOB = "source.file"
@@ -64,8 +65,12 @@ def mapping_of(
     return {header: field for header, field in known.items() if header in headers} | dict(chosen or {})
 
 
-def request_file(session: Session, *, actor: Actor, source_id: UUID, content: bytes, looked: Preview, now: datetime) -> UUID:
+def request_file(
+    session: Session, *, actor: Actor, source_id: UUID, content: bytes, looked: Preview, name: str = "", now: datetime
+) -> UUID:
     """Have a worker take a file in as it was ``looked`` at; returns the job. One file of a source at a time.
+
+    ``name``: what the file is called where it comes from, for the list of files.
 
     Raises ``Invalid`` without a row to read, ``FileTaken``, ``SourceNotPermitted``, ``SourcePaused``, ``SourceBusy``.
     """
@@ -86,6 +91,9 @@ def request_file(session: Session, *, actor: Actor, source_id: UUID, content: by
     job_id = outbox.enqueue(session, JOB, key=str(source_id), now=now, payload=payload, sealed=sealed, priority=6)
     if job_id is None:
         raise SourceBusy
+    note_file(
+        session, actor=actor, job_id=job_id, source_id=source_id, name=name, content=content, looked=looked, now=now
+    )  # fmt: skip
     after = {"sha256": looked.sha256, "rows": looked.rows}
     audit.record(session, actor, "source.file_asked", entity_type="source", entity_id=source_id, now=now, after=after)
     return job_id

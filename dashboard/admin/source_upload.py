@@ -11,6 +11,7 @@ from core.sourcing import SourceRow
 from dashboard import wording
 from dashboard.admin import sources_permission
 from dashboard.admin.source_upload_file import file
+from dashboard.admin.sources_files import files
 from dashboard.admin.sources_runs import progress
 from dashboard.admin.sources_words import counts
 from dashboard.components import figures, page
@@ -38,6 +39,8 @@ def show() -> None:
     else:
         _under_way(source.id)
         file(source.id)
+        page.section("Files so far", "What came of each, and its refused rows.")
+        files(source.id)
 
 
 def _source() -> SourceRow | None:

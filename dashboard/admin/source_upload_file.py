@@ -56,7 +56,7 @@ def file(source_id: UUID) -> None:
         return
     _first_rows(looked)
     _problems(looked, content, given.name)
-    _take_in(source_id, content, looked)
+    _take_in(source_id, content, looked, given.name)
 
 
 def _look(source_id: UUID, file_id: str, content: bytes, chosen: dict[str, str]) -> Preview | HotleadsError:
@@ -151,7 +151,7 @@ def error_rows(content: bytes) -> bytes:
     return sourcing.error_file(one for one in sourcing.read_file(content, now=utc_now()) if isinstance(one, RowProblem))
 
 
-def _take_in(source_id: UUID, content: bytes, looked: Preview) -> None:
+def _take_in(source_id: UUID, content: bytes, looked: Preview, name: str) -> None:
     st.button(
         f"Take in {figures.count(looked.rows, 'card' if looked.format == 'vcard' else 'row')}",
         type="primary",
@@ -160,7 +160,13 @@ def _take_in(source_id: UUID, content: bytes, looked: Preview) -> None:
         disabled=not looked.rows,
         on_click=act,
         args=(sourcing.request_file,),
-        kwargs={"source_id": source_id, "content": content, "looked": looked, "said": "A worker takes it in; see above."},
+        kwargs={
+            "source_id": source_id,
+            "content": content,
+            "looked": looked,
+            "name": name,
+            "said": "A worker takes it in; see above.",
+        },
     )
     st.caption(
         "None of its rows can be read, so there is nothing to take in."

@@ -4,7 +4,15 @@ import streamlit as st
 
 from core import sourcing
 from core.sourcing import SourceRow
-from dashboard.admin import source_upload, sources_enrichment, sources_form, sources_one, sources_quarantine, sources_runs
+from dashboard.admin import (
+    source_upload,
+    sources_enrichment,
+    sources_files,
+    sources_form,
+    sources_one,
+    sources_quarantine,
+    sources_runs,
+)
 from dashboard.admin.sources_words import health_word, last_days, sells
 from dashboard.components import figures, page, tables
 from dashboard.components.opened import param_id
@@ -12,7 +20,7 @@ from dashboard.components.tiles import Tile, tiles
 from dashboard.current import CurrentUser, read
 from dashboard.live import fragment
 
-TABS = ("Sources", "Quarantine", "Runs", "Enrichment")
+TABS = ("Sources", "Quarantine", "Runs", "Files", "Enrichment")
 SENTENCE = "Where leads come from: whether each source is well, what it may be used for, and what waits for a person."
 
 
@@ -34,7 +42,7 @@ def _overview(*, may_act: bool) -> None:
         if may_act:
             st.button("Add a source", type="primary", icon=":material/add:", key="add-source", on_click=_begin)
             st.button("Upload a file", icon=":material/upload_file:", key="upload-file", on_click=_bring)
-    listed, waiting, runs, enriched = st.tabs(list(TABS), key="view", bind="query-params", on_change="rerun")
+    listed, waiting, runs, brought, enriched = st.tabs(list(TABS), key="view", bind="query-params", on_change="rerun")
     if listed.open:
         with listed:
             _list()
@@ -44,6 +52,9 @@ def _overview(*, may_act: bool) -> None:
     if runs.open:
         with runs:
             sources_runs.runs(None)
+    if brought.open:
+        with brought:
+            sources_files.files(None)
     if enriched.open:
         with enriched:
             sources_enrichment.comparison(may_act=may_act)

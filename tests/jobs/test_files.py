@@ -12,7 +12,7 @@ from core.kit import outbox
 from core.kit.actor import Actor
 from core.kit.clock import utc_now
 from core.kit.db import Json, transaction
-from core.kit.errors import Forbidden, Invalid
+from core.kit.errors import Forbidden, Invalid, NotFound
 from core.sourcing import Batch, FileTaken, Preview, SourceBusy, SourceNotPermitted, UploadedFile
 from core.sourcing.connectors import upload
 from jobs import files
@@ -135,3 +135,25 @@ def test_what_a_person_made_of_a_column_is_remembered_for_the_next_file(admin: A
     assert {column.header: column.field for column in again.columns}[header] == "fact:who"
     undone = look(admin, source_id, **{header: "name"})
     assert {column.header: column.field for column in undone.columns}[header] == "name"
+
+
+def test_who_brought_what_and_which_rows_were_refused(admin: Actor, source_id: UUID) -> None:
+    content = b"Name,Email,Zip\nAnn Lee,ann@example.com,89109\nNobody,,89109\n=1+1,x@example.com,1\nToo,many,cells,here\n"
+    looked = look(admin, source_id, content)
+    with transaction() as session:
+        job = sourcing.request_file(
+            session, actor=admin, source_id=source_id, content=content, looked=looked, name="fair.csv", now=utc_now()
+        )
+        waiting = sourcing.list_files(session, actor=admin)
+    assert [(one.name, one.state, one.rows, one.bad_rows) for one in waiting] == [("fair.csv", "waiting", 3, 1)]
+    assert work(str(job)) == "done"
+    with transaction() as session:
+        done = sourcing.list_files(session, actor=admin, source_id=source_id)[0]
+        refused = sourcing.refused_rows(session, actor=admin, job_id=job).decode("utf-8-sig").splitlines()
+    assert (done.state, done.leads, done.quarantined) == ("done", 1, 2) and done.who
+    assert refused[0] == "row,field,problem,state" and [line.partition(",")[0] for line in refused[1:4:2]] == ["5", "4"]
+    assert any("no_contact" in line or "neither an e-mail" in line for line in refused) and "x@example.com" not in str(refused)
+    with pytest.raises(NotFound), transaction() as session:
+        sourcing.refused_rows(session, actor=admin, job_id=source_id)
+    with pytest.raises(Forbidden), transaction() as session:
+        sourcing.list_files(session, actor=Actor(admin.user_id, "provider"))

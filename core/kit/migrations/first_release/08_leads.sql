@@ -121,8 +121,7 @@ create trigger lead_transition_check before update of status on lead for each ro
 create table lead_identity (
   niche_id uuid not null,                -- the lead's own
   key text not null,                     -- 'email:<hash>', 'phone:<hash>', 'address:<hash>'
-  lead_id uuid not null,                 -- written by the statement that writes the lead, and no lead is ever deleted: checking
-                                         -- three keys of each one by one cost a tenth of taking it in (docs/adr/0027)
+  lead_id uuid not null references lead,
   held_until timestamptz not null,
   primary key (niche_id, key)
 );

@@ -27,7 +27,7 @@ revoke update, delete, truncate on decision_facts, model_change, prediction, fee
 revoke update, delete, truncate on price_trial_listing from hotleads_app;
 -- What a source was allowed stays; what came from it can only be erased or told apart (25_sourcing.sql).
 revoke update, delete, truncate on source_permission from hotleads_app;
-revoke delete, truncate on raw_record, source_run, quarantine_entry from hotleads_app;
+revoke delete, truncate on raw_record, source_run, quarantine_entry, source_file from hotleads_app;
 -- A key ends by being revoked, so that what was done with it can still be told (29_api_keys.sql).
 revoke delete, truncate on api_key from hotleads_app;
 revoke update, delete, truncate on merge_event from hotleads_app;
