@@ -23,6 +23,7 @@ from core.kit.db import Json, constraint_of, engine, transaction
 from core.kit.errors import HotleadsError
 from core.kit.logs import logger
 from core.kit.outbox import Job
+from core.kit.turns import short_turns
 from core.sourcing import Connector, Item, Reason, Rules, RunCounts, SourceBusy, Walk
 from core.sourcing.runs import Cause
 
@@ -73,7 +74,7 @@ def walk_through(
         total = RunCounts()
         try:
             reader = connector or sourcing.connect(walk.kind, walk.settings, walk.secrets)
-            with seldom_collected():
+            with seldom_collected(), short_turns():
                 for items, cursor in _ahead(_batches(reader, walk, rules)):
                     total = _sum(total, _store(walk, items, cursor, job))
                     (tell or _say_nothing)(total)

@@ -13,14 +13,14 @@ from dashboard.live import fragment
 
 COLUMNS = {
     "name": tables.text("File", width="medium"),
-    "source": tables.text("Source", width="medium"),
-    "who": tables.text("Brought by"),
     "at": tables.text("When"),
-    "state": tables.text("State"),
     "rows": tables.number("Rows"),
     "leads": tables.number("Leads"),
     "nothing_new": tables.number("Nothing new"),
     "refused": tables.number("Refused"),
+    "state": tables.text("State"),
+    "who": tables.text("Brought by"),
+    "source": tables.text("Source", width="medium"),
 }
 
 

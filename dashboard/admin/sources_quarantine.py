@@ -9,11 +9,11 @@ import streamlit as st
 
 from core import sourcing
 from core.kit.errors import HotleadsError
-from core.kit.words import without_contact
 from core.sourcing import QuarantineRow, QuarantineView
 from core.sourcing.quarantine import FIELDS
 from dashboard import wording
 from dashboard.admin.sources_records import content
+from dashboard.admin.sources_words import record_word
 from dashboard.components import figures, page, pager, tables
 from dashboard.components.opened import opened
 from dashboard.current import attempt, read
@@ -83,7 +83,7 @@ def _row(row: QuarantineRow) -> tables.Row:
         "source": row.source,
         "at": figures.ago(row.entered_at),
         "why": " ".join(reason.message for reason in row.reasons),
-        "record": without_contact(row.record_id),
+        "record": record_word(row.record_id),
         "fixed": "Erased" if row.erased else "Yes" if row.fixed else "",
     }
 

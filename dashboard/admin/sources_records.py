@@ -8,7 +8,7 @@ from core import sourcing
 from core.kit.words import without_contact
 from core.sourcing import RawRowView
 from dashboard import navigation
-from dashboard.admin.sources_words import OUTCOMES
+from dashboard.admin.sources_words import OUTCOMES, record_word
 from dashboard.components import figures, page, pager, tables
 from dashboard.components.opened import opened
 from dashboard.current import read
@@ -55,7 +55,7 @@ def records(source_id: UUID, *, may_act: bool) -> None:
 def _row(row: RawRowView) -> tables.Row:
     return {
         "at": figures.ago(row.fetched_at),
-        "record": without_contact(row.record_id),
+        "record": record_word(row.record_id),
         "outcome": OUTCOMES.get(row.outcome, row.outcome) + (" (test)" if row.test else ""),
         "type": row.media_type,
         "bytes": row.bytes,
@@ -64,7 +64,7 @@ def _row(row: RawRowView) -> tables.Row:
 
 
 def _one(row: RawRowView, *, may_act: bool) -> None:
-    page.section(f"Record {without_contact(row.record_id)}")
+    page.section(f"Record {record_word(row.record_id)}")
     page.facts(
         [
             ("Version", row.version),

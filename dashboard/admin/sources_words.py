@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 from core.kit.clock import utc_now
+from core.kit.words import without_contact
 from core.sourcing import RunRow
 from dashboard.components import figures, pills
 from dashboard.theme import Tone
@@ -113,6 +114,12 @@ CHOICES = {
     "phone": "Phone",
     "sms": "Text message",
 }
+
+
+def record_word(record_id: str) -> str:
+    """A record's id for people: a row of a file that gives its rows no ids of their own is known by its number."""
+    file, _, row = record_id.rpartition(":")
+    return f"Row {row}" if file.startswith("file:") else without_contact(record_id)
 
 
 def choice_word(value: str) -> str:

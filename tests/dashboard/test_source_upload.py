@@ -74,6 +74,10 @@ def test_the_whole_way(open_page: Open, source: UUID) -> None:
     assert work(str(job)) == "done"
     again = open_page("admin", "sources", source=str(source), file="1")
     assert "The last file is through" in str([done.value for done in again.success]) and "2 new leads" in again.success[0].value
+    listed = open_page("analyst", "sources", view="Files").dataframe[0].value
+    mine = listed[listed["source"] == one("select name from source where id = :s", s=source).name].iloc[0]
+    assert (mine["name"], mine["rows"], mine["leads"], mine["refused"], mine["state"]) == ("fair.csv", 3, 2, 1, "Done")
+    assert "Brought by" in str(again.dataframe[0].proto.columns)
     bring(again, CSV)
     means = {box.label: box for box in again.selectbox}
     assert "taken in already" in words(again)

@@ -26,7 +26,7 @@ from tests.dashboard.conftest import Open, sound, words
 from tests.dashboard.test_actions import one
 from tests.dashboard.world import World
 
-TABS = ["Sources", "Quarantine", "Runs", "Enrichment"]
+TABS = ["Sources", "Quarantine", "Runs", "Files", "Enrichment"]
 PARTS = ["Runs", "Records", "Quarantine", "Permission", "Costs", "Settings"]
 SETTINGS = {"feed_url": "https://feed.example/all.xml", "contact_url": "https://us.example/about"}
 
