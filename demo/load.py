@@ -14,7 +14,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from core import marketplace
+from core import advice, marketplace
+from core.kit.actor import SYSTEM
 from core.kit.clock import utc_now
 from core.kit.config import settings
 from core.kit.db import transaction
@@ -67,6 +68,7 @@ def load(
         _load_part("trades", whole, say)
     else:
         _beside_each_other(marker, whole, say)
+    _learn_from_it()
     say("The demo market is complete.")
 
 
@@ -187,6 +189,15 @@ def _load_trades(marker: Marker) -> None:
     with transaction() as session:
         whole = _world(session, marker)
     _load_part("trades", whole, _say_nothing)
+
+
+def _learn_from_it() -> None:
+    """Have a worker train every model on this history, so that there are versions to look at, compare and promote."""
+    from ml import registry  # heavy, and needed only once
+
+    with transaction() as session:
+        for model in registry.MODELS:
+            advice.ask_training(session, actor=SYSTEM, model=model, now=utc_now())
 
 
 def _say_nothing(_line: str) -> None:

@@ -22,6 +22,7 @@ from core.kit.local import LocalPostgres
 from demo.gateways import keys as gateway_keys
 from demo.load import is_complete, load
 from demo.sign_ins import sign_ins
+from ml import registry
 from tests import servers
 
 NOW = datetime(2026, 11, 4, 18, 0, tzinfo=UTC)
@@ -161,11 +162,18 @@ def test_the_past_looks_as_if_it_had_happened_then() -> None:
 
 @pytest.mark.usefixtures("market")
 def test_nothing_of_the_past_waits_for_a_worker_but_links_that_still_work() -> None:
-    waiting = "select count(*) from outbox where state <> 'done' and {} (kind = 'email' and key like 'lead_confirmation:%')"
+    links = "kind = 'email' and key like 'lead_confirmation:%'"
+    waiting = "select count(*) from outbox where state <> 'done' and kind <> 'model.train' and {} (" + links + ")"
     assert scalar(waiting.format("not")) == 0
     assert 0 < scalar(waiting.format("")) <= totals()["leads"]["pending_confirmation"]
     assert scalar("select count(*) from email_message") == 0
     assert scalar("select count(*) from outbox where state = 'done' and (progress ->> 'note' is null or sealed is not null)") == 0
+
+
+@pytest.mark.usefixtures("market")
+def test_every_model_is_to_learn_from_it() -> None:
+    asked = "select count(*) from outbox where kind = 'model.train' and state = 'ready'"
+    assert scalar(asked) == len(registry.MODELS)
 
 
 @pytest.mark.usefixtures("market")
