@@ -116,5 +116,5 @@ def _outcomes(
 def _chance(request: Request, company: Company, *, buyers: int, waited: timedelta) -> float:
     """Probability of winning: readier people, quicker calls, better sellers and fewer rivals win more."""
     late = math.log1p(waited / timedelta(minutes=30))
-    odds = EASE[request.niche] + 4.0 * (request.appeal - 0.5) + company.skill - 0.3 * late - 0.25 * (buyers - 1)
+    odds = EASE[request.niche] + 7.0 * (request.appeal - 0.5) + company.skill - 0.3 * late - 0.25 * (buyers - 1)
     return 1 / (1 + math.exp(-odds))
