@@ -33,7 +33,8 @@ _FACETS = """
     union all select 'all', '', count(*) from found"""
 # The kept squares and the differences not yet summed up: together always exact.
 _CELLS = """
-    with {who} select x, y, sum(listings)::integer as listings, sum(cents)::bigint as cents from (
+    with {who} select x, y, sum(listings)::integer as listings,
+           (sum(cents) - sum(cents) * (select percent from who) / 100)::bigint as cents from (
       select level, niche_id, x, y, listings, cents from sale_cell
       union all
       select level, niche_id, x, y, listings, cents from sale_cell_step
@@ -58,7 +59,11 @@ class Facets:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A square of the map: its middle in degrees, its width in map metres, listings in it and their mean price in cents."""
+    """A square of the map: its middle in degrees, its width in map metres, listings in it and their mean price in cents.
+
+    As the plan pays it; where squares are kept ready, a discount is taken from all of it, also from those that are held up
+    in their first day (SPEC 9.4), so it is to be called "about".
+    """
 
     lon: float
     lat: float

@@ -35,6 +35,7 @@ class Desk {
     this.data = data;
     if (data.tiles) this.tile(data.tiles);
     this.pins = new Map();
+    this.was = {};
     this.map.on("moveend", () => { this.moved(); this.inside(); }).on("zoomend", () => this.far());
     this.tools();
     this.over = ({ target }) => box.contains(target) || this.point(cardOf(target));
@@ -53,13 +54,19 @@ class Desk {
       this.map.fitBounds(bounds(data.view), { animate: false });
       this.quiet = false;
     }
-    this.squares();
-    this.dots();
-    this.shape();
+    for (const layer of ["squares", "dots", "shape"]) if (this.differs(layer)) this[layer]();
     this.prices();
     this.far();
     this.button("clear").hidden = !data.shape;
     this.box.dataset.drawn = `${data.pins.length}/${data.dots.length}/${data.squares.length}`;
+  }
+
+  // A page that is drawn again mostly brings the same hundreds of squares: they stay as they are.
+  differs(layer) {
+    const now = JSON.stringify([this.data[layer], this.data.ink]);
+    const other = this.was[layer] !== now;
+    this.was[layer] = now;
+    return other;
   }
 
   land() {
@@ -103,7 +110,7 @@ class Desk {
       const [wide, high] = [metres / 111319.49 / 2, (metres * Math.cos((lat * Math.PI) / 180)) / 110574 / 2];
       const corners = [[lat - high, lon - wide], [lat + high, lon + wide]];
       const square = L.rectangle(corners, { pane: "squares", renderer: (this.heat ??= L.canvas({ pane: "squares" })), stroke: false, fillColor: this.data.ink.sea, fillOpacity: 0.15 + 0.75 * Math.sqrt(n / most) });
-      square.bindTooltip(lines([`${n.toLocaleString()} ${n === 1 ? "lead" : "leads"}`, `${mean} on average`, "Click to look closer"]), { sticky: true });
+      square.bindTooltip(lines([`${n.toLocaleString()} ${n === 1 ? "lead" : "leads"}`, `About ${mean} each`, "Click to look closer"]), { sticky: true });
       square.on("click", () => !this.drawing && this.map.fitBounds(corners, { animate: false }));
       this.layers.squares.addLayer(square);
     }
@@ -214,6 +221,7 @@ class Desk {
     const told = kind === "Circle" ? { kind: "circle", at: place(layer.getLatLng()), metres: layer.getRadius() } : { kind: "polygon", corners: layer.getLatLngs()[0].map(place) };
     this.stop();
     this.layers.shape.clearLayers().addLayer(layer);
+    delete this.was.shape;
     this.box.say("drawn", told);
   }
 

@@ -120,7 +120,7 @@ def _corners(coordinates: Any) -> list[tuple[float, float]]:
 
 
 def _legend(found: Spots, scene: Scene) -> str:
-    words = "Prices are the leads of the list, each at its blurred place; the bar under a price is its quality."
+    words = "Prices are the first leads of the list, each at its blurred place; the bar under a price is its quality."
     if found.squares:
         return f"{words} The darker a square, the more leads lie in it."
     return f"{words} Dots are the others that fit." if scene.dots else words

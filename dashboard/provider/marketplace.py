@@ -53,7 +53,8 @@ def _desk(provider_id: UUID) -> None:
     found = _found(query) if query else None
     left, right = st.columns([3, 2], gap="medium")
     with right.container(key="market-map"):
-        market_map(found.cards if found else (), query if found else None)
+        # As many prices as there are cards, also beside the table: more would cover the map.
+        market_map(found.cards[:SHOWN] if found else (), query if found else None)
     with left:
         if found is not None and query is not None:
             _listed(found, replace(wanted, query=query), provider_id, view)

@@ -153,6 +153,14 @@ def test_squares_of_the_map_always_count_what_is_there(market: Market, steps: li
         undo.rollback()
 
 
+def test_squares_tell_what_the_plan_pays(market: Market) -> None:
+    on_sale(market)
+    builders.set_price(market.session, 10_000)
+    for plan, cents in ((None, 10_000), ("pro", 9_500)):
+        cells = marketplace.cells(market.session, actor=market.buyer(plan=plan), box=BOX, level=2, now=market.now)
+        assert [(cell.listings, cell.mean_cents) for cell in cells] == [(1, cents)]
+
+
 def test_viewing_is_remembered_in_order(market: Market) -> None:
     first, second, buyer = on_sale(market), on_sale(market), market.buyer()
     for lead in (first, second, first):
