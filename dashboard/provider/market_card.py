@@ -23,11 +23,7 @@ FEW = 4  # facts on a card of the list
 def card(shown: ListingCard, *, provider_id: UUID, chosen: bool = False) -> None:
     """Draw one; ``chosen`` is the one that is open, whose button carries the accent."""
     with st.container(border=True, key=f"listing-{shown.lead_id}", gap="small"):
-        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top"):
-            st.markdown(f"**{shown.niche}**  \n:gray[{_where(shown)}]", width="stretch")
-            st.markdown(f"### {figures.money(shown.price_cents)}", width="content", anchors=False)
-        st.markdown(" ".join(tags(shown)))
-        details(shown, whole=chosen)
+        st.html(face(shown, whole=chosen))
         with st.container(horizontal=True, vertical_alignment="center"):
             hold_button(shown, chosen=chosen)
             if not chosen:
@@ -38,15 +34,22 @@ def card(shown: ListingCard, *, provider_id: UUID, chosen: bool = False) -> None
             compare_button(shown.lead_id)
 
 
-def details(shown: ListingCard, *, whole: bool) -> None:
+def face(shown: ListingCard, *, whole: bool) -> str:
+    """What is asked, where, for how much, and how it stands, in one piece: a page of these is drawn at each press."""
+    head = f"<strong>{escape(shown.niche)}</strong><span>{escape(_where(shown))}</span>"
+    price = f"<strong>{figures.money(shown.price_cents)}</strong>"
+    stands = f"{pills.badges(tags(shown))}{_details(shown, whole)}"
+    return f'<div class="hl-listing"><header><div>{head}</div>{price}</header>{stands}</div>'
+
+
+def _details(shown: ListingCard, whole: bool) -> str:
     """The facts by their labels, the first few of them in a list, and after a search for words where they stand."""
     some = shown.facts if whole else shown.facts[:FEW]
     facts = "".join(f"<span>{escape(label)} <b>{escape(_grouped(value))}</b></span>" for label, value in some)
     if len(some) < len(shown.facts):
         facts += f"<span>and {len(shown.facts) - len(some)} more</span>"
     found = f"<p>{emphasised(shown.excerpt)}</p>" if shown.excerpt else ""
-    if facts or found:
-        st.html(f'<div class="hl-listing"><div>{facts}</div>{found}</div>')
+    return f"{f'<div>{facts}</div>' if facts else ''}{found}"
 
 
 def _grouped(value: str) -> str:
@@ -59,17 +62,17 @@ def emphasised(excerpt: str) -> str:
     return escape(excerpt).replace(MARK, "<mark>").replace(END, "</mark>")
 
 
-def tags(shown: ListingCard) -> list[str]:
+def tags(shown: ListingCard) -> list[pills.Badge]:
     """Quality, age, places left, time left of early access: each a word with an icon."""
     quality = "Quality unknown" if shown.quality is None else f"Quality {shown.quality:.0f}"
     found = [
-        pills.tag(quality, icon="star", tone="live" if (shown.quality or 0) >= 70 else "neutral"),
-        pills.tag(f"Asked {figures.ago(shown.submitted_at)}", icon="schedule"),
-        pills.tag(places(shown), icon="group", tone="waiting" if shown.free_slots == 1 else "neutral"),
+        pills.Badge(quality, "star", "live" if (shown.quality or 0) >= 70 else "neutral"),
+        pills.Badge(f"Asked {figures.ago(shown.submitted_at)}", "schedule"),
+        pills.Badge(places(shown), "group", "waiting" if shown.free_slots == 1 else "neutral"),
     ]
     if shown.early_until:
         left = figures.duration((shown.early_until - utc_now()).total_seconds())
-        found.append(pills.tag(f"Early access for {left} more", icon="bolt", tone="sea"))
+        found.append(pills.Badge(f"Early access for {left} more", "bolt", "sea"))
     return found
 
 

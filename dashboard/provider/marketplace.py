@@ -52,15 +52,15 @@ def _desk(provider_id: UUID) -> None:
         suggested(whole=False)
     found = _found(query) if query else None
     left, right = st.columns([3, 2], gap="medium")
-    with right.container(key="market-map"):
-        # As many prices as there are cards, also beside the table: more would cover the map.
-        market_map(found.cards[:SHOWN] if found else (), query if found else None)
     with left:
         if found is not None and query is not None:
             _listed(found, replace(wanted, query=query), provider_id, view)
         else:
             how = "The sentence above says what to change. Or begin again without any filter."
             page.empty("Nothing was searched", how, icon="search_off", action=_widen)
+    with right.container(key="market-map"):
+        # As many prices as there are cards, also beside the table: more would cover the map.
+        market_map(found.cards[:SHOWN] if found else (), query if found else None)
     _seen()
 
 

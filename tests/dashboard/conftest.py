@@ -1,7 +1,9 @@
 """A database with a small world in it, and pages opened in it as one of its people."""
 
+import re
 from collections.abc import Callable, Iterator
 from functools import cache
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +81,7 @@ def words(app: AppTest) -> str:
         for kind in ("title", "subheader", "markdown", "caption", "info", "warning", "error")
         for element in app.get(kind)
     ]
+    parts += [unescape(re.sub("<[^>]*>", " ", element.proto.body)) for element in app.get("html")]
     parts += [button.label for button in app.button] + [tile.value for tile in app.metric]
     return "\n".join(str(part) for part in parts)
 
