@@ -5,6 +5,7 @@ database when they are asked for: they are the same whichever process answers.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, Metric, generate_latest
@@ -96,12 +97,22 @@ def exposition(readings: Iterable[Reading] = (), *, shared_directory: str | None
     """All metrics in the text format, merged over processes when they share ``PROMETHEUS_MULTIPROC_DIR``."""
     if shared_directory:
         counted = CollectorRegistry()
-        MultiProcessCollector(counted, path=shared_directory)  # type: ignore[no-untyped-call]
+        _Written(counted, path=shared_directory)  # type: ignore[no-untyped-call]
     else:
         counted = REGISTRY
     state = CollectorRegistry()
     state.register(_State(tuple(readings)))
     return generate_latest(counted) + generate_latest(state)
+
+
+class _Written(MultiProcessCollector):
+    """Counts of all processes, but of one that starts just now: its file is empty for a moment, and could not be read."""
+
+    def collect(self) -> Iterable[Metric]:
+        """Every metric of the files that hold something."""
+        written = [str(file) for file in Path(self._path).glob("*.db") if file.stat().st_size]
+        merged: Iterable[Metric] = self.merge(written, accumulate=True)  # type: ignore[no-untyped-call]
+        return merged
 
 
 class _State(Collector):

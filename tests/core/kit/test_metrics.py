@@ -104,6 +104,7 @@ def test_processes_count_as_one_and_the_latest_news_of_a_source_wins(tmp_path: P
     environment = os.environ | {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
     for at in (100, 200):
         subprocess.run([sys.executable, "-c", CHILD.format(at=at)], env=environment, check=True)
+    (tmp_path / "counter_1.db").touch()  # of a process that starts just now
     readings = [Reading(metrics.QUEUE_DEPTH, 7, ("email",)), Reading(metrics.ZERO_STREAK, 3)]
     seen = values(metrics.exposition(readings, shared_directory=str(tmp_path)))
     assert seen["hotleads_leads_submitted_total|niche=roofing"] == 4
