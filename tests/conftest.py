@@ -24,6 +24,9 @@ os.environ |= {
     "SMTP_URL": "",
     "OPENAI_BASE_URL": "",
     "OPENAI_API_KEY": "",
+    # A model's threads would wait for each other by spinning, on cores that other test processes need: twenty times the time.
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
 }
 
 import core.tables  # noqa: F401
