@@ -178,7 +178,9 @@ def _look_through() -> None:
         now, admin = utc_now(), ground(session).admin
         asked = session.scalars(
             text("""select l.id from lead l join source_record r on r.lead_id = l.id and r.founder
-                    where l.status = 'pending_approval' order by r.source_id, r.record_id""")
+                    where l.status = 'pending_approval' and not exists (
+                      select from duplicate_pair d where d.state = 'open' and l.id in (d.first_id, d.second_id))
+                    order by r.source_id, r.record_id""")
         ).all()
         for at, lead_id in enumerate(asked):
             if at % 4 < OFTEN_APPROVED:

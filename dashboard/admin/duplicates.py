@@ -61,7 +61,9 @@ def _desk() -> None:
 def _row(pair: dedupe.PairView) -> Row:
     same = sum(degree == "same" for degree in pair.degrees.values())
     detail = f"{figures.count(same, 'field')} the same · {figures.ago(pair.found_at)}"
-    return Row(str(pair.id), pair.niche, detail, pills.tag(f"{100 * pair.probability:.0f} %", icon="join_inner", tone="waiting"))
+    return Row(
+        str(pair.id), pair.niche, detail, pills.tag(f"{figures.likely(pair.probability)}", icon="join_inner", tone="waiting")
+    )
 
 
 def _after(pair_id: UUID, queue: list[UUID]) -> UUID | None:
@@ -79,7 +81,8 @@ def _decided() -> None:
         with st.container(horizontal=True, vertical_alignment="center", border=True, key=f"decided-{pair.id}"):
             word = "Merged" if pair.state == "merged" else "Kept apart"
             st.markdown(
-                f"**{word}** {pair.niche}, {100 * pair.probability:.0f} % :gray[{figures.ago(pair.decided_at)}]", width="stretch"
+                f"**{word}** {pair.niche}, {figures.likely(pair.probability)} :gray[{figures.ago(pair.decided_at)}]",
+                width="stretch",
             )
             label = "Split again" if pair.state == "merged" else "Ask again"
             st.button(label, key=f"undo-{pair.id}", icon=":material/undo:", on_click=undo, args=(pair,))

@@ -46,7 +46,7 @@ def show(pair: dedupe.PairView, *, following: UUID | None) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="pair-verdict"):
         found = "the nightly audit" if pair.found_by == "audit" else "the check of new requests"
         st.markdown(
-            f"### {100 * pair.probability:.0f} % likely one person\n:gray[{pair.niche}, found by {found}]", anchors=False,
+            f"### {figures.likely(pair.probability)} likely one person\n:gray[{pair.niche}, found by {found}]", anchors=False,
             width="stretch",
         )  # fmt: skip
         _verdicts(pair, following)

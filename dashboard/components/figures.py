@@ -59,3 +59,8 @@ def count(number: int, one: str, many: str | None = None) -> str:
 def place(*parts: str | None) -> str:
     """``Henderson, NV 89052`` from what is known."""
     return ", ".join(part for part in parts if part) or DASH
+
+
+def likely(probability: float) -> str:
+    """A probability that is never certain: ``99 %`` at most."""
+    return f"{min(99, round(100 * probability))} %"

@@ -11,7 +11,7 @@ select c.relname as tbl, i.indexname, i.indexdef from pg_indexes i join pg_class
 do $$ declare i record; begin for i in select * from kept_index loop execute format('drop index %I', i.indexname); end loop; end $$;
 
 create temp table zip_n as
-select z.zip, z.market_id, z.centre, z.city, z.state, row_number() over (order by z.zip) - 1 as n, count(*) over () as many from market_zip z;
+select z.zip, z.market_id, z.centre, z.city, z.state, row_number() over (order by z.zip) - 1 as n from market_zip z;
 create temp table person as
 select i, (lpad(to_hex((extract(epoch from now() - interval '60 days') * 1000)::bigint + i / 16), 12, '0') || '70008' || lpad(to_hex(i), 15, '0'))::uuid as id,
        'p' || i || '@mail' || (i % 977) || '.com' as email,
@@ -20,7 +20,7 @@ select i, (lpad(to_hex((extract(epoch from now() - interval '60 days') * 1000)::
        (:'lasts'::text[])[1 + (i / cardinality(:'firsts'::text[])) % cardinality(:'lasts'::text[])] as last,
        (1 + i % 9973) || ' ' || (:'streets'::text[])[1 + (i * 7919 + i / 97) % cardinality(:'streets'::text[])] as street,
        z.zip, z.market_id, z.centre, z.city, z.state
-  from generate_series(1::bigint, :leads) i join zip_n z on z.n = (i * 104729) % z.many;
+  from generate_series(1::bigint, :leads) i join zip_n z on z.n = (i * 104729) % (select count(*) from zip_n);
 insert into contact (id, full_name, email, phone, street, city, state, email_key, phone_key, address_key, block_keys, created_at)
 select id, first || ' ' || last, email, phone, street, city, state, email, phone,
        lower((select string_agg(w, ' ' order by w) from unnest(array[lower(first), lower(last)]) w)) || '|' || street || '|' || zip,

@@ -14,6 +14,10 @@ from dashboard.components import charts, figures, maps, pills, regions
 NOW = datetime(2026, 11, 4, 18, 0, tzinfo=UTC)
 
 
+def test_what_is_likely_is_never_certain() -> None:
+    assert [figures.likely(p) for p in (0.304, 0.83, 0.9996, 1.0)] == ["30 %", "83 %", "99 %", "99 %"]
+
+
 @pytest.mark.parametrize(
     ("back", "told"),
     [(10, "just now"), (60, "60 s ago"), (720, "12 min ago"), (10_800, "3 h ago"), (432_000, "5 days ago"), (-7_200, "in 2 h")],
