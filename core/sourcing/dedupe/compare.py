@@ -50,7 +50,10 @@ class Comparison:
             todo = np.flatnonzero(known)
         if len(todo):
             # The same two values meet in many pairs: they are judged once.
-            both, places = np.unique(a[todo] * len(theirs) + b[todo], return_inverse=True)
+            low, high = a[todo], b[todo]
+            if one == other:
+                low, high = np.minimum(low, high), np.maximum(low, high)
+            both, places = np.unique(low * len(theirs) + high, return_inverse=True)
             judged = judge([ours[i] for i in (both // len(theirs)).tolist()], [theirs[i] for i in (both % len(theirs)).tolist()])
             out[todo] = judged[places]
         return out

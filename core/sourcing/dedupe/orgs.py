@@ -2,6 +2,8 @@
 
 import math
 from collections import Counter
+from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +16,16 @@ from core.sourcing.dedupe.words import DBA
 USUAL = 200.0  # how rare a word of unknown frequency is taken to be: one name in so many has it
 
 
+class _Name(NamedTuple):
+    """A name taken apart once, however often it is compared: its words with their rarity, the one it is known by."""
+
+    words: tuple[str, ...]
+    weights: tuple[float, ...]
+    head: str
+    numbers: frozenset[str]
+    run: str
+
+
 class OrgBook:
     """Knows how rare each word is among the names of one set of columns."""
 
@@ -24,73 +36,74 @@ class OrgBook:
             seen.update(dict.fromkeys(name.split(" "), int(count)))
             self._size += int(count)
         self._seen = seen
+        self._names: dict[str, _Name] = {}
 
     def judge(self, one: list[str], other: list[str]) -> NDArray[np.int8]:
         """Degrees of agreement of pairs of different names."""
+        alike = np.array([self.likeness(a, b) for a, b in zip(one, other, strict=True)])
         bounds = ((weights.CLOSE_ORG, 2), (weights.ALIKE_ORG, 3), (weights.SOMEWHAT_ORG, 4))
-        out = np.full(len(one), 5, dtype=np.int8)
-        for at, (a, b) in enumerate(zip(one, other, strict=True)):
-            alike = self.likeness(a, b)
-            out[at] = next((level for bound, level in bounds if alike >= bound), 5)
-        return out
+        return np.select([alike >= bound for bound, _ in bounds], [level for _, level in bounds], 5).astype(np.int8)
 
     def likeness(self, one: str, other: str) -> float:
         """0 to 1: how much of the two names, by weight of words, is in both. A trade name counts as much as the whole."""
+        if DBA not in one and DBA not in other:
+            return self._likeness(self._name(one), self._name(other))
         ours, theirs = one.split(f" {DBA} "), other.split(f" {DBA} ")
         if len(ours) > 1 and len(theirs) > 1:
-            return self._likeness(ours[-1], theirs[-1])  # one owner may have several firms
-        return max(self._likeness(a, b) for a in {one, *ours} for b in {other, *theirs})
+            return self._likeness(self._name(ours[-1]), self._name(theirs[-1]))  # one owner may have several firms
+        return max(self._likeness(self._name(a), self._name(b)) for a in {one, *ours} for b in {other, *theirs})
 
-    def _likeness(self, one: str, other: str) -> float:
-        a, b = one.split(" "), other.split(" ")
-        a, b = (a, b) if len(a) <= len(b) else (b, a)
-        if _other_number(a, b):
-            return 0.0
-        joined = Levenshtein.normalized_similarity(one.replace(" ", ""), other.replace(" ", ""))
-        if joined >= weights.CLOSE_ORG and not self._other_head(a, b):
-            return joined
-        left, found, shared_a, shared_b = list(b), set[str](), 0.0, 0.0
-        for word in a:
-            likes = [_word(word, candidate) for candidate in left]
-            best = max(range(len(left)), key=likes.__getitem__, default=-1)
-            if best >= 0 and likes[best] > 0:
-                shared_a += likes[best] * self._weight(word)
-                shared_b += likes[best] * self._weight(left[best])
-                found |= {word, left.pop(best)}
-        initials = 0.8 if len(a) == 1 and len(b) > 2 and a[0] == "".join(word[0] for word in b) else 0.0
-        if self._head(a) not in found and self._head(b) not in found:
+    def _likeness(self, a: _Name, b: _Name) -> float:
+        a, b = (a, b) if len(a.words) <= len(b.words) else (b, a)
+        if a.numbers and b.numbers and a.numbers.isdisjoint(b.numbers):
+            return 0.0  # two stores of a chain
+        known = any(_word(a.head, word) for word in b.words) or any(_word(b.head, word) for word in a.words)
+        if known or len(a.words) != len(b.words) or len(a.words) == 1:
+            joined = Levenshtein.normalized_similarity(a.run, b.run, score_cutoff=weights.CLOSE_ORG)
+            if joined:
+                return joined
+        initials = 0.8 if len(a.words) == 1 and len(b.words) > 2 and a.head == "".join(word[0] for word in b.words) else 0.0
+        if not known:
             return initials  # what each of them is known by is missing in the other: two roofers next door
-        whole_a, whole_b = sum(map(self._weight, a)), sum(map(self._weight, b))
-        dice = (shared_a + shared_b) / (whole_a + whole_b)
-        within = shared_a / whole_a * min(1.0, whole_a / 8.0)
-        return max(dice, 0.85 * within, initials)
+        return max(_shared(a, b), initials)
 
-    def _head(self, words: list[str]) -> str:
-        """The word that a name is known by: its rarest."""
-        return max(words, key=self._weight)
-
-    def _other_head(self, one: list[str], other: list[str]) -> bool:
-        """Names that are nearly the same to the letter, of which each is known by a word the other does not have."""
-        a, b = self._head(one), self._head(other)
-        return (
-            len(one) == len(other) > 1 and not any(_word(a, word) for word in other) and not any(_word(b, word) for word in one)
-        )
+    def _name(self, text: str) -> _Name:
+        known = self._names.get(text)
+        if known is None:
+            words = tuple(text.split(" "))
+            rarity = tuple(map(self._weight, words))
+            head = words[max(range(len(words)), key=rarity.__getitem__)]
+            numbers = frozenset(word for word in words if word.isdigit())
+            known = self._names[text] = _Name(words, rarity, head, numbers, text.replace(" ", ""))
+        return known
 
     def _weight(self, word: str) -> float:
         """Rarity in nats; an empty book takes every word for usual."""
         return math.log((self._size + USUAL) / (self._seen[word] + 1.0))
 
 
-def _other_number(one: list[str], other: list[str]) -> bool:
-    """True when both bear numbers and share none: two stores of a chain."""
-    ours, theirs = {word for word in one if word.isdigit()}, {word for word in other if word.isdigit()}
-    return bool(ours and theirs) and ours.isdisjoint(theirs)
+def _shared(a: _Name, b: _Name) -> float:
+    """How much of both, or of the shorter one, is in both, each word taken with the one most like it."""
+    left, shared_a, shared_b = list(range(len(b.words))), 0.0, 0.0
+    for word, weight in zip(a.words, a.weights, strict=True):
+        best, alike = -1, 0.0
+        for at in left:
+            if (like := _word(word, b.words[at])) > alike:
+                best, alike = at, like
+        if best >= 0:
+            shared_a += alike * weight
+            shared_b += alike * b.weights[best]
+            left.remove(best)
+    whole_a = sum(a.weights)
+    dice = (shared_a + shared_b) / (whole_a + sum(b.weights))
+    return max(dice, 0.85 * shared_a / whole_a * min(1.0, whole_a / 8.0))
 
 
+@lru_cache(maxsize=1 << 20)
 def _word(one: str, other: str) -> float:
     if one == other:
         return 1.0
     if min(len(one), len(other)) >= 3 and (one.startswith(other) or other.startswith(one)):
         return 0.85
-    alike = JaroWinkler.similarity(one, other)
+    alike = float(JaroWinkler.similarity(one, other))
     return alike if alike >= 0.88 and min(len(one), len(other)) > 3 else 0.0
