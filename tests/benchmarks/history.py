@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from ml.history import History, read
 from ml.history.learn import judged
@@ -42,7 +43,8 @@ def _compared(name: str, shape: Shape, rows: int, progress: Callable[[str], None
     began = time.perf_counter()
     said, _ = judged(history, folds, 0)
     took = time.perf_counter() - began
-    others = {"logistic": _by(history, folds, _logistic), "booster": _by(history, folds, _booster)}
+    with threadpool_limits(1):  # on a busy machine their threads wait for each other, spinning, for ever
+        others = {"logistic": _by(history, folds, _logistic), "booster": _by(history, folds, _booster)}
     return {"ours": _mean(history, folds, said), **others, "seconds": round(took, 1)}
 
 
