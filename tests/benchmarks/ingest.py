@@ -202,7 +202,7 @@ def _file_traits(url: str, niche: UUID, zips: list[Any]) -> None:
                 list(beside.map(_copy_traits, parts))
         connection.execute("alter table lead_block add primary key (niche_id, key, lead_id)")
         connection.execute("create index lead_block_lead on lead_block (lead_id)")
-        connection.execute("analyze lead_block")
+        connection.execute("vacuum (analyze) lead_block")
 
 
 def _copy_traits(part: tuple[str, UUID, list[UUID], int, list[Any]]) -> None:
