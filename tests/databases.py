@@ -1,4 +1,4 @@
-"""Databases lent to tests, as new each time: what the last test wrote is taken out again, in a tenth of the time of a copy.
+"""Databases lent to tests, as new each time: what the last test wrote is taken out again, in a sixth of the time of a copy.
 
 After a test nobody can reach its database any more: connections are ended and it gets another name, so that a process left
 over finds nothing. Before the next test the tables that were written are emptied, down to their pages and statistics, and get
