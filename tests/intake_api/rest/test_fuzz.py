@@ -32,7 +32,7 @@ def no_bug(context: schemathesis.CheckContext, response: schemathesis.Response, 
     return not_a_server_error(context, response, case)
 
 
-PEOPLE = ("stranger", "provider", "analyst", "admin", "partner")
+PEOPLE = ("stranger", "provider", "analyst", "scientist", "admin", "partner")
 CHECKS = [no_bug, response_schema_conformance, content_type_conformance]
 # Others' services call these with bodies of their own, signed; or they end the session that calls.
 LEFT_OUT = ("/api/v1/webhooks/", "/api/v1/auth/logout", "/api/v1/admin/sources/{source_id}/files")
@@ -60,7 +60,7 @@ def tokens(world: World) -> dict[str, str | None]:
     return {person: world.tokens.get(person) for person in PEOPLE} | {"partner": made.get_json()["token"]}
 
 
-@pytest.mark.parametrize("person", PEOPLE)
+@pytest.mark.parametrize("person", [pytest.param(one, marks=pytest.mark.long) if one == "scientist" else one for one in PEOPLE])
 def test_whatever_is_sent_is_answered_as_the_document_says(
     app: Flask, endless: None, tokens: dict[str, str | None], person: str
 ) -> None:

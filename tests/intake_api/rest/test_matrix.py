@@ -224,7 +224,7 @@ def test_who_may_reaches_what_is_there_and_is_told_what_is_not(world: World, app
     for route in routes(app):
         for role in route.contract.roles if route.endpoint not in ENDS_THE_CALLER else ():
             if "export_id" in route.variables and role != "provider":
-                continue  # staff see their own files only, as companies do
+                continue  # staff see their own files only: test_matrix_own.py
             if set(route.variables) - set(WORDS):
                 nowhere = world.call(role, route.method, route.path({}), json=route.body)
                 wrong += [(role, route, nowhere.text)] * (nowhere.status_code not in (200, 404, 409, 422))
@@ -247,7 +247,7 @@ def _also(route: Route) -> set[int]:
 NOT_YET = {"admin_sources.run": 403, "provider_deposits.start": 503}
 
 
-ENDS_THE_CALLER = {"provider_team.hand_over"}  # whoever hands a company over is no owner any more
+ENDS_THE_CALLER = {"provider_team.hand_over"}  # whoever hands a company over is no owner any more: test_matrix_own.py
 
 
 def _seen(world: World, app: Flask, person: str, ids: dict[str, Any]) -> dict[str, Any]:
