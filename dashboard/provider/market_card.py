@@ -18,6 +18,7 @@ from dashboard.provider.market_filters import MILE_M
 from dashboard.theme import Tone
 
 FEW = 4  # facts on a card of the list
+OPENINGS = "market-openings"  # how often somebody looked closer
 
 
 def card(shown: ListingCard, *, provider_id: UUID, chosen: bool = False) -> None:
@@ -146,6 +147,7 @@ def quoted(quote: pricing.Quote) -> None:
 def open_listing(lead_id: UUID) -> None:
     """Put a listing into the address."""
     st.query_params["lead"] = str(lead_id)
+    st.session_state[OPENINGS] = st.session_state.get(OPENINGS, 0) + 1
 
 
 def _hold(lead_id: UUID) -> None:

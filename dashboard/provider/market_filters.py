@@ -92,8 +92,8 @@ def _more() -> dict[str, Any]:
 def _asked(more: dict[str, Any], market: markets.MarketView | None, needs_point: bool) -> dict[str, Any]:
     """The entries as a search says them; raises the refusal of the one that can't be read."""
     found: dict[str, Any] = {
-        "price_min_cents": parse_usd(more["low"]) if more["low"] else None,
-        "price_max_cents": parse_usd(more["high"]) if more["high"] else None,
+        "price_min_cents": _price("Price from", more["low"]),
+        "price_max_cents": _price("Price to", more["high"]),
         "quality_min": float(more["quality"]) if more["quality"] else None,
         "max_age_hours": float(more["age"]) if more["age"] else None,
         "free_slots_min": int(more["places"]) if more["places"] else None,
@@ -106,6 +106,14 @@ def _asked(more: dict[str, Any], market: markets.MarketView | None, needs_point:
     elif needs_point:
         found |= market_shape.middle_of(st.query_params[market_shape.PARAM])
     return found | drawn
+
+
+def _price(label: str, entered: str) -> int | None:
+    """An amount in cents; a refusal names the field, which stands behind "More filters"."""
+    try:
+        return parse_usd(entered) if entered else None
+    except HotleadsError as error:
+        raise SearchInvalid(label, f'"{label}" is no price. {error.message}') from error
 
 
 def _drawn() -> dict[str, Any]:

@@ -8,11 +8,11 @@ from core import marketplace, markets
 from core.kit.errors import HotleadsError
 from core.marketplace import ListingCard, ListingDetail, SearchQuery
 from dashboard import wording
-from dashboard.components import charts, figures, maps, page
+from dashboard.components import charts, figures, maps, page, top
 from dashboard.components.opened import opened
 from dashboard.components.rail import Row, rail
 from dashboard.current import attempt, glance, look, read
-from dashboard.provider.market_card import card, places, quoted
+from dashboard.provider.market_card import OPENINGS, card, places, quoted
 from dashboard.provider.suggested import feedback
 from dashboard.shared.passports import passport
 
@@ -30,6 +30,7 @@ def one_listing(lead_id: UUID, provider_id: UUID) -> None:
     if isinstance(detail, HotleadsError):
         wording.show(detail)
         return
+    top.begin(f"{lead_id}:{st.session_state.get(OPENINGS)}")
     left, right = st.columns([3, 2], gap="large")
     with left:
         card(now[0], provider_id=provider_id, chosen=True)

@@ -48,7 +48,7 @@ def _desk(provider_id: UUID) -> None:
         market_compare.side_by_side()
         return
     query = replace(wanted.query, limit=market_table.ROWS if view == "table" else SHOWN) if wanted.query else None
-    if view == "cards" and not wanted.narrowed and not st.query_params.get(PLACE):
+    if query and view == "cards" and not wanted.narrowed and not st.query_params.get(PLACE):
         suggested(whole=False)
     found = _found(query) if query else None
     left, right = st.columns([3, 2], gap="medium")
