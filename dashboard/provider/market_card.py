@@ -46,14 +46,14 @@ def face(shown: ListingCard, *, whole: bool) -> str:
 def _details(shown: ListingCard, whole: bool) -> str:
     """The facts by their labels, the first few of them in a list, and after a search for words where they stand."""
     some = shown.facts if whole else shown.facts[:FEW]
-    facts = "".join(f"<span>{escape(label)} <b>{escape(_grouped(value))}</b></span>" for label, value in some)
+    facts = "".join(f"<span>{escape(label)} <b>{escape(grouped(value))}</b></span>" for label, value in some)
     if len(some) < len(shown.facts):
         facts += f"<span>and {len(shown.facts) - len(some)} more</span>"
     found = f"<p>{emphasised(shown.excerpt)}</p>" if shown.excerpt else ""
     return f"{f'<div>{facts}</div>' if facts else ''}{found}"
 
 
-def _grouped(value: str) -> str:
+def grouped(value: str) -> str:
     """``700,000``: long numbers so that they can be read; shorter ones may be years or ZIPs."""
     return f"{int(value):,}" if value.isdecimal() and len(value) > 5 else value
 

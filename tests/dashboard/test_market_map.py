@@ -64,6 +64,13 @@ def test_a_bad_shape_is_told_in_words(open_page: Open, world: World, area: str, 
     assert f"hold-{lead}" not in {button.key for button in page.button}
 
 
+def test_a_price_that_is_none_names_its_field(open_page: Open, world: World) -> None:
+    listed(world)
+    page = open_page("provider", "marketplace", low="a lot")
+    sound(page)
+    assert '"Price from" is no price. Enter an amount' in words(page) and "Nothing was searched" in words(page)
+
+
 def test_a_drawn_area_finds_what_lies_in_it(open_page: Open, world: World) -> None:
     lead = listed(world)
     for area in (AROUND, f"circle:{STRIP},3000"):

@@ -62,13 +62,6 @@ def html(page: object) -> str:
     return " ".join(element.proto.body for element in page.get("html"))  # type: ignore[attr-defined]
 
 
-def test_a_price_that_is_none_names_its_field(open_page: Open, world: World) -> None:
-    listed(world)
-    page = open_page("provider", "marketplace", low="a lot")
-    sound(page)
-    assert '"Price from" is no price. Enter an amount' in words(page) and "Nothing was searched" in words(page)
-
-
 def test_nothing_on_sale_says_how_it_fills(open_page: Open) -> None:
     page = open_page("provider", "marketplace")
     sound(page)
