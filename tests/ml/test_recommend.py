@@ -21,6 +21,7 @@ from ml.recommend import Embedder, LocalEmbedder, Matrix, RemoteEmbedder, Shelf,
 from ml.serving import Serving
 from ml.world import make_tastes
 from tests import builders
+from tests.ml import kept
 
 
 class Endpoint(BaseHTTPRequestHandler):
@@ -153,12 +154,14 @@ def test_a_trained_model_in_force_reads_everything_anew_and_what_the_old_one_mad
 ) -> None:
     market, niche = builders.a_market(session, now), builders.a_niche(session, now)
     provider, world = builders.a_provider(session, now), make_tastes(4, leads=240, companies=4)
-    leads = [_listed(session, now, builders.a_lead(session, now, niche, market, slots=2).id, words) for words in world.text]
+    texts = [f"{words} {kept.SAID}" if n % 20 == 0 else words for n, words in enumerate(world.text)]
+    leads = [_listed(session, now, builders.a_lead(session, now, niche, market, slots=2).id, words) for words in texts]
     read_all(session, now)
     actor = Actor(builders.a_user(session, now, role="provider", provider_id=provider.id).id, "provider", provider.id)
     advice.give_feedback(session, actor=actor, lead_id=leads[0], verdict="helpful", now=now)
     session.execute(text("delete from on_sale where lead_id = :l"), {"l": leads[0]})  # sold out: still part of the company's past
     version = registry.retrain(session, actor=SYSTEM, model="recommend", now=now)
+    assert kept.traces(tracking_home) == []  # a model of words keeps nobody's (SPEC 13.6)
     told = registry.compare(session, actor=SYSTEM, version_id=version.id, now=now)
     assert told.figure == "reciprocal rank" and 0 < told.standing < 1 and told.standing_name == "the untrained model"
     fair = advice.Comparison("reciprocal rank", 0.9, 0.8, "the untrained model", "x")
