@@ -76,6 +76,7 @@ def request_export(
     told = {name: value for name, value in (matching or {}).items() if value is not None}
     if told and wanted.asks is None:
         raise ExportInvalid("matching", "This table knows dates, market and niche alone. Leave other filters out.")
+    until = until or _newest_day(wanted, since, now)
     scope = scope_of(session, since=since, until=until, market_id=market_id, niche_id=niche_id, now=now)
     whole = Wanted(wanted, format, scope, provider_id, told)
     row = Export(
@@ -89,6 +90,11 @@ def request_export(
     audit.record(session, actor, "export.requested", entity_type="export", entity_id=row.id, now=now, after=after)
     outbox.enqueue(session, "export.write", key=str(row.id), now=now, payload={"export_id": str(row.id)}, max_attempts=3)
     return view(row, now=now)
+
+
+def _newest_day(wanted: Dataset, since: date | None, now: datetime) -> date | None:
+    """What is of no market has UTC days, of which the newest may not have begun in any market; none where days are a market's."""
+    return None if " market m " in wanted.source else max(now.date(), since or now.date())
 
 
 def exports_of(

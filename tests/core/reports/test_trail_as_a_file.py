@@ -1,6 +1,6 @@
 """The trail as a file: what the filters of the Audit page leave, for administrators alone (SPEC 1.9, 12.3)."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -45,6 +45,15 @@ def test_the_trail_goes_out_as_it_is_searched_for_and_for_admins_alone(
     for role in ("analyst", "scientist"):
         with pytest.raises(ExportInvalid, match="Choose one of"):
             exports.request_export(session, actor=staff(role), **wanted, now=now)
+
+
+def test_the_newest_day_of_the_trail_is_utcs_also_before_any_market_has_begun_it(
+    session: Session, town: Town, staff: Any
+) -> None:
+    admin, early = staff("admin"), datetime(2026, 11, 29, 0, 24, tzinfo=UTC)  # still the 28th in every market
+    audit.record(session, Actor(admin.user_id, "admin"), "niche.opened", entity_type="niche", entity_id=town.solar.id, now=early)
+    asked = exports.request_export(session, actor=admin, dataset="audit", matching={"action": "niche.opened"}, now=early)
+    assert asked.rows_total == 1
 
 
 @pytest.mark.parametrize(
