@@ -90,7 +90,7 @@ def route(
                 check_match(session, _shown(address, session, actor, path))
             said = view(session, actor, given, now=clock.utc_now(), **path)
             content, code = said if isinstance(said, tuple) else (said, status)
-            return to_jsonable_python(content), code
+            return content, code
 
         def endpoint(**path: Any) -> Response:
             with reading() if looks else transaction() as session:
@@ -99,9 +99,13 @@ def route(
             response.status_code = code
             return stamp(response) if method == "GET" else response
 
+        def once(session: Session, **path: Any) -> tuple[dict[str, Any], int]:
+            content, code = answer(session, **path)
+            return to_jsonable_python(content), code  # kept as it is sent
+
         if method == "GET" and query is None:
             _READINGS[address] = (view, roles)
-        serve = idempotent(answer) if method == "POST" else endpoint
+        serve = idempotent(once) if method == "POST" else endpoint
         serve.contract = Contract(roles, body, query, status)  # type: ignore[attr-defined]
         serve.__doc__ = view.__doc__
         blueprint.add_url_rule(rule, endpoint=view.__name__, view_func=serve, methods=[method])
@@ -115,7 +119,7 @@ def _shown(address: tuple[str, str], session: Session, actor: Actor, path: dict[
     view, roles = _READINGS.get(address, (None, ()))
     if view is None or actor.role not in roles:
         return None
-    return lambda: to_jsonable_python(view(session, actor, None, now=clock.utc_now(), **path))
+    return lambda: view(session, actor, None, now=clock.utc_now(), **path)
 
 
 def page(rows: Sequence[Any], limit: int) -> dict[str, Any]:
