@@ -38,6 +38,17 @@ CARD, MAP = "[class*=st-key-listing-]", ".hl-desk-map[data-drawn]"
 PATHS = {"home": "/", "inbox": "/inbox", "marketplace": "/marketplace", "cart": "/cart", "wallet": "/wallet"}
 
 
+_STOPWATCH = """(wanted) => {
+  window.took = 0;
+  addEventListener("pointerdown", () => {
+    const pressed = performance.now();
+    const look = () => {
+      if (document.querySelector(wanted)?.getClientRects().length) window.took = performance.now() - pressed;
+      else requestAnimationFrame(look);
+    };
+    requestAnimationFrame(look);
+  }, { capture: true, once: true });
+}"""
 _LISTEN = """(where) => {
   const app = document.querySelector(where);
   let ran = false;
@@ -195,7 +206,7 @@ def _interactions(page: Page, address: str, rounds: int, progress: Progress) -> 
     page.goto(f"{address}/marketplace")
     page.locator(MAP).wait_for()
     page.locator(SETTLED).wait_for()
-    views = [_timed(lambda label=label: _choose(page, label)) for _ in range(rounds // 2 + 1) for label in ("Table", "Cards")]
+    views = [_choose(page, label) for _ in range(rounds // 2 + 1) for label in ("Table", "Cards")]
     page.locator(SETTLED).wait_for()
     expect(page.locator(MAP)).to_have_count(1)  # the one of before goes a moment after the new one is there
     moves = [_timed(lambda step=step: _move(page, step)) for step in range(rounds)]
@@ -207,11 +218,13 @@ def _interactions(page: Page, address: str, rounds: int, progress: Progress) -> 
     }  # fmt: skip
 
 
-def _choose(page: Page, label: str) -> None:
-    """From cards to the table and back: the search runs, list and map are drawn anew."""
+def _choose(page: Page, label: str) -> float:
+    """From cards to the table and back: the search runs, list and map are drawn anew. Milliseconds from the press to the
+    frame that shows it, by the page's own clock: moving the mouse there is not the page's."""
+    page.locator(SETTLED).wait_for()
+    page.evaluate(_STOPWATCH, "[data-testid=stDataFrame]" if label == "Table" else CARD)
     page.get_by_role("radio", name=label).or_(page.get_by_role("button", name=label, exact=True)).first.click()
-    shown = page.get_by_test_id("stDataFrame") if label == "Table" else page.locator(CARD)
-    shown.first.wait_for()
+    return float(page.wait_for_function("() => window.took").json_value())
 
 
 def _move(page: Page, step: int) -> None:
