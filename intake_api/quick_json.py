@@ -1,7 +1,7 @@
 """JSON by orjson, several times as quick as the standard library: reading and writing it was a tenth of an answer's time.
 
 Keys are sorted, so that the same content is the same bytes and has the same ``ETag``. What orjson does not know (a number
-beyond 64 bits, a decimal, keys that are no text) is said as Pydantic says it.
+beyond 64 bits, half a character) the standard library writes, and what neither knows is said as Pydantic says it.
 """
 
 import json
@@ -20,7 +20,7 @@ def to_bytes(content: Any) -> bytes:
     try:
         return orjson.dumps(content, option=_HOW, default=to_jsonable_python)
     except TypeError:
-        return json.dumps(to_jsonable_python(content), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+        return json.dumps(to_jsonable_python(content), sort_keys=True, separators=(",", ":")).encode()
 
 
 class QuickJson(DefaultJSONProvider):
