@@ -22,6 +22,11 @@ class Entries:
     keys: frozenset[str]
     unreadable: int
 
+    @property
+    def entries(self) -> int:
+        """How many people are on it."""
+        return len(self.keys)
+
 
 def read_entries(content: bytes) -> Entries:
     """Every address and number of a file; raises ``Invalid`` for one that is empty, too large or mostly unreadable.

@@ -52,7 +52,7 @@ class Rendered:
 def button(label: str, url: str) -> Markup:
     """A link that looks like a button in every mail program."""
     style = (
-        "display:inline-block;background:#E4572E;color:#FFFFFF;font-size:19px;font-weight:700;"
+        "display:inline-block;background:#B93A18;color:#FFFFFF;font-size:19px;font-weight:700;"
         "text-decoration:none;padding:12px 24px;border-radius:6px;"
     )
     return Markup('<p style="margin:24px 0;"><a href="{}" style="{}">{}</a></p>').format(_safe_url(url), Markup(style), label)

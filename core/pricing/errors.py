@@ -37,6 +37,6 @@ class TrialInvalid(Invalid):
     def __init__(self) -> None:
         super().__init__(
             "price_trial.invalid",
-            "Name it with 3 to 100 characters; let the model price 10 to 90 % of listings, count each for 1 to 30 days, and plan "
+            "Name it with 3 to 100 characters; let the model price 10 to 90% of listings, count each for 1 to 30 days, and plan "
             "for 100 listings or more.",
         )

@@ -88,7 +88,7 @@ def discounted(priced: Priced, *, percent: int, least_cents: int) -> Priced:
     cents = plan_price(priced.cents, percent=percent, least_cents=least_cents)
     if cents == priced.cents:
         return priced
-    line = Line("plan", f"Your plan's {percent} %", cents - priced.cents)
+    line = Line("plan", f"Your plan's {percent}%", cents - priced.cents)
     return Priced(cents, (*priced.lines, line), priced.floor_cents, priced.ceiling_cents, priced.version)
 
 

@@ -65,7 +65,7 @@ TIMES = tuple(
         f"{stage}_{name}",
         f"{title}, {'median' if name == 'p50' else '95 of 100 within'}",
         sentence,
-        f"{name} of {formula}, within 2.5 %",
+        f"{name} of {formula}, within 2.5%",
         "seconds",
         "time",
         REQUESTS if stage == "confirm" else SALES,

@@ -28,10 +28,10 @@ def _plans(*, may_edit: bool) -> None:
             {
                 "name": plan.name,
                 "fee": tables.dollars(plan.fee_cents),
-                "discount": f"{plan.discount_percent} %",
-                "hold": f"{plan.hold_minutes} min",
+                "discount": plan.discount_percent,
+                "hold": plan.hold_minutes,
                 "cart": plan.cart_size,
-                "early": f"{plan.early_access_minutes} min",
+                "early": plan.early_access_minutes,
                 "active": "On offer" if plan.active else "Off",
             }
             for plan in plans
@@ -39,10 +39,10 @@ def _plans(*, may_edit: bool) -> None:
         {
             "name": tables.text("Plan"),
             "fee": tables.money("Fee a month"),
-            "discount": tables.text("Marketplace discount"),
-            "hold": tables.text("Hold"),
+            "discount": tables.number("Marketplace discount", shown="%d%%"),
+            "hold": tables.number("Hold", shown="%d min"),
             "cart": tables.number("Leads in the cart"),
-            "early": tables.text("Early access"),
+            "early": tables.number("Early access", shown="%d min"),
             "active": tables.text("State"),
         },
         key="plans",
@@ -85,7 +85,7 @@ def _packs(*, may_edit: bool) -> None:
                 "name": pack.name,
                 "amount": tables.dollars(pack.amount_cents),
                 "bonus": tables.dollars(pack.bonus_cents),
-                "share": f"{100 * pack.bonus_cents / pack.amount_cents:.1f} %",
+                "share": pack.bonus_cents / pack.amount_cents,
                 "active": "On offer" if pack.active else "Off",
             }
             for pack in packs
@@ -95,7 +95,7 @@ def _packs(*, may_edit: bool) -> None:
             "name": tables.text("Pack"),
             "amount": tables.money("Deposit"),
             "bonus": tables.money("Bonus"),
-            "share": tables.text("Bonus share"),
+            "share": tables.number("Bonus share", shown="percent"),
             "active": tables.text("State"),
         },
         key="packs",

@@ -36,7 +36,7 @@ def partners(*, may_edit: bool) -> None:
             [
                 {
                     "name": row.name,
-                    "share": f"{row.share_percent.normalize():f} %",
+                    "share": f"{row.share_percent.normalize():f}%",
                     "leads": row.leads,
                     "owed": tables.dollars(row.owed_cents),
                     "active": "Active" if row.active else "Off",

@@ -108,7 +108,12 @@ def _lead(file: returns.Evidence) -> None:
             ("E-mail confirmed", figures.time_tag(seen.confirmed_at, file.timezone) if seen.confirmed_at else "Never"),
             ("Mail to the consumer", ", ".join(dict.fromkeys(pills.word(status).lower() for _, status in seen.consumer_mails))),
             ("Consent", _consent(given, revoked=revoked)),
-            ("Place", f"By {seen.location_source}, within {seen.accuracy_m or 0:,} m" if seen.location_source else None),
+            (
+                "Place",
+                f"By {'ZIP' if seen.location_source == 'zip' else seen.location_source}, within {seen.accuracy_m or 0:,} m"
+                if seen.location_source
+                else None,
+            ),
             ("Fits their filter", _yes_no(seen.filter_fits, "Changed since, or bought by hand")),
             ("In their areas", _yes_no(seen.in_area, "They set none")),
             ("Lead now", pills.word(file.lead_status)),

@@ -17,7 +17,7 @@ from dashboard.current import CurrentUser, read
 from dashboard.live import fragment
 from dashboard.shared import claim as told
 
-STATUSES = {"open": "Waiting", "approved": "Credited", "rejected": "Rejected", "withdrawn": "Taken back"}
+STATUSES = {"open": "Waiting", "approved": "Credited", "rejected": "Rejected", "withdrawn": "Withdrawn"}
 WAYS = ("One by one", "Many at once")
 
 
@@ -37,7 +37,7 @@ def _figures() -> None:
         clock = f"the first is due {figures.ago(seen.next_due_at)}" if seen.next_due_at else "none of them late"
     parts = [f"**{seen.open:,}** waiting, {clock}"]
     if seen.approval_rate is not None:
-        parts.append(f"in 30 days **{seen.approval_rate:.0%}** of {seen.approved + seen.rejected:,} upheld")
+        parts.append(f"in 30 days **{figures.percent(seen.approval_rate)}** of {seen.approved + seen.rejected:,} upheld")
         parts.append(f"answered after **{figures.duration(seen.mean_answer_s)}**")
     if seen.refunds:
         parts.append(f"**{figures.money(seen.refunded_cents)}** paid back")

@@ -44,11 +44,11 @@ def rails(*, may_edit: bool) -> None:
     page.section("The bounds", "In its first day a listing also never costs less than the lowest price distribution got for it.")
     views = [view for view in read(ops.thresholds) if view.chapter == "prices"]
     people = read(accounts.names_of, user_ids=[view.updated_by for view in views if view.updated_by])
-    with st.container(key="rail-settings", gap="small"):
+    with st.container(key="bounds", gap="small"):
         for view in views:
             setting_row.row(view, by=people.get(view.updated_by) if view.updated_by else None, may_edit=may_edit)
     st.caption("A changed bound holds from the next pricing on; prices that are locked in carts stay.")
 
 
 def _share(part: int, whole: int) -> str:
-    return f"{part / whole:.0%} of them" if whole else "None on sale"
+    return f"{figures.percent(part / whole)} of them" if whole else "None on sale"

@@ -33,10 +33,12 @@ def show(user: CurrentUser) -> None:
 
 def _niche(*, all_allowed: bool) -> niches.NicheView | None:
     named = {niche.slug: niche for niche in read(niches.list_niches)}
+    if named and not all_allowed and st.session_state.get("niche") not in named:
+        st.session_state["niche"] = next(iter(named))  # the other tab's "all" is no answer here
     slug = st.selectbox(
         "Niche",
         list(named),
-        index=None if all_allowed else 0,
+        index=None,
         placeholder="All niches",
         format_func=lambda key: named[key].name,
         key="niche",
@@ -63,7 +65,7 @@ def _runs() -> None:
             "earned": tables.money("Earned"),
             "seen": tables.number("Looked at"),
             "skips": tables.text("Passed over", width="large"),
-            "ms": tables.number("ms", shown="%.1f"),
+            "ms": tables.number("Took", shown="%.1f ms"),
         },
         key="runs",
         opens=True,

@@ -16,7 +16,7 @@ def flagged() -> None:
     limits = {view.key: view.value for view in read(ops.thresholds) if view.key.startswith("flag_")}
     st.caption(
         f"At least {limits['flag_reports']} reports in {limits['flag_days']} days, and more than "
-        f"{limits['flag_approval_percent']} % of them upheld or more than {limits['flag_refund_percent']} % of the leads "
+        f"{limits['flag_approval_percent']}% of them upheld or more than {limits['flag_refund_percent']}% of the leads "
         "refunded. Credits to everybody who held a lead don't count. Look, talk to them; nothing happens by itself."
     )
     found = read(returns.flags)

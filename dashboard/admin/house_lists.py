@@ -3,13 +3,11 @@
 import streamlit as st
 
 from core import leads
-from core.kit.clock import utc_now
-from core.kit.errors import HotleadsError
-from dashboard import wording
-from dashboard.components import figures, page, tables
+from dashboard.components import page, tables
 from dashboard.components.confirm import confirm_button
-from dashboard.current import act, attempt, read
-from dashboard.live import fragment, say
+from dashboard.current import act, read
+from dashboard.live import fragment
+from dashboard.shared import contact_lists
 
 
 @fragment
@@ -51,25 +49,12 @@ def _table(found: list[leads.HouseList]) -> None:
 
 
 def _upload() -> None:
-    page.section("Upload a list", "CSV or text, an e-mail address or a phone number in each line. We keep hashes, not the file.")
-    with st.form("house-list", border=False, width=480):
-        name = st.text_input("Name", placeholder="National registry", max_chars=100, key="house-name")
-        made = st.date_input("Made on", value=utc_now().date(), format="YYYY-MM-DD", key="house-made")
-        given = st.file_uploader("File", type=["csv", "txt"], max_upload_size=20, key="house-file")
-        asked = st.form_submit_button("Upload the list", type="primary")
-    st.caption("A list of the same name is replaced. When a list gets too old, nothing is sold to anybody until you renew it.")
-    if not asked:
-        return
-    if given is None:
-        st.warning("Choose the file first.", icon=":material/upload_file:")
-        return
-    done = attempt(leads.replace_list_from, name=(name or "").strip(), list_date=made, content=given.getvalue())
-    if isinstance(done, HotleadsError):
-        wording.show(done)
-        return
-    skipped = f" {figures.count(done.unreadable, 'line')} held no contact." if done.unreadable else ""
-    say(f"The list is in force with {len(done.keys):,} entries.{skipped}")
-    st.rerun()
+    contact_lists.upload(
+        "house",
+        placeholder="National registry",
+        note="A list of the same name is replaced. When a list gets too old, nothing is sold to anybody until you renew it.",
+        verb=leads.replace_list_from,
+    )
 
 
 def _drop(name: str) -> None:

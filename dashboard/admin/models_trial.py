@@ -62,7 +62,7 @@ def show(*, may_act: bool) -> None:
 
 def _going(trial: Trial, *, may_act: bool) -> None:
     page.section(
-        trial.name, f"{trial.version} prices {trial.model_percent} % of listings opened since {figures.ago(trial.started_at)}."
+        trial.name, f"{trial.version} prices {trial.model_percent}% of listings opened since {figures.ago(trial.started_at)}."
     )
     now = read(pricing.reading, trial_id=trial.id)
     known = bool(now.model.over and now.rule.over)

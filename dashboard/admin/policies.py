@@ -147,7 +147,8 @@ def _verdict(told: leads.Verdict) -> None:
         if getattr(told.rules, key) is not None
     ]
     listed = [
-        (one.name, f"made {one.list_date:%d %b %Y}, {'holds them' if one.holds else 'does not hold them'}") for one in told.lists
+        (one.name, f"made {figures.day(one.list_date)}, {'holds them' if one.holds else 'does not hold them'}")
+        for one in told.lists
     ]
     page.facts([("State", told.state), ("Calls", calls), *set_here, *listed])
     found = len(told.rules.policy_ids)

@@ -46,7 +46,7 @@ def _facts(held: ledger.WalletView) -> None:
         st.error(
             f"The transfers of this wallet add up to {booked}. Releasing it restores that.", icon=":material/running_with_errors:"
         )
-    until = f", paid until {stay.paid_until:%d %b %Y}" if stay.paid_until else ""
+    until = f", paid until {figures.day(stay.paid_until)}" if stay.paid_until else ""
     page.facts(
         [
             ("Balance", figures.money(held.balance_cents)),

@@ -126,7 +126,7 @@ def _profile(view: providers.ProviderView) -> None:
     named_markets = {market.id: market.name for market in read(markets.all_markets)}
     page.facts(
         [
-            ("Phone", view.phone),
+            ("Phone", figures.phone(view.phone)),
             ("Website", view.website),
             ("About", view.about),
             ("Profile complete", figures.time_tag(view.profile_completed_at)),

@@ -60,7 +60,7 @@ def _quality(*, may_open: bool) -> None:
         _card("Completeness", _share(found.completeness), "Of what is asked for was given.", "")
         _card("Freshness", figures.duration(found.freshness_s), "Half of the leads on sale are younger.", "")
         _card("Cost per lead", *_cost(sources))
-    st.caption(f"{since:%b} {since.day} to {until:%b} {until.day}, {until.year}, days of the markets.")
+    st.caption(f"{figures.span(since, until)}, days of the markets.")
     page.section("Which source is worth its price?", "What our own forms, the API and partners bring is in the cards alone.")
     if not sources:
         page.empty("No sources yet", "Each source that is added has its line here.", icon="cable")
@@ -90,7 +90,7 @@ def _errors(found: DataQuality) -> str:
 
 
 def _aim(value: float | None, target: float, unit: str) -> str:
-    shown = f"{target:.1%}" if unit == "share" else f"{target:,.0f}"
+    shown = figures.percent(target, 1) if unit == "share" else f"{target:,.0f}"
     if value is None:
         return pills.tag(f"Target: at most {shown}", icon="schedule", tone="neutral")
     good = value <= target
@@ -106,7 +106,7 @@ def _cost(sources: list[SourceQuality]) -> tuple[str, str, str]:
 
 
 def _share(value: float | None, places: int = 0) -> str:
-    return figures.DASH if value is None else f"{value:.{places}%}"
+    return figures.percent(value, places)
 
 
 def _row(row: SourceQuality) -> tables.Row:

@@ -49,9 +49,7 @@ def age(computed_at: datetime) -> None:
 
 def words(scope: Scope) -> str:
     """``24 Oct to 22 Nov 2026``."""
-    first, last = scope.since, scope.until
-    end = f"{last.day} {last:%b %Y}"
-    return end if first == last else f"{first.day} {first:%b}{'' if first.year == last.year else f' {first.year}'} to {end}"
+    return figures.span(scope.since, scope.until)
 
 
 def _anew() -> None:

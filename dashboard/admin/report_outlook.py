@@ -3,16 +3,16 @@
 import streamlit as st
 
 from core.reports import Scope
-from dashboard.components import charts, page, tables
+from dashboard.components import charts, figures, page, tables
 from dashboard.current import read
 from ml.trend import MarketOutlook, outlook
 
 SHOWN = 26  # weeks before now
 COLUMNS = {
     "week": tables.text("Week from"),
-    "expected": tables.number("Expected requests", shown="%.0f"),
-    "low": tables.number("At least", shown="%.0f"),
-    "high": tables.number("At most", shown="%.0f"),
+    "expected": tables.number("Expected requests"),
+    "low": tables.number("At least"),
+    "high": tables.number("At most"),
 }
 
 
@@ -24,7 +24,7 @@ def coming(scope: Scope) -> None:
         page.empty("Too few weeks yet", how, icon="hourglass_top")
         return
     rows = [
-        {"week": f"{week.day} {week:%b %Y}", "expected": each.expected, "low": each.low, "high": each.high}
+        {"week": figures.day(week), "expected": round(each.expected), "low": round(each.low), "high": round(each.high)}
         for week, each in found.ahead
     ]
     charts.with_table("How many requests will come?", "Whole weeks, Monday to Sunday", rows, COLUMNS, name="outlook")
@@ -38,8 +38,8 @@ def _missed(found: MarketOutlook) -> str:
     """How such forecasts did on the weeks that are over."""
     if not found.missed:
         return ""
-    model, rule = (100 * found.missed[who] for who in ("model", "rule"))
+    model, rule = (figures.percent(found.missed[who]) for who in ("model", "rule"))
     return (
-        f" Made four weeks ahead in the past, they missed by {model:.0f} % of requests; taking the last four weeks "
-        f"for granted missed by {rule:.0f} %."
+        f" Made four weeks ahead in the past, they missed by {model} of requests; taking the last four weeks "
+        f"for granted missed by {rule}."
     )

@@ -74,7 +74,7 @@ def claims(scope: Scope) -> None:
     tiles(
         [
             Tile("Reported", f"{found.reported:,}"),
-            Tile("Upheld", figures.DASH if rate is None else f"{100 * rate:.0f} %", help="Of those decided"),
+            Tile("Upheld", figures.percent(rate), help="Of those decided"),
             Tile("Time to an answer", figures.duration(found.answer_p50_s), help="Median"),
             Tile("95 of 100 within", figures.duration(found.answer_p95_s)),
             Tile("Answered late", f"{found.late:,}", help="After their clock, or still open beyond it"),

@@ -44,7 +44,7 @@ def _steps(found: Funnel, scope: Scope) -> None:
 def _ranked(totals: dict[str, int]) -> list[tuple[str, int, str]]:
     rows, before = [], None
     for key, name in STEPS.items():
-        share = f"({100 * totals[key] / before:.0f} %)" if before else ""
+        share = f"({figures.percent(totals[key] / before)})" if before else ""
         rows.append((name, totals[key], share))
         before = totals[key]
     return rows

@@ -1,5 +1,7 @@
 """What is removed when its time is up: per rule what the next run takes and what one took last (SPEC 13.6)."""
 
+import streamlit as st
+
 from core import privacy
 from dashboard.components import page, tables
 from dashboard.current import read
@@ -7,7 +9,7 @@ from dashboard.current import read
 COLUMNS = {
     "title": tables.text("Data"),
     "days": tables.number("Days"),
-    "due": tables.text("Next run removes"),
+    "due": tables.number("Next run removes"),
     "last": tables.number("Last removed"),
 }
 
@@ -15,15 +17,11 @@ COLUMNS = {
 def removals(*, above: str | None = None) -> None:
     """The section, with a sentence of its own ``above`` the table where there is one."""
     page.section("What is removed", above or "Every night at 01:00 UTC, in small portions. Money, consent and the trail stay.")
-    columns = COLUMNS | {"at": tables.time("When")}
-    tables.table([_row(rule) for rule in read(privacy.retention_rules)], columns, key="retention")
+    rules = read(privacy.retention_rules)
+    tables.table([_row(rule) for rule in rules], COLUMNS | {"at": tables.time("When")}, key="retention")
+    if more := [rule for rule in rules if rule.capped]:
+        st.caption(f"Counting stops at {more[0].due:,}. There is more of: {', '.join(rule.title for rule in more)}.")
 
 
 def _row(rule: privacy.RuleView) -> tables.Row:
-    return {
-        "title": rule.title,
-        "days": rule.days,
-        "due": f"More than {rule.due:,}" if rule.capped else f"{rule.due:,}",
-        "last": rule.last_removed,
-        "at": rule.last_at,
-    }
+    return {"title": rule.title, "days": rule.days, "due": rule.due, "last": rule.last_removed, "at": rule.last_at}

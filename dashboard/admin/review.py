@@ -76,7 +76,7 @@ def _desk(user: CurrentUser) -> None:
 
 def _row(row: leads.LeadRow) -> Row:
     fraud = row.fraud or 0.0
-    risk = pills.tag(f"{100 * fraud:.0f} %", icon="warning", tone="stopped") if fraud >= 0.5 else ""
+    risk = pills.tag(figures.percent(fraud), icon="warning", tone="stopped") if fraud >= 0.5 else ""
     return Row(str(row.id), row.niche, f"{figures.place(row.city, row.zip)} · {parts.waited(row)}", risk)
 
 

@@ -64,8 +64,8 @@ def _row(row: sourcing.CostRow) -> tables.Row:
     return {
         "kind": KINDS[row.kind],
         "amount": tables.dollars(row.amount_cents),
-        "from": f"{row.starts_on:%b} {row.starts_on.day}, {row.starts_on.year}",
-        "to": f"{row.ends_on:%b} {row.ends_on.day}, {row.ends_on.year}" if row.ends_on else "",
+        "from": figures.day(row.starts_on),
+        "to": figures.day(row.ends_on) if row.ends_on else "",
         "note": row.note,
         "by": row.entered_by,
     }

@@ -60,7 +60,7 @@ def comparison(*, may_act: bool) -> None:
     if found.why_rules:
         told = "; ".join(f"{WHY.get(why, why)}: {number:,}" for why, number in found.why_rules)
         st.caption(f"Why the rules' answer was used. {told}.")
-    page.section("Where do model and rules agree?", "Figures within 5 % of each other count as the same.")
+    page.section("Where do model and rules agree?", "Figures within 5% of each other count as the same.")
     if found.compared:
         tables.table([_agreement(row) for row in found.fields], AGREEMENT, key="agreement")
     else:

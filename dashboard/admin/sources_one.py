@@ -71,7 +71,7 @@ def _head(source_id: UUID) -> None:
 
 
 def _share(value: float | None) -> str:
-    return figures.DASH if value is None else f"{value:.1%}"
+    return figures.percent(value, 1)
 
 
 def _rests(source: SourceView) -> str:

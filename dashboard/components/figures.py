@@ -1,7 +1,9 @@
 """Money, time and numbers as people read them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from html import escape
+
+import phonenumbers
 
 from core.kit.clock import in_zone, utc_now
 from core.kit.money import format_usd
@@ -61,6 +63,31 @@ def place(*parts: str | None) -> str:
     return ", ".join(part for part in parts if part) or DASH
 
 
+def percent(part: float | None, places: int = 0) -> str:
+    """``0.425`` -> ``42%``, with one place ``42.5%``; a dash when there is none."""
+    return DASH if part is None else f"{100 * part:.{places}f}".removesuffix(".0") + "%"
+
+
 def likely(probability: float) -> str:
-    """A probability that is never certain: ``99 %`` at most."""
-    return f"{min(99, round(100 * probability))} %"
+    """A probability that is never certain: ``99%`` at most."""
+    return percent(min(0.99, probability))
+
+
+def day(moment: date, *, year: bool = True) -> str:
+    """``4 Nov 2026``."""
+    return f"{moment.day} {moment:%b %Y}" if year else f"{moment.day} {moment:%b}"
+
+
+def span(first: date, last: date) -> str:
+    """Days from one to another, both included: ``30 Oct to 28 Nov 2026``."""
+    return day(last) if first == last else f"{day(first, year=first.year != last.year)} to {day(last)}"
+
+
+def phone(number: str | None) -> str | None:
+    """``+17025550142`` as it is said here: ``(702) 555-0142``."""
+    if not number:
+        return number
+    try:
+        return phonenumbers.format_number(phonenumbers.parse(number, "US"), phonenumbers.PhoneNumberFormat.NATIONAL)
+    except phonenumbers.NumberParseException:
+        return number

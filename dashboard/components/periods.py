@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from core.kit.clock import utc_now
+from dashboard.components import figures
 from dashboard.current import zone_of_browser
 
 MONTH = timedelta(days=32)
@@ -29,10 +30,8 @@ class Period:
 
     @property
     def words(self) -> str:
-        """``4 October to 3 November 2026``."""
-        first, last = self.days[0], self.days[-1]
-        end = f"{last.day} {last:%B %Y}"
-        return end if first == last else f"{first.day} {first:%B}{'' if first.year == last.year else f' {first.year}'} to {end}"
+        """``4 Oct to 3 Nov 2026``."""
+        return figures.span(self.days[0], self.days[-1])
 
 
 def _back(days: int) -> Callable[[date], tuple[date, date]]:

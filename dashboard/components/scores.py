@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.components import figures
 from dashboard.theme import Tone
 
 
@@ -13,7 +14,7 @@ def scores(*, quality: float | None, fraud: float | None) -> None:
     """Two bars: quality 0..100 (more is better), fraud 0..1 (less is better)."""
     st.html(
         _bar("Quality", quality, 100, f"{quality:.0f}" if quality is not None else "–", _good(quality))
-        + _bar("Fraud risk", fraud, 1, f"{100 * fraud:.0f} %" if fraud is not None else "–", _risky(fraud))
+        + _bar("Fraud risk", fraud, 1, figures.percent(fraud), _risky(fraud))
     )
 
 

@@ -55,6 +55,9 @@ def frame_of(rows: Sequence[Row], columns: Iterable[str]) -> pd.DataFrame:
 def table(rows: Sequence[Row], columns: dict[str, Any], *, key: str, opens: bool = False, many: bool = False) -> list[int]:
     """Draw rows; returns the positions selected (at most one with ``opens``, any number with ``many``)."""
     frame = frame_of(rows, columns)
+    for name, column in columns.items():
+        if column.get("type_config", {}).get("format") == "percent":
+            frame[name] = frame[name].astype(float).round(3)  # one place after the point, not two
     shown: dict[str, Any] = {
         "hide_index": True,
         "column_config": columns,

@@ -3,7 +3,6 @@
 from html import escape
 from uuid import UUID
 
-import phonenumbers
 import streamlit as st
 
 from core import inbox, marketplace, markets
@@ -70,23 +69,14 @@ def _contact(lead: inbox.AssignmentDetail) -> None:
     street = figures.place(" ".join(filter(None, (person.street, person.unit))), person.city, person.state, person.zip)
     links = ""
     if person.phone:
-        links += f'<a href="tel:{escape(person.phone)}">{escape(_national(person.phone))}</a>'
+        links += f'<a href="tel:{escape(person.phone)}">{escape(figures.phone(person.phone))}</a>'
     if person.email:
         links += f'<a href="mailto:{escape(person.email)}">{escape(person.email)}</a>'
     st.html(f'<div class="hl-contact"><h2>{escape(person.name)}</h2>{links}<p>{escape(street)}</p></div>')
     with st.popover("Copy", icon=":material/content_copy:"):
-        for part in (person.name, _national(person.phone), person.email, street):
+        for part in (person.name, figures.phone(person.phone), person.email, street):
             if part:
                 st.code(part, language=None)
-
-
-def _national(phone: str) -> str:
-    """``+17025550142`` -> ``(702) 555-0142``; what can't be read stays as it is."""
-    try:
-        number = phonenumbers.parse(phone, "US")
-    except phonenumbers.NumberParseException:
-        return phone
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
 
 
 def _decision(lead: inbox.AssignmentDetail) -> None:

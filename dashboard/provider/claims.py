@@ -17,7 +17,7 @@ from dashboard.current import CurrentUser, act, attempt, read
 from dashboard.live import again, fragment, say
 from dashboard.shared import claim as told
 
-STATUSES = {"open": "Waiting", "approved": "Credited", "rejected": "Rejected", "withdrawn": "Taken back"}
+STATUSES = {"open": "Waiting", "approved": "Credited", "rejected": "Rejected", "withdrawn": "Withdrawn"}
 
 
 def show(user: CurrentUser) -> None:

@@ -70,7 +70,7 @@ def _today(view: providers.ProviderView) -> None:
         ],
         least=170,
     )
-    st.caption("Last month: its days up to the same one as today.")
+    st.caption("Last month is counted up to the same day.")
     left, right = st.columns([3, 2], gap="large")
     with left:
         _waiting(fresh)

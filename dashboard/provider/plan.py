@@ -54,7 +54,7 @@ def _card(plan: payments.PlanView, stay: payments.MembershipView) -> None:
 def gifts(plan: payments.PlanView) -> list[str]:
     """What a plan gives, in words."""
     return [
-        f"{plan.discount_percent} % off on the marketplace" if plan.discount_percent else "Marketplace at list price",
+        f"{plan.discount_percent}% off on the marketplace" if plan.discount_percent else "Marketplace at list price",
         f"Leads held for you for {plan.hold_minutes} minutes",
         f"Up to {figures.count(plan.cart_size, 'lead')} in the cart",
         f"New listings {plan.early_access_minutes} minutes before others"
@@ -88,4 +88,4 @@ def _choose(key: str, said: str) -> None:
 
 def _date(stay: payments.MembershipView) -> str:
     until = stay.paid_until
-    return f"{until.day} {until:%B %Y}" if until else ""
+    return figures.day(until) if until else ""

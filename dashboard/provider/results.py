@@ -119,8 +119,8 @@ def _of_money(own: inbox.Kpis, market: inbox.Median | None) -> list[Tile]:
 
 
 def percent(rate: float | None) -> str:
-    """``0.425`` -> ``42.5 %``; a dash when there is nothing to divide."""
-    return figures.DASH if rate is None else f"{100 * rate:.1f} %".replace(".0 ", " ")
+    """``0.425`` -> ``42.5%``; a dash when there is nothing to divide."""
+    return figures.percent(rate, 1)
 
 
 def _median(told: str | None) -> str | None:

@@ -45,7 +45,9 @@ def ask(*, page_name: str | None = None) -> None:
         subject = st.text_input("Subject", max_chars=150, placeholder="A deposit is missing")
         message = st.text_area("What happened, and what did you expect?", max_chars=5000, height=150)
         code = st.text_input(
-            "Code", max_chars=64, help="The code that an error message showed, if there was one: it finds what went wrong"
+            "Code of an error, if there was one",
+            max_chars=64,
+            help="The code that an error message showed, if there was one: it finds what went wrong",
         )
         if st.form_submit_button("Send to support", type="primary"):
             given = {"subject": subject or "", "message": message or "", "code": code, "page": page_name}

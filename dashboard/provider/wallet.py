@@ -62,7 +62,7 @@ def _reach(held: ledger.WalletView) -> list[Tile]:
 
 
 def _plan(stay: payments.MembershipView) -> Tile:
-    until = f"Until {stay.paid_until.day} {stay.paid_until:%b}" if stay.paid_until else "No monthly fee"
+    until = f"Until {figures.day(stay.paid_until, year=False)}" if stay.paid_until else "No monthly fee"
     return Tile("Plan", stay.plan.name, beside=until)
 
 

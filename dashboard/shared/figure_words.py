@@ -9,7 +9,7 @@ from dashboard.components import figures, tables
 
 
 def amount(figure: Figure, value: float | None) -> str:
-    """The value with its unit: ``$1,240.50``, ``42.5 %``, ``3 h``, ``1,204``."""
+    """The value with its unit: ``$1,240.50``, ``42.5%``, ``3 h``, ``1,204``."""
     if figure.comes_with:
         return "Later"
     if value is None:
@@ -17,7 +17,7 @@ def amount(figure: Figure, value: float | None) -> str:
     if figure.unit == "cents":
         return figures.money(round(value))
     if figure.unit == "share":
-        return f"{100 * value:.1f} %".replace(".0 ", " ")
+        return figures.percent(value, 1)
     if figure.unit == "seconds":
         return f"{1000 * value:.0f} ms" if 0 < value < 1 else figures.duration(value)
     if figure.unit in ("per lead", "stars", "people"):

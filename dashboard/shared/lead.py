@@ -50,7 +50,7 @@ def contact(lead: leads.LeadDetail) -> None:
         [
             ("Name", person.name),
             ("E-mail", person.email),
-            ("Phone", person.phone),
+            ("Phone", figures.phone(person.phone)),
             (
                 "Address",
                 figures.place(" ".join(filter(None, (person.street, person.unit))), person.city, person.state, person.zip),

@@ -5,12 +5,12 @@ from uuid import UUID
 import streamlit as st
 
 from core import leads
-from core.kit.clock import utc_now
 from core.kit.errors import HotleadsError
 from dashboard import wording
-from dashboard.components import figures, page, tables
+from dashboard.components import page, tables
 from dashboard.current import act, attempt, read
-from dashboard.live import fragment, say
+from dashboard.live import fragment
+from dashboard.shared import contact_lists
 
 
 @fragment
@@ -26,11 +26,13 @@ def own_lists(*, may_change: bool, company: UUID | None = None) -> None:
         _table(found)
     else:
         page.empty("No list yet", "A list keeps people you must not contact out of what you are sold.", icon="do_not_disturb_on")
+    if not may_change:
+        _check()
+        return
     left, right = st.columns(2, gap="large")
     with left:
-        if may_change:
-            _upload(company)
-            _drop(found, company)
+        _upload(company)
+        _drop(found, company)
     with right:
         _check()
 
@@ -50,24 +52,13 @@ def _table(found: list[leads.OwnList]) -> None:
 
 
 def _upload(company: UUID | None) -> None:
-    page.section("Upload a list", "CSV or text, an e-mail address or a phone number in each line. We keep hashes, not the file.")
-    with st.form("own-list", border=False):
-        name = st.text_input("Name", placeholder="Our customers", max_chars=100)
-        made = st.date_input("Made on", value=utc_now().date(), format="YYYY-MM-DD")
-        given = st.file_uploader("File", type=["csv", "txt"], max_upload_size=20)
-        if st.form_submit_button("Upload the list", type="primary"):
-            if given is None:
-                st.warning("Choose the file first.", icon=":material/upload_file:")
-                return
-            more = {"provider_id": company} if company else {}
-            done = attempt(leads.upload_own_list, name=name or "", list_date=made, content=given.getvalue(), **more)
-            if isinstance(done, HotleadsError):
-                wording.show(done)
-                return
-            skipped = f" {figures.count(done.unreadable, 'line')} held no contact." if done.unreadable else ""
-            say(f"The list is in force with {done.entries:,} entries.{skipped}")
-            st.rerun()
-    st.caption("A list works for 31 days from the day it was made. Then no lead is sold to you until you renew or drop it.")
+    contact_lists.upload(
+        "own",
+        placeholder="Our customers",
+        note="A list works for 31 days from the day it was made. Then no lead is sold to you until you renew or drop it.",
+        verb=leads.upload_own_list,
+        **({"provider_id": company} if company else {}),
+    )
 
 
 def _drop(found: list[leads.OwnList], company: UUID | None) -> None:
@@ -84,7 +75,7 @@ def _dropped(name: str, more: dict[str, UUID]) -> None:
 
 def _check() -> None:
     page.section("Check a contact", "What each list says today, with its date. One that is too old counts against the contact.")
-    with st.form("own-check", border=False):
+    with st.form("own-check", border=False, width=480):
         email = st.text_input("E-mail", placeholder="pat@example.com", key="check-email")
         phone = st.text_input("Phone", placeholder="(702) 555-0142", key="check-phone")
         asked = st.form_submit_button("Check")

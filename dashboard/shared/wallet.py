@@ -38,7 +38,7 @@ def balance_chart(provider_id: UUID, *, reminder_cents: int = 0) -> None:
         )  # fmt: skip
     days = span if span in SPANS else 30
     points = read(ledger.balance_by_day, provider_id=provider_id, days=days, zone=zone_of_browser())
-    place.markdown(f"**How did the balance move?** :gray[{points[0][0]:%d %b %Y} to {points[-1][0]:%d %b %Y}]")
+    place.markdown(f"**How did the balance move?** :gray[{figures.span(points[0][0], points[-1][0])}]")
     frame = tables.frame_of([{"day": day, "balance": tables.dollars(cents)} for day, cents in points], ("day", "balance"))
     dark = st.context.theme.type == "dark"
     hue = theme.HUES["sea"][dark]

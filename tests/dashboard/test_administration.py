@@ -126,7 +126,7 @@ def test_retention_says_what_the_next_run_removes(open_page: Open, world: World)
     page = open_page("admin", "business", group="What is kept, how long")
     sound(page)
     table = page.dataframe[0].value.set_index("title")
-    assert table.loc["Remembered answers", "due"] == "1"
+    assert table.loc["Remembered answers", "due"] == 1
 
 
 def test_the_trail_by_person_address_and_day(open_page: Open, world: World) -> None:

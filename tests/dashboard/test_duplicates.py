@@ -44,7 +44,7 @@ def test_merge_split_and_keep_apart(open_page: Open, pair: tuple[UUID, UUID]) ->
     _, newer = pair
     page = open_page("admin", "duplicates")
     sound(page)
-    assert "83 % likely one person" in words(page)
+    assert "83% likely one person" in words(page)
     html = " ".join(str(one.value) for one in page.get("html"))
     assert "≈ Short form" in html and "= Same" in html and "≠ Different" in html
     before = state_of(newer)

@@ -55,3 +55,16 @@ def test_buttons_and_edges_have_contrast() -> None:
 def test_both_themes_say_the_same_things() -> None:
     config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["theme"]
     assert config["light"].keys() == config["dark"].keys()
+
+
+def test_no_page_writes_a_share_in_a_way_of_its_own() -> None:
+    """One way for all of them (``figures.percent``): no space before the sign, and none that is formatted by hand."""
+    by_hand = re.compile(r"\d?[}\d] %[^\w(]|:\.\d%\}|%[dB] %b|\.day\} \{")
+    found = [
+        f"{path.name}: {line.strip()}"
+        for path in ours("*.py")
+        if path.name != "figures.py"
+        for line in path.read_text().splitlines()
+        if by_hand.search(line)
+    ]
+    assert found == []

@@ -1,6 +1,6 @@
 """Parts of pages that are plain functions: figures, maps, the filter builder's rows."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from math import cos, radians
 
 import pytest
@@ -15,7 +15,7 @@ NOW = datetime(2026, 11, 4, 18, 0, tzinfo=UTC)
 
 
 def test_what_is_likely_is_never_certain() -> None:
-    assert [figures.likely(p) for p in (0.304, 0.83, 0.9996, 1.0)] == ["30 %", "83 %", "99 %", "99 %"]
+    assert [figures.likely(p) for p in (0.304, 0.83, 0.9996, 1.0)] == ["30%", "83%", "99%", "99%"]
 
 
 @pytest.mark.parametrize(
@@ -76,3 +76,12 @@ def test_a_map_of_areas_shows_all_of_them_on_a_phone(box: tuple[float, float, fl
     per_degree = regions.TILE * 2**view.zoom / 360
     assert (east - west) * per_degree <= 340.1 and (north - south) / cos(radians(view.latitude)) * per_degree < 460
     assert (view.latitude, view.longitude) == pytest.approx(((south + north) / 2, (west + east) / 2))
+
+
+def test_shares_days_and_numbers_are_written_in_one_way() -> None:
+    assert [figures.percent(part) for part in (None, 0.0, 0.425, 1.0)] == ["–", "0%", "42%", "100%"]
+    assert [figures.percent(part, 1) for part in (0.0, 0.425, 0.9071)] == ["0%", "42.5%", "90.7%"]
+    first, last = date(2026, 10, 30), date(2026, 11, 28)
+    assert figures.span(first, last) == "30 Oct to 28 Nov 2026" and figures.span(last, last) == "28 Nov 2026"
+    assert figures.span(first.replace(year=2025), last) == "30 Oct 2025 to 28 Nov 2026"
+    assert [figures.phone(number) for number in ("+17025550142", "unknown", None)] == ["(702) 555-0142", "unknown", None]

@@ -29,7 +29,7 @@ def test_a_trial_needs_a_model_then_goes_on_until_it_is_stopped(open_page: Open,
     reader = open_page("analyst", "models", **TRIAL)
     sound(reader)
     told = words(reader)
-    assert "price-1 prices 30 % of listings" in told and "50 more of each to begin with" in str(reader.metric[2].proto)
+    assert "price-1 prices 30% of listings" in told and "50 more of each to begin with" in str(reader.metric[2].proto)
     assert "do-stop-trial" not in {button.key for button in reader.button}
     page = open_page("scientist", "models", **TRIAL)
     page.button(key="do-stop-trial").click().run()

@@ -190,7 +190,7 @@ def test_mail_that_can_be_switched_off_and_mail_that_can_not(open_page: Open, wo
 
 def test_ask_support_and_be_answered(open_page: Open, world: World) -> None:
     page = open_page("provider", "settings", settings="Support")
-    for label, value in (("Subject", "A deposit is missing"), ("Code", "01JBZ4ABCD")):
+    for label, value in (("Subject", "A deposit is missing"), ("Code of an error, if there was one", "01JBZ4ABCD")):
         next(field for field in page.text_input if field.label == label).set_value(value)
     next(area for area in page.text_area if area.label.startswith("What happened")).set_value("I paid on Monday.")
     press(page, "Send to support")

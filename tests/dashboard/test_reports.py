@@ -52,7 +52,7 @@ def test_each_success_figure_says_how_it_stands(open_page: Open) -> None:
     sound(page)
     told = words(page)
     assert all(figure.name in told for figure in reports.SUCCESS)
-    assert "Target: at most 200 ms" in told and "Target: at least 99.9 %" in told
+    assert "Target: at most 200 ms" in told and "Target: at least 99.9%" in told
 
 
 def test_files_are_asked_for_and_listed(open_page: Open, world: World) -> None:

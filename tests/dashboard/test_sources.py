@@ -213,7 +213,7 @@ def test_quality_tells_targets_definitions_and_sources(open_page: Open, sourced:
     sound(page)
     told = words(page)
     assert all(name in told for name in DEFINITIONS)
-    assert "at most 1.0%" in told and "at most 0" in told
+    assert "at most 1%" in told and "at most 0" in told
 
 
 def test_quality_over_days_without_leads(open_page: Open, sourced: Sourced) -> None:

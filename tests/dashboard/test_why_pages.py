@@ -49,6 +49,16 @@ def test_the_company_reads_its_own_verdicts_and_share(open_page: Open, world: Wo
     assert list(rows["verdict"]) == ["Yours"] and "Rival" not in words(page)
 
 
+@pytest.mark.parametrize("tab", ["Fairness", "Replay"])
+def test_a_tab_of_one_niche_has_one_when_the_tab_before_showed_all(open_page: Open, lead: UUID, tab: str) -> None:
+    page = open_page("admin", "distribution")
+    assert page.selectbox(key="niche").value is None
+    page.query_params["dist"] = tab
+    page.session_state["dist"] = tab
+    sound(page.run())
+    assert page.selectbox(key="niche").value and "No niches yet" not in words(page)
+
+
 def test_the_book_of_fairness_is_drawn(open_page: Open, lead: UUID) -> None:
     page = open_page("admin", "distribution", dist="Fairness")
     sound(page)
