@@ -67,6 +67,7 @@ def _company() -> None:
                 wording.show(saved)
             else:
                 say("The profile is saved.")
+                st.rerun()  # what is said above it, and the name in the sidebar
 
 
 @fragment

@@ -4,14 +4,14 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 from core.kit.local import LocalPostgres
 from core.kit.local.places import free_port
@@ -28,15 +28,31 @@ class Instance:
     address: str
     home: Path
 
-    def wait_for(self, query: str, *values: object) -> tuple[Any, ...]:
+    def wait_for(self, query: str, *values: object, within_s: float = 60) -> tuple[Any, ...]:
         """The first row of a query, as soon as there is one: what the parts behind the pages have done."""
         with psycopg.connect(LocalPostgres(self.home).url("hotleads"), autocommit=True) as connection:
-            return eventually(lambda: connection.execute(query, values).fetchone(), within_s=60)
+            return eventually(lambda: connection.execute(query, values).fetchone(), within_s=within_s)
+
+    def wait_for_history(self) -> None:
+        """The demo market's ninety days are there."""
+        self.wait_for("select 1 from demo_load having bool_and(done >= total)", within_s=READY_WITHIN_S)
+
+    def order(self, statement: str, *values: object) -> None:
+        """What only who holds the server could do."""
+        with psycopg.connect(LocalPostgres(self.home).url("hotleads"), autocommit=True) as connection:
+            connection.execute(statement, values)
 
 
 @pytest.fixture(scope="session")
 def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
-    """``hotleads up`` with the demo market, on a port and in a home of its own; every journey of a run uses it."""
+    """``hotleads up`` with the demo market, on a port and in a home of its own; every journey of a run uses it.
+
+    ``HOTLEADS_PLAY_AT="http://127.0.0.1:8080 .local"`` plays in one that runs already.
+    """
+    if running := os.environ.get("HOTLEADS_PLAY_AT"):
+        address, folder = running.split()
+        yield Instance(address, Path(folder).absolute())
+        return
     home, port = tmp_path_factory.mktemp("journey") / "home", free_port()
     environment = {name: value for name, value in os.environ.items() if name not in OWN_PARTS}
     environment |= {
@@ -73,21 +89,36 @@ def tail(path: Path, lines: int = 15) -> str:
 
 
 @pytest.fixture
-def page(chromium: Browser, instance: Instance) -> Iterator[Page]:
-    """A fresh visitor; whatever the page asks of another host fails the test."""
-    foreign: list[str] = []
+def window(chromium: Browser, instance: Instance) -> Iterator[Callable[[], Page]]:
+    """``window()``: a fresh visitor; whatever a page asks of another host fails the test.
+
+    The demo's card company answers at a port of its own, which people go to by a link.
+    """
+    foreign, contexts = list[str](), list[BrowserContext]()
 
     def gate(route: Route) -> None:
-        if route.request.url.startswith((instance.address, "data:", "blob:")):
+        paying = route.request.is_navigation_request() and route.request.url.startswith("http://127.0.0.1:")
+        if paying or route.request.url.startswith((instance.address, "data:", "blob:")):
             route.continue_()
         else:
             foreign.append(route.request.url)
             route.abort()
 
-    context = chromium.new_context(viewport={"width": 1440, "height": 900}, base_url=instance.address)
-    context.route("**/*", gate)
-    page = context.new_page()
-    page.set_default_timeout(20_000)
-    yield page
-    context.close()
+    def opened() -> Page:
+        context = chromium.new_context(viewport={"width": 1440, "height": 900}, base_url=instance.address)
+        contexts.append(context)
+        context.route("**/*", gate)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
     assert not foreign, f"pages reach out to {foreign}"
+
+
+@pytest.fixture
+def page(window: Callable[[], Page]) -> Page:
+    """One visitor."""
+    return window()

@@ -70,6 +70,9 @@ _FOLLOWED = (
 _SOLD = """from assignment a join lead l on l.id = a.lead_id join niche n on n.id = a.niche_id
   join market m on m.id = l.market_id left join competition_level v on v.id = a.level_id"""
 
+_NAMED = "(select s.name from source_record r join source s on s.id = r.source_id where r.lead_id = l.id and r.founder)"
+_CAME_BY = (Field("source", "text", "l.source"), Field("source_name", "text", _NAMED))
+
 LEADS = Dataset(
     "leads",
     "Leads",
@@ -84,7 +87,7 @@ LEADS = Dataset(
         Field("status", "text", "l.status"),
         Field("verdict", "text", "l.verdict"),
         *_PLACED,
-        Field("source", "text", "l.source"),
+        *_CAME_BY,
         Field("quality", "number", "l.quality::float8"),
         Field("fraud", "number", "l.fraud::float8"),
         Field("confirmed_at", "time", "l.confirmed_at"),
@@ -99,7 +102,7 @@ LEADS = Dataset(
 SALES = Dataset(
     "sales",
     "Sales",
-    "Every lead delivered to a provider: price, answer, outcome, refund. No contact data.",
+    "Every lead delivered to a provider: source, price, answer, outcome, refund. No contact data.",
     ("admin", "analyst", "scientist"),
     "a.assigned_at",
     "a.id",
@@ -110,6 +113,7 @@ SALES = Dataset(
         Field("lead_id", "text", "a.lead_id::text"),
         Field("provider", "text", "p.company_name"),
         *_PLACED,
+        *_CAME_BY,
         Field("channel", "text", "a.channel"),
         Field("level", "text", "v.name"),
         *_FOLLOWED,
