@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import orjson
-from sqlalchemy import BigInteger, DateTime, Engine, Text, create_engine, exc
+from sqlalchemy import BigInteger, CursorResult, DateTime, Engine, Result, Text, create_engine, exc
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import UUID as PgUUID
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -111,16 +111,36 @@ def array(values: Iterable[object]) -> str:
     return "{" + ",".join(map(str, values)) + "}"
 
 
+def binaries(values: Iterable[bytes | None]) -> str:
+    """Bytes as the server reads an array of them, for ``cast(:values as bytea[])``; see ``array``."""
+    return "{" + ",".join("NULL" if one is None else f'"\\\\x{one.hex()}"' for one in values) + "}"
+
+
 def as_rows(rows: Sequence[Mapping[str, Any]]) -> str:
     """Rows as the server reads them with ``jsonb_to_recordset``; ids and moments as text.
 
     By orjson, ten times as quick as the standard library. What that refuses (text that no encoding takes, a number beyond
     64 bits) goes the slow way, so that the server has the last word on it.
     """
+    return as_json(rows)
+
+
+def as_json(value: Any) -> str:
+    """``as_rows`` of any value."""
     try:
-        return orjson.dumps(rows, default=str).decode()
+        return orjson.dumps(value, default=str).decode()
     except TypeError:
-        return json.dumps(rows, default=str)
+        return json.dumps(value, default=str)
+
+
+def rows_of(done: Result[Any]) -> int:
+    """How many rows a statement wrote; they need not be read for that."""
+    return cast("CursorResult[Any]", done).rowcount
+
+
+def texts(values: Iterable[str]) -> str:
+    """Texts as the server reads them with ``any(array(select jsonb_array_elements_text(...)))``; see ``array``."""
+    return as_json(list(values))
 
 
 def constraint_of(error: exc.IntegrityError) -> str | None:

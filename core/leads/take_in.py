@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from core import audit
 from core.kit import metrics, outbox_batch
 from core.kit.actor import Actor
-from core.kit.db import as_rows
+from core.kit.db import array, as_rows, rows_of
 from core.kit.ids import uuid7
 from core.leads import duplicates, grounds, identity
 from core.leads.arrival import Landed
@@ -53,7 +53,7 @@ select i.niche_id, i.key, i.lead_id, l.status, c.full_name, c.street, c.unit, l.
    unnest(w.keys) k) w
 join lead_identity i on i.niche_id = w.niche and i.key = w.key and i.held_until > :now
 join lead l on l.id = i.lead_id join contact c on c.id = l.contact_id""")
-_BLOCKED = text("select distinct key from do_not_contact where key = any(:keys)")
+_BLOCKED = text("select distinct key from do_not_contact where key = any(cast(:keys as text[]))")
 _STANDS = text("""
 select count(*) from jsonb_to_recordset(cast(:rows as jsonb)) r (niche uuid, version int, most int, market uuid, zip text)
 join niche n on n.id = r.niche and n.status = 'open' and n.schema_version = r.version and n.max_providers = r.most
@@ -83,17 +83,22 @@ class Held:
     zip: str
 
 
-def holders_of(session: Session, landed: Iterable[Landed], *, now: datetime) -> dict[tuple[UUID, str], Held]:
-    """Which of the arrivals' keys are held by live requests of their niche."""
+def holders_of(session: Session, landed: Iterable[Landed], *, now: datetime) -> dict[UUID, dict[str, Held]]:
+    """Which of the arrivals' keys are held by live requests, by niche."""
     wanted = [{"niche": one.niche.id, "keys": one.keys} for one in landed]
     rows = session.execute(_HELD, {"wanted": as_rows(wanted), "now": now})
-    return {(row.niche_id, row.key): Held(*row) for row in rows}
+    held: dict[UUID, dict[str, Held]] = {}
+    for row in rows:
+        held.setdefault(row.niche_id, {})[row.key] = Held(*row)
+    return held
 
 
 def blocked_among(session: Session, landed: Iterable[Landed]) -> set[UUID]:
     """The arrivals whose person must not be contacted (SPEC 2.5)."""
-    keys = {key: one.lead_id for one in landed for key in one.values["block_keys"]}
-    found = set(session.execute(_BLOCKED, {"keys": list(keys)}).scalars())
+    keys = {key for one in landed for key in one.values["block_keys"]}
+    found = set(session.execute(_BLOCKED, {"keys": array(keys)}).scalars())
+    if not found:
+        return set()
     return {one.lead_id for one in landed if found & set(one.values["block_keys"])}
 
 
@@ -122,8 +127,9 @@ def take_in(session: Session, *, actor: Actor, landed: Sequence[Landed], source:
         one.values | {"contact": uuid7(), "consent": uuid7(), "until": until[one.niche.id, one.values["zip_state"]]}
         for one in landed
     ]
-    claimed = session.execute(_WRITE, {"rows": as_rows(rows), "now": now}).all()
-    firsts = _link_late(session, landed, {(row.lead_id, row.key) for row in claimed}, now=now)
+    claimed = session.execute(_WRITE, {"rows": as_rows(rows), "now": now})
+    all_of_them = rows_of(claimed) == sum(len(one.keys) for one in landed)
+    firsts = {} if all_of_them else _link_late(session, landed, {(row.lead_id, row.key) for row in claimed}, now=now)
     entries = {one.lead_id: _told(one, source, firsts.get(one.lead_id)) for one in landed}
     audit.record_all(session, actor, "lead.submitted", entity_type="lead", entries=entries, now=now)
     fresh = [one for one in landed if one.lead_id not in firsts]

@@ -3,7 +3,7 @@
 Decisions are made one after the other in memory, so that two records of one batch meet as two batches would.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core import leads
+from core.kit.db import texts
 from core.leads import Held, Landed, OutsideMarkets
 from core.sourcing.prepare import Item
 from core.sourcing.quarantine import Reason
@@ -55,20 +56,21 @@ class Ground:
 
     seen: set[tuple[str, str]]
     known: dict[str, Known]
-    held: dict[tuple[UUID, str], Held] = field(default_factory=dict)
+    held: dict[UUID, dict[str, Held]] = field(default_factory=dict)
     blocked: set[UUID] = field(default_factory=set)
 
 
 def look(session: Session, source_id: UUID, items: Sequence[Item]) -> Ground:
     """Versions we have already, and what became of the records so far."""
-    ids = list({item.record.record_id for item in items})
+    ids = texts({item.record.record_id for item in items})
     seen = session.execute(
-        text("select record_id, version from raw_record where source_id = :source and record_id = any(:ids)"),
+        text("""select record_id, version from raw_record where source_id = :source
+                and record_id = any(array(select jsonb_array_elements_text(cast(:ids as jsonb))))"""),
         {"source": source_id, "ids": ids},
     )
     known = session.execute(
         text("""select record_id, lead_id, founder, said_at, gone_at is not null as gone from source_record
-                where source_id = :source and record_id = any(:ids)"""),
+                where source_id = :source and record_id = any(array(select jsonb_array_elements_text(cast(:ids as jsonb))))"""),
         {"source": source_id, "ids": ids},
     )
     return Ground(
@@ -167,22 +169,24 @@ def _decided(item: Item, ground: Ground, landed: Landed | Decision | None, *, se
 
 def _new(item: Item, ground: Ground, landed: Landed) -> Decision:
     """A record seen for the first time, or again after it was gone."""
-    first = same_as(landed, ground.held)
+    held = ground.held.get(landed.niche.id, {})
+    first = same_as(landed, held)
     if first is not None:
         return Decision(item, "duplicate", first, False, landed)
-    taken = {key for key in landed.keys if (landed.niche.id, key) in ground.held}
-    landed.values["keys"] = [key for key in landed.keys if key not in taken]  # a phone that another person holds
+    taken = {key for key in landed.keys if key in held}
+    if taken:
+        landed.values["keys"] = [key for key in landed.keys if key not in taken]  # a phone that another person holds
     return Decision(item, "fresh", landed.lead_id, True, landed, review=bool(taken))
 
 
-def same_as(landed: Landed, held: dict[tuple[UUID, str], Held]) -> UUID | None:
-    """The live request that this one repeats by its exact keys (SPEC 2.6).
+def same_as(landed: Landed, held: Mapping[str, Held]) -> UUID | None:
+    """The live request that this one repeats by its exact keys, of those that are held in its niche (SPEC 2.6).
 
     A mailbox, or a name at an address, is a person. A phone is shared by households and offices: there the name or the
     home must agree as well.
     """
     for key in landed.keys:
-        holder = held.get((landed.niche.id, key))
+        holder = held.get(key)
         if holder is None or holder.lead_id == landed.lead_id:
             continue
         if not key.startswith("phone:") or leads.same_words(holder, landed) or leads.same_place(holder, landed):
@@ -200,8 +204,9 @@ def _remember(ground: Ground, decision: Decision) -> None:
     ground.known[record.record_id] = Known(decision.lead_id, decision.founder, decision.said_at, gone)
     if decision.outcome == "fresh" and decision.landed is not None:
         mine = decision.landed.values
+        held = ground.held.setdefault(decision.landed.niche.id, {})
         for key in decision.landed.keys:
-            ground.held[decision.landed.niche.id, key] = Held(
+            held[key] = Held(
                 decision.landed.niche.id, key, decision.landed.lead_id, "pending_approval", mine["name"], mine["street"],
                 mine["unit"], mine["zip"],
             )  # fmt: skip

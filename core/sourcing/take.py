@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from core import leads
 from core.kit.actor import SYSTEM
-from core.kit.db import Json, as_rows
+from core.kit.db import Json, as_rows, binaries, texts
 from core.kit.ids import uuid7
 from core.leads import Landed
 from core.sourcing import likely, permission, runs
@@ -49,7 +49,8 @@ select id, raw, :source, reasons, keys, :now
 from jsonb_to_recordset(cast(:rows as jsonb)) r (id uuid, raw uuid, reasons jsonb, keys text[])""")
 _REPLACED = text("""
 update quarantine_entry q set state = 'discarded', decided_at = :now, decided_by = :by, note = 'A newer version came.'
-from raw_record r where q.state = 'open' and q.source_id = :source and r.id = q.raw_id and r.record_id = any(:ids)""")
+from raw_record r where q.state = 'open' and q.source_id = :source and r.id = q.raw_id
+  and r.record_id = any(array(select jsonb_array_elements_text(cast(:ids as jsonb))))""")
 
 
 def rules_of(session: Session, walk: Walk) -> Rules:
@@ -139,10 +140,10 @@ def _write(session: Session, walk: Walk, decisions: Sequence[Decision], *, again
     shared = {"source": walk.source_id, "run": walk.run_id, "now": now}
     contents = [None if one.outcome == "discarded" or one.item.record.erase else one.item.sealed for one in written]
     rows = as_rows([_raw_row(n, one) for n, one in enumerate(written, 1)])
-    session.execute(_RAW_AGAIN if again else _RAW, shared | {"rows": rows, "contents": contents})
+    session.execute(_RAW_AGAIN if again else _RAW, shared | {"rows": rows, "contents": binaries(contents)})
     newest = {one.item.record.record_id: one for one in written if one.outcome not in ("stale", "quarantined", "discarded")}
     session.execute(_RECORDS, shared | {"rows": as_rows([_record_row(one) for one in newest.values()])})
-    session.execute(_REPLACED, shared | {"ids": [one.item.record.record_id for one in written], "by": SYSTEM.user_id})
+    session.execute(_REPLACED, shared | {"ids": texts(one.item.record.record_id for one in written), "by": SYSTEM.user_id})
     bad = [one for one in written if one.outcome == "quarantined"]
     if bad:
         session.execute(_QUARANTINE, shared | {"rows": as_rows([_entry(one) for one in bad])})

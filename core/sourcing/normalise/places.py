@@ -61,7 +61,7 @@ def _whole_line(street: str, unit: str | None, state: str | None) -> list[str | 
 
 def _once(street: str | None, city: str | None, state: str | None, zip: str | None) -> str | None:
     """The street without city, state and ZIP behind it, where they have columns of their own that say the same."""
-    if not street or not city:
+    if not street or not city or city.casefold() not in street.casefold():  # nearly all: no pattern is made for them
         return street
     tail = rf"[\s,]+{re.escape(city)}(?:[\s,]+{re.escape(state or 'X')})?(?:[\s,]+{re.escape(zip or 'X')}(?:-\d{{4}})?)?[\s,]*$"
     bare = re.sub(tail, "", street, flags=re.IGNORECASE)
