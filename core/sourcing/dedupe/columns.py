@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,11 +27,12 @@ class Columns:
 
 def columns(shapes: Iterable[Shape]) -> Columns:
     """Shapes as columns; a text is kept once however often it occurs."""
-    known: list[dict[str, int]] = [{"": 0} for _ in Shape._fields]
-    coded: list[list[int]] = [[] for _ in Shape._fields]
-    for shape in shapes:
-        for book, column, value in zip(known, coded, shape, strict=True):
-            column.append(book.setdefault(value, len(book)))
-    codes = {field: np.array(column, dtype=np.int32) for field, column in zip(Shape._fields, coded, strict=True)}
-    values: dict[str, Any] = {field: list(book) for field, book in zip(Shape._fields, known, strict=True)}
-    return Columns(codes, values, len(coded[0]))
+    rows = list(shapes)
+    codes: dict[str, NDArray[np.int32]] = {}
+    values: dict[str, list[str]] = {}
+    for at, field in enumerate(Shape._fields):
+        column = [row[at] for row in rows]
+        book = {value: number for number, value in enumerate(dict.fromkeys(["", *column]))}
+        codes[field] = np.fromiter(map(book.__getitem__, column), dtype=np.int32, count=len(column))
+        values[field] = list(book)
+    return Columns(codes, values, len(rows))
