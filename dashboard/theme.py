@@ -2,9 +2,9 @@
 
 from typing import Literal
 
-# The five hues of the house. Ember is the only accent; its deep shade carries white text at AA contrast.
+# The five hues of the house. Ember is the only accent: its deep shade carries white (AA), its light one is text at night.
 INK, PAPER, SAND = "#14213D", "#FBFAF7", "#E9E3D6"
-EMBER, EMBER_DEEP = "#E4572E", "#B93A18"
+EMBER, EMBER_DEEP, EMBER_LIGHT = "#E4572E", "#B93A18", "#F28B66"
 SEA, SEA_TEXT, SEA_LIGHT = "#2A7F83", "#23706F", "#5FB5B8"
 CARD = "#FFFFFF"
 
@@ -41,6 +41,7 @@ HUES = {
     "text": (INK, CHALK),
     "ember": (EMBER_DEEP, EMBER),
     "accent": (EMBER_DEEP, EMBER),
+    "ember-text": (EMBER_DEEP, EMBER_LIGHT),
     "on-ember": (CARD, NIGHT),
     "sea": (SEA, SEA_LIGHT),
     "live": (LIVE_TEXT, LIVE_NIGHT),
@@ -58,3 +59,9 @@ def rgba(colour: str, alpha: int = 255) -> list[int]:
 def variables() -> str:
     """The hues as CSS variables (``light-dark`` follows the page's colour scheme)."""
     return "".join(f"--hl-{name}: light-dark({light}, {dark});" for name, (light, dark) in HUES.items())
+
+
+def badges_at_night() -> str:
+    """CSS for badges in the accent: Streamlit writes the theme's primary colour into them, too dark for text at night."""
+    written = ", ".join(str(part) for part in rgba(EMBER)[:3])
+    return f'.stMarkdownBadge[style*="color: rgb({written})"] {{ color: var(--hl-ember-text) !important; }}'

@@ -30,4 +30,5 @@ def sidebar(user: CurrentUser) -> None:
 
 @lru_cache(maxsize=1)
 def _style() -> str:
-    return f"<style>.stApp {{{theme.variables()}}}\n{(STATIC / 'style.css').read_text()}</style>"
+    named = f".stApp {{{theme.variables()}}}\n{theme.badges_at_night()}"
+    return f"<style>{named}\n{(STATIC / 'style.css').read_text()}</style>"

@@ -39,7 +39,7 @@ def contrast(one: str, other: str) -> float:
 
 
 @pytest.mark.parametrize("night", [False, True], ids=["paper", "night"])
-@pytest.mark.parametrize("hue", ["text", "soft", "ember", "accent", "sea", "live", "waiting", "stopped", "neutral"])
+@pytest.mark.parametrize("hue", ["text", "soft", "ember", "ember-text", "accent", "sea", "live", "waiting", "stopped", "neutral"])
 def test_text_has_aa_contrast(hue: str, night: bool) -> None:
     ground = theme.NIGHT if night else theme.PAPER
     assert contrast(theme.HUES[hue][night], ground) >= (4.5 if hue != "sea" or night else 4.3)
