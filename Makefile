@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 # Where it is set, every process would compile every file again: three times the start of a worker.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help run test test-long lint format models bench race fuzz soak audit doctor docs reference sbom
+.PHONY: help run test test-long lint format models bench race fuzz soak audit doctor docs pictures reference sbom
 
 # One more test process than cores, since many tests wait for processes of their own; at most five.
 TEST_PROCESSES ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$(( n < 4 ? n + 1 : 5 )))
@@ -66,6 +66,10 @@ docs: ## Build the site of the documentation into .local/site
 	@.venv/bin/python -m cli.reference
 	@NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --strict --quiet
 	@echo "The documentation is at .local/site/index.html"
+
+pictures: ## Take the pictures of README anew from a running demo market (ADDRESS=http://127.0.0.1:8080)
+	@deploy/bootstrap.sh test
+	@exec .venv/bin/python -m tests.tour $(ADDRESS)
 
 fuzz: ## Send whatever the API's document allows, and more, as each role
 	@deploy/bootstrap.sh test

@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 FLAGS = (
     "--no-sandbox",
@@ -23,10 +23,15 @@ def chromium_path() -> str:
     return found
 
 
+def launch(playwright: Playwright) -> Browser:
+    """Chromium that asks nobody for anything by itself."""
+    return playwright.chromium.launch(executable_path=chromium_path(), args=list(FLAGS))
+
+
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """A browser for one file of tests: two at once in a process would share its event loop, which Playwright refuses."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path(), args=list(FLAGS))
+        browser = launch(playwright)
         yield browser
         browser.close()
