@@ -12,6 +12,7 @@ from core.kit.errors import HotleadsError
 from dashboard import wording
 from dashboard.components import figures
 from dashboard.components.keys import keys
+from dashboard.components.rail import row_after
 from dashboard.current import attempt
 from dashboard.live import say
 
@@ -58,7 +59,7 @@ CHOICES = {
 
 def verdicts(file: returns.Evidence, queue: list[UUID], *, may_decide: bool) -> None:
     """The buttons with their keys; a verdict asks for its words once."""
-    following = _after(file.id, queue)
+    following = row_after(file.id, queue)
     waits = may_decide and file.status in returns.OPEN
     suggested = file.suggestion.verdict if file.suggestion else "look"
     _button("Approve", "approve", "A", file, waits, suggested, icon="check")
@@ -137,12 +138,3 @@ def _open(claim_id: UUID | None) -> None:
         st.query_params.pop("claim", None)
     else:
         st.query_params["claim"] = str(claim_id)
-
-
-def _after(claim_id: UUID, queue: list[UUID]) -> UUID | None:
-    """The report below this one, or the first when this one is the last or not in the list."""
-    others = [other for other in queue if other != claim_id]
-    if claim_id not in queue:
-        return others[0] if others else None
-    at = queue.index(claim_id)
-    return queue[at + 1] if at + 1 < len(queue) else (others[0] if others else None)

@@ -11,7 +11,7 @@ from dashboard.admin import review_many
 from dashboard.components import figures, page, pills
 from dashboard.components.keys import keys
 from dashboard.components.opened import param_id
-from dashboard.components.rail import Row, rail
+from dashboard.components.rail import Row, rail, row_after
 from dashboard.components.split import split
 from dashboard.current import CurrentUser, act, read, zone_of_browser
 from dashboard.live import fragment
@@ -105,7 +105,7 @@ def _lead(lead: leads.LeadDetail, queue: list[UUID], *, may_decide: bool) -> Non
 
 
 def _verdicts(lead: leads.LeadDetail, queue: list[UUID], *, may_decide: bool) -> None:
-    following = _after(lead.id, queue)
+    following = row_after(lead.id, queue)
     open_case = may_decide and lead.status == "pending_approval"
     st.button(
         "Approve",
@@ -169,12 +169,3 @@ def _open(lead_id: UUID | None) -> None:
         st.query_params.pop("lead", None)
     else:
         st.query_params["lead"] = str(lead_id)
-
-
-def _after(lead_id: UUID, queue: list[UUID]) -> UUID | None:
-    """The lead below this one, or the first when this one is the last or not in the list."""
-    others = [other for other in queue if other != lead_id]
-    if lead_id not in queue:
-        return others[0] if others else None
-    at = queue.index(lead_id)
-    return queue[at + 1] if at + 1 < len(queue) else (others[0] if others else None)

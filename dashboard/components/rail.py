@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 import streamlit as st
 
@@ -42,3 +43,12 @@ def _label(row: Row) -> str:
 
 def _open(param: str, row_id: str) -> None:
     st.query_params[param] = row_id
+
+
+def row_after(opened: UUID, queue: list[UUID]) -> UUID | None:
+    """What opens after this one: the row below it, or the first when it is the last or not in the list."""
+    others = [other for other in queue if other != opened]
+    if opened not in queue:
+        return others[0] if others else None
+    at = queue.index(opened)
+    return queue[at + 1] if at + 1 < len(queue) else (others[0] if others else None)

@@ -23,7 +23,8 @@ class Dataset:
     in that of moment and id. An id is made when the row is, so none is older than its moment by more than a day.
 
     With ``lead`` the reader's view of that lead's contact data is added, whatever the reader may see of it. ``counts``:
-    the source is made of the hourly counts. ``asks`` turns filters of its own into conditions and their values.
+    the source is made of the hourly counts. ``placed``: its rows are of a market, whose days they have; else days are
+    UTC's. ``asks`` turns filters of its own into conditions and their values.
     """
 
     key: str
@@ -36,6 +37,7 @@ class Dataset:
     fields: tuple[Field, ...]
     lead: str | None = None
     counts: bool = False
+    placed: bool = True
     asks: Callable[[Mapping[str, Any]], tuple[list[str], dict[str, Any]]] | None = None
 
     @property
@@ -142,6 +144,7 @@ TRANSFERS = Dataset(
         Field("reference_id", "text", "t.reference_id::text"),
         Field("memo", "text", "t.memo"),
     ),
+    placed=False,
 )
 TRAIL = Dataset(
     "audit",
@@ -168,6 +171,7 @@ TRAIL = Dataset(
         Field("correlation_id", "text", "audit_entry.correlation_id"),
     ),
     asks=audit.asked,
+    placed=False,
 )
 _DAILY = ("submitted", "confirmed", "approved", "rejected", "distributed", "sold", "viewed", "accepted", "declined", "won")
 _DAILY_CENTS = ("revenue_cents", "refund_cents")

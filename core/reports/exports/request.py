@@ -94,7 +94,7 @@ def request_export(
 
 def _newest_day(wanted: Dataset, since: date | None, now: datetime) -> date | None:
     """What is of no market has UTC days, of which the newest may not have begun in any market; none where days are a market's."""
-    return None if " market m " in wanted.source else max(now.date(), since or now.date())
+    return None if wanted.placed else max(now.date(), since or now.date())
 
 
 def exports_of(
