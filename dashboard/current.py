@@ -6,7 +6,6 @@ every act opens its transaction, re-checks the session row (SPEC 1.4) and passes
 
 import inspect
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -16,7 +15,7 @@ from uuid import uuid4
 import streamlit as st
 
 from core import accounts
-from core.kit import tracing
+from core.kit import tenant, tracing
 from core.kit.actor import Actor
 from core.kit.clock import utc_now
 from core.kit.db import reading, transaction
@@ -62,7 +61,7 @@ def current_user() -> CurrentUser:
 
 def read(verb: Callable[..., T], /, **arguments: Any) -> T:
     """What a verb of core answers for this person; a refusal ends this part of the page, in words."""
-    return _or_stop(attempt(verb, **arguments))
+    return _or_stop(_tried(verb, arguments, reads=True))
 
 
 def look(verb: Callable[..., T], /, **arguments: Any) -> T:
@@ -87,21 +86,19 @@ def act(verb: Callable[..., T], /, *, said: str | None = None, **arguments: Any)
 
 def attempt(verb: Callable[..., T], /, **arguments: Any) -> T | HotleadsError:
     """Like ``act`` for forms that show a refusal beside their fields: the error is returned."""
-    return _tried(transaction, verb, arguments)
+    return _tried(verb, arguments)
 
 
 def glance(verb: Callable[..., T], /, **arguments: Any) -> T | HotleadsError:
     """Like ``attempt``, two round trips quicker, for a verb that writes nothing."""
-    return _tried(reading, verb, arguments)
+    return _tried(verb, arguments, reads=True, looks=True)
 
 
-def _tried(
-    edge: Callable[[], AbstractContextManager[Any]], verb: Callable[..., T], arguments: dict[str, Any]
-) -> T | HotleadsError:
+def _tried(verb: Callable[..., T], arguments: dict[str, Any], *, reads: bool = False, looks: bool = False) -> T | HotleadsError:
     token = correlation_id.set(uuid4().hex)  # what a press causes, jobs and mails, can be traced back to it
     try:
-        with tracing.span(f"page {getattr(verb, '__name__', 'act')}", begins=True), edge() as session:
-            return _call(session, verb, arguments)
+        with tracing.span(f"page {getattr(verb, '__name__', 'act')}", begins=True):
+            return _read(verb, arguments, looks=looks) if reads else _act(verb, arguments)
     except HotleadsError as error:
         return error
     finally:
@@ -122,10 +119,25 @@ def _or_stop(found: T | HotleadsError) -> T:
     return found
 
 
-def _call(session: Any, verb: Callable[..., T], arguments: dict[str, Any]) -> T:
-    """Run a verb as the person who is here; ``actor`` and ``now`` are given to verbs that take them."""
+def _act(verb: Callable[..., T], arguments: dict[str, Any]) -> T:
+    """Run a verb as the person who is here, in one transaction that begins with asking who that is."""
     now = utc_now()
-    given = {"actor": _checked(session, now).actor, "now": now}
+    with transaction() as session:
+        return _call(verb, session, _checked(session, now).actor, now, arguments)
+
+
+def _read(verb: Callable[..., T], arguments: dict[str, Any], *, looks: bool) -> T:
+    """What a verb tells the person who is here; a company's people read as their company (``kit.tenant``)."""
+    now = utc_now()
+    with reading() as session:
+        actor = _checked(session, now).actor
+    with tenant.for_actor(actor, looks=looks) as session:
+        return _call(verb, session, actor, now, arguments)
+
+
+def _call(verb: Callable[..., T], session: Any, actor: Actor, now: datetime, arguments: dict[str, Any]) -> T:
+    """Run a verb; ``actor`` and ``now`` are given to verbs that take them."""
+    given = {"actor": actor, "now": now}
     return verb(session, **{name: given[name] for name in _wanted(verb)} | arguments)
 
 

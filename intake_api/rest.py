@@ -1,6 +1,7 @@
 """What the JSON routes for providers and staff share: sign-in, body and query by model, answers, pages."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
@@ -10,7 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from pydantic_core import ErrorDetails, to_jsonable_python
 from sqlalchemy.orm import Session
 
-from core.kit import clock
+from core.kit import clock, tenant
 from core.kit.actor import Actor, Role
 from core.kit.db import reading, transaction
 from core.kit.errors import Invalid
@@ -93,7 +94,7 @@ def route(
             return content, code
 
         def endpoint(**path: Any) -> Response:
-            with reading() if looks else transaction() as session:
+            with _edge(roles, method, looks=looks) as session:
                 content, code = answer(session, **path)
             response = jsonify(content)
             response.status_code = code
@@ -112,6 +113,19 @@ def route(
         return view
 
     return register
+
+
+@contextmanager
+def _edge(roles: tuple[Role, ...], method: str, *, looks: bool) -> Iterator[Session]:
+    """The session of a request: of a GET the caller's own, so that a company's query finds that company's rows only."""
+    if method != "GET" or "provider" not in roles:
+        with reading() if looks else transaction() as session:
+            yield session
+        return
+    with reading() as session:
+        actor = signed_in(session, *roles)
+    with tenant.for_actor(actor, looks=looks) as session:
+        yield session
 
 
 def _shown(address: tuple[str, str], session: Session, actor: Actor, path: dict[str, Any]) -> Callable[[], dict[str, Any]] | None:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from core.inbox.errors import InboxInvalid
 from core.kit.actor import Actor
 from core.kit.cache import cached
+from core.kit.tenant import house
 from core.providers import ProviderNotFound
 
 LONGEST = timedelta(days=400)
@@ -236,7 +237,8 @@ def _market(session: Session, given: dict[str, Any], *, now: datetime) -> Median
     key = "results.market:" + ":".join(str(given[name]) for name in ("since", "until", "niche", "channel"))
 
     def compute() -> dict[str, float | None]:
-        row = session.execute(_MARKET, given | {"fewest": FEWEST_LEADS}).one()
+        with house(session) as wide:
+            row = wide.execute(_MARKET, given | {"fewest": FEWEST_LEADS}).one()
         return {name: None if value is None else float(value) for name, value in row._asdict().items()}
 
     found = cached(key, compute, now=now, keep=KEEP_MEDIANS).value

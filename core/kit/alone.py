@@ -13,6 +13,10 @@ from sqlalchemy import Engine, TextClause, exc, text
 from sqlalchemy.orm import Session
 
 from core.kit.db import Json
+from core.kit.tenant import NAME, TenantSession
+
+Setting = tuple[str, str]
+_SET = "select set_config(%(name)s, %(value)s, true)"
 
 
 def execute_alone(session: Session, statement: TextClause, values: Json) -> Any:
@@ -26,17 +30,17 @@ def execute_alone(session: Session, statement: TextClause, values: Json) -> Any:
     return _alone(session, statement, values, None)[0]
 
 
-def rows_alone(session: Session, statement: TextClause, values: Json, *, setting: str | None = None) -> list[Any]:
+def rows_alone(session: Session, statement: TextClause, values: Json, *, setting: Setting | None = None) -> list[Any]:
     """All rows of a statement that reads, with names for their columns; the same way, of a session of ``kit.db.reading``.
 
-    ``setting``: a ``set local`` that holds for this statement (in a session that has a transaction, until its end).
+    ``setting``: a setting's name and value for this statement (in a session that has a transaction, until its end).
     """
     if commits_by_itself(session):
         return _alone(session, statement, values, setting)
     return _within(session, statement, values, setting)
 
 
-def tuples_alone(session: Session, statement: TextClause, values: Json, *, setting: str | None = None) -> list[Any]:
+def tuples_alone(session: Session, statement: TextClause, values: Json, *, setting: Setting | None = None) -> list[Any]:
     """Likewise, but rows without names and in the server's own form, which is a third quicker to read: for long pages."""
     if commits_by_itself(session):
         return _alone(session, statement, values, setting, plain=True)
@@ -45,20 +49,25 @@ def tuples_alone(session: Session, statement: TextClause, values: Json, *, setti
 
 def commits_by_itself(session: Session) -> bool:
     """True in a session of ``one_statement`` or ``reading``, where each statement is a transaction of its own."""
+    if isinstance(session, TenantSession):
+        return session.looks and not session.in_transaction()
     return session.get_bind().get_execution_options().get("isolation_level") == "AUTOCOMMIT"
 
 
-def _within(session: Session, statement: TextClause, values: Json, setting: str | None) -> list[Any]:
+def _within(session: Session, statement: TextClause, values: Json, setting: Setting | None) -> list[Any]:
     if setting:
-        session.execute(text(setting))
+        session.execute(text("select set_config(:name, :value, true)"), dict(zip(("name", "value"), setting, strict=True)))
     return list(session.execute(statement, values).all())
 
 
-def _alone(session: Session, statement: TextClause, values: Json, setting: str | None, *, plain: bool = False) -> list[Any]:
+def _alone(session: Session, statement: TextClause, values: Json, setting: Setting | None, *, plain: bool = False) -> list[Any]:
     bind = session.get_bind().engine
+    before = [] if setting is None else [(_SET, {"name": setting[0], "value": setting[1]})]
+    if isinstance(session, TenantSession):
+        before.append((NAME, {"provider": str(session.provider_id)}))
     pooled = bind.raw_connection()
     try:
-        return _sent(pooled.driver_connection, _words(bind, statement), values, setting, plain=plain)
+        return _sent(pooled.driver_connection, before, _words(bind, statement), values, plain=plain)
     except psycopg.Error as error:
         if pooled.driver_connection is None or pooled.driver_connection.closed:
             pooled.invalidate(error)
@@ -68,16 +77,19 @@ def _alone(session: Session, statement: TextClause, values: Json, setting: str |
         pooled.close()
 
 
-def _sent(connection: Any, words: str, values: Json, setting: str | None, *, plain: bool) -> list[Any]:
-    row = tuple_row if plain else namedtuple_row
-    if setting:
-        with connection.transaction(), connection.cursor(row_factory=row) as cursor:
-            cursor.execute(setting)
-            return list(cursor.execute(words, values, binary=plain).fetchall())
+def _sent(connection: Any, before: list[tuple[str, Json]], words: str, values: Json, *, plain: bool) -> list[Any]:
+    """The statement's rows; what comes ``before`` it goes in the same message and ends with it, since the server takes all
+    of a pipeline for one transaction."""
     connection.autocommit = True
     try:
-        with connection.cursor(row_factory=row) as cursor:
-            return list(cursor.execute(words, values, binary=plain).fetchall())
+        with connection.cursor(row_factory=tuple_row if plain else namedtuple_row) as cursor:
+            if not before:
+                return list(cursor.execute(words, values, binary=plain).fetchall())
+            with connection.pipeline():
+                for each in before:
+                    connection.execute(*each)
+                cursor.execute(words, values, binary=plain)
+            return list(cursor.fetchall())
     finally:
         if not connection.closed:
             connection.autocommit = False

@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     demo: bool = Field(False, alias="HOTLEADS_DEMO")
     home: Path = Field(Path(".local"), alias="HOTLEADS_HOME")
     database_url: str = Field("", alias="DATABASE_URL")
+    database_tenant_url: str = Field("", alias="DATABASE_TENANT_URL")
     database_pool: int = Field(10, alias="HOTLEADS_DATABASE_POOL", ge=1, le=200)
     redis_url: str = Field("", alias="REDIS_URL")
     smtp_url: str = Field("", alias="SMTP_URL")

@@ -7,9 +7,10 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, cast
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 import orjson
-from sqlalchemy import BigInteger, CursorResult, DateTime, Engine, Result, Text, create_engine, exc
+from sqlalchemy import BigInteger, CursorResult, DateTime, Engine, Result, Text, create_engine, event, exc
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import UUID as PgUUID
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -18,7 +19,7 @@ from core.kit.config import settings
 from core.kit.errors import Unavailable
 
 Json = dict[str, Any]
-APP_ROLE = "hotleads_app"
+APP_ROLE, TENANT_ROLE = "hotleads_app", "hotleads_tenant"
 
 
 class Base(DeclarativeBase):
@@ -41,9 +42,9 @@ def driver_url(url: str) -> str:
     return url
 
 
-def make_engine(url: str, *, pool_size: int = 10, as_app_role: bool = True) -> Engine:
-    """An engine that works as the restricted application role, which can't rewrite append-only tables."""
-    options = f"-c role={APP_ROLE} " if as_app_role else ""
+def make_engine(url: str, *, pool_size: int = 10, as_app_role: bool = True, role: str = APP_ROLE) -> Engine:
+    """An engine that works as a restricted role: the application's, which can't rewrite append-only tables, or a narrower one."""
+    options = f"-c role={role} " if as_app_role else ""
     return create_engine(
         driver_url(url),
         pool_size=pool_size,
@@ -59,6 +60,29 @@ def engine() -> Engine:
     if not settings().database_url:
         raise Unavailable("database.missing", "No database is configured. Run `make run`, or set DATABASE_URL.")
     return make_engine(settings().database_url, pool_size=settings().database_pool)
+
+
+def tenant_engine() -> Engine:
+    """The pool of connections for companies' own work (``kit.tenant``), beside the process's engine."""
+    return _tenant_engine(engine())
+
+
+@lru_cache(maxsize=4)
+def _tenant_engine(beside: Engine) -> Engine:
+    url = settings().database_tenant_url or beside.url.render_as_string(hide_password=False)
+    made = make_engine(url, pool_size=settings().database_pool, role=TENANT_ROLE)
+    event.listen(beside, "engine_disposed", lambda _: made.dispose())
+    _BESIDE[made] = beside
+    return made
+
+
+_BESIDE: WeakKeyDictionary[Engine, Engine] = WeakKeyDictionary()
+
+
+def engine_of(session: Session) -> Engine:
+    """By which to keep what is the same for everybody: the house's engine, also in a company's session."""
+    bind = session.get_bind().engine
+    return _BESIDE.get(bind, bind)
 
 
 @contextmanager
@@ -102,6 +126,8 @@ def _autocommit(bind: Engine) -> Engine:
 def after_fork() -> None:
     """Forget the parent's connections without closing them (they belong to the parent)."""
     if engine.cache_info().currsize:
+        if _tenant_engine.cache_info().currsize:
+            tenant_engine().dispose(close=False)  # first: the other one's end would close what is in it
         engine().dispose(close=False)
 
 

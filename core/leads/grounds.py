@@ -15,7 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core import markets
-from core.kit.db import Json
+from core.kit.db import Json, engine_of
 from core.leads.errors import NicheClosed
 from core.markets import MarketView, ZipPlace
 
@@ -103,4 +103,4 @@ def _once(session: Session, kind: str, key: str, read: Callable[[], T | None]) -
 
 
 def _home(session: Session) -> Any:
-    return session.get_bind().engine
+    return engine_of(session)

@@ -156,7 +156,7 @@ def _statement(asked: Conditions, where: str, limit: int, *, going_on: bool, mar
 
 def run_search(session: Session, statement: str, values: dict[str, Any], *, alike: bool = False) -> list[Any]:
     """The rows of a statement with a search's conditions; raises ``SearchInvalid`` for a shape nobody can work with."""
-    close = f"set local pg_trgm.word_similarity_threshold = {CLOSE_ENOUGH}" if alike else None
+    close = ("pg_trgm.word_similarity_threshold", str(CLOSE_ENOUGH)) if alike else None
     try:
         return tuples_alone(session, _read(statement), values, setting=close)
     except DBAPIError as error:

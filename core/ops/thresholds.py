@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from core import audit
 from core.kit.actor import Actor
+from core.kit.db import engine_of
 from core.kit.errors import Invalid, NotFound
 from core.ops.registry import REGISTRY
 
@@ -128,7 +129,7 @@ def set_threshold(session: Session, *, actor: Actor, key: str, value: int, now: 
 def _values(session: Session) -> dict[str, int]:
     if session.info.get("thresholds_changed"):
         return _read(session)
-    engine = session.get_bind().engine
+    engine = engine_of(session)
     known = _seen.get(engine)
     if known is None or time.monotonic() - known[0] > CACHE_S:
         known = _seen[engine] = (time.monotonic(), _read(session))
@@ -143,4 +144,4 @@ def _read(session: Session) -> dict[str, int]:
 @event.listens_for(Session, "after_commit")
 def _forget(session: Session) -> None:
     if session.info.pop("thresholds_changed", False):
-        _seen.pop(session.get_bind().engine, None)
+        _seen.pop(engine_of(session), None)

@@ -15,6 +15,8 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 
+from core.kit.db import engine_of
+
 CACHE_S = 5.0
 
 _PERIODS = text("""
@@ -59,7 +61,7 @@ def changed(session: Session) -> None:
 def _periods(session: Session) -> _Periods:
     if session.info.get("policies_changed"):
         return _read(session)
-    engine = session.get_bind().engine
+    engine = engine_of(session)
     known = _seen.get(engine)
     if known is None or time.monotonic() - known[0] > CACHE_S:
         known = _seen[engine] = (time.monotonic(), _read(session))
@@ -79,4 +81,4 @@ def _read(session: Session) -> _Periods:
 @event.listens_for(Session, "after_commit")
 def _forget(session: Session) -> None:
     if session.info.pop("policies_changed", False):
-        _seen.pop(session.get_bind().engine, None)
+        _seen.pop(engine_of(session), None)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from core import niches
 from core.kit.actor import Actor
 from core.kit.db import Json
+from core.kit.tenant import house
 from core.providers.errors import SubscriptionNotFound
 from core.providers.scope import provider_of
 
@@ -73,6 +74,17 @@ SELECT = """select s.id, s.provider_id, p.company_name, s.level_id, l.name as le
   from subscription s join provider p on p.id = s.provider_id
   join competition_level l on l.id = s.level_id join niche n on n.id = s.niche_id """
 
+# How many share a level is counted over everybody.
+_LADDER = text("""
+    select l.id as level_id, l.name, l.description, l.position, l.price_cents, l.next_price_cents, l.next_price_at,
+               l.max_recipients, l.exclusive,
+               (select count(*) from subscription s where s.level_id = l.id and s.status = 'active') as subscribers,
+               case when l.exclusive then 1 else n.max_providers end as most_buyers,
+               own.id as subscription_id, own.status, own.inactive_reason
+          from competition_level l join niche n on n.id = l.niche_id
+          left join subscription own on own.level_id = l.id and own.provider_id = :viewer and own.ended_at is null
+         where l.niche_id = :niche and l.active order by l.position""")
+
 
 def ladder(session: Session, *, actor: Actor, niche_id: UUID, provider_id: UUID | None = None) -> list[Rung]:
     """The niche's active levels in order, with price, recipients, subscribers and the asker's own state (SPEC 4.2).
@@ -81,18 +93,9 @@ def ladder(session: Session, *, actor: Actor, niche_id: UUID, provider_id: UUID 
     Staff may look without a provider.
     """
     viewer = provider_of(actor, provider_id) if actor.role == "provider" else _staff_view(actor, provider_id)
-    rows = session.execute(
-        text("""select l.id as level_id, l.name, l.description, l.position, l.price_cents, l.next_price_cents, l.next_price_at,
-                       l.max_recipients, l.exclusive,
-                       (select count(*) from subscription s where s.level_id = l.id and s.status = 'active') as subscribers,
-                       case when l.exclusive then 1 else n.max_providers end as most_buyers,
-                       own.id as subscription_id, own.status, own.inactive_reason
-                  from competition_level l join niche n on n.id = l.niche_id
-                  left join subscription own on own.level_id = l.id and own.provider_id = :viewer and own.ended_at is null
-                 where l.niche_id = :niche and l.active order by l.position"""),
-        {"niche": niche_id, "viewer": viewer},
-    )
-    rungs = [Rung(**row) for row in rows.mappings()]
+    with house(session) as wide:
+        rows = wide.execute(_LADDER, {"niche": niche_id, "viewer": viewer}).mappings().all()
+    rungs = [Rung(**row) for row in rows]
     if not rungs:
         niches.get_niche(session, niche_id)  # an unknown one is an error, one without levels is not
     return rungs

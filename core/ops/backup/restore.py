@@ -17,7 +17,7 @@ from typing import Literal
 import psycopg
 from psycopg import sql
 
-from core.kit.db import APP_ROLE
+from core.kit.db import APP_ROLE, TENANT_ROLE
 from core.kit.errors import Conflict, Invalid
 from core.kit.local import LocalPostgres, archive
 from core.kit.local.places import find_program, own
@@ -135,7 +135,8 @@ def _logical(manifest: Manifest, server: LocalPostgres, *, say: Say) -> str:
     say("Making a new cluster and loading the dump ...")
     url = server.start()
     with psycopg.connect(url, autocommit=True) as database:
-        database.execute(sql.SQL("create role {} nologin").format(sql.Identifier(APP_ROLE)))
+        for role in (APP_ROLE, TENANT_ROLE):
+            database.execute(sql.SQL("create role {} nologin noinherit").format(sql.Identifier(role)))
     where, environment = programs.address(url)
     command = [find_program("pg_restore", fix=FIX), "-d", where, "-w", "--no-owner", "--exit-on-error"]
     with (manifest.directory / DUMP).open("rb") as file:

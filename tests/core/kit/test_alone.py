@@ -50,7 +50,7 @@ def test_inside_a_transaction_it_is_part_of_it(session: Session) -> None:
 def test_reads_answer_alike_with_and_without_a_transaction(database: Engine, edge: Any) -> None:
     asked = text("select n, current_setting('pg_trgm.word_similarity_threshold', true) as close from generate_series(1, :most) n")
     with edge(database) as session:
-        rows = rows_alone(session, asked, {"most": 2}, setting="set local pg_trgm.word_similarity_threshold = 0.125")
+        rows = rows_alone(session, asked, {"most": 2}, setting=("pg_trgm.word_similarity_threshold", "0.125"))
         assert [(row.n, row.close) for row in rows] == [(1, "0.125"), (2, "0.125")]
         assert rows_alone(session, asked, {"most": 0}) == []
     with edge(database) as session:

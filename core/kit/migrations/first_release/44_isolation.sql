@@ -1,0 +1,98 @@
+-- One company's work sees one company's rows, also when a query forgets to say so (docs/adr/0029).
+
+-- The role that work for a company runs as. It belongs to nobody and inherits nothing: what it may is granted below, table by
+-- table, and whoever signs in as a login of it can't become anybody else.
+do $$ begin
+  create role hotleads_tenant nologin noinherit;
+exception when duplicate_object or unique_violation then null;
+end $$;
+
+-- Whose session this is, named anew by each transaction (core/kit/tenant.py); nobody's: null, to which no row belongs.
+create function tenant_id() returns uuid language sql stable parallel safe as $$
+  select nullif(current_setting('hotleads.provider', true), '')::uuid
+$$;
+
+-- Rows of `tbl` for which `own` holds are all that the tenant's role sees and writes; the application sees all of them. What
+-- `own` asks of the session stands in a subquery of its own, so that it is worked out once and an index can be used.
+create procedure isolate(tbl regclass, own text default 'provider_id = (select tenant_id())') language plpgsql as $$
+begin
+  execute format('alter table %s enable row level security', tbl);
+  execute format('create policy house on %s to hotleads_app using (true) with check (true)', tbl);
+  execute format('create policy own on %s to hotleads_tenant using (%s) with check (%2$s)', tbl, own);
+  execute format('grant select on %s to hotleads_tenant', tbl);
+end $$;
+
+do $$
+declare tbl text;
+begin
+  foreach tbl in array array[
+    'api_key', 'assignment', 'checkout', 'claim', 'deposit', 'export', 'feedback', 'hold_lapse', 'ledger_account', 'market_event',
+    'membership', 'notification_preference', 'own_list', 'payment_method', 'price_consent', 'provider_area', 'provider_interest',
+    'provider_spend', 'saved_search', 'service_area', 'slot', 'spend_ceiling', 'subscription', 'support_request', 'top_up',
+    'top_up_mandate', 'wallet', 'webhook_endpoint']
+  loop
+    call isolate(tbl);
+  end loop;
+end $$;
+call isolate('provider', 'id = (select tenant_id())');
+-- Staff are nobody's company; who answered a company is told by name. Secrets are not granted (below).
+call isolate('user_account', 'provider_id = (select tenant_id()) or provider_id is null');
+
+-- What hangs on rows of a company. A list of its ids comes from the policy of the table above it.
+call isolate('subscription_usage', 'subscription_id = any (array(select s.id from subscription s))');
+call isolate('filter_change', 'subscription_id = any (array(select s.id from subscription s))');
+call isolate('fairness_entry', 'subscription_id = any (array(select s.id from subscription s))');
+call isolate('fairness_standing', 'subscription_id = any (array(select s.id from subscription s))');
+call isolate('distribution_trace', 'subscription_id = any (array(select s.id from subscription s))');
+call isolate('claim_event', 'exists (select from claim c where c.id = claim_id)');
+call isolate('refund', 'exists (select from assignment a where a.id = assignment_id)');
+call isolate('plan_fee', 'membership_id = any (array(select m.id from membership m))');
+call isolate('support_message', 'exists (select from support_request r where r.id = request_id)');
+call isolate('own_list_key', 'list_id = any (array(select l.id from own_list l))');
+call isolate('saved_search_told', 'search_id = any (array(select s.id from saved_search s))');
+call isolate('webhook_delivery', 'endpoint_id = any (array(select e.id from webhook_endpoint e))');
+call isolate('webhook_attempt', 'exists (select from webhook_delivery d where d.id = delivery_id)');
+call isolate('transfer', 'debit_account_id = any (array(select a.id from ledger_account a)) or credit_account_id = any (array(select a.id from ledger_account a))');
+call isolate('user_session', 'user_id = any (array(select u.id from user_account u where u.provider_id = (select tenant_id())))');
+call isolate('user_visit', 'user_id = any (array(select u.id from user_account u where u.provider_id = (select tenant_id())))');
+call isolate('recovery_code', 'user_id = any (array(select u.id from user_account u where u.provider_id = (select tenant_id())))');
+call isolate('account_token', 'user_id = any (array(select u.id from user_account u where u.provider_id = (select tenant_id())))');
+call isolate('email_opt_out', 'user_id = any (array(select u.id from user_account u where u.provider_id = (select tenant_id())))');
+-- A person's name, phone and e-mail: of those whose lead the company has bought.
+call isolate('contact', 'exists (select from lead l join assignment a on a.lead_id = l.id where l.contact_id = contact.id)');
+
+-- Of people their names and standing, never what proves who they are.
+revoke select on user_account from hotleads_tenant;
+grant select (id, email, full_name, role, status, provider_id, owner, email_verified_at, terms_accepted_at, totp_confirmed_at, demo,
+              last_sign_in_at, removed_at, created_at, updated_at) on user_account to hotleads_tenant;
+
+-- The trail: a company's people see and write their own entries.
+call isolate('audit_entry', 'actor_id = any (array(select u.id from user_account u where u.provider_id = (select tenant_id())))');
+
+-- A view is asked with the rights of whoever asks.
+alter view buying_terms set (security_invoker = true);
+grant select on buying_terms to hotleads_tenant;
+
+-- What follows from a change is the house's own rule: triggers see every row, whoever made the change.
+do $$
+declare rule regprocedure;
+begin
+  for rule in
+    select distinct p.oid::regprocedure from pg_trigger t join pg_proc p on p.oid = t.tgfoid join pg_namespace n on n.oid = p.pronamespace
+     where not t.tgisinternal and n.nspname = 'public' and not p.prosecdef and p.proname <> 'refuse_change'
+  loop
+    execute format('alter function %s security definer set search_path = public, pg_temp', rule);
+  end loop;
+end $$;
+
+-- What every company may see: nobody's own.
+grant usage on schema public to hotleads_tenant;
+grant select on
+  competition_level, consent_event, credit_pack, distribution_run, distribution_traced, email_template, enrichment, form_schema, lead, lead_vector,
+  listing, market, market_zip, model_role, model_version, niche, on_sale, passport_entry, plan, policy, policy_period,
+  price_estimate, price_history, price_trial, price_trial_listing, score, sale_cell, sale_cell_step, threshold
+to hotleads_tenant;
+
+-- What looking writes: that a lead was seen, what was looked at, and what follows from it.
+grant update (viewed_at) on assignment to hotleads_tenant;
+grant insert on audit_entry, market_event, outbox to hotleads_tenant;
