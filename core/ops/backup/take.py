@@ -92,7 +92,7 @@ def _physical(database: psycopg.Connection, url: str, manifest: Manifest) -> Man
 
 
 def _logical(_database: psycopg.Connection, url: str, manifest: Manifest) -> Manifest:
-    with programs.reading("pg_dump", "-F", "custom", "--no-owner", url=url) as out:
+    with programs.reading("pg_dump", "-F", "custom", "--no-owner", "--enable-row-security", url=url) as out:
         dump = _write(manifest.directory / DUMP, iter(lambda: out.read(CHUNK), b""))
     return replace(manifest, files={DUMP: dump})
 
