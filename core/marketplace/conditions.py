@@ -52,7 +52,8 @@ class Conditions:
     """The ``where`` of a search, what stands before it and its values.
 
     ``before``: the ``with`` queries that it asks: ``who`` looks, and ``meant``, what it is to be similar to. ``here``: its
-    point on the map, if it has one. ``shrink``: how many metres of ground a metre of the map is there.
+    point on the map, if it has one. ``shrink``: how many metres of ground a metre of the map is there. ``spread``: how far
+    the place reaches that it is about.
     """
 
     sql: str
@@ -61,6 +62,7 @@ class Conditions:
     here: str | None
     shrink: str
     sort: Sort
+    spread: ground.Spread | None = None
 
     @property
     def order(self) -> tuple[str, str]:
@@ -79,7 +81,7 @@ def conditions(query: SearchQuery, *, who: str, now: datetime, alike: bool = Fal
     # A hold lives until its last microsecond is over.
     values: dict[str, Any] = {"now": now, "lapsed": now - timedelta(microseconds=1), "floored": floored_since(now)}
     _among(parts, values, query)
-    _within(parts, values, query)
+    spread = _within(parts, values, query)
     _figures(parts, values, query, now)
     if query.words:
         parts.append("o.words %> :text" if alike else f"o.tsv @@ {WORDS}")
@@ -88,7 +90,7 @@ def conditions(query: SearchQuery, *, who: str, now: datetime, alike: bool = Fal
         return _similar(parts, values, query, who)
     here = HERE if query.lon is not None else None
     shrink = "cast(:shrink as float8)" if here else "cast(null as float8)"
-    return Conditions(" and ".join(parts), values, who, here, shrink, query.sort)
+    return Conditions(" and ".join(parts), values, who, here, shrink, query.sort, spread)
 
 
 def _among(parts: list[str], values: dict[str, Any], query: SearchQuery) -> None:
@@ -102,16 +104,20 @@ def _among(parts: list[str], values: dict[str, Any], query: SearchQuery) -> None
             values[name] = wanted[0] if len(wanted) == 1 else list(wanted)
 
 
-def _within(parts: list[str], values: dict[str, Any], query: SearchQuery) -> None:
+def _within(parts: list[str], values: dict[str, Any], query: SearchQuery) -> ground.Spread | None:
+    spread = None
     if query.lon is not None and query.lat is not None and query.similar_to is None:
         shrink = ground.shrink(query.lat)
         values |= {"here": ground.point(query.lon, query.lat), "shrink": shrink}
         if query.radius_m is not None:
             parts.append(_around(HERE, "cast(:reach as float8)"))
             values["reach"] = query.radius_m / shrink
+            spread = ground.around(query.lon, query.lat, values["reach"])
     if query.polygon is not None:
         parts.append("ST_Covers(cast(:shape as geometry), o.ground)")
-        values["shape"] = ground.shape(query.polygon)
+        values["shape"], drawn = ground.shape(query.polygon)
+        spread = min(spread or drawn, drawn, key=lambda place: place.area)
+    return spread
 
 
 def _around(here: str, reach: str) -> str:

@@ -11,6 +11,7 @@ from core.kit.actor import Actor
 from core.marketplace import ground
 from core.marketplace.conditions import FREE, PAID
 from core.marketplace.eyes import check, eyes_of
+from core.marketplace.ground import SIZES
 from core.marketplace.query import SearchInvalid, SearchQuery
 from core.marketplace.search import run_search
 
@@ -42,7 +43,6 @@ _CELLS = """
      where level = :level and x between :west and :east and y between :south and :north
        and (cast(:niche as uuid) is null or niche_id = :niche) and exists (select from who)
      group by x, y having sum(listings) > 0 limit :most"""
-SIZES = (64_000, 16_000, 4_000, 1_000)  # metres of the map; cell_size() in 21_marketplace.sql says the same
 
 
 @dataclass(frozen=True, slots=True)

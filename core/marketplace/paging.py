@@ -7,6 +7,7 @@ found by two walks, each along an index in the order of what is paid, and put to
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -22,34 +23,52 @@ _FARTHEST = 1e12  # beyond any price, distance and order
 _LAST_LEAD = "cast(:last_lead as uuid)"
 
 
-def walks(asked: Conditions, columns: str, where: str, *, going_on: bool, most: int) -> str:
-    """The statement that finds the next ``most`` rows or, in two parts or with ties, some more; ``going_on`` behind a cursor."""
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """A walk through listings in an order: along an expression that has an index, then by id.
+
+    ``rank``: what a row's place in the order is kept as. ``behind``: where on the index a page that goes on begins, if it
+    does; ``those``: what else its rows must be. ``ties``: rows that rank the same as the last one come along.
+    """
+
+    along: str
+    way: str
+    rank: str
+    behind: str | None = None
+    those: tuple[str, ...] = ()
+    ties: bool = False
+
+    def statement(self, columns: str, where: str, most: int) -> str:
+        """The statement of the first ``most`` rows."""
+        every = " and ".join([where, *self.those, *([self.behind] if self.behind else [])])
+        found = f"select {columns}, {self.rank} as rank from on_sale o where {every}"  # noqa: S608 -- constants
+        if self.ties:
+            return f"({found} order by {self.along} fetch first {most} rows with ties)"
+        return f"({found} order by {self.along} {self.way}, o.lead_id {self.way} limit {most})"
+
+
+def walks(asked: Conditions, *, going_on: bool) -> tuple[Walk, ...]:
+    """The walks whose rows, put together, hold the next page; ``going_on`` behind a cursor."""
     if asked.sort == "price":
-        return _two_walks(columns, where, going_on=going_on, most=most)
+        return _by_price(going_on=going_on)
     order, way = asked.order
-    if going_on:
-        beyond = "<" if way == "desc" else ">"
-        where += f" and ({order}, o.lead_id) {beyond} (cast(:last_rank as {_TYPES[asked.sort]}), {_LAST_LEAD})"
+    beyond = "<" if way == "desc" else ">"
+    behind = f"({order}, o.lead_id) {beyond} (cast(:last_rank as {_TYPES[asked.sort]}), {_LAST_LEAD})" if going_on else None
     # By distance the walk has no second key, so all that lie equally far come along and are put in order afterwards.
-    nearest = f"{order} fetch first {most} rows with ties"
-    walk = nearest if asked.sort == "distance" else f"{order} {way}, o.lead_id {way} limit {most}"
-    return f"select {columns}, {order} as rank from on_sale o where {where} order by {walk}"  # noqa: S608 -- constants
+    return (Walk(order, way, order, behind, ties=asked.sort == "distance"),)
 
 
-def _two_walks(columns: str, where: str, *, going_on: bool, most: int) -> str:
+def _by_price(*, going_on: bool) -> tuple[Walk, ...]:
     held = "least(o.floor_cents, o.price_cents)"
-    parts = []
-    for those, walk, least in (
-        (f"not {HELD_UP}", "o.price_cents", "o.price_cents >= :last_rank"),
-        (f"o.floor_cents > 0 and {HELD_UP}", f"{held}, o.price_cents", f"{held} >= :last_rank"),
-    ):
-        among = f"{where} and {those}"
-        if going_on:
-            paid = f"({PAID}, o.price_cents, o.lead_id)"
-            among += f" and {least} and {paid} > (cast(:last_rank as bigint), cast(:last_cents as bigint), {_LAST_LEAD})"
-        found = f"select {columns}, {PAID} as rank from on_sale o where {among}"  # noqa: S608 -- constants
-        parts.append(f"({found} order by {walk}, o.lead_id limit {most})")
-    return " union all ".join(parts)
+    paid = f"({PAID}, o.price_cents, o.lead_id) > (cast(:last_rank as bigint), cast(:last_cents as bigint), {_LAST_LEAD})"
+    further = (paid,) if going_on else ()
+    return (
+        Walk("o.price_cents", "asc", PAID, "o.price_cents >= :last_rank" if going_on else None, (f"not {HELD_UP}", *further)),
+        Walk(
+            f"{held}, o.price_cents", "asc", PAID, f"{held} >= :last_rank" if going_on else None,
+            ("o.floor_cents > 0", HELD_UP, *further),
+        ),
+    )  # fmt: skip
 
 
 def last_of(rank: Any, lead_id: UUID, list_price_cents: int) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from core.kit.actor import Actor
 from core.kit.alone import tuples_alone
-from core.marketplace import events
+from core.marketplace import crowd, events
 from core.marketplace.conditions import CLOSE_ENOUGH, FREE, PAID, QUALITY, Conditions
 from core.marketplace.eyes import Eyes, check, eyes_of
 from core.marketplace.paging import behind, last_of, walks
@@ -134,8 +134,11 @@ def _page(
         where, values["among"] = f"{where} and o.lead_id = any (:among)", list(among)
     if cursor is not None:
         values |= behind(cursor, asked.sort)
+    crowded = among is None and crowd.worth_asking(query, asked)
+    if crowded and asked.spread is not None:
+        values |= crowd.squares(asked.spread)
     marked = bool(query.words) and not alike
-    statement = _statement(asked, where, query.limit, going_on=cursor is not None, marked=marked)
+    statement = _statement(asked, where, query.limit, going_on=cursor is not None, marked=marked, crowded=crowded)
     rows = run_search(session, statement, values, alike=alike)
     found = _cards(rows[: query.limit])
     more = len(rows) > query.limit
@@ -143,13 +146,22 @@ def _page(
     return SearchPage(found, last, alike)
 
 
-def _statement(asked: Conditions, where: str, limit: int, *, going_on: bool, marked: bool) -> str:
-    """The one statement of a page, which finds one row more than it shows; ``marked``: with an excerpt that has the words."""
+def _statement(asked: Conditions, where: str, limit: int, *, going_on: bool, marked: bool, crowded: bool) -> str:
+    """The one statement of a page, which finds one row more than it shows; ``marked``: with an excerpt that has the words;
+    ``crowded``: the place may be one where walking along the order is shorter."""
     most = limit + 1  # written out, since only a known number lets the database walk an index in order
     far = f"(o.ground <-> {asked.here}) * {asked.shrink}" if asked.here else asked.shrink
     columns = _COLUMNS.format(price=PAID, quality=QUALITY, free=FREE, far=far, words=", o.words" if marked else "")
+    first, *others = walks(asked, going_on=going_on)
+    before, unless = asked.before, where
+    parts = [each.statement(columns, where, most) for each in others]
+    if crowded:
+        before = f"{before}, {crowd.tried(first, columns, where, most=most)}"
+        unless = f"{where} and not {crowd.full(most)}"
+        parts.append(f"select * from tried where {crowd.full(most)}")  # noqa: S608 -- constants
+    parts.append(first.statement(columns, unless, most))
     return _PAGE.format(
-        before=asked.before, walks=walks(asked, columns, where, going_on=going_on, most=most), way=asked.order[1], most=most,
+        before=before, walks=" union all ".join(parts), way=asked.order[1], most=most,
         second="page.price_cents, " if asked.sort == "price" else "", headline=_HEADLINE if marked else "null",
     )  # fmt: skip
 

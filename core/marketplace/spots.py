@@ -11,7 +11,8 @@ from core.kit.actor import Actor
 from core.marketplace import ground
 from core.marketplace.conditions import FREE, PAID, QUALITY, Conditions
 from core.marketplace.eyes import check, eyes_of
-from core.marketplace.facets import SIZES, Cell, cells, squares
+from core.marketplace.facets import Cell, cells, squares
+from core.marketplace.ground import SIZES
 from core.marketplace.query import SearchInvalid, SearchQuery
 from core.marketplace.search import run_search
 
