@@ -1,6 +1,7 @@
 """Backups that really come back: into a second cluster, to the backup's end or to a moment after it (SPEC 13.7)."""
 
 import gzip
+import os
 import resource
 import shutil
 from collections.abc import Callable, Iterator
@@ -108,7 +109,7 @@ def clock_of(url: str) -> datetime:
 
 @pytest.fixture(scope="module")
 def source() -> Iterator[Source]:
-    home = servers.home_of_this_run() / "backup-source"
+    home = servers.home_of_this_run() / f"backup-source-{os.getpid()}"  # test processes may share this file's tests
     home.mkdir()
     server = LocalPostgres(home, durable=False, wal_archive=home / "wal")
     url = server.start()
