@@ -22,6 +22,7 @@ from core.kit.db import transaction
 from core.kit.errors import Conflict, Forbidden, HotleadsError
 from core.kit.logs import logger
 from demo import setting
+from demo.line import stand_in_line
 from demo.replay import replay, replay_what_can_be
 from demo.timeline import PARTS, Event, Part, timeline
 from demo.world import REQUESTS, World, world
@@ -68,6 +69,7 @@ def load(
         _load_part("trades", whole, say)
     else:
         _beside_each_other(marker, whole, say)
+    _line_up()
     _learn_from_it()
     say("The demo market is complete.")
 
@@ -189,6 +191,19 @@ def _load_trades(marker: Marker) -> None:
     with transaction() as session:
         whole = _world(session, marker)
     _load_part("trades", whole, _say_nothing)
+
+
+def _line_up() -> None:
+    """Everybody takes the place in line that the whole history gives them; whoever plays meanwhile goes first."""
+    while True:
+        try:
+            with transaction() as session:
+                session.execute(text("set local lock_timeout = '400ms'"))
+                stand_in_line(session)
+        except OperationalError as busy:
+            _give_way(busy)
+        else:
+            return
 
 
 def _learn_from_it() -> None:

@@ -211,7 +211,7 @@ def _plainly(wish: Arguments) -> Arguments:
     east, north = ground.mercator(wish["lon"] + 0.5, wish["lat"] + 0.4)
     squares = {"west": west // 4_000, "south": south // 4_000, "east": east // 4_000, "north": north // 4_000}
     prices = {"low": wish["cents"] // 2, "high": wish["cents"] * 2}
-    place = {"x": x, "y": y, "reach": 10_000 / ground.shrink(wish["lat"]), "shape": ground.shape(wish["polygon"])}
+    place = {"x": x, "y": y, "reach": 10_000 / ground.shrink(wish["lat"]), "shape": ground.shape(wish["polygon"])[0]}
     return {name: int(value) for name, value in squares.items()} | prices | place
 
 

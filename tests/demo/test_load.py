@@ -20,6 +20,7 @@ from core.kit.db import transaction
 from core.kit.errors import Conflict, Forbidden
 from core.kit.local import LocalPostgres
 from demo.gateways import keys as gateway_keys
+from demo.line import AS_OF_NOW
 from demo.load import is_complete, load
 from demo.sign_ins import sign_ins
 from ml import registry
@@ -168,6 +169,22 @@ def test_nothing_of_the_past_waits_for_a_worker_but_links_that_still_work() -> N
     assert 0 < scalar(waiting.format("")) <= totals()["leads"]["pending_confirmation"]
     assert scalar("select count(*) from email_message") == 0
     assert scalar("select count(*) from outbox where state = 'done' and (progress ->> 'note' is null or sealed is not null)") == 0
+
+
+@pytest.mark.usefixtures("market")
+def test_everybody_stands_in_line_as_a_second_look_finds_them() -> None:
+    """So a run of today agrees with its trace, although the history was not written in the order of its days."""
+    query = text("""
+        select count(*) from subscription a join past.subscription then_a using (id)
+          join subscription b on b.level_id = a.level_id join past.subscription then_b on then_b.id = b.id
+         where a.last_received_at < b.last_received_at and then_a.last_received_at > then_b.last_received_at""")
+    with transaction() as session:
+        session.execute(AS_OF_NOW)
+        assert session.execute(query).scalar_one() == 0
+    unlike = """
+        select count(*) from (select from subscription where last_received_at is not null
+                              group by level_id, last_received_at having count(*) > 1) s"""
+    assert scalar(unlike) == 0, "no two of a level stand at one place"
 
 
 @pytest.mark.usefixtures("market")
