@@ -16,14 +16,35 @@ from core.kit.tenant import TenantSession
 
 # Tables with a company's id that have no policy of their own, and why none is needed.
 EXCEPT: dict[str, str] = {}
-# What every company may read, since it is nobody's own; what a company must not read is simply not granted.
+# What every company may read though no policy stands on it, and why; what a company must not read is simply not granted.
 SHARED = {
-    "buying_terms", "competition_level", "consent_event", "credit_pack", "distribution_run", "distribution_traced",
-    "email_template",
-    "enrichment", "form_schema", "lead", "lead_vector", "listing", "market", "market_zip", "model_role", "model_version", "niche",
-    "on_sale", "passport_entry", "plan", "policy", "policy_period", "price_estimate", "price_history", "price_trial",
-    "price_trial_listing", "sale_cell", "sale_cell_step", "score", "threshold",
-}  # fmt: skip
+    "buying_terms": "a view, asked with the rights of whoever asks: the own terms",
+    "competition_level": "the levels that a niche offers to every company",
+    "consent_event": "hangs on a lead; who may read the lead is asked by the verb",
+    "credit_pack": "what is sold to every company",
+    "distribution_run": "why a lead came or did not; the traces of companies below it are protected",
+    "distribution_traced": "which runs have traces, names no company",
+    "email_template": "wording, without data",
+    "enrichment": "hangs on a lead; who may read the lead is asked by the verb",
+    "form_schema": "the questions of a niche",
+    "lead": "what is for sale is for everybody; true place and answers are kept back by redaction, not by the database",
+    "lead_vector": "numbers worked out of what is shown of a lead",
+    "listing": "what is for sale",
+    "market": "where the exchange works",
+    "market_zip": "where the exchange works",
+    "model_role": "which model is in use",
+    "model_version": "which model is in use, without a company's data",
+    "niche": "what the exchange sells",
+    "on_sale": "what is for sale, as strangers see it",
+    "passport_entry": "hangs on a lead; who may read the lead is asked by the verb",
+    "plan": "what is sold to every company",
+    "policy": "rules of the house",
+    "policy_period": "rules of the house",
+    "price_history": "prices that were shown to everybody",
+    "sale_cell": "counts of what is for sale",
+    "sale_cell_step": "counts of what is for sale",
+    "threshold": "limits of the house",
+}
 # Where the company is not named by a column or a foreign key.
 HANGS = {"transfer": ("debit_account_id", "ledger_account"), "audit_entry": ("actor_id", "user_account")}
 _PROTECTED = "select relname::text from pg_class where relrowsecurity and relnamespace = 'public'::regnamespace order by 1"
@@ -148,7 +169,7 @@ def test_every_table_of_companies_is_protected_and_nothing_else_is_granted(owner
             text("""select relname::text from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v')
                        and has_any_column_privilege('hotleads_tenant', oid, 'select') and relname !~ '^(geo|spatial)'""")
         )
-        assert set(granted.scalars()) - set(protected(owner)) == SHARED
+        assert set(granted.scalars()) - set(protected(owner)) == set(SHARED)
 
 
 def test_what_proves_who_somebody_is_can_not_be_read(database: Engine) -> None:

@@ -92,7 +92,7 @@ grant usage on schema public to hotleads_tenant;
 grant select on
   competition_level, consent_event, credit_pack, distribution_run, distribution_traced, email_template, enrichment, form_schema, lead, lead_vector,
   listing, market, market_zip, model_role, model_version, niche, on_sale, passport_entry, plan, policy, policy_period,
-  price_estimate, price_history, price_trial, price_trial_listing, score, sale_cell, sale_cell_step, threshold
+  price_history, sale_cell, sale_cell_step, threshold
 to hotleads_tenant;
 
 -- What looking writes: that a lead was seen, what was looked at, and what follows from it.
