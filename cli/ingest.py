@@ -2,8 +2,12 @@
 
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy.orm import Session
 
 from core import sourcing
 from core.kit.actor import SYSTEM
@@ -34,10 +38,10 @@ def ingest(slug: str, file: Path | None = None) -> dict[str, object]:
             source = sourcing.find_source(session, slug)
             source_id = source.id
         began = time.monotonic()
-        reader = _reader(source, file) if file else None
+        reader, note = _brought(source, file) if file else (None, None)
         cause: Cause = "upload" if reader else "person"
         counts = walk_through(
-            source_id, actor=SYSTEM, cause=cause, connector=reader, tell=lambda counts: _tell(slug, counts, began)
+            source_id, actor=SYSTEM, cause=cause, connector=reader, noted=note, tell=lambda counts: _tell(slug, counts, began)
         )
         with transaction() as session:
             (run,) = sourcing.list_runs(session, actor=SYSTEM, source_id=source_id, limit=1)
@@ -53,15 +57,25 @@ def told(figures: dict[str, object]) -> str:
     return f"{figures['source']}: {', '.join(counted) or 'nothing new'}."
 
 
-def _reader(source: Source, file: Path) -> UploadedFile:
-    """The file as something to walk through; raises ``Invalid`` when the source takes no files or the file is none."""
+def _brought(source: Source, file: Path) -> tuple[UploadedFile, Callable[[Session], UUID]]:
+    """The file as something to walk through, and what keeps that it was brought; raises ``Invalid`` when the source takes no
+    files or the file is none."""
     if source.kind != "upload":
         raise Invalid("upload.source", f"{source.slug} takes no files: its kind is {source.kind}.")
     try:
         content = file.read_bytes()
     except OSError as error:
         raise Invalid("upload.file", f"{file} can't be read: {error.strerror}.") from error
-    return UploadedFile(sourcing.upload_settings(source.settings), content, now=utc_now())
+    reader = UploadedFile(sourcing.upload_settings(source.settings), content, now=utc_now())
+    looked = sourcing.preview_file(content, reader.chosen)
+
+    def note(session: Session) -> UUID:
+        return sourcing.note_file(
+            session, actor=SYSTEM, source_id=source.id, door="command", name=file.name, content=content, looked=looked,
+            now=utc_now(),
+        )  # fmt: skip
+
+    return reader, note
 
 
 def _problems(reader: UploadedFile) -> int:

@@ -58,15 +58,17 @@ def walk_through(
     tell: Tell | None = None,
     connector: Connector | None = None,
     expected: int | None = None,
+    noted: Callable[[Session], UUID] | None = None,
 ) -> RunCounts:
     """Bring in all that a source has since the last time; returns what became of it.
 
     Raises ``SourceBusy`` while somebody else walks, and as ``begin_run``. When the source fails, the run is closed with
-    the reason and what came before it stays. ``expected``: how many records there are, when that is known.
+    the reason and what came before it stays. ``expected``: how many records there are, when that is known. ``noted``: keeps
+    that a file was brought, as the run begins, and returns its id.
     """
     with _alone(source_id):
         with transaction() as session:
-            job_id = job.id if job else None
+            job_id = job.id if job else noted(session) if noted else None
             walk = sourcing.begin_run(
                 session, actor=actor, source_id=source_id, cause=cause, job_id=job_id, expected=expected, now=utc_now()
             )

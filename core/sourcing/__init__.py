@@ -1,6 +1,8 @@
 """Leads from outside: sources and what each may be used for, connectors, the pipeline from raw record to lead, quarantine,
 duplicates and enrichment (SPEC 8). A record is kept exactly as it came; nothing that a source said is ever dropped."""
 
+from core.sourcing.brought import begin_file, end_file, receive_call
+from core.sourcing.brought import note as note_file
 from core.sourcing.connectors.calls import Call, answer_handshake, read_call
 from core.sourcing.connectors.kinds import KINDS, Kind, connect
 from core.sourcing.connectors.pushed import Forged as CallForged
@@ -118,6 +120,7 @@ __all__ = [
     "add_source",
     "answer_handshake",
     "begin_fetch",
+    "begin_file",
     "begin_run",
     "change_source",
     "connect",
@@ -127,6 +130,7 @@ __all__ = [
     "deny_permission",
     "discard_quarantined",
     "end_cost",
+    "end_file",
     "enqueue_due",
     "error_file",
     "fail_run",
@@ -149,6 +153,7 @@ __all__ = [
     "list_sources",
     "look_at_file",
     "mapping_of",
+    "note_file",
     "notice_of",
     "permissions_of",
     "prepare",
@@ -159,6 +164,7 @@ __all__ = [
     "read_file",
     "read_raw",
     "receive",
+    "receive_call",
     "recheck_sold",
     "refused_rows",
     "replay_quarantined",

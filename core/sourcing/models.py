@@ -139,17 +139,18 @@ class QuarantineEntry(Base):
 
 
 class SourceFile(Base):
-    """A file that somebody brought, without its content: how many rows, and which could not be read."""
+    """A file that somebody brought, without its content: by which door, how many rows, and which could not be read."""
 
     __tablename__ = "source_file"
-    job_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
     source_id: Mapped[UUID] = mapped_column(ForeignKey("source.id"))
+    door: Mapped[str]
     name: Mapped[str]
     sha256: Mapped[str]
     rows: Mapped[int]
     bad_rows: Mapped[int]
     problems: Mapped[list[Json]] = mapped_column(JSONB, default=list)
-    asked_by: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
+    asked_by: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
     asked_at: Mapped[datetime]
 
 

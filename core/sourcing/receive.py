@@ -43,12 +43,21 @@ def inlets(session: Session, *, kind: str, now: datetime) -> list[Inlet]:
     return [Inlet(one.id, one.slug, one.kind, one.settings, sources.secrets_of(one)) for one in found if one.id in permitted]
 
 
-def receive(session: Session, *, source_id: UUID, pushed: Pushed, connector: Connector | None = None, now: datetime) -> RunCounts:
+def receive(
+    session: Session,
+    *,
+    source_id: UUID,
+    pushed: Pushed,
+    connector: Connector | None = None,
+    walk: Walk | None = None,
+    now: datetime,
+) -> RunCounts:
     """Take in what one call brought, in its transaction; the same call again changes nothing.
 
-    Raises ``SourceNotPermitted``, ``SourcePaused``. The caller has checked the signature.
+    ``walk``: the run that counts it, instead of the source's run of the day. Raises ``SourceNotPermitted``,
+    ``SourcePaused``. The caller has checked the signature.
     """
-    walk = runs.begin_aside(session, source_id=source_id, now=now)
+    walk = walk or runs.begin_aside(session, source_id=source_id, now=now)
     for notice in pushed.notices:
         payload = {"source_id": str(source_id), "record_id": notice.record_id, "version": notice.version}
         key = f"{source_id}:{notice.record_id}:{notice.version}"

@@ -79,6 +79,8 @@ def begin_run(
     source = sources.lock_source(session, source_id)
     uses = permission.require_permission(session, source_id, now=now)
     check_awake(source, cause, now=now)
+    if cause == "upload":
+        session.execute(_LOST, {"source": source_id, "now": now, "silent": SILENT})
     resume = _left_behind if cause in WALKS else _begun_by
     run_id = resume(session, source_id, job_id, now=now)
     if run_id is None:
@@ -119,8 +121,14 @@ def advance(
 
 
 _TODAY = text("""
-select id from source_run where source_id = :source and cause = 'push'
+select id from source_run where source_id = :source and cause = 'push' and job_id is null
   and started_at >= date_trunc('day', cast(:now as timestamptz), 'UTC') order by id desc limit 1""")
+# Files whose sender waited: nobody goes on with one that broke off, it is sent again. What a job takes in has its lease.
+_LOST = text("""
+update source_run r set state = 'abandoned', finished_at = :now, error = 'It broke off. Send the file again.'
+where r.source_id = :source and r.cause = 'upload' and r.state = 'running' and r.seen_at < cast(:now as timestamptz) - :silent
+  and not exists (select from outbox o where o.id = r.job_id and o.state in ('ready', 'taken'))""")
+SILENT = timedelta(minutes=15)
 _COUNTED = tuple(RunCounts.__dataclass_fields__)
 _ADVANCE = text(
     f"update source_run set seen_at = :now, {', '.join(f'{name} = {name} + :{name}' for name in _COUNTED)} where id = :run"  # noqa: S608
@@ -149,9 +157,10 @@ def begin_aside(session: Session, *, source_id: UUID, now: datetime) -> Walk:
     return _walk(source, today, permission.require_permission(session, source_id, now=now))
 
 
-def end_aside(session: Session, *, run_id: UUID, now: datetime) -> None:
-    """What came beside the walks (pushed, uploaded, replayed) is done; it says nothing about when to come again."""
-    _close(session, session.get_one(SourceRun, run_id, populate_existing=True), "done", None, now=now)
+def end_aside(session: Session, *, run_id: UUID, error: str | None = None, now: datetime) -> None:
+    """What came beside the walks (pushed, uploaded, replayed) is done, or broke off with an ``error`` for people; it says
+    nothing about when to come again."""
+    _close(session, session.get_one(SourceRun, run_id, populate_existing=True), "failed" if error else "done", error, now=now)
 
 
 def fail_run(session: Session, *, run_id: UUID, error: str, retry_after_s: int | None = None, now: datetime) -> datetime:

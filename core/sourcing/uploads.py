@@ -51,7 +51,7 @@ def look_at_file(
     Raises ``Invalid`` for what is no such file or mapping, ``SourceNotFound``.
     """
     found = preview(content, mapping_of(session, actor=actor, source_id=source_id, content=content, chosen=chosen))
-    source = _of_files(session, source_id)
+    source = of_files(session, source_id)
     return replace(found, notes=(*found.notes, TAKEN)) if _taken(source, found) else found
 
 
@@ -60,7 +60,7 @@ def mapping_of(
 ) -> dict[str, str]:
     """What columns of this file mean beyond their names (header: field): as the source knows them, and over it ``chosen``."""
     actor.require("admin")
-    known = upload_settings(_of_files(session, source_id).settings).mapping
+    known = upload_settings(of_files(session, source_id).settings).mapping
     headers = headers_of(content)
     return {header: field for header, field in known.items() if header in headers} | dict(chosen or {})
 
@@ -75,7 +75,7 @@ def request_file(
     Raises ``Invalid`` without a row to read, ``FileTaken``, ``SourceNotPermitted``, ``SourcePaused``, ``SourceBusy``.
     """
     actor.require("admin")
-    source = _of_files(session, source_id)
+    source = of_files(session, source_id)
     permission.require_permission(session, source_id, now=now)
     runs.check_awake(source, "upload", now=now)
     if looked.sha256 != sha256(content).hexdigest():
@@ -92,11 +92,17 @@ def request_file(
     if job_id is None:
         raise SourceBusy
     note_file(
-        session, actor=actor, job_id=job_id, source_id=source_id, name=name, content=content, looked=looked, now=now
+        session, actor=actor, file_id=job_id, source_id=source_id, door="page", name=name, content=content, looked=looked,
+        now=now,
     )  # fmt: skip
+    told_of_file(session, actor, source_id, looked, now=now)
+    return job_id
+
+
+def told_of_file(session: Session, actor: Actor, source_id: UUID, looked: Preview, *, now: datetime) -> None:
+    """Tell the trail that a file is taken in."""
     after = {"sha256": looked.sha256, "rows": looked.rows}
     audit.record(session, actor, "source.file_asked", entity_type="source", entity_id=source_id, now=now, after=after)
-    return job_id
 
 
 def _keep(session: Session, actor: Actor, source: Source, mapping: Mapping[str, str], *, now: datetime) -> None:
@@ -131,7 +137,8 @@ def waiting_file(session: Session, *, actor: Actor, source_id: UUID) -> WaitingF
     return WaitingFile(*row) if row else None
 
 
-def _of_files(session: Session, source_id: UUID) -> Source:
+def of_files(session: Session, source_id: UUID) -> Source:
+    """The source; raises ``Invalid`` when it takes no files, ``SourceNotFound``."""
     source = sources.find_source(session, source_id)
     if source.kind != "upload":
         raise Invalid("upload.source", "Only a source of the kind Files takes files. Choose or add one.")

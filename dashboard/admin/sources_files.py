@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import sourcing
 from core.sourcing import FileRow
-from dashboard.admin.sources_words import RUN_STATES
+from dashboard.admin.sources_words import DOORS, NOBODY, RUN_STATES
 from dashboard.components import figures, page, pager, tables
 from dashboard.current import read
 from dashboard.live import fragment
@@ -20,6 +20,7 @@ COLUMNS = {
     "refused": tables.number("Refused"),
     "state": tables.text("State"),
     "who": tables.text("Brought by"),
+    "door": tables.text("Came by"),
     "source": tables.text("Source", width="medium"),
 }
 
@@ -39,7 +40,7 @@ def files(source_id: UUID | None) -> None:
         _refused(found[picked[0]])
     else:
         st.caption("Pick a file to download its refused rows. Refused rows could not be read, or make no lead as they are.")
-    pager.pager(found[-1].job_id, full=len(found) == pager.PAGE, name="files-before")
+    pager.pager(found[-1].id, full=len(found) == pager.PAGE, name="files-before")
 
 
 def _refused(one: FileRow) -> None:
@@ -48,7 +49,7 @@ def _refused(one: FileRow) -> None:
         return
     st.download_button(
         f"Download {figures.count(one.bad_rows + one.quarantined, 'refused row')} of {one.name}",
-        data=lambda: read(sourcing.refused_rows, job_id=one.job_id),
+        data=lambda: read(sourcing.refused_rows, file_id=one.id),
         file_name=f"{one.name.rsplit('.', 1)[0]}-refused.csv",
         mime="text/csv",
         icon=":material/download:",
@@ -62,7 +63,8 @@ def _row(one: FileRow) -> tables.Row:
     return {
         "name": one.name,
         "source": one.source,
-        "who": one.who,
+        "who": one.who or NOBODY[one.door],
+        "door": DOORS[one.door],
         "at": figures.ago(one.asked_at),
         "state": "Waiting" if one.state == "waiting" else RUN_STATES.get(one.state, one.state),
         "rows": one.rows + one.bad_rows,

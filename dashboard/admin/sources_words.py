@@ -32,6 +32,8 @@ HEALTH: dict[str, tuple[str, str, Tone, str]] = {
 SELLS = {"never": "Never", "with_consent": "With consent", "allowed": "Yes", None: "No permission"}
 CAUSES = {"schedule": "By schedule", "person": "By hand", "push": "Pushed", "upload": "Upload", "replay": "Replay"}
 RUN_STATES = {"running": "Running", "done": "Done", "failed": "Failed", "abandoned": "Broken off"}
+DOORS = {"page": "Page", "api": "API", "adf": "ADF by POST", "command": "Command line"}
+NOBODY = {"adf": "Sender with the key", "command": "Operator"}  # who brought a file, where nobody was signed in
 OUTCOMES = {
     "fresh": "New lead",
     "changed": "Lead changed",

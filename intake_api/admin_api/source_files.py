@@ -14,8 +14,8 @@ from core import sourcing
 from core.kit import clock
 from core.kit.actor import Actor
 from core.kit.db import transaction
-from core.kit.errors import Invalid
-from core.sourcing import Pushed, RawRecord, RowProblem, RunCounts
+from core.kit.errors import HotleadsError, Invalid
+from core.sourcing import Pushed, RawRecord, RowProblem, RunCounts, Walk
 from intake_api.context import signed_in
 
 blueprint = Blueprint("source_files", __name__, url_prefix="/api/v1/admin/sources")
@@ -44,19 +44,42 @@ def errors(source_id: UUID) -> Response:
 def take_in(source_id: UUID) -> Response:
     """Take a file in, 500 records a transaction; the same file again, or one that broke off, brings only what is missing."""
     content, mapping = _given(source_id)
+    looked, name = sourcing.preview_file(content, mapping), request.files["file"].filename or ""
+    with transaction() as session:
+        walk = sourcing.begin_file(
+            session, actor=_admin(session), source_id=source_id, name=name, content=content, looked=looked, now=clock.utc_now()
+        )  # fmt: skip
+    try:
+        total, problems = _walked(walk, sourcing.read_file(content, chosen=mapping, now=clock.utc_now()))
+    except HotleadsError as error:
+        _end(walk, error.message)
+        raise
+    except Exception:
+        _end(walk, "Something unexpected happened; the log of the web process tells what. Send the file again.")
+        raise
+    _end(walk, None)
+    told = {"counts": asdict(total), "problem_rows": looked.bad_rows, "problems": [asdict(one) for one in problems]}
+    return jsonify(told)
+
+
+def _walked(walk: Walk, rows: Iterator[Any]) -> tuple[RunCounts, list[RowProblem]]:
     problems: list[RowProblem] = []
-    bad, total = 0, RunCounts()
-    rows = sourcing.read_file(content, chosen=mapping, now=clock.utc_now())
+    total = RunCounts()
     for portion in _portions(rows):
         records = tuple(one for one in portion if isinstance(one, RawRecord))
-        wrong = [one for one in portion if isinstance(one, RowProblem)]
-        bad, problems = bad + len(wrong), [*problems, *wrong][:TOLD]
+        problems = [*problems, *(one for one in portion if isinstance(one, RowProblem))][:TOLD]
         with transaction() as session:
             _admin(session)
-            counts = sourcing.receive(session, source_id=source_id, pushed=Pushed(records), now=clock.utc_now())
+            counts = sourcing.receive(
+                session, source_id=walk.source_id, pushed=Pushed(records), walk=walk, now=clock.utc_now()
+            )  # fmt: skip
         total = RunCounts(**{name: value + getattr(counts, name) for name, value in asdict(total).items()})
-    told = {"counts": asdict(total), "problem_rows": bad, "problems": [asdict(problem) for problem in problems]}
-    return jsonify(told)
+    return total, problems
+
+
+def _end(walk: Walk, error: str | None) -> None:
+    with transaction() as session:
+        sourcing.end_file(session, walk=walk, error=error, now=clock.utc_now())
 
 
 def _given(source_id: UUID) -> tuple[bytes, Mapping]:

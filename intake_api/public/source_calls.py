@@ -72,7 +72,7 @@ def _take_in(kind: str) -> Response:
     with transaction() as session:
         for inlet, pushed in told:
             if pushed.records or pushed.notices:
-                sourcing.receive(session, source_id=inlet.source_id, pushed=pushed, now=now)
+                sourcing.receive_call(session, inlet=inlet, pushed=pushed, body=call.body, now=now)
     counts = {"records": sum(len(one.records) for _, one in told), "notices": sum(len(one.notices) for _, one in told)}
     return jsonify({"received": True} | counts)
 

@@ -3,7 +3,7 @@
 import io
 import json
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,9 @@ from werkzeug.test import TestResponse
 from core import sourcing
 from core.accounts.sessions import open_session
 from core.kit import clock, config
+from core.kit.actor import SYSTEM
 from core.kit.db import transaction
+from core.sourcing import FileRow
 from core.sourcing.connectors.kinds import secrets_to_keep
 from jobs import ingest
 from tests.builders import a_market, a_niche, a_user
@@ -154,6 +156,31 @@ def test_prospects_by_post(world: FlaskClient) -> None:
     assert [record for record, _ in kept()[0]] == ["7"]
 
 
+def files() -> list[FileRow]:
+    with transaction() as session:
+        return sourcing.list_files(session, actor=SYSTEM)
+
+
+def refused(file_id: UUID) -> list[str]:
+    with transaction() as session:
+        return sourcing.refused_rows(session, actor=SYSTEM, file_id=file_id).decode("utf-8-sig").splitlines()[1:]
+
+
+def test_posted_prospects_are_listed_as_files(world: FlaskClient) -> None:
+    source("adf", {}, {"key": KEY})
+    nobody = b"<prospect><id>8</id><customer><contact><name>Kim Lee</name></contact></customer></prospect>"
+    two = ADF.replace(b"</adf>", nobody + b"</adf>")
+    for _ in range(2):
+        assert world.post(f"/api/v1/webhooks/adf?key={KEY}", data=two, content_type="application/xml").status_code == 200
+    again, once = files()
+    assert (once.door, once.name, once.who, once.state, once.rows) == ("adf", "ADF, 2 prospects", None, "done", 2)
+    assert (once.quarantined, once.leads + once.nothing_new) == (2, 0), "neither says where"
+    assert {line.partition(",")[0] for line in refused(once.id)} == {"7", "8"} and "Kim" not in str(refused(once.id))
+    assert (again.nothing_new, again.quarantined, refused(again.id)) == (2, 0, []), "the same call brings nothing new"
+    with transaction() as session:
+        assert {run.cause for run in sourcing.list_runs(session, actor=SYSTEM)} == {"push"}
+
+
 @pytest.fixture
 def loopback(monkeypatch: pytest.MonkeyPatch, client: FlaskClient) -> Iterator[None]:
     monkeypatch.setenv("HOTLEADS_SOURCE_PRIVATE_HOSTS", "127.0.0.1")
@@ -202,6 +229,29 @@ def test_a_file_is_looked_at_and_taken_in_once(world: FlaskClient) -> None:
     assert taken["counts"]["fetched"] == 1 and taken["problems"][0]["row"] == 3
     assert len(kept()[0]) == 1
     assert send("").get_json()["counts"]["unchanged"] == 1 and len(kept()[0]) == 1
+    again, once = files()
+    assert (once.door, once.name, once.who, once.state) == ("api", "leads.csv", admin.full_name, "done")
+    assert (once.rows, once.bad_rows, once.leads, again.leads, again.nothing_new) == (1, 1, 1, 0, 1)
+    assert [line.partition(",")[0] for line in refused(once.id)] == ["3"] and "too many" not in str(refused(once.id))
     errors = send("/errors")
     assert errors.mimetype == "text/csv" and "too many" in errors.text
+    rows = b"Cust,E-Mail\n"
+    assert "no rows" in send("").get_json()["error"]["message"] and len(files()) == 2
     assert world.post(f"/api/v1/admin/sources/{source_id}/files").status_code == 401
+
+
+def test_a_file_that_broke_off_does_not_run_for_ever(world: FlaskClient, now: datetime) -> None:
+    source_id = source("upload", {}, {})
+    rows = b"Name,Email\nPat,pat@example.com\n"
+
+    def begin(at: datetime) -> None:
+        with transaction() as session:
+            looked = sourcing.preview_file(rows)
+            admin = an_admin(session, at)
+            sourcing.begin_file(session, actor=admin, source_id=source_id, name="a", content=rows, looked=looked, now=at)
+
+    begin(now)
+    begin(now + timedelta(minutes=14))
+    assert [file.state for file in files()] == ["running", "running"], "somebody else may be at it"
+    begin(now + timedelta(minutes=16))
+    assert [file.state for file in files()] == ["running", "running", "abandoned"]

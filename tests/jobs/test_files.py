@@ -145,15 +145,15 @@ def test_who_brought_what_and_which_rows_were_refused(admin: Actor, source_id: U
             session, actor=admin, source_id=source_id, content=content, looked=looked, name="fair.csv", now=utc_now()
         )
         waiting = sourcing.list_files(session, actor=admin)
-    assert [(one.name, one.state, one.rows, one.bad_rows) for one in waiting] == [("fair.csv", "waiting", 3, 1)]
+    assert [(one.name, one.door, one.state, one.rows, one.bad_rows) for one in waiting] == [("fair.csv", "page", "waiting", 3, 1)]
     assert work(str(job)) == "done"
     with transaction() as session:
         done = sourcing.list_files(session, actor=admin, source_id=source_id)[0]
-        refused = sourcing.refused_rows(session, actor=admin, job_id=job).decode("utf-8-sig").splitlines()
+        refused = sourcing.refused_rows(session, actor=admin, file_id=job).decode("utf-8-sig").splitlines()
     assert (done.state, done.leads, done.quarantined) == ("done", 1, 2) and done.who
     assert refused[0] == "row,field,problem,state" and [line.partition(",")[0] for line in refused[1:4:2]] == ["5", "4"]
     assert any("no_contact" in line or "neither an e-mail" in line for line in refused) and "x@example.com" not in str(refused)
     with pytest.raises(NotFound), transaction() as session:
-        sourcing.refused_rows(session, actor=admin, job_id=source_id)
+        sourcing.refused_rows(session, actor=admin, file_id=source_id)
     with pytest.raises(Forbidden), transaction() as session:
         sourcing.list_files(session, actor=Actor(admin.user_id, "provider"))

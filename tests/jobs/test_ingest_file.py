@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 from sqlalchemy import Engine, text
 
+from cli.ingest import ingest
 from core import sourcing
 from core.kit.actor import SYSTEM
 from core.kit.db import Json, transaction
@@ -61,3 +63,17 @@ def test_a_file_is_taken_in_once_whatever_happens(source_id: UUID, now: datetime
     with transaction() as session:
         source = sourcing.find_source(session, source_id)
         assert source.cursor is not None and source.cursor["done"] == 10
+
+
+def test_a_file_of_the_command_line_is_listed(source_id: UUID, tmp_path: Path) -> None:
+    with transaction() as session:
+        slug = sourcing.find_source(session, source_id).slug
+    path = tmp_path / "fair.csv"
+    path.write_bytes(FILE)
+    figures = ingest(slug, path)
+    assert figures["fresh"] == 9 and figures["unreadable_rows"] == 1
+    with transaction() as session:
+        (file,) = sourcing.list_files(session, actor=SYSTEM)
+        refused = sourcing.refused_rows(session, actor=SYSTEM, file_id=file.id).decode().splitlines()
+    assert (file.door, file.name, file.who, file.state) == ("command", "fair.csv", None, "done")
+    assert (file.leads, file.bad_rows) == (9, 1) and refused[1].startswith("11,")

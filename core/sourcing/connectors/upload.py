@@ -225,7 +225,7 @@ class UploadedFile(Upload):
         super().__init__(settings, UploadSecrets(), None)
         headers = headers_of(content)
         own = {header: field for header, field in settings.mapping.items() if header in headers}
-        self._content, self._now, self._chosen = content, now, own | dict(chosen or {})
+        self._content, self._now, self.chosen = content, now, own | dict(chosen or {})
         self.problems: list[Problem] = []
 
     def fetch(self, cursor: Json | None) -> Iterator[Batch]:
@@ -233,7 +233,7 @@ class UploadedFile(Upload):
         file = sha256(self._content).hexdigest()
         kept = cursor if cursor and cursor.get("file") == file else {}
         done, at = int(kept.get("done", 0)), 0
-        rows = records(self._content, chosen=self._chosen, now=self._now)
+        rows = records(self._content, chosen=self.chosen, now=self._now)
         self.problems = []
         while portion := list(islice(rows, PORTION)):
             start, at = at, at + len(portion)
