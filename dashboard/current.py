@@ -15,7 +15,7 @@ from uuid import uuid4
 import streamlit as st
 
 from core import accounts
-from core.kit import tenant, tracing
+from core.kit import own_writes, replica, tenant, tracing
 from core.kit.actor import Actor
 from core.kit.clock import utc_now
 from core.kit.db import reading, transaction
@@ -123,14 +123,20 @@ def _act(verb: Callable[..., T], arguments: dict[str, Any]) -> T:
     """Run a verb as the person who is here, in one transaction that begins with asking who that is."""
     now = utc_now()
     with transaction() as session:
-        return _call(verb, session, _checked(session, now).actor, now, arguments)
+        actor = _checked(session, now).actor
+        done = _call(verb, session, actor, now, arguments)
+    own_writes.note(actor)
+    return done
 
 
 def _read(verb: Callable[..., T], arguments: dict[str, Any], *, looks: bool) -> T:
-    """What a verb tells the person who is here; a company's people read as their company (``kit.tenant``)."""
+    """What a verb tells the person who is here; a company's people read as their company (``kit.tenant``), and what may be
+    a moment old by the replica (``kit.replica``)."""
     now = utc_now()
     with reading() as session:
         actor = _checked(session, now).actor
+    if getattr(verb, "may_be_old", False):
+        return replica.answered(actor, lambda session: _call(verb, session, actor, now, arguments), looks=looks)
     with tenant.for_actor(actor, looks=looks) as session:
         return _call(verb, session, actor, now, arguments)
 

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
-from flask import Response, jsonify, request
+from flask import Response, g, jsonify, request
 from sqlalchemy.orm import Session
 
-from core.kit import clock, idempotency
+from core.kit import clock, idempotency, own_writes
 from core.kit.db import transaction
 from intake_api.context import client_ip, current_actor
 
@@ -24,6 +24,11 @@ def idempotent(view: Callable[Concatenate[Session, P], Reply]) -> Callable[P, Re
 
     @wraps(view)
     def once(*args: P.args, **kwargs: P.kwargs) -> Response:
+        response = answered(*args, **kwargs)
+        own_writes.note(g.get("actor"))
+        return response
+
+    def answered(*args: P.args, **kwargs: P.kwargs) -> Response:
         key = request.headers.get("Idempotency-Key")
         with transaction() as session:
             if key is None:

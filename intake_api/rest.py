@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, g, jsonify, request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails, to_jsonable_python
 from sqlalchemy.orm import Session
 
-from core.kit import clock, tenant
+from core.kit import clock, own_writes, replica, tenant
 from core.kit.actor import Actor, Role
+from core.kit.config import settings
 from core.kit.db import reading, transaction
 from core.kit.errors import Invalid
 from intake_api.context import json_body, signed_in, storable
@@ -20,6 +21,7 @@ from intake_api.idempotency import idempotent
 from intake_api.versions import check_match, stamp
 
 View = Callable[..., Any]
+Answer = tuple[dict[str, Any], int]
 PAGE, LONGEST_PAGE = 25, 100
 
 
@@ -72,19 +74,21 @@ def route(
     query: type[BaseModel] | None = None,
     status: int = 200,
     looks: bool = False,
+    old: bool = False,
 ) -> Callable[[View], View]:
     """Serve ``view(session, actor, given, now=..., **path)`` in one transaction for signed-in people of the roles.
 
     ``given`` is the body or query as its model, ``None`` when the route takes neither. Every POST honours an
     ``Idempotency-Key``, every PUT and DELETE an ``If-Match``; every GET tells its ``ETag``. The view returns
     a dictionary of anything that JSON or a dataclass can say, and beside it another status than ``status`` when that depends.
-    ``looks``: the view writes nothing, so it is spared the transaction's round trips.
+    ``looks``: the view writes nothing, so it is spared the transaction's round trips. ``old``: it writes nothing and its answer
+    may be a moment old, so a replica may give it.
     """
 
     address = (blueprint.name, rule)
 
     def register(view: View) -> View:
-        def answer(session: Session, **path: Any) -> tuple[dict[str, Any], int]:
+        def answer(session: Session, **path: Any) -> Answer:
             actor = signed_in(session, *roles)
             given = _given(body, query)
             if method in ("PUT", "DELETE"):
@@ -94,13 +98,18 @@ def route(
             return content, code
 
         def endpoint(**path: Any) -> Response:
-            with _edge(roles, method, looks=looks) as session:
-                content, code = answer(session, **path)
+            if old:
+                content, code = _maybe_old(roles, looks=looks, answer=lambda session: answer(session, **path))
+            else:
+                with _edge(roles, method, looks=looks) as session:
+                    content, code = answer(session, **path)
+            if method != "GET":
+                own_writes.note(g.get("actor"))
             response = jsonify(content)
             response.status_code = code
             return stamp(response) if method == "GET" else response
 
-        def once(session: Session, **path: Any) -> tuple[dict[str, Any], int]:
+        def once(session: Session, **path: Any) -> Answer:
             content, code = answer(session, **path)
             return to_jsonable_python(content), code  # kept as it is sent
 
@@ -126,6 +135,16 @@ def _edge(roles: tuple[Role, ...], method: str, *, looks: bool) -> Iterator[Sess
         actor = signed_in(session, *roles)
     with tenant.for_actor(actor, looks=looks) as session:
         yield session
+
+
+def _maybe_old(roles: tuple[Role, ...], *, looks: bool, answer: Callable[[Session], Answer]) -> Answer:
+    """The answer by whichever database may give it; who asks is asked of the primary."""
+    if not settings().database_replica_url:
+        with _edge(roles, "GET", looks=looks) as session:
+            return answer(session)
+    with reading() as session:
+        actor = signed_in(session, *roles)
+    return replica.answered(actor, answer, looks=looks)
 
 
 def _shown(address: tuple[str, str], session: Session, actor: Actor, path: dict[str, Any]) -> Callable[[], dict[str, Any]] | None:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from core.inbox.errors import InboxInvalid
 from core.kit.actor import Actor
 from core.kit.cache import cached
+from core.kit.replica import may_be_old
 from core.kit.tenant import house
 from core.providers import ProviderNotFound
 
@@ -159,6 +160,7 @@ _MARKET = text("""
       from each""")
 
 
+@may_be_old
 def results(
     session: Session,
     *,

@@ -65,16 +65,18 @@ def _alone(session: Session, statement: TextClause, values: Json, setting: Setti
     before = [] if setting is None else [(_SET, {"name": setting[0], "value": setting[1]})]
     if isinstance(session, TenantSession):
         before.append((NAME, {"provider": str(session.provider_id)}))
-    pooled = bind.raw_connection()
+    pooled = None
     try:
+        pooled = bind.raw_connection()
         return _sent(pooled.driver_connection, before, _words(bind, statement), values, plain=plain)
     except psycopg.Error as error:
-        if pooled.driver_connection is None or pooled.driver_connection.closed:
+        if pooled is not None and (pooled.driver_connection is None or pooled.driver_connection.closed):
             pooled.invalidate(error)
         told = exc.DBAPIError.instance("one statement", None, error, psycopg.Error, hide_parameters=True, dialect=bind.dialect)
         raise told from error
     finally:
-        pooled.close()
+        if pooled is not None:
+            pooled.close()
 
 
 def _sent(connection: Any, before: list[tuple[str, Json]], words: str, values: Json, *, plain: bool) -> list[Any]:

@@ -42,15 +42,18 @@ def driver_url(url: str) -> str:
     return url
 
 
-def make_engine(url: str, *, pool_size: int = 10, as_app_role: bool = True, role: str = APP_ROLE) -> Engine:
-    """An engine that works as a restricted role: the application's, which can't rewrite append-only tables, or a narrower one."""
+def make_engine(url: str, *, pool_size: int = 10, as_app_role: bool = True, role: str = APP_ROLE, **connect: Any) -> Engine:
+    """An engine that works as a restricted role: the application's, which can't rewrite append-only tables, or a narrower one.
+
+    ``connect``: more of what the driver takes.
+    """
     options = f"-c role={role} " if as_app_role else ""
     return create_engine(
         driver_url(url),
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=False,
-        connect_args={"options": options + "-c timezone=UTC -c jit=off", "connect_timeout": 10},
+        connect_args={"options": options + "-c timezone=UTC -c jit=off", "connect_timeout": 10} | connect,
     )
 
 
@@ -70,13 +73,18 @@ def tenant_engine() -> Engine:
 @lru_cache(maxsize=4)
 def _tenant_engine(beside: Engine) -> Engine:
     url = settings().database_tenant_url or beside.url.render_as_string(hide_password=False)
-    made = make_engine(url, pool_size=settings().database_pool, role=TENANT_ROLE)
-    event.listen(beside, "engine_disposed", lambda _: made.dispose())
-    _BESIDE[made] = beside
-    return made
+    return engine_beside(beside, url, role=TENANT_ROLE)
 
 
 _BESIDE: WeakKeyDictionary[Engine, Engine] = WeakKeyDictionary()
+
+
+def engine_beside(main: Engine, url: str, *, role: str, **connect: Any) -> Engine:
+    """Another pool of connections for the work of ``main``, which ends with it."""
+    made = make_engine(url, pool_size=settings().database_pool, role=role, **connect)
+    event.listen(main, "engine_disposed", lambda _: made.dispose())
+    _BESIDE[made] = main
+    return made
 
 
 def engine_of(session: Session) -> Engine:
@@ -126,8 +134,8 @@ def _autocommit(bind: Engine) -> Engine:
 def after_fork() -> None:
     """Forget the parent's connections without closing them (they belong to the parent)."""
     if engine.cache_info().currsize:
-        if _tenant_engine.cache_info().currsize:
-            tenant_engine().dispose(close=False)  # first: the other one's end would close what is in it
+        for beside in list(_BESIDE):
+            beside.dispose(close=False)  # first: the other one's end would close what is in it
         engine().dispose(close=False)
 
 

@@ -33,6 +33,7 @@ JOBS = Counter("hotleads_jobs_total", "Outbox rows handled.", ["kind", "outcome"
 MODEL_FALLBACKS = Counter(
     "hotleads_model_fallbacks_total", "Times a written rule answered because a model could not.", ["model", "why"]
 )
+REPLICA_READS = Counter("hotleads_replica_reads_total", "Reads that a replica might answer, by who did.", ["by"])
 DISTRIBUTION_SECONDS = Histogram("hotleads_distribution_seconds", "Duration of one distribution run.")
 INBOX_SECONDS = Histogram("hotleads_inbox_seconds", "Duration of an inbox query.")
 BILLING_SECONDS = Histogram("hotleads_billing_seconds", "Duration of a ledger transfer.")
@@ -59,9 +60,12 @@ WORST_DEFICIT = StateGauge("hotleads_fairness_worst_deficit_leads", "Leads that 
 LEDGER_DRIFT = StateGauge("hotleads_ledger_drift_cents", "Cents by which frozen wallets differ from their transfers.")
 VERIFY_FAILED = StateGauge("hotleads_verification_failed_checks", "Checks that did not hold when everything was verified last.")
 HEALTH = StateGauge("hotleads_health", "1 when a part answers and works, 0 when it does not.", ("check",))
+REPLICA_UP = StateGauge("hotleads_replica_up", "1 when the replica answers and follows the primary.")
+REPLICA_LAG_SECONDS = StateGauge("hotleads_replica_lag_seconds", "How old the replica's rows are at most.")
+REPLICA_LAG_BYTES = StateGauge("hotleads_replica_lag_bytes", "Bytes of the primary's log that the replica has not replayed.")
 STATE = (
     QUEUE_DEPTH, QUEUE_OLDEST, DEAD_LETTERS, SCHEDULE_FAILING, RELAY_QUIET, ZERO_STREAK, WORST_DEFICIT, LEDGER_DRIFT,
-    VERIFY_FAILED, HEALTH,
+    VERIFY_FAILED, HEALTH, REPLICA_UP, REPLICA_LAG_SECONDS, REPLICA_LAG_BYTES,
 )  # fmt: skip
 
 

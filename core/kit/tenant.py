@@ -5,10 +5,10 @@ Every verb still asks by provider id; the policies of ``44_isolation.sql`` hold 
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, event, text
+from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.orm import Session, SessionTransaction
 
 from core.kit import db
@@ -19,13 +19,21 @@ NAME = f"select set_config('{SETTING}', %(provider)s, true)"  # as the driver ta
 _NAME = text(f"select set_config('{SETTING}', :provider, true)")
 
 
+class Engines(NamedTuple):
+    """Where a company's statements go, and those that the house asks for it."""
+
+    own: Engine
+    wide: Engine
+
+
 class TenantSession(Session):
     """A session of one company; each of its transactions begins by naming the company to the database."""
 
-    def __init__(self, provider_id: UUID, *, looks: bool) -> None:
-        super().__init__(db.tenant_engine(), expire_on_commit=False)
+    def __init__(self, provider_id: UUID, *, looks: bool, engines: Engines | None = None) -> None:
+        super().__init__(engines.own if engines else db.tenant_engine(), expire_on_commit=False)
         self.provider_id = provider_id
         self.looks = looks  # whether a statement may be sent alone (kit/alone.py)
+        self.wide = engines.wide if engines else None  # where the house's own statements of the same page go
 
 
 @event.listens_for(TenantSession, "after_begin")
@@ -35,19 +43,20 @@ def _name_company(session: TenantSession, begun: SessionTransaction, connection:
 
 
 @contextmanager
-def transaction(provider_id: UUID) -> Iterator[Session]:
+def transaction(provider_id: UUID, engines: Engines | None = None) -> Iterator[Session]:
     """``kit.db.transaction`` for one company."""
-    with TenantSession(provider_id, looks=False) as session, session.begin():
+    with TenantSession(provider_id, looks=False, engines=engines) as session, session.begin():
         yield session
 
 
 @contextmanager
-def reading(provider_id: UUID) -> Iterator[Session]:
+def reading(provider_id: UUID, engines: Engines | None = None) -> Iterator[Session]:
     """``kit.db.reading`` for one company: a statement sent alone costs one round trip, the name sent along with it.
 
-    What goes through the session itself is in a transaction, so that the name holds for it.
+    What goes through the session itself is in a transaction, so that the name holds for it. ``engines``: a replica's, when
+    that is asked.
     """
-    with TenantSession(provider_id, looks=True) as session:
+    with TenantSession(provider_id, looks=True, engines=engines) as session:
         yield session
         if begun := session.get_transaction():
             with begun:
@@ -57,13 +66,15 @@ def reading(provider_id: UUID) -> Iterator[Session]:
 
 
 @contextmanager
-def for_actor(actor: Actor, *, looks: bool = False) -> Iterator[Session]:
+def for_actor(actor: Actor, *, looks: bool = False, engines: Engines | None = None) -> Iterator[Session]:
     """The session in which an actor's request is answered: a company's own for its people and programs, else the house's."""
     if actor.provider_id is not None:
-        edge: Any = reading(actor.provider_id) if looks else transaction(actor.provider_id)
+        edge: Any = reading if looks else transaction
+        opened = edge(actor.provider_id, engines)
     else:
-        edge = db.reading() if looks else db.transaction()
-    with edge as session:
+        wide = engines.wide if engines else None
+        opened = db.reading(wide) if looks else db.transaction(wide)
+    with opened as session:
         yield session
 
 
@@ -74,7 +85,7 @@ def house(session: Session) -> Iterator[Session]:
     They see what is committed, by another connection; in a session that is no company's they are part of it.
     """
     if isinstance(session, TenantSession):
-        with db.reading() as wide:
+        with db.reading(session.wide) as wide:
             yield wide
     else:
         yield session

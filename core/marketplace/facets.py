@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from core.kit.actor import Actor
+from core.kit.replica import may_be_old
 from core.marketplace import ground
 from core.marketplace.conditions import FREE, PAID
 from core.marketplace.eyes import check, eyes_of
@@ -72,6 +73,7 @@ class Cell:
     mean_cents: int
 
 
+@may_be_old
 def facets(session: Session, *, actor: Actor, query: SearchQuery, now: datetime) -> Facets:
     """Counts over everything a search finds, up to ``MOST_COUNTED`` listings."""
     eyes = eyes_of(actor, now=now)
@@ -98,6 +100,7 @@ def facets(session: Session, *, actor: Actor, query: SearchQuery, now: datetime)
     )
 
 
+@may_be_old
 def cells(
     session: Session,
     *,

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from core.kit.actor import Actor
 from core.kit.alone import tuples_alone
+from core.kit.replica import may_be_old
 from core.marketplace import crowd, events
 from core.marketplace.conditions import CLOSE_ENOUGH, FREE, PAID, QUALITY, Conditions
 from core.marketplace.eyes import Eyes, check, eyes_of
@@ -85,6 +86,7 @@ class SearchPage:
     alike: bool = False
 
 
+@may_be_old
 def search(
     session: Session, *, actor: Actor, query: SearchQuery, cursor: str | None = None, noted: bool = True, now: datetime
 ) -> SearchPage:

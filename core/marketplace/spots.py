@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from core.kit.actor import Actor
+from core.kit.replica import may_be_old
 from core.marketplace import ground
 from core.marketplace.conditions import FREE, PAID, QUALITY, Conditions
 from core.marketplace.eyes import check, eyes_of
@@ -57,6 +58,7 @@ class Spots:
     squares: tuple[Cell, ...]
 
 
+@may_be_old
 def spots(session: Session, *, actor: Actor, query: SearchQuery, box: Box | None = None, now: datetime) -> Spots:
     """What a search finds inside a box, ``MOST_SPOTS`` points at most, else squares (SPEC 9.1). Raises ``SearchInvalid``."""
     eyes = eyes_of(actor, now=now)

@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core.kit.actor import Actor
+from core.kit.replica import may_be_old
 from core.reports.kept import Reported, kept
 from core.reports.scope import Scope
 
@@ -64,6 +65,7 @@ _REFUNDED = text(f"""
      where {_IN_SCOPE.format(at="r.at")} group by 1 order by 2 desc""")  # noqa: S608
 
 
+@may_be_old
 def claims(session: Session, *, actor: Actor, scope: Scope, now: datetime, refresh: bool = False) -> Reported[ClaimsReport]:
     """Reports made in the scope, whatever became of them since, and money given back in it (SPEC 7.3, 12.1)."""
     actor.require("admin", "analyst")

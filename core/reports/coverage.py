@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core.kit.actor import Actor
+from core.kit.replica import may_be_old
 from core.reports.kept import Reported, kept
 from core.reports.places import Place, places
 from core.reports.scope import Scope
@@ -70,6 +71,7 @@ _HOLES = text("""
    group by s.id, s.company_name, m.id, m.name, s.zips order by count(*) desc, s.company_name limit :most""")
 
 
+@may_be_old
 def coverage(session: Session, *, actor: Actor, scope: Scope, now: datetime, refresh: bool = False) -> Reported[Coverage]:
     """ZIPs without a buyer by market, and holes in companies' areas (SPEC 2.1, 4.4); admins and analysts."""
     actor.require("admin", "analyst")

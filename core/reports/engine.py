@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core.kit.actor import Actor
+from core.kit.replica import may_be_old
 from core.reports.kept import Reported, kept
 from core.reports.scope import Scope
 
@@ -44,6 +45,7 @@ _SUMS = text(f"""with {_RUNS}
   from runs""")  # noqa: S608
 
 
+@may_be_old
 def distribution(session: Session, *, actor: Actor, scope: Scope, now: datetime, refresh: bool = False) -> Reported[EngineReport]:
     """What the engine did in the scope (SPEC 5.5, 12.1)."""
     actor.require("admin", "analyst")

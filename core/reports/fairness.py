@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from core import ops
 from core.kit.actor import Actor
+from core.kit.replica import may_be_old
 from core.reports.kept import Reported, kept
 from core.reports.scope import Scope
 
@@ -70,12 +71,14 @@ _STARVING = text("""
      order by since, s.id limit :limit""")
 
 
+@may_be_old
 def fairness(session: Session, *, actor: Actor, scope: Scope, now: datetime, refresh: bool = False) -> Reported[Fairness]:
     """Shares, Jain's index and starvation per level over the scope's days (SPEC 5.7, 12.1)."""
     actor.require("admin", "analyst")
     return kept(Fairness, f"fairness:{scope.key}", lambda: _fairness(session, scope, now), now=now, refresh=refresh)
 
 
+@may_be_old
 def starvation(
     session: Session, *, actor: Actor, niche_id: UUID | None = None, limit: int = 200, now: datetime
 ) -> list[Starving]:

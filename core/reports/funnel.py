@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core.kit.actor import Actor
+from core.kit.replica import may_be_old
 from core.reports.counts import counted
 from core.reports.errors import ReportInvalid
 from core.reports.kept import Reported, kept
@@ -59,6 +60,7 @@ _WAITING = text("""
      group by 1 order by array_position(array['pending_confirmation', 'pending_approval', 'quarantined'], status)""")
 
 
+@may_be_old
 def funnel(
     session: Session, *, actor: Actor, scope: Scope, step: str = "day", now: datetime, refresh: bool = False
 ) -> Reported[Funnel]:

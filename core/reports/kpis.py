@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core.kit.actor import Actor
+from core.kit.replica import may_be_old
 from core.reports.counts import counted, waited
 from core.reports.figure import Figure, FigureValue
 from core.reports.kept import Reported, kept
@@ -25,6 +26,7 @@ class Kpis:
     figures: dict[str, FigureValue]
 
 
+@may_be_old
 def kpis(session: Session, *, actor: Actor, scope: Scope, now: datetime, refresh: bool = False) -> Reported[Kpis]:
     """Each KPI with its value, that of the period before, and its days; for staff (SPEC 12.1)."""
     actor.require("admin", "analyst", "scientist")

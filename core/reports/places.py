@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from core.kit.actor import Actor
 from core.kit.db import Json
+from core.kit.replica import may_be_old
 from core.reports.kept import Reported, kept
 from core.reports.scope import Scope
 
@@ -81,6 +82,7 @@ _ROWS = text(f"""
    order by coalesce(supply.approved, 0) desc, z.zip""")  # noqa: S608
 
 
+@may_be_old
 def places(session: Session, *, actor: Actor, scope: Scope, now: datetime, refresh: bool = False) -> Reported[Places]:
     """Supply and demand by ZIP, the most supplied first; no lead's own place is in it (SPEC 12.1)."""
     actor.require("admin", "analyst", "scientist")

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core.kit.actor import Actor
+from core.kit.replica import may_be_old
 from core.reports.counts import counted
 from core.reports.errors import ReportInvalid
 from core.reports.kept import Reported, kept
@@ -67,6 +68,7 @@ _TRANSFERS = text("""
      group by 1, 2""")
 
 
+@may_be_old
 def revenue(
     session: Session, *, actor: Actor, scope: Scope, step: str = "day", now: datetime, refresh: bool = False
 ) -> Reported[Revenue]:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from core.kit import metrics
 from core.kit.actor import Actor
+from core.kit.replica import may_be_old
 from core.reports.counts import counted
 from core.reports.figure import Figure, FigureValue, judged
 from core.reports.kept import Reported, kept
@@ -27,6 +28,7 @@ class Success:
     figures: dict[str, FigureValue]
 
 
+@may_be_old
 def success(session: Session, *, actor: Actor, scope: Scope, now: datetime, refresh: bool = False) -> Reported[Success]:
     """Each figure with its target and how it stands to it, in words (SPEC 12.2)."""
     actor.require("admin", "analyst", "scientist")

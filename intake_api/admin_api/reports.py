@@ -58,7 +58,7 @@ class ExportRequest(Body):
     matching: dict[str, str | list[str]] | None = None
 
 
-@route(blueprint, "GET", "/kpis", *STAFF, query=ReportQuery)
+@route(blueprint, "GET", "/kpis", *STAFF, query=ReportQuery, old=True)
 def kpis(session: Session, actor: Actor, given: ReportQuery, *, now: datetime) -> Any:
     """Every KPI with its value, that of the period before, and its days."""
     scope = _scope(session, given, now)
@@ -71,56 +71,56 @@ def figures(session: Session, actor: Actor, _given: None, *, now: datetime) -> A
     return {"items": [asdict(figure) for figure in (*reports.KPIS, *reports.TIMES, *reports.SUCCESS)]}
 
 
-@route(blueprint, "GET", "/funnel", *STAFF, query=FunnelQuery)
+@route(blueprint, "GET", "/funnel", *STAFF, query=FunnelQuery, old=True)
 def funnel(session: Session, actor: Actor, given: FunnelQuery, *, now: datetime) -> Any:
     """The steps over time, and what waits at each of them now."""
     scope = _scope(session, given, now)
     return _told(scope, reports.funnel(session, actor=actor, scope=scope, step=given.step, now=now, refresh=given.refresh))
 
 
-@route(blueprint, "GET", "/revenue", "admin", "analyst", query=RevenueQuery)
+@route(blueprint, "GET", "/revenue", "admin", "analyst", query=RevenueQuery, old=True)
 def revenue(session: Session, actor: Actor, given: RevenueQuery, *, now: datetime) -> Any:
     """Sales, refunds and deposits over time, and by niche and market."""
     scope = _scope(session, given, now)
     return _told(scope, reports.revenue(session, actor=actor, scope=scope, step=given.step, now=now, refresh=given.refresh))
 
 
-@route(blueprint, "GET", "/fairness", "admin", "analyst", query=ReportQuery)
+@route(blueprint, "GET", "/fairness", "admin", "analyst", query=ReportQuery, old=True)
 def fairness(session: Session, actor: Actor, given: ReportQuery, *, now: datetime) -> Any:
     """Shares, Jain's index and starvation of every level."""
     scope = _scope(session, given, now)
     return _told(scope, reports.fairness(session, actor=actor, scope=scope, now=now, refresh=given.refresh))
 
 
-@route(blueprint, "GET", "/fairness/starvation", "admin", "analyst", query=StarvationQuery)
+@route(blueprint, "GET", "/fairness/starvation", "admin", "analyst", query=StarvationQuery, old=True)
 def starvation(session: Session, actor: Actor, given: StarvationQuery, *, now: datetime) -> Any:
     """Running subscriptions that go without, the longest waiting first."""
     found = reports.starvation(session, actor=actor, niche_id=given.niche_id, limit=given.limit, now=now)
     return {"items": found}
 
 
-@route(blueprint, "GET", "/distribution", "admin", "analyst", query=ReportQuery)
+@route(blueprint, "GET", "/distribution", "admin", "analyst", query=ReportQuery, old=True)
 def distribution(session: Session, actor: Actor, given: ReportQuery, *, now: datetime) -> Any:
     """What the engine did, and why candidates were passed over."""
     scope = _scope(session, given, now)
     return _told(scope, reports.distribution(session, actor=actor, scope=scope, now=now, refresh=given.refresh))
 
 
-@route(blueprint, "GET", "/claims", "admin", "analyst", query=ReportQuery)
+@route(blueprint, "GET", "/claims", "admin", "analyst", query=ReportQuery, old=True)
 def claims(session: Session, actor: Actor, given: ReportQuery, *, now: datetime) -> Any:
     """Reports of bad leads by niche and reason."""
     scope = _scope(session, given, now)
     return _told(scope, reports.claims(session, actor=actor, scope=scope, now=now, refresh=given.refresh))
 
 
-@route(blueprint, "GET", "/places", *STAFF, query=ReportQuery)
+@route(blueprint, "GET", "/places", *STAFF, query=ReportQuery, old=True)
 def places(session: Session, actor: Actor, given: ReportQuery, *, now: datetime) -> Any:
     """Supply and demand by ZIP."""
     scope = _scope(session, given, now)
     return _told(scope, reports.places(session, actor=actor, scope=scope, now=now, refresh=given.refresh))
 
 
-@route(blueprint, "GET", "/success", *STAFF, query=ReportQuery)
+@route(blueprint, "GET", "/success", *STAFF, query=ReportQuery, old=True)
 def success(session: Session, actor: Actor, given: ReportQuery, *, now: datetime) -> Any:
     """Each figure of the success page beside its target."""
     scope = _scope(session, given, now)

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request
 from sqlalchemy.exc import SQLAlchemyError
 
 from core import distribution, ledger, ops
-from core.kit import metrics
+from core.kit import metrics, replica, replica_lag
 from core.kit.clock import utc_now
 from core.kit.config import settings
 from core.kit.db import transaction
@@ -33,7 +33,8 @@ def _of_the_exchange() -> list[Reading]:
     """What only the database knows; nothing while it is away, which the health gauge says."""
     try:
         with transaction() as session:
-            return [*ops.gauges(session, now=utc_now()), *distribution.gauges(session), *ledger.gauges(session)]
+            found = [*ops.gauges(session, now=utc_now()), *distribution.gauges(session), *ledger.gauges(session)]
+        return found + (replica_lag.readings(replica.house_engine()) if settings().database_replica_url else [])
     except (SQLAlchemyError, Unavailable):
         return []
 

@@ -102,7 +102,7 @@ class OwnCeilings(Body):
     month_cents: StrictInt | None = None
 
 
-@route(blueprint, "GET", "/marketplace/listings", "provider", "admin", "analyst", query=Search, looks=True)
+@route(blueprint, "GET", "/marketplace/listings", "provider", "admin", "analyst", query=Search, looks=True, old=True)
 def listings(session: Session, actor: Actor, given: Search, *, now: datetime) -> Any:
     """Listings that fit the search; in ``excerpt`` the words that were found stand between U+2063 and U+2064."""
     query = given.query()
@@ -122,7 +122,7 @@ def one_listing(session: Session, actor: Actor, _given: None, *, lead_id: UUID, 
     return {"listing": card_json(found.card), "quote": quote, "price_history": history}
 
 
-@route(blueprint, "GET", "/marketplace/cells", "provider", "admin", "analyst", query=Box, looks=True)
+@route(blueprint, "GET", "/marketplace/cells", "provider", "admin", "analyst", query=Box, looks=True, old=True)
 def map_cells(session: Session, actor: Actor, given: Box, *, now: datetime) -> Any:
     """Listings counted in squares, with their mean price in cents: the map's layer."""
     box = (given.west, given.south, given.east, given.north)

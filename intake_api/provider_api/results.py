@@ -26,7 +26,7 @@ class Period(Query):
     channel: Literal["distribution", "marketplace"] | None = None
 
 
-@route(blueprint, "GET", "/kpis", "provider", query=Period)
+@route(blueprint, "GET", "/kpis", "provider", query=Period, old=True)
 def kpis(session: Session, actor: Actor, given: Period, *, now: datetime) -> Any:
     """Received, accepted, won, claims, money and times: whole, by niche, channel and day; rates are 0..1."""
     until = given.until or now

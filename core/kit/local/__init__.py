@@ -6,5 +6,6 @@
 from core.kit.local.postgres import LocalPostgres
 from core.kit.local.redis import LocalRedis
 from core.kit.local.services import ServiceMissing, use_services
+from core.kit.local.standby import LocalStandby
 
-__all__ = ["LocalPostgres", "LocalRedis", "ServiceMissing", "use_services"]
+__all__ = ["LocalPostgres", "LocalRedis", "LocalStandby", "ServiceMissing", "use_services"]

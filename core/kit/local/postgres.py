@@ -51,13 +51,13 @@ class LocalPostgres:
         if not self.pid():
             self.launch()
         self._wait()
-        database = self._place().get("database", "hotleads")
+        database = self.place().get("database", "hotleads")
         self.create_database(database)
         return self.url(database)
 
     def url(self, database: str) -> str:
         """Address of one database of the cluster, by its Unix socket."""
-        place = self._place()
+        place = self.place()
         return f"postgresql://hotleads:{place['password']}@/{database}?host={place['sockets']}&port={place['port']}"
 
     def create_database(self, name: str, *, template: str | None = None) -> None:
@@ -133,7 +133,7 @@ class LocalPostgres:
 
     def launch(self) -> None:
         """Start the server without waiting for it; it may have much to recover first."""
-        place = self._place() | {"port": str(free_port())}
+        place = self.place() | {"port": str(free_port())}
         self._write_place(place)
         own(Path(place["sockets"]), self.user)
         options = SETTINGS | {
@@ -183,7 +183,8 @@ class LocalPostgres:
         self._place_file().touch(0o600)
         self._place_file().write_text(json.dumps(place))
 
-    def _place(self) -> dict[str, str]:
+    def place(self) -> dict[str, str]:
+        """Port, sockets and password of the cluster."""
         place: dict[str, str] = json.loads(self._place_file().read_text())
         return place
 

@@ -12,6 +12,7 @@ from core.kit.crypto import key_for
 from core.kit.local.places import ServiceMissing
 from core.kit.local.postgres import LocalPostgres
 from core.kit.local.redis import LocalRedis
+from core.kit.local.standby import LocalStandby
 
 __all__ = ["ServiceMissing", "use_services"]
 
@@ -31,8 +32,7 @@ def use_services() -> Iterator[None]:
                 fcntl.flock(users, fcntl.LOCK_SH)
                 _keep_secret(home)
                 if not settings().database_url:
-                    servers.append(LocalPostgres(home, wal_archive=settings().wal_archive))
-                    os.environ["DATABASE_URL"] = servers[-1].start()
+                    servers += _databases(home)
                 if not settings().redis_url:
                     servers.append(LocalRedis(home))
                     os.environ["REDIS_URL"] = servers[-1].start()
@@ -50,6 +50,17 @@ def _one_at_a_time(home: Path) -> Iterator[None]:
     with (home / "servers.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def _databases(home: Path) -> list[LocalPostgres]:
+    """The private PostgreSQL, started, and its standby when one is asked for."""
+    primary = LocalPostgres(home, wal_archive=settings().wal_archive)
+    os.environ["DATABASE_URL"] = primary.start()
+    if not settings().local_replica or settings().database_replica_url:
+        return [primary]
+    standby = LocalStandby(home, of=primary)
+    os.environ["DATABASE_REPLICA_URL"] = standby.start()
+    return [primary, standby]
 
 
 def _is_last(users: int) -> bool:

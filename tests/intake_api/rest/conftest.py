@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,10 +11,13 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from core import inventory, marketplace
 from core.accounts.sessions import open_session
 from core.kit import clock, limits
 from core.kit.db import transaction
-from tests.builders import a_lead, a_level, a_market, a_niche, a_provider, a_subscription, a_user
+from core.markets import Market
+from core.niches import Niche
+from tests.builders import STRIP, a_lead, a_level, a_market, a_niche, a_provider, a_subscription, a_user, point
 
 
 @dataclass
@@ -93,3 +96,20 @@ def _build(session: Session, client: FlaskClient, now: datetime) -> World:
             for name, user in people.items()
         },
     )
+
+
+@pytest.fixture
+def on_sale(world: World, now: datetime) -> list[UUID]:
+    """Three listings that every plan may hold: of two places, of two, of one."""
+    made = []
+    with transaction() as session:
+        niche, market = session.get_one(Niche, world.niche), session.get_one(Market, world.market)
+        for number, slots in enumerate((2, 2, 1)):
+            place = point(STRIP[0] + number / 10, STRIP[1])
+            lead = a_lead(session, now, niche, market, slots=slots, public_location=place, quality=30.0 + 20 * number)
+            opened = now - timedelta(hours=3 - number / 10)
+            inventory.open_listing(session, lead_id=lead.id, now=opened)
+            made.append(lead.id)
+        marketplace.publish(session, lead_ids=made, now=now)
+        marketplace.fold_cells(session)
+    return made

@@ -2,37 +2,15 @@
 
 import json
 from base64 import urlsafe_b64encode
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-import pytest
-
-from core import inventory, marketplace
 from core.kit.db import transaction
 from core.kit.ids import uuid7
-from core.markets import Market
-from core.niches import Niche
 from ml import recommend
-from tests.builders import STRIP, a_lead, point
+from tests.builders import STRIP
 from tests.intake_api.rest.conftest import World
-
-
-@pytest.fixture
-def on_sale(world: World, now: datetime) -> list[UUID]:
-    """Three listings that every plan may hold: of two places, of two, of one."""
-    made = []
-    with transaction() as session:
-        niche, market = session.get_one(Niche, world.niche), session.get_one(Market, world.market)
-        for number, slots in enumerate((2, 2, 1)):
-            place = point(STRIP[0] + number / 10, STRIP[1])
-            lead = a_lead(session, now, niche, market, slots=slots, public_location=place, quality=30.0 + 20 * number)
-            opened = now - timedelta(hours=3 - number / 10)
-            inventory.open_listing(session, lead_id=lead.id, now=opened)
-            made.append(lead.id)
-        marketplace.publish(session, lead_ids=made, now=now)
-        marketplace.fold_cells(session)
-    return made
 
 
 def listings(world: World, person: str = "provider", **query: Any) -> Any:
