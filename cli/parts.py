@@ -10,7 +10,7 @@ from sqlalchemy import make_url
 
 from core.kit import logs, tracing
 from core.kit.config import settings
-from core.kit.db import driver_url
+from core.kit.lending import driver_url
 from core.kit.local import use_services
 from core.kit.local.places import free_port
 

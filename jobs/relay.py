@@ -62,8 +62,9 @@ class Relay(Scheduler):  # type: ignore[misc]
 def tick(known: dict[str, datetime], *, now: datetime) -> int:
     """Add the rows of slots that have begun and push everything due; returns how many were pushed."""
     with transaction() as session:
-        schedule.enqueue_due(session, now=now, known=known)
+        begun = schedule.enqueue_due(session, now=now, known=known)
         rows = outbox.due(session, now=now, limit=MOST)
+    known |= begun  # not before they stand: a commit that failed must not cost a slot
     broker.push(rows)
     return len(rows)
 

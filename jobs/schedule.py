@@ -1,6 +1,6 @@
 """The one schedule: what runs by the clock, once per slot whatever the number of consumers (SPEC 13.1)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -106,20 +106,18 @@ SCHEDULE = {
 BY_CALENDAR = {"expire_unconfirmed", "close_stale_listings", "charge_plan_fees", "escalate_overdue", "ask_digests"}
 
 
-def enqueue_due(session: Session, *, now: datetime, known: dict[str, datetime]) -> None:
-    """Add a row for every slot that has begun; ``known`` remembers the slots that this process has added.
+def enqueue_due(session: Session, *, now: datetime, known: Mapping[str, datetime]) -> dict[str, datetime]:
+    """Add a row for every slot that has begun and is not ``known``; returns those, to be known once they are committed.
 
     A slot's row has an id that follows from its name, so a second consumer adds nothing, not even after it is done.
     At most one row per entry is open: a slow or failing one is not piled upon.
     """
-    for entry in SCHEDULE.values():
-        slot = entry.slot(now)
-        if known.get(entry.name) == slot:
-            continue
-        job_id = named_uuid7(int(slot.timestamp() * 1000), entry.name)
-        payload = {"slot": slot.isoformat(), "every_s": int(entry.every.total_seconds())}
-        outbox.enqueue(session, PREFIX + entry.name, key="open", now=now, payload=payload, job_id=job_id, priority=3)
-        known[entry.name] = slot
+    begun = {entry.name: slot for entry in SCHEDULE.values() if known.get(entry.name) != (slot := entry.slot(now))}
+    for name, slot in begun.items():
+        job_id = named_uuid7(int(slot.timestamp() * 1000), name)
+        payload = {"slot": slot.isoformat(), "every_s": int(SCHEDULE[name].every.total_seconds())}
+        outbox.enqueue(session, PREFIX + name, key="open", now=now, payload=payload, job_id=job_id, priority=3)
+    return begun
 
 
 def _verify(session: Session, now: datetime) -> object:

@@ -9,6 +9,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from core.kit.errors import HotleadsError
+from core.kit.lending import writable
 
 DEVELOPMENT_SECRET = "development-only-secret-key-change-me"
 
@@ -93,6 +94,11 @@ class Settings(BaseSettings):
     @classmethod
     def _empty_is_unset(cls, value: object) -> object:
         return value or None
+
+    @field_validator("database_url", "database_tenant_url", mode="after")
+    @classmethod
+    def _a_server_that_takes_writes(cls, url: str) -> str:
+        return writable(url)
 
     @field_validator("ip_database", mode="after")
     @classmethod

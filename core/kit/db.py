@@ -17,6 +17,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 
 from core.kit.config import settings
 from core.kit.errors import Unavailable
+from core.kit.lending import PATIENCE, driver_url, look_before_lending
 
 Json = dict[str, Any]
 APP_ROLE, TENANT_ROLE = "hotleads_app", "hotleads_tenant"
@@ -34,27 +35,20 @@ class Base(DeclarativeBase):
     }
 
 
-def driver_url(url: str) -> str:
-    """A ``postgresql://`` address with the driver we use (psycopg 3)."""
-    for prefix in ("postgresql://", "postgres://"):
-        if url.startswith(prefix):
-            return "postgresql+psycopg://" + url.removeprefix(prefix)
-    return url
-
-
 def make_engine(url: str, *, pool_size: int = 10, as_app_role: bool = True, role: str = APP_ROLE, **connect: Any) -> Engine:
     """An engine that works as a restricted role: the application's, which can't rewrite append-only tables, or a narrower one.
 
     ``connect``: more of what the driver takes.
     """
     options = f"-c role={role} " if as_app_role else ""
-    return create_engine(
+    made = create_engine(
         driver_url(url),
         pool_size=pool_size,
         max_overflow=pool_size,
-        pool_pre_ping=False,
-        connect_args={"options": options + "-c timezone=UTC -c jit=off", "connect_timeout": 10} | connect,
+        connect_args={"options": options + "-c timezone=UTC -c jit=off"} | PATIENCE | connect,
     )
+    look_before_lending(made)
+    return made
 
 
 @lru_cache(maxsize=1)

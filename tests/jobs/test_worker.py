@@ -6,13 +6,17 @@ from datetime import datetime, timedelta
 from threading import Barrier
 from uuid import UUID
 
-from sqlalchemy import Engine, text
+import pytest
+from sqlalchemy import Engine, event, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from core.kit import mail, outbox
 from core.kit.clock import utc_now
 from core.kit.db import transaction
 from core.kit.redis import redis
 from jobs import relay
+from jobs.schedule import SCHEDULE
 from tests.builders import a_user
 from tests.eventually import eventually
 from tests.jobs.conftest import StartWorker, kill, queued_ids, until_state
@@ -107,6 +111,25 @@ def test_two_relays_add_each_slot_once(exchange: Engine, now: datetime) -> None:
         slots = session.execute(text("select kind, payload ->> 'slot' from outbox")).all()
     assert len(slots) == len(set(slots))
     assert len([kind for kind, _ in slots if kind == "schedule.seal"]) == 20
+
+
+def test_a_slot_whose_commit_failed_is_added_by_the_next_round(exchange: Engine, now: datetime) -> None:
+    known: dict[str, datetime] = {}
+
+    def ended(session: Session) -> None:  # the server goes away between the rows and their commit
+        session.execute(text("set local role hotleads"))
+        session.execute(text("select pg_terminate_backend(pg_backend_pid())"))
+
+    event.listen(Session, "before_commit", ended)
+    try:
+        with pytest.raises(OperationalError):
+            relay.tick(known, now=now)
+    finally:
+        event.remove(Session, "before_commit", ended)
+    relay.tick(known, now=now)
+    with transaction() as session:
+        added = set(session.execute(text("select kind from outbox")).scalars())
+    assert {f"schedule.{name}" for name in SCHEDULE} == added
 
 
 def test_a_slot_is_added_once_even_when_its_row_is_long_done(exchange: Engine, now: datetime) -> None:

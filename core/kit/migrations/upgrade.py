@@ -9,7 +9,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import NullPool, create_engine
 
-from core.kit.db import driver_url
+from core.kit.lending import driver_url
 
 
 def alembic_config(url: str) -> Config:

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from core.kit.alone import execute_alone, rows_alone
-from core.kit.db import make_engine, one_statement, reading, transaction
+from core.kit.db import one_statement, reading, transaction
 
 PID = text("select pg_backend_pid() as pid, cast(:given as int) as given")
 
@@ -28,15 +28,11 @@ def test_a_refusal_is_sqlalchemys_and_tells_no_parameters(database: Engine) -> N
     assert "secret.person" not in str(refused.value).partition("DETAIL")[0]
 
 
-def test_a_connection_that_died_is_not_used_again(database: Engine) -> None:
+def test_a_connection_that_dies_under_a_statement_is_not_used_again(database: Engine) -> None:
     with one_statement(database) as session:
         pid = execute_alone(session, PID, {"given": 1}).pid
-    owner = make_engine(database.url.render_as_string(hide_password=False), as_app_role=False)
-    with owner.connect() as connection:
-        assert connection.execute(text("select pg_terminate_backend(:pid, 5000)"), {"pid": pid}).scalar_one()
-    owner.dispose()
     with pytest.raises(OperationalError), one_statement(database) as session:
-        execute_alone(session, PID, {"given": 2})
+        execute_alone(session, text("select set_config('role', 'hotleads', true), pg_terminate_backend(pg_backend_pid())"), {})
     with one_statement(database) as session:
         assert execute_alone(session, PID, {"given": 3}).pid != pid
 
