@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
 
+from cli.servers import KeptServer, Server, pause_before
 from core.kit.errors import HotleadsError
 from core.kit.local.parents import end_with_parent
 
@@ -43,6 +44,7 @@ class Supervisor:
         self.logs = logs
         self.say = say
         self.parts: list[Part] = []
+        self.servers: list[KeptServer] = []
         self.stopping = Event()
         self._signals = 0
         logs.mkdir(parents=True, exist_ok=True)
@@ -81,9 +83,15 @@ class Supervisor:
         if part not in self.parts:
             self.parts.append(part)
 
+    def keep(self, server: Server) -> None:
+        """Start a private server again whenever it dies; who started it stops it."""
+        self.servers.append(KeptServer(server))
+
     def watch(self, until: Callable[[], bool] = lambda: False, *, every_s: float = 0.2) -> bool:
         """Keep parts running until ``until`` is true (True) or the end is asked for (False)."""
         while not self.stopping.wait(every_s):
+            for server in self.servers:
+                server.look_after(self.say)
             for part in self.parts:
                 self._look_after(part)
             if until():
@@ -147,11 +155,6 @@ class Supervisor:
     def _asked_to_stop(self, _signum: int, _frame: object) -> None:
         self._signals += 1
         self.stopping.set()
-
-
-def pause_before(recent_starts: int) -> float:
-    """Seconds to wait before a part is started again: doubling, 15 at most."""
-    return min(2.0 ** (recent_starts - 1), 15.0)
 
 
 def _signal(part: Part, signum: int) -> None:

@@ -43,8 +43,10 @@ def up() -> int:
         _check_port()
         started = time.monotonic()
         _say("Starting PostgreSQL and Redis ...")
-        with use_services():
+        with use_services() as servers:
             try:
+                for server in servers:
+                    supervisor.keep(server)
                 known = _prepare(home)
                 ports = _own_ports()
                 if _start_parts(supervisor, ports, known=known):

@@ -50,6 +50,7 @@ STATUS: dict[type[HotleadsError], int] = {
     HotleadsError: 400,
 }
 
+AGAIN_S = 5  # most restarts of a part are over by then
 WORDS = {
     400: ("request.bad", "The request could not be understood."),
     404: ("route.unknown", "There is nothing at this address."),
@@ -110,7 +111,9 @@ def _http(error: HTTPException) -> Response:
 
 def _down(error: Exception) -> Response:
     logger().error("http.unavailable", error=str(error), route=request.path)
-    return reply(503, *WORDS[503])
+    response = reply(503, *WORDS[503])
+    response.headers["Retry-After"] = str(AGAIN_S)
+    return response
 
 
 def _failed(error: Exception) -> Response:

@@ -20,6 +20,11 @@ _connections = RawArray("i", WORKERS)
 _seen = RawArray("d", WORKERS)
 
 
+def leave(age: int) -> None:
+    """Count a worker no longer; called by the parent for one that ended without a word, too."""
+    _seen[age % WORKERS] = 0
+
+
 class EvenWorker(ThreadWorker):  # type: ignore[misc]
     """As gthread, with connections spread evenly over the processes; ``age`` numbers them in the order of their start."""
 
@@ -28,7 +33,7 @@ class EvenWorker(ThreadWorker):  # type: ignore[misc]
         try:
             super().run()
         finally:
-            _seen[self._place] = 0
+            leave(self.age)
 
     def accept(self, listener: Any) -> None:
         """Take one connection, unless it became somebody else's turn since this worker was woken."""

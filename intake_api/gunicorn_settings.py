@@ -10,6 +10,7 @@ from typing import Any
 
 from core.kit import db, logs, tracing
 from core.kit.config import settings
+from intake_api import even_worker
 
 bind = f"{settings().host}:{settings().port}"
 workers = (os.cpu_count() or 1) + 1
@@ -22,6 +23,11 @@ graceful_timeout = 20
 timeout = 60
 limit_request_line = 8190
 control_socket_disable = True
+
+
+def child_exit(_server: Any, worker: Any) -> None:
+    """Whoever was killed could not say so: its connections are gone, and the others wait for it no longer."""
+    even_worker.leave(worker.age)
 
 
 def post_fork(_server: Any, _worker: Any) -> None:

@@ -13,16 +13,16 @@ from huey import Huey
 from huey.registry import Message
 from huey.serializer import Serializer
 from huey.storage import PriorityRedisStorage
-from redis import ConnectionPool, RedisError
+from redis import RedisError
 
-from core.kit import crypto, outbox
-from core.kit.config import settings
+from core.kit import crypto, outbox, redis
 from core.kit.logs import logger
 from core.kit.outbox import Push
 from jobs.work import work
 
 NAME = "hotleads"
 RING = "hotleads.relay"
+PATIENCE_S = 5.0  # longer than any of its calls waits for a message
 BUNDLED_S = 0.02  # how long rows wait for company
 LAST = 9  # the least urgent priority of a row; Huey counts the other way round
 
@@ -74,7 +74,7 @@ class RowsOnly(Huey):
 @lru_cache(maxsize=1)
 def broker() -> RowsOnly:
     """The process's Huey; it opens no connection before it is used."""
-    pool = ConnectionPool.from_url(settings().redis_url, socket_timeout=5, socket_connect_timeout=2)
+    pool = redis.pool(PATIENCE_S)
     huey = RowsOnly(NAME, results=False, serializer=SignedRows(), storage_class=OneMessagePerRow, connection_pool=pool)
     huey.task(retries=0)(work)
     return huey

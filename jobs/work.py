@@ -1,6 +1,5 @@
 """The one task: carry one outbox row through, exactly once inside the database (docs/adr/0002)."""
 
-import traceback
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
@@ -9,15 +8,13 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from core import ops
 from core.kit import metrics, outbox, tracing
 from core.kit.clock import utc_now
 from core.kit.db import transaction
 from core.kit.errors import HotleadsError
-from core.kit.logs import correlation_id, logger
+from core.kit.logs import correlation_id
 from core.kit.outbox import Job
-from core.kit.words import without_contact
-from jobs import aside
+from jobs import aside, failures, last_job
 from jobs.handlers import Handler, handler_of
 from jobs.presence import presence
 
@@ -38,6 +35,7 @@ def work(row_id: str) -> Outcome:
         return _outcome(attempt, attempt.begin)
     finally:
         presence.end()
+        last_job.end()
         correlation_id.set(None)
 
 
@@ -51,7 +49,8 @@ def _outcome(attempt: "_Attempt", step: Callable[[], Outcome]) -> Outcome:
     except Exception as error:
         if attempt.job is None:
             raise  # not even the row could be read; the relay pushes it again
-        outcome = _record_failure(attempt.job, attempt.handler, error)
+        fate = failures.record(attempt.job, attempt.handler, error)
+        outcome = "failed" if fate == "ready" else fate
     if attempt.job is not None and outcome != "aside":
         metrics.JOBS.labels(kind=attempt.job.kind, outcome=outcome).inc()
     return outcome
@@ -75,8 +74,11 @@ class _Attempt:
                     return "not_due"
                 correlation_id.set(job.correlation_id)
                 presence.begin(job)
+                last_job.begin(job)
                 self._traced(job)
                 self.handler = handler = handler_of(job.kind)
+                if job.attempts > job.max_attempts:
+                    raise failures.WorkerDied("job.worker_died", "Each try took its worker along; the last ones left no word.")
                 if handler.first is None:
                     _conclude(session, handler, job, None)
                     return "done"
@@ -89,6 +91,7 @@ class _Attempt:
                 assert leased is not None, "the row is locked by this transaction"
                 prepared = handler.first(session, leased, utc_now())
             self.job = leased
+            last_job.begin(leased)
             if threads is None:
                 return self._end(handler, leased, prepared)
             kept.pop_all()  # the thread itself leaves
@@ -117,17 +120,3 @@ def _conclude(session: Session, handler: Handler, job: Job, result: object) -> N
     handler.inside(session, job, result, utc_now())
     if not outbox.finish(session, job, now=utc_now()):
         raise LeaseLost("job.lease_lost", "The lease ran out and another worker took the job.")
-
-
-def _record_failure(job: Job, handler: Handler | None, error: Exception) -> Outcome:
-    trace = without_contact("".join(traceback.format_exception(error)))
-    with transaction() as session:
-        state = outbox.fail(session, job, error=trace[-20_000:], now=utc_now())
-        if state == "lost":
-            return "lost"
-        if handler is not None:
-            handler.failed(session, job, error, state == "dead", utc_now())
-        if state == "dead":
-            ops.bury(session, job=job, error=trace, now=utc_now())
-    logger().warning("job.failed", job_id=str(job.id), kind=job.kind, attempt=job.attempts, error=without_contact(repr(error)))
-    return "dead" if state == "dead" else "failed"

@@ -2,13 +2,15 @@
 
 import logging
 from functools import partial
+from typing import Any
 
 from huey.consumer import Consumer
 
 from core.kit import logs, tracing
 from core.kit.config import settings
-from jobs import aside
+from jobs import aside, failures, last_job
 from jobs.broker import broker, connect
+from jobs.last_job import Left
 from jobs.presence import presence
 from jobs.processes import settle_after_fork
 from jobs.relay import Relay
@@ -20,6 +22,19 @@ class RowConsumer(Consumer):  # type: ignore[misc]
     """Huey's consumer whose clock is our relay."""
 
     scheduler_class = Relay
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._deaths: list[tuple[Left, int | None]] = []
+
+    def check_worker_health(self) -> bool:
+        """Replace workers that died, and count the tries that they took along."""
+        for place, (_, process) in enumerate(self.worker_threads):
+            if not self.environment.is_alive(process) and (left := last_job.left_in(place)):
+                self._deaths.append((left, process.exitcode))
+        healthy: bool = super().check_worker_health()
+        self._deaths = [death for death in self._deaths if not failures.record_death(*death)]
+        return healthy
 
 
 def run() -> None:

@@ -27,6 +27,9 @@ _MINE = {
 }
 
 
+Fate = Literal["ready", "dead", "lost"]  # what a failed try leaves behind
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """One taken row: what to do, and under which id the outside world may know it."""
@@ -174,7 +177,7 @@ def give_back(session: Session, jobs: Sequence[Job]) -> None:
         push_after_commit(session, row.id, row.priority)
 
 
-def fail(session: Session, job: Job, *, error: str, now: datetime) -> Literal["ready", "dead", "lost"]:
+def fail(session: Session, job: Job, *, error: str, now: datetime) -> Fate:
     """Record a failure: ``ready`` again after a growing delay, or ``dead`` when the tries are used up (SPEC 5.6).
 
     ``lost``: another worker has the row by now, so this try does not count.

@@ -59,14 +59,14 @@ class Plan:
         return [_delivery(self.gateways, signed, now) for signed in self.told]
 
 
-def prepare(gateways: Gateways, *, events: int) -> Plan:
+def prepare(gateways: Gateways, *, events: int, named: str = "Bench", companies: int = PROVIDERS) -> Plan:
     """Deposits of many providers with stories of every kind, until their gateways have told so many events."""
     plan = Plan(gateways)
     with transaction() as session:
         now = clock.utc_now()
         house = Actor(user_id=SYSTEM.user_id, role="admin")
-        pack = payments.add_pack(session, actor=house, name="Bench", amount_cents=CENTS, bonus_cents=BONUS, now=now)
-        payers = [_payer(session, now) for _ in range(PROVIDERS)]
+        pack = payments.add_pack(session, actor=house, name=named, amount_cents=CENTS, bonus_cents=BONUS, now=now)
+        payers = [_payer(session, now) for _ in range(companies)]
     names, number = sorted(STORIES), 0
     while len(plan.told) < events:
         gateway, steps, owed = STORIES[names[number % len(names)]]

@@ -7,9 +7,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from redis import Redis
 
+from cli import servers
 from cli import supervisor as module
 from cli.supervisor import Part, PartFailed, Supervisor
+from core.kit.local import LocalRedis
 from tests.eventually import eventually
 
 STUBBORN = """
@@ -135,3 +138,42 @@ keeper.watch()
         assert exists(orphan)
         os.kill(parent.pid, signal.SIGKILL)
     eventually(lambda: not exists(orphan))
+
+
+def test_a_private_server_that_dies_is_started_again_where_it_was(tmp_path: Path, keeper: Supervisor, said: list[str]) -> None:
+    server = LocalRedis(tmp_path)
+    address, first = server.start(), server.pid()
+    assert first is not None
+    keeper.keep(server)
+    try:
+        os.kill(first, signal.SIGKILL)
+        assert keeper.watch(lambda: server.pid() not in (None, first), every_s=0.05)
+        eventually(lambda: Redis.from_url(address).ping())
+        assert server.url() == address and said == ["Redis stopped; starting it again in 1 s."]
+    finally:
+        server.stop()
+
+
+class NeverThere:
+    """A server that ends as soon as it is started."""
+
+    def __init__(self) -> None:
+        self.launches = 0
+
+    def pid(self) -> None:
+        return None
+
+    def launch(self) -> None:
+        self.launches += 1
+
+
+def test_a_server_that_keeps_stopping_is_started_ever_more_seldom(monkeypatch: pytest.MonkeyPatch, said: list[str]) -> None:
+    moment = 1_000.0
+    monkeypatch.setattr(servers.time, "monotonic", lambda: moment)
+    server = NeverThere()
+    kept = servers.KeptServer(server)
+    for _ in range(600):
+        kept.look_after(said.append)
+        moment += 0.1
+    assert 4 <= server.launches <= 6
+    assert said[0].endswith("in 1 s.") and said[1].endswith("in 2 s.") and said[4].endswith("in 15 s.")

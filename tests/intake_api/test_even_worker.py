@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -69,6 +70,15 @@ def test_open_connections_are_spread_evenly(port: int) -> None:
             started.add(ask(connection))
     # Again where a process was held up for seconds and the others did not wait for it; by chance it comes once in forty.
     assert any(spread(port) for _ in range(3))
+
+
+def test_a_process_that_was_killed_is_waited_for_no_longer(port: int) -> None:
+    with opened(port) as connection:
+        victim = ask(connection)
+        os.kill(victim, signal.SIGKILL)
+    with ExitStack() as stack:
+        held = [stack.enter_context(opened(port)) for _ in range(PROCESSES * EACH)]
+        assert victim not in {ask(each) for each in held}
 
 
 def test_a_connection_stays_with_its_process(port: int) -> None:

@@ -19,7 +19,7 @@ from jobs import broker
 from tests.eventually import eventually
 from tests.mailserver import MailServer, running_mail_server
 
-StartWorker = Callable[[], subprocess.Popen[bytes]]
+StartWorker = Callable[..., subprocess.Popen[bytes]]
 
 
 @pytest.fixture
@@ -48,10 +48,10 @@ def start_worker(exchange: Engine, tmp_path: Path) -> Iterator[StartWorker]:
     """Start a worker in a process group of its own; what a test leaves running is killed."""
     started: list[subprocess.Popen[bytes]] = []
 
-    def start() -> subprocess.Popen[bytes]:
+    def start(before: str = "") -> subprocess.Popen[bytes]:
         log = (tmp_path / f"worker{len(started)}.log").open("wb")
         environment = os.environ | {"HOTLEADS_WORKERS": "1"}
-        code = "from jobs.worker import run; run()"
+        code = f"{before}\nfrom jobs.worker import run; run()"
         process = subprocess.Popen([sys.executable, "-c", code], env=environment, stderr=log, start_new_session=True)
         log.close()
         started.append(process)

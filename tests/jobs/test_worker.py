@@ -17,9 +17,10 @@ from core.kit.db import transaction
 from core.kit.redis import redis
 from jobs import relay
 from jobs.schedule import SCHEDULE
+from jobs.work import work
 from tests.builders import a_user
 from tests.eventually import eventually
-from tests.jobs.conftest import StartWorker, kill, queued_ids, until_state
+from tests.jobs.conftest import StartWorker, kill, queued_ids, row_of, until_state
 from tests.mailserver import MailServer
 
 
@@ -92,6 +93,41 @@ def test_neither_a_poisoned_job_nor_a_forged_message_stops_a_worker(exchange: En
         session.execute(text("update outbox set run_at = now() where id = :id"), {"id": poisoned})
     dead = until_state(poisoned, "dead")
     assert dead.attempts == 2 and "no.such" in dead.error
+
+
+DEADLY = """
+import os
+from jobs import handlers
+die = lambda *_: os.kill(os.getpid(), 9)
+handlers.HANDLERS["test.within"] = handlers.Handler(inside=die)
+handlers.HANDLERS["test.outside"] = handlers.Handler(first=lambda *_: None, outside=die, inside=die)
+"""
+
+
+@pytest.mark.parametrize("kind", ["test.within", "test.outside"])
+def test_a_job_that_kills_its_worker_is_buried_and_the_others_go_on(
+    exchange: Engine, start_worker: StartWorker, kind: str
+) -> None:
+    with transaction() as session:
+        row = outbox.enqueue(session, kind, key="1", now=utc_now(), max_attempts=2, priority=0)
+    assert row is not None
+    start_worker(DEADLY)
+    first = eventually(lambda: found if (found := row_of(row)).error else None)
+    assert (first.state, first.attempts) == ("ready", 1) and "ended with code -9" in first.error
+    with transaction() as session:  # as if its delay were over
+        session.execute(text("update outbox set run_at = now() where id = :id"), {"id": row})
+    dead = until_state(row, "dead")
+    assert dead.attempts == 2 and "WorkerDied" in dead.error
+    until_state(a_mail(), "done")
+
+
+def test_a_job_whose_tries_all_vanished_with_their_workers_is_buried(exchange: Engine) -> None:
+    with transaction() as session:
+        row = outbox.enqueue(session, "health.probe", key="1", now=utc_now(), payload={"minute": "x"}, max_attempts=2)
+        assert row is not None
+        for _ in range(2):  # whole machines, so that no parent was left to tell
+            assert outbox.take(session, row, now=utc_now(), lease=timedelta(0))
+    assert work(str(row)) == "dead" and "Each try took its worker along" in row_of(row).error
 
 
 def test_two_relays_add_each_slot_once(exchange: Engine, now: datetime) -> None:

@@ -39,6 +39,14 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def port_again(before: int | None) -> int:
+    """The port a server had, so that whoever knows it finds it again; a free one when somebody else listens there now."""
+    if before is None:
+        return free_port()
+    with socket.socket() as probe:
+        return free_port() if probe.connect_ex(("127.0.0.1", before)) == 0 else before
+
+
 def server_user() -> str | None:
     """The unprivileged user that PostgreSQL must run as when we are root (it refuses root); else ``None``."""
     if os.geteuid() != 0:

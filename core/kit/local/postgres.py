@@ -13,7 +13,16 @@ import psycopg
 
 from core.kit.errors import Unavailable
 from core.kit.local import archive
-from core.kit.local.places import ServiceMissing, find_program, free_port, own, server_directory, server_user, socket_directory
+from core.kit.local.places import (
+    ServiceMissing,
+    find_program,
+    free_port,
+    own,
+    port_again,
+    server_directory,
+    server_user,
+    socket_directory,
+)
 
 FIX = "On Debian or Ubuntu: apt-get install postgresql postgresql-postgis; or set DATABASE_URL to a server of yours."
 OLDEST = 15
@@ -77,7 +86,8 @@ class LocalPostgres:
         try:
             pid = int((self.data / "postmaster.pid").read_text().splitlines()[0])
             os.kill(pid, 0)
-            return pid
+            # One that was killed leaves its file, and by and by its number to another program.
+            return pid if b"postgres" in Path(f"/proc/{pid}/cmdline").read_bytes() else None
         except (OSError, ValueError, IndexError):
             return None
 
@@ -133,7 +143,8 @@ class LocalPostgres:
 
     def launch(self) -> None:
         """Start the server without waiting for it; it may have much to recover first."""
-        place = self.place() | {"port": str(free_port())}
+        place = self.place()
+        place["port"] = str(port_again(int(place["port"])))
         self._write_place(place)
         own(Path(place["sockets"]), self.user)
         options = SETTINGS | {

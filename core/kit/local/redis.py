@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import time
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 from redis import Redis, RedisError
 
 from core.kit.errors import Unavailable
-from core.kit.local.places import find_program, free_port
+from core.kit.local.places import find_program, port_again
 
 FIX = "On Debian or Ubuntu: apt-get install redis-server; or set REDIS_URL to a server of yours."
 
@@ -27,7 +26,7 @@ class LocalRedis:
         """Start the server unless it runs, and return its address."""
         self.directory.mkdir(parents=True, exist_ok=True)
         if not self.pid():
-            self._launch()
+            self.launch()
         self._wait()
         return self.url()
 
@@ -54,8 +53,9 @@ class LocalRedis:
         while self.pid() and time.monotonic() < until:
             time.sleep(0.05)
 
-    def _launch(self) -> None:
-        port = self._port_before() or free_port()
+    def launch(self) -> None:
+        """Start the server without waiting for it."""
+        port = port_again(int(json.loads(self.place.read_text())["port"]) if self.place.exists() else None)
         pidfile = self.directory / "pid"
         pidfile.unlink(missing_ok=True)
         options = {
@@ -70,14 +70,6 @@ class LocalRedis:
         program = find_program("redis-server", fix=FIX)
         subprocess.run([program, *words, "--save", "", "--appendonly", "no"], check=True, capture_output=True)
         self.place.write_text(json.dumps({"port": port}))
-
-    def _port_before(self) -> int | None:
-        """Where it was found last, so that whoever knows it finds it again; ``None`` when somebody else listens there now."""
-        if not self.place.exists():
-            return None
-        port = int(json.loads(self.place.read_text())["port"])
-        with socket.socket() as probe:
-            return None if probe.connect_ex(("127.0.0.1", port)) == 0 else port
 
     def _wait(self, seconds: float = 10) -> None:
         until = time.monotonic() + seconds

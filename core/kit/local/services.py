@@ -18,10 +18,11 @@ __all__ = ["ServiceMissing", "use_services"]
 
 
 @contextmanager
-def use_services() -> Iterator[None]:
+def use_services() -> Iterator[list[LocalPostgres | LocalRedis]]:
     """Give this process (and its children) DATABASE_URL, REDIS_URL and, in development, a secret key.
 
-    Private servers are shared by whatever runs under the same ``HOTLEADS_HOME``; the last one out stops them.
+    Private servers are shared by whatever runs under the same ``HOTLEADS_HOME``; the last one out stops them. Yields those that
+    this call started or found.
     """
     home = settings().home.resolve()
     home.mkdir(parents=True, exist_ok=True)
@@ -37,7 +38,7 @@ def use_services() -> Iterator[None]:
                     servers.append(LocalRedis(home))
                     os.environ["REDIS_URL"] = servers[-1].start()
                 settings.cache_clear()
-            yield
+            yield servers
         finally:
             with _one_at_a_time(home):
                 for server in reversed(servers if _is_last(users.fileno()) else []):

@@ -111,6 +111,7 @@ def test_a_server_that_is_gone_is_passed_over(database: Engine, monkeypatch: pyt
     url = urlsplit(database.url.render_as_string(hide_password=False))
     who = url.netloc.rpartition("@")[0]
     monkeypatch.setenv("DATABASE_URL", f"postgresql://{who}@127.0.0.1:{free_port()},127.0.0.1:{port}{url.path}")
+    database.dispose()
     db.engine.cache_clear()
     config.settings.cache_clear()
     with transaction() as session:

@@ -1,5 +1,7 @@
 """Rate windows and the cache, on a real Redis (SPEC 1.7, 12.1)."""
 
+import socket
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import pytest
@@ -63,3 +65,54 @@ def test_a_cached_value_keeps_its_age_until_refreshed(now: datetime) -> None:
     assert cached("kpi", lambda: 2, now=later, keep=timedelta(minutes=5)) == first
     fresh = cached("kpi", lambda: 2, now=later, keep=timedelta(minutes=5), refresh=True)
     assert (fresh.value, fresh.computed_at) == (2, later)
+
+
+class SilentServer:
+    """Takes connections and says nothing, as a Redis that hangs; counts those who came."""
+
+    def __enter__(self) -> "SilentServer":
+        self.listening = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.port = self.listening.getsockname()[1]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.listening.close()
+
+    def callers(self) -> int:
+        """Connections that were tried so far."""
+        self.listening.setblocking(False)
+        count = 0
+        with suppress(BlockingIOError):
+            while True:
+                self.listening.accept()[0].close()
+                count += 1
+        return count
+
+
+def test_a_redis_that_hangs_is_asked_once_and_then_left_alone(monkeypatch: pytest.MonkeyPatch, now: datetime) -> None:
+    monkeypatch.setattr(redis, "PATIENCE_S", 0.05)
+    monkeypatch.setattr(redis, "LEFT_ALONE_S", 3_600.0)
+    with SilentServer() as server:
+        monkeypatch.setenv("REDIS_URL", f"redis://127.0.0.1:{server.port}/0")
+        _forget()
+        for number in range(20):
+            assert limits.hit("lead.ip", "10.0.0.1") is None
+            assert cached(f"figure{number}", lambda: 7, now=now, keep=timedelta(minutes=1)).value == 7
+        assert server.callers() == 1
+    monkeypatch.undo()
+    _forget()
+
+
+def test_a_redis_that_answers_again_is_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = redis.redis()
+    hanging = client.connection_pool.connection_class.hanging  # type: ignore[attr-defined]
+    monkeypatch.setattr(redis, "LEFT_ALONE_S", 3_600.0)
+    hanging.begins()
+    assert limits.hit("lead.ip", "10.0.0.1") is None
+    hanging._until = 0.0  # as if the hour were over
+    assert limits.hit("lead.ip", "10.0.0.1") is not None and limits.hit("lead.ip", "10.0.0.1") is not None
+
+
+def _forget() -> None:
+    for cache in (config.settings, redis.redis, limits._limiter):
+        cache.cache_clear()

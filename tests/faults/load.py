@@ -1,0 +1,140 @@
+"""People and programs that use the instance while things go wrong, each as a careful one would: with a key, asking again."""
+
+import http.client
+import json
+import random
+import threading
+import time
+from base64 import b64decode
+from collections import Counter
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+from tests.benchmarks import intake_client
+from tests.faults.world import FORM, World
+
+PATIENCE_S = 120.0  # how long a caller goes on asking
+PAUSE_S = 0.2
+Answer = tuple[int, Any]
+
+
+@dataclass
+class Told:
+    """What the instance said it had done, which must be so ever after."""
+
+    submitted: dict[str, str] = field(default_factory=dict)  # e-mail: lead
+    approved: set[str] = field(default_factory=set)
+    checkouts: dict[str, list[str]] = field(default_factory=dict)  # key: assignments
+    delivered: int = 0
+    answers: Counter[str] = field(default_factory=Counter)
+    gave_up: list[str] = field(default_factory=list)
+    asked_again: int = 0
+
+
+class Load:
+    """Threads that each do one thing after the other until they are stopped."""
+
+    def __init__(self, port: int, world: World, *, seed: int = 1, threads: int = 4, pause_s: float = 0.05) -> None:
+        self.port, self.world, self.told = port, world, Told()
+        self._numbers, self._lock = world.numbers(), threading.Lock()
+        self._stopping, self._pause_s = threading.Event(), pause_s
+        self._threads = [threading.Thread(target=self._go_on, args=(random.Random(f"{seed}:{n}"),)) for n in range(threads)]
+
+    def __enter__(self) -> "Load":
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stopping.set()
+        for thread in self._threads:
+            thread.join()
+
+    def done(self) -> int:
+        """How many things were done."""
+        told = self.told
+        return len(told.submitted) + len(told.approved) + len(told.checkouts) + told.delivered
+
+    def _go_on(self, chance: random.Random) -> None:
+        verbs = {self._submit: 5, self._approve: 3, self._buy: 3, self._deliver: 3}
+        caller = Caller(self)
+        with closing(caller.connection):
+            while not self._stopping.wait(self._pause_s):
+                chance.choices(list(verbs), list(verbs.values()))[0](caller, chance)
+            while self.world.deliveries:  # a gateway tells everything sooner or later
+                self._deliver(caller, chance)
+
+    def _submit(self, caller: "Caller", _chance: random.Random) -> None:
+        with self._lock:
+            number = next(self._numbers)
+        body = json.loads(intake_client.body(number, self.world.niche, FORM, ["89109"], self.world.consent))
+        status, answer = caller.ask("POST", "/api/v1/leads", body)
+        if status == 201:
+            self.told.submitted[body["contact"]["email"]] = answer["lead_id"]
+
+    def _approve(self, caller: "Caller", chance: random.Random) -> None:
+        if lead := self._next(self.world.to_approve):
+            status, _ = caller.ask("POST", f"/api/v1/admin/leads/{lead}/approve", {}, chance.choice(self.world.staff))
+            if status == 200:
+                self.told.approved.add(str(lead))
+
+    def _buy(self, caller: "Caller", chance: random.Random) -> None:
+        if lead := self._next(self.world.to_buy):
+            company = chance.choice(self.world.companies)
+            status, _ = caller.ask("POST", "/api/v1/cart", {"lead_id": str(lead)}, company)
+            if status == 201:
+                key = str(uuid4())
+                status, answer = caller.ask("POST", "/api/v1/cart/checkout", {"lead_ids": [str(lead)]}, company, key=key)
+                if status == 200:
+                    self.told.checkouts[key] = answer["checkout"]["assignment_ids"]
+
+    def _deliver(self, caller: "Caller", _chance: random.Random) -> None:
+        if delivery := self._next(self.world.deliveries):
+            path = f"/api/v1/webhooks/{delivery['gateway']}"
+            status, _ = caller.ask("POST", path, b64decode(delivery["body"]), headers=delivery["headers"])
+            self.told.delivered += status < 300
+
+    def _next(self, things: list[Any]) -> Any:
+        with self._lock:
+            return things.pop() if things else None
+
+
+class Caller:
+    """One connection; what got no answer, or 503, is asked again with the same key."""
+
+    def __init__(self, load: Load) -> None:
+        self.load = load
+        self.connection = http.client.HTTPConnection("127.0.0.1", load.port, timeout=40)
+
+    def ask(
+        self, method: str, path: str, body: Any, token: str | None = None, *, key: str | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> Answer:  # fmt: skip
+        """The first answer that is not a failure of the instance; ``(0, None)`` when the caller gave up."""
+        about = {"Content-Type": "application/json", "Idempotency-Key": key or str(uuid4()), **(headers or {})}
+        about["X-Forwarded-For"] = f"10.{random.randrange(256)}.{random.randrange(256)}.{random.randrange(256)}"
+        if token:
+            about["Authorization"] = f"Bearer {token}"
+        sent = body if isinstance(body, bytes) else json.dumps(body)
+        until = time.monotonic() + PATIENCE_S
+        while time.monotonic() < until:
+            status, answer = self._once(method, path, sent, about)
+            self.load.told.answers[f"{path.split('/')[3]}: {status}"] += 1
+            if 0 < status < 500 and status != 429:
+                return status, answer
+            self.load.told.asked_again += 1
+            time.sleep(PAUSE_S)
+        self.load.told.gave_up.append(f"{method} {path}: {status}")
+        return 0, None
+
+    def _once(self, method: str, path: str, sent: Any, about: dict[str, str]) -> Answer:
+        try:
+            self.connection.request(method, path, sent, about)
+            answer = self.connection.getresponse()
+            content = answer.read()
+        except (OSError, http.client.HTTPException):
+            self.connection.close()
+            return 0, None
+        return answer.status, json.loads(content) if content[:1] == b"{" else None
