@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from core.kit import db, own_writes, replica_lag, tenant
 from core.kit.actor import Actor
 from core.kit.config import settings
+from core.kit.lending import driver_url
 from core.kit.logs import logger
 from core.kit.metrics import REPLICA_READS
 
@@ -75,8 +76,8 @@ def _as_company(url: str) -> str:
     """The replica's address with the login of DATABASE_TENANT_URL: who may see one company's rows only stays so there."""
     if not settings().database_tenant_url:
         return url
-    login = make_url(db.driver_url(settings().database_tenant_url))
-    there = make_url(db.driver_url(url)).set(username=login.username, password=login.password)
+    login = make_url(driver_url(settings().database_tenant_url))
+    there = make_url(driver_url(url)).set(username=login.username, password=login.password)
     return there.render_as_string(hide_password=False)
 
 
