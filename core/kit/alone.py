@@ -4,10 +4,12 @@ SQLAlchemy's own way (a transaction of its session, a checked out connection wit
 statement, a result with metadata) took 0.36 ms of processor time for the smallest statement; this one took 0.06 ms.
 """
 
+import re
 from functools import lru_cache
 from typing import Any
 
 import psycopg
+from psycopg import RawCursor
 from psycopg.rows import namedtuple_row, tuple_row
 from sqlalchemy import Engine, TextClause, exc, text
 from sqlalchemy.orm import Session
@@ -67,8 +69,9 @@ def _alone(session: Session, statement: TextClause, values: Json, setting: Setti
         before.append((NAME, {"provider": str(session.provider_id)}))
     pooled = None
     try:
+        words, names = _words(bind, statement)
         pooled = bind.raw_connection()
-        return _sent(pooled.driver_connection, before, _words(bind, statement), values, plain=plain)
+        return _sent(pooled.driver_connection, before, words, [values[name] for name in names], plain=plain)
     except psycopg.Error as error:
         if pooled is not None and (pooled.driver_connection is None or pooled.driver_connection.closed):
             pooled.invalidate(error)
@@ -79,12 +82,12 @@ def _alone(session: Session, statement: TextClause, values: Json, setting: Setti
             pooled.close()
 
 
-def _sent(connection: Any, before: list[tuple[str, Json]], words: str, values: Json, *, plain: bool) -> list[Any]:
+def _sent(connection: Any, before: list[tuple[str, Json]], words: str, values: list[Any], *, plain: bool) -> list[Any]:
     """The statement's rows; what comes ``before`` it goes in the same message and ends with it, since the server takes all
     of a pipeline for one transaction."""
     connection.autocommit = True
     try:
-        with connection.cursor(row_factory=tuple_row if plain else namedtuple_row) as cursor:
+        with RawCursor(connection, row_factory=tuple_row if plain else namedtuple_row) as cursor:
             if not before:
                 return list(cursor.execute(words, values, binary=plain).fetchall())
             with connection.pipeline():
@@ -98,5 +101,15 @@ def _sent(connection: Any, before: list[tuple[str, Json]], words: str, values: J
 
 
 @lru_cache(maxsize=1024)
-def _words(bind: Engine, statement: TextClause) -> str:
-    return str(statement.compile(dialect=bind.dialect))
+def _words(bind: Engine, statement: TextClause) -> tuple[str, tuple[str, ...]]:
+    """The statement as the server reads it, its parameters numbered, and their names in this order.
+
+    The driver would look for them anew each time in a statement of more than 4 kB: a fifth of what a search took.
+    """
+    names: dict[str, int] = {}
+
+    def numbered(found: re.Match[str]) -> str:
+        return f"${names.setdefault(found[1], len(names) + 1)}" if found[1] else "%"
+
+    words = re.sub(r"%\((\w+)\)s|%%", numbered, str(statement.compile(dialect=bind.dialect)))
+    return words, tuple(names)
