@@ -23,11 +23,11 @@ def play(niche: str, *, since: str, until: str, changes: Sequence[str]) -> Repla
     """Replay the niche's runs from ``since`` up to ``until`` (ISO 8601, UTC unless it says otherwise). Raises in words."""
     import core.tables  # noqa: F401
 
-    with use_services(), transaction() as session:
+    with use_services(), transaction() as session, transaction() as beside:
         known = niches.get_niche(session, niche)
         wanted = [_change(session, known, told) for told in changes]
         period = {"since": _moment(since), "until": _moment(until)}
-        return distribution.replay(session, actor=SYSTEM, niche_id=known.id, changes=wanted, tell=_tell, **period)
+        return distribution.replay(session, actor=SYSTEM, niche_id=known.id, changes=wanted, beside=beside, tell=_tell, **period)
 
 
 def as_json(told: Replay) -> str:

@@ -33,7 +33,7 @@ def begin(session: Session, job: Job, _now: datetime) -> Work:
 
 
 def carry_out(work: Work, _now: datetime) -> tuple[Work, Replay]:
-    """Replay in a transaction that keeps nothing."""
+    """Replay in transactions that keep nothing, one for each pass."""
     asked = work.asked
 
     def tell(done: int, of: int) -> None:
@@ -41,9 +41,11 @@ def carry_out(work: Work, _now: datetime) -> tuple[Work, Replay]:
             outbox.renew(beside, work.job, now=utc_now(), progress={"done": done, "of": of})
             distribution.note_replay(beside, request_id=asked.id, done=done, of=of)
 
-    with transaction() as session:
-        period = {"since": asked.since, "until": asked.until}
-        told = distribution.replay(session, actor=SYSTEM, niche_id=asked.niche_id, changes=asked.changes, tell=tell, **period)
+    with transaction() as session, transaction() as other:
+        told = distribution.replay(
+            session, actor=SYSTEM, niche_id=asked.niche_id, since=asked.since, until=asked.until, changes=asked.changes,
+            beside=other, tell=tell,
+        )  # fmt: skip
     return work, told
 
 

@@ -14,7 +14,8 @@ from core.distribution.missed import Missed, MissedReason, missed
 from core.distribution.models import DistributionRun
 from core.distribution.news import news_of_sale
 from core.distribution.ping import Offer, ping, post
-from core.distribution.replay import Outcome, Replay, ReplayInvalid, Shift, replay
+from core.distribution.replay import Replay, ReplayInvalid, Shift, replay
+from core.distribution.replay_pass import Outcome
 from core.distribution.replay_requests import (
     ReplayNotFound,
     ReplayRequest,

@@ -25,7 +25,7 @@ Progress = Callable[[str], None]
 def run(*, progress: Progress, scale: int = 10_000, providers: int | None = None, workers: int = 2, **_: Any) -> dict[str, Any]:
     """Sell ``scale`` leads to 1,000 subscribed providers (or to ``providers``), then replay them.
 
-    ``minutes`` and ``leads_per_s`` are of one pass, ``minutes_compared`` of a replay with a change, which is two passes.
+    ``minutes`` and ``leads_per_s`` are of one pass, ``minutes_compared`` of a replay with a change, which is two passes at once.
     ``identical``: every run of the unchanged pass came out as it did.
     """
     crowd = providers or 1000
@@ -59,7 +59,7 @@ def run(*, progress: Progress, scale: int = 10_000, providers: int | None = None
 def _replayed(url: str, progress: Progress, *, changed: bool) -> tuple[distribution.Replay, float]:
     engine = make_engine(url)
     try:
-        with transaction(engine) as session:
+        with transaction(engine) as session, transaction(engine) as beside:
             (niche,) = niches.list_niches(session)
             level = niches.levels_of(session, niche.id)[0]
             changes = [Change("level", level.id, "price_cents", level.price_cents * 2)] if changed else []
@@ -71,6 +71,7 @@ def _replayed(url: str, progress: Progress, *, changed: bool) -> tuple[distribut
                 since=utc_now() - timedelta(days=1),
                 until=utc_now() + timedelta(days=1),
                 changes=changes,
+                beside=beside,
                 tell=lambda done, of: progress(f"{done:,} of {of:,} events"),
             )
             return told, time.perf_counter() - began
