@@ -15,10 +15,10 @@ from sqlalchemy import Engine, TextClause, exc, text
 from sqlalchemy.orm import Session
 
 from core.kit.db import Json
-from core.kit.tenant import NAME, TenantSession
+from core.kit.tenant import SETTING, TenantSession
 
 Setting = tuple[str, str]
-_SET = "select set_config(%(name)s, %(value)s, true)"
+_ONE_PLAN = ("plan_cache_mode", "force_generic_plan")
 
 
 def execute_alone(session: Session, statement: TextClause, values: Json) -> Any:
@@ -29,24 +29,30 @@ def execute_alone(session: Session, statement: TextClause, values: Json) -> Any:
     """
     if not commits_by_itself(session):
         return session.execute(statement, values).one()
-    return _alone(session, statement, values, None)[0]
+    return _alone(session, statement, values, [])[0]
 
 
-def rows_alone(session: Session, statement: TextClause, values: Json, *, setting: Setting | None = None) -> list[Any]:
-    """All rows of a statement that reads, with names for their columns; the same way, of a session of ``kit.db.reading``.
+def rows_alone(session: Session, statement: TextClause, values: Json) -> list[Any]:
+    """All rows of a statement that reads, with names for their columns; the same way, of a session of ``kit.db.reading``."""
+    if commits_by_itself(session):
+        return _alone(session, statement, values, [])
+    return list(session.execute(statement, values).all())
+
+
+def tuples_alone(
+    session: Session, statement: TextClause, values: Json, *, setting: Setting | None = None, one_plan: bool = False
+) -> list[Any]:
+    """Likewise, but rows without names and in the server's own form, which is a third quicker to read: for long pages.
 
     ``setting``: a setting's name and value for this statement (in a session that has a transaction, until its end).
+    ``one_plan``: its plan is the same for all values, and planning it would take longer than carrying it out.
     """
+    settings = [setting] if setting else []
     if commits_by_itself(session):
-        return _alone(session, statement, values, setting)
-    return _within(session, statement, values, setting)
-
-
-def tuples_alone(session: Session, statement: TextClause, values: Json, *, setting: Setting | None = None) -> list[Any]:
-    """Likewise, but rows without names and in the server's own form, which is a third quicker to read: for long pages."""
-    if commits_by_itself(session):
-        return _alone(session, statement, values, setting, plain=True)
-    return _within(session, statement, values, setting)
+        return _alone(session, statement, values, [*settings, _ONE_PLAN] if one_plan else settings, plain=True)
+    for name, value in settings:
+        session.execute(text("select set_config(:name, :value, true)"), {"name": name, "value": value})
+    return list(session.execute(statement, values).all())
 
 
 def commits_by_itself(session: Session) -> bool:
@@ -56,22 +62,15 @@ def commits_by_itself(session: Session) -> bool:
     return session.get_bind().get_execution_options().get("isolation_level") == "AUTOCOMMIT"
 
 
-def _within(session: Session, statement: TextClause, values: Json, setting: Setting | None) -> list[Any]:
-    if setting:
-        session.execute(text("select set_config(:name, :value, true)"), dict(zip(("name", "value"), setting, strict=True)))
-    return list(session.execute(statement, values).all())
-
-
-def _alone(session: Session, statement: TextClause, values: Json, setting: Setting | None, *, plain: bool = False) -> list[Any]:
+def _alone(session: Session, statement: TextClause, values: Json, settings: list[Setting], *, plain: bool = False) -> list[Any]:
     bind = session.get_bind().engine
-    before = [] if setting is None else [(_SET, {"name": setting[0], "value": setting[1]})]
     if isinstance(session, TenantSession):
-        before.append((NAME, {"provider": str(session.provider_id)}))
+        settings = [*settings, (SETTING, str(session.provider_id))]
     pooled = None
     try:
         words, names = _words(bind, statement)
         pooled = bind.raw_connection()
-        return _sent(pooled.driver_connection, before, words, [values[name] for name in names], plain=plain)
+        return _sent(pooled.driver_connection, settings, words, [values[name] for name in names], plain=plain)
     except psycopg.Error as error:
         if pooled is not None and (pooled.driver_connection is None or pooled.driver_connection.closed):
             pooled.invalidate(error)
@@ -82,22 +81,26 @@ def _alone(session: Session, statement: TextClause, values: Json, setting: Setti
             pooled.close()
 
 
-def _sent(connection: Any, before: list[tuple[str, Json]], words: str, values: list[Any], *, plain: bool) -> list[Any]:
-    """The statement's rows; what comes ``before`` it goes in the same message and ends with it, since the server takes all
-    of a pipeline for one transaction."""
+def _sent(connection: Any, settings: list[Setting], words: str, values: list[Any], *, plain: bool) -> list[Any]:
+    """The statement's rows; the settings go in the same message before it and end with it, since the server takes all of a
+    pipeline for one transaction. What is sent here comes again and again, so the server keeps it from the first time on."""
     connection.autocommit = True
     try:
         with RawCursor(connection, row_factory=tuple_row if plain else namedtuple_row) as cursor:
-            if not before:
-                return list(cursor.execute(words, values, binary=plain).fetchall())
-            with connection.pipeline():
-                for each in before:
-                    connection.execute(*each)
-                cursor.execute(words, values, binary=plain)
+            if not settings:
+                return list(cursor.execute(words, values, binary=plain, prepare=True).fetchall())
+            with connection.pipeline(), RawCursor(connection) as before:
+                before.execute(_setting(len(settings)), [part for setting in settings for part in setting], prepare=True)
+                cursor.execute(words, values, binary=plain, prepare=True)
             return list(cursor.fetchall())
     finally:
         if not connection.closed:
             connection.autocommit = False
+
+
+@lru_cache
+def _setting(many: int) -> str:
+    return "select " + ", ".join(f"set_config(${2 * n + 1}, ${2 * n + 2}, true)" for n in range(many))
 
 
 @lru_cache(maxsize=1024)

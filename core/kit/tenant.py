@@ -15,7 +15,6 @@ from core.kit import db
 from core.kit.actor import Actor
 
 SETTING = "hotleads.provider"
-NAME = f"select set_config('{SETTING}', %(provider)s, true)"  # as the driver takes it, for statements alone
 _NAME = text(f"select set_config('{SETTING}', :provider, true)")
 
 

@@ -141,7 +141,7 @@ def _page(
         values |= crowd.squares(asked.spread)
     marked = bool(query.words) and not alike
     statement = _statement(asked, where, query.limit, going_on=cursor is not None, marked=marked, crowded=crowded)
-    rows = run_search(session, statement, values, alike=alike)
+    rows = run_search(session, statement, values, alike=alike, one_plan=True)
     found = _cards(rows[: query.limit])
     more = len(rows) > query.limit
     last = last_of(rows[query.limit - 1][-1], found[-1].lead_id, found[-1].list_price_cents) if more else None
@@ -168,11 +168,13 @@ def _statement(asked: Conditions, where: str, limit: int, *, going_on: bool, mar
     )  # fmt: skip
 
 
-def run_search(session: Session, statement: str, values: dict[str, Any], *, alike: bool = False) -> list[Any]:
+def run_search(
+    session: Session, statement: str, values: dict[str, Any], *, alike: bool = False, one_plan: bool = False
+) -> list[Any]:
     """The rows of a statement with a search's conditions; raises ``SearchInvalid`` for a shape nobody can work with."""
     close = ("pg_trgm.word_similarity_threshold", str(CLOSE_ENOUGH)) if alike else None
     try:
-        return tuples_alone(session, _read(statement), values, setting=close)
+        return tuples_alone(session, _read(statement), values, setting=close, one_plan=one_plan)
     except DBAPIError as error:
         if getattr(error.orig, "sqlstate", None) == "XX000":  # PostGIS: a shape that can't be worked with
             raise SearchInvalid("polygon", "This shape can't be searched: its lines cross. Draw it again.") from error

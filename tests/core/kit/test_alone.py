@@ -7,7 +7,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
-from core.kit.alone import execute_alone, rows_alone
+from core.kit.alone import execute_alone, rows_alone, tuples_alone
 from core.kit.db import one_statement, reading, transaction
 
 PID = text("select pg_backend_pid() as pid, cast(:given as int) as given")
@@ -46,9 +46,18 @@ def test_inside_a_transaction_it_is_part_of_it(session: Session) -> None:
 def test_reads_answer_alike_with_and_without_a_transaction(database: Engine, edge: Any) -> None:
     asked = text("select n, current_setting('pg_trgm.word_similarity_threshold', true) as close from generate_series(1, :most) n")
     with edge(database) as session:
-        rows = rows_alone(session, asked, {"most": 2}, setting=("pg_trgm.word_similarity_threshold", "0.125"))
-        assert [(row.n, row.close) for row in rows] == [(1, "0.125"), (2, "0.125")]
-        assert rows_alone(session, asked, {"most": 0}) == []
+        rows = tuples_alone(session, asked, {"most": 2}, setting=("pg_trgm.word_similarity_threshold", "0.125"))
+        assert [tuple(row) for row in rows] == [(1, "0.125"), (2, "0.125")]
+        assert tuples_alone(session, asked, {"most": 0}) == []
     with edge(database) as session:
         (row,) = rows_alone(session, asked, {"most": 1})
-        assert row.close != "0.125"
+        assert (row.n, row.close != "0.125") == (1, True)
+
+
+def test_one_plan_is_made_for_that_statement_alone_and_at_its_first_call(database: Engine) -> None:
+    told = text("select current_setting('plan_cache_mode'), 100 % 7 + cast(:more as int) as sum")
+    plans = text("select generic_plans, custom_plans from pg_prepared_statements where statement like 'select current_setting%'")
+    with reading(database) as session:
+        assert tuples_alone(session, told, {"more": 1}, one_plan=True) == [("force_generic_plan", 3)]
+        assert tuples_alone(session, plans, {}) == [(1, 0)]
+        assert rows_alone(session, told, {"more": 2}) == [("auto", 4)]
