@@ -1,12 +1,11 @@
-"""The house rules that a reader relies on, checked over the whole tree."""
+"""The house rules that a reader relies on, checked over the whole tree: each rule one test, which names all that breaks it."""
 
 import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).parent.parent.parent
 PACKAGES = ("cli", "core", "dashboard", "demo", "intake_api", "jobs", "ml")
@@ -15,6 +14,11 @@ LONGEST_FILE, LONGEST_FUNCTION = 300, 40
 
 def sources(*folders: str) -> list[Path]:
     return [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py")) if "migrations" not in path.parts]
+
+
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
 
 
 def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
@@ -43,51 +47,63 @@ def test_arrows_point_one_way() -> None:
     assert done.returncode == 0 and "kept" in done.stdout, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("path", sources(*PACKAGES, "tests"), ids=name_of)
-def test_files_and_functions_stay_readable(path: Path) -> None:
-    text = path.read_text()
-    assert text.count("\n") <= LONGEST_FILE, f"{name_of(path)} is longer than {LONGEST_FILE} lines: split it"
-    long = [f"{node.name} ({size} lines)" for node in functions(ast.parse(text)) if (size := own_lines(node)) > LONGEST_FUNCTION]
-    assert not long, f"{name_of(path)}: {long} should read as a recipe of at most {LONGEST_FUNCTION} lines"
+def test_files_stay_readable() -> None:
+    long = {name_of(path): size for path in sources(*PACKAGES, "tests") if (size := path.read_text().count("\n")) > LONGEST_FILE}
+    assert not long, f"longer than {LONGEST_FILE} lines, split them: {long}"
 
 
-@pytest.mark.parametrize("path", sources("core", "ml"), ids=name_of)
-def test_core_never_commits(path: Path) -> None:
-    called = {
-        node.func.attr
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
-    }
-    assert not called & {"commit", "rollback"}, "transactions open and end at the edges only (house rule 2)"
+def test_functions_stay_readable() -> None:
+    long = [
+        f"{name_of(path)}: {node.name} ({size} lines)"
+        for path in sources(*PACKAGES, "tests")
+        for node in functions(tree_of(path))
+        if (size := own_lines(node)) > LONGEST_FUNCTION
+    ]
+    assert not long, f"a function reads as a recipe of at most {LONGEST_FUNCTION} lines: {long}"
 
 
-@pytest.mark.parametrize("path", sources("core"), ids=name_of)
-def test_chapters_meet_at_their_front_door(path: Path) -> None:
+def test_core_never_commits() -> None:
+    commits = [
+        f"{name_of(path)}:{node.lineno}"
+        for path in sources("core", "ml")
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in {"commit", "rollback"}
+    ]
+    assert not commits, f"transactions open and end at the edges only (house rule 2): {commits}"
+
+
+def test_chapters_meet_at_their_front_door() -> None:
     """A chapter imports another chapter's ``__init__``, never its rooms (kit and the list of tables excepted)."""
-    if path.name == "tables.py":
-        return
-    own = path.relative_to(ROOT).parts[1]
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("core."):
-            parts = node.module.split(".")
-            if parts[1] not in {own, "kit"}:
-                assert len(parts) == 2, f"{name_of(path)}:{node.lineno} imports {node.module}; import core.{parts[1]} instead"
+    rooms = [
+        f"{name_of(path)}:{node.lineno} imports {node.module}"
+        for path in sources("core")
+        if path.name != "tables.py"
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.ImportFrom) and is_anothers_room(node.module or "", path.relative_to(ROOT).parts[1])
+    ]
+    assert not rooms, f"import the chapter instead: {rooms}"
 
 
-@pytest.mark.parametrize("path", sources("dashboard"), ids=name_of)
-def test_pages_hold_no_sql(path: Path) -> None:
-    imported = {
-        alias.name if isinstance(node, ast.Import) else f"{node.module}.{alias.name}"
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Import | ast.ImportFrom)
-        for alias in node.names
-    }
-    assert not [name for name in imported if name.startswith(("sqlalchemy", "psycopg"))]
+def is_anothers_room(module: str, own: str) -> bool:
+    parts = module.split(".")
+    return parts[0] == "core" and len(parts) > 2 and parts[1] not in {own, "kit"}
 
 
-@pytest.mark.parametrize("path", sources(*PACKAGES), ids=name_of)
-def test_names_say_what_they_hold(path: Path) -> None:
-    assert path.stem not in {"utils", "helpers", "manager", "service", "common", "misc"}
+def test_pages_hold_no_sql() -> None:
+    imported = [
+        f"{name_of(path)} imports {module}"
+        for path in sources("dashboard")
+        for node in ast.walk(tree_of(path))
+        for module in ([alias.name for alias in node.names] if isinstance(node, ast.Import)
+                       else [node.module or ""] if isinstance(node, ast.ImportFrom) else [])
+        if module.split(".")[0] in {"sqlalchemy", "psycopg"}
+    ]  # fmt: skip
+    assert not imported
+
+
+def test_names_say_what_they_hold() -> None:
+    vague = {"utils", "helpers", "manager", "service", "common", "misc"}
+    assert not [name_of(path) for path in sources(*PACKAGES) if path.stem in vague]
 
 
 def test_every_chapter_says_what_it_is_for() -> None:
