@@ -45,9 +45,10 @@ class Decision:
 
     @property
     def said_at(self) -> datetime:
-        """When the source said it."""
-        parsed = self.item.parsed
-        return parsed.at if parsed and parsed.at else self.item.record.fetched_at
+        """When the source said it, at the latest when we heard of it: a source whose clock is ahead, or that once wrote a year
+        too many, would otherwise make whatever it says later older than what it said before."""
+        parsed, heard = self.item.parsed, self.item.record.fetched_at
+        return min(parsed.at, heard) if parsed and parsed.at else heard
 
 
 @dataclass(slots=True)

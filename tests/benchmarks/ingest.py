@@ -30,8 +30,8 @@ from core.kit.actor import SYSTEM
 from core.kit.db import Json, transaction
 from core.kit.local.places import find_program
 from core.sourcing import Batch, Parsed, RawRecord, RunCounts, Uses
-from core.sourcing.dedupe import shape_of
-from core.sourcing.dedupe.keys import block_keys
+from core.sourcing.dedupe import Candidate, shape_of
+from core.sourcing.dedupe.match import filed_under
 from jobs.ingest import walk_through
 from tests.benchmarks.ground import machine, own_database
 
@@ -200,7 +200,7 @@ def _file_traits(url: str, niche: UUID, zips: list[Any]) -> None:
         else:
             with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as beside:
                 list(beside.map(_copy_traits, parts))
-        connection.execute("alter table lead_block add primary key (niche_id, key, lead_id)")
+        connection.execute("alter table lead_block add primary key (key, lead_id)")
         connection.execute("create index lead_block_lead on lead_block (lead_id)")
         connection.execute("vacuum (analyze) lead_block")
 
@@ -209,10 +209,10 @@ def _copy_traits(part: tuple[str, UUID, list[UUID], int, list[Any]]) -> None:
     url, niche, ids, first, zips = part
     with psycopg.connect(url) as connection, connection.cursor() as cursor:
         cursor.execute("set synchronous_commit = off")
-        with cursor.copy("copy lead_block (niche_id, key, lead_id) from stdin") as copy:
+        with cursor.copy("copy lead_block (key, lead_id) from stdin") as copy:
             for i, lead_id in enumerate(ids, first):
-                keys = block_keys(shape_of(**person(i, zips), unit=None))
-                copy.write("".join(f"{niche}\t{key}\t{lead_id}\n" for key in keys))
+                keys = filed_under(Candidate(lead_id, niche, shape_of(**person(i, zips), unit=None)))
+                copy.write("".join(f"{key}\t{lead_id}\n" for key in keys))
 
 
 def _psql(url: str, file: Path, values: dict[str, str]) -> None:

@@ -205,7 +205,25 @@ def test_a_lead_that_meta_names_is_fetched_by_the_job(world: FlaskClient, loopba
         found = ingest.fetch((walk, rules, payload), clock.utc_now())
         with transaction() as session:
             sourcing.fetched(session, walk=found[0], items=found[1], now=clock.utc_now())
+        assert [record for record, _ in kept()[0]] == [str(2**60 + 1)]
+        assert post(world, "meta", body, **at_meta.signed(body)).status_code == 200, "told again after it was fetched"
+        again = ingest.fetch((walk, rules, payload), clock.utc_now())
+        with transaction() as session:
+            assert sourcing.fetched(session, walk=again[0], items=again[1], now=clock.utc_now()).unchanged == 1
     assert [record for record, _ in kept()[0]] == [str(2**60 + 1)]
+
+
+def test_what_no_database_can_keep_is_left_out_of_a_lead(world: FlaskClient) -> None:
+    source("google", {}, {"google_key": KEY})
+    odd = [
+        {"column_id": "FULL_NAME", "string_value": "Pat\0 \ud800Lee"},
+        {"column_id": "EMAIL", "string_value": "pat@example.com"},
+        {"column_id": "POSTAL_CODE", "string_value": "89109"},
+        {"column_name": "Roof\0 age", "string_value": "12\0"},
+    ]
+    body = json.dumps(LEAD | {"lead_id": "a\0b", "user_column_data": odd, "gcl_id": "g\0"}).encode()
+    assert post(world, "google", body).status_code == 200
+    assert [record for record, _ in kept()[0]] == ["ab"]
 
 
 def test_a_file_is_looked_at_and_taken_in_once(world: FlaskClient) -> None:

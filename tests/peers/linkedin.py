@@ -18,6 +18,7 @@ class LinkedInPeer:
 
     responses: list[dict[str, Any]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    stuck: bool = False  # whichever page is asked for, the first one comes
 
     def add(self, key: str, submitted: int, *, test: bool = False) -> None:
         """Someone filled in a form."""
@@ -59,7 +60,7 @@ class LinkedInPeer:
         if self._refused() or span is None or "522" not in request.args["owner"]:
             return Response("", 403)
         found = [lead for lead in self.responses if int(span[1]) <= lead["submittedAt"] < int(span[2])]
-        start, count = int(request.args["start"]), int(request.args["count"])
+        start, count = 0 if self.stuck else int(request.args["start"]), int(request.args["count"])
         body = {"elements": found[start : start + count], "paging": {"start": start, "count": count, "total": len(found)}}
         return Response(json.dumps(body), mimetype="application/json")
 

@@ -13,7 +13,12 @@ from itertools import islice
 LONGEST_ROW, MOST_LINES = 100_000, 100
 DELIMITERS = ",;\t|"
 SAMPLE = 64 * 1024
-MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,9 @@ class _Lines:
 def _next(lines: _Lines, delimiter: str, width: int | None) -> Iterator[Row]:
     """The next row or rows. An open quote takes following lines; when that makes no sense, each line stands for itself."""
     taken = [lines.take()]
+    if len(taken[0].text) > LONGEST_ROW:
+        yield Row(taken[0].number, (taken[0].text.strip()[:2_000],), f"This row is longer than {LONGEST_ROW:,} characters.")
+        return
     while _open(taken) and lines.ahead(1) and len(taken) < MOST_LINES and sum(len(line.text) for line in taken) < LONGEST_ROW:
         taken.append(lines.take())
     cells = None if _open(taken) else _cells("".join(line.text for line in taken), delimiter)
@@ -125,7 +133,7 @@ def _fitted(row: Row, width: int) -> Row:
 
 def _lines(content: bytes) -> Iterator[_Line]:
     mark, encoding = next((known for known in MARKS if content.startswith(known[0])), (b"", ""))
-    if encoding.startswith("utf-16"):
+    if encoding.startswith(("utf-16", "utf-32")):
         text = content[len(mark) :].decode(encoding, "replace")
         yield from (_Line(number, line, False) for number, line in enumerate(_split(text), 1))
         return

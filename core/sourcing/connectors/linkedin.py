@@ -77,9 +77,12 @@ class LinkedIn:
         until, start = int(kept.get("until", _ms(now))), int(kept.get("start", 0))
         seen: dict[str, int] = dict(kept.get("seen") or {})
         late: dict[str, int] = dict(kept.get("late") or {})
-        floor = until - _ms_of(OVERLAP)
+        floor, before = until - _ms_of(OVERLAP), list[dict[str, Any]]()
         for _ in range(MOST_PAGES):
             values, more = self._page(since, until, start)
+            if values and values == before:
+                raise SourceBroken("source.endless", "LinkedIn gives the same page of responses again and again.")
+            before = values
             records = [self._record(value) for value in values]
             fresh = tuple(record for record in records if record.record_id not in seen)
             times = {record.record_id: _submitted(value) for record, value in zip(records, values, strict=True)}

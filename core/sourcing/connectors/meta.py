@@ -59,10 +59,14 @@ class Meta:
         """New leads of every form; raises ``SourceUnavailable`` when Meta throttles or refuses."""
         stands = {form: _stand((cursor or {}).get("forms", {}).get(form)) for form in self._settings.form_ids}
         for form in stands:
-            over = False
+            over, given = False, set[str]()
             while not over:
                 records, stands[form] = self._page(form, stands[form])
-                over = stands[form].after is None
+                after = stands[form].after
+                if after in given:
+                    raise SourceBroken("source.endless", "Meta names a next page that it named before.")
+                over = after is None
+                given |= {after} if after else set()
                 yield Batch(records, {"forms": {name: _kept(stand) for name, stand in stands.items()}})
 
     def fetch_one(self, notice: Notice) -> RawRecord:
@@ -111,7 +115,7 @@ class Meta:
         paging = page["paging"] if isinstance(page.get("paging"), dict) else {}
         after = id_text((paging.get("cursors") or {}).get("after")) if paging.get("next") else None
         if after is not None and after == stand.after:
-            raise SourceBroken("source.endless", "Meta names the same next page again and again.")
+            raise SourceBroken("source.endless", "Meta names a next page that it named before.")
         told = [(record.record_id, _second(record)) for record in records]
         fresh = tuple(record for record in reversed(records) if record.record_id not in stand.seen)
         return fresh, stand.turned(told, after)

@@ -38,11 +38,14 @@ class Reso:
         self._wire.pace.restore((cursor or {}).get("budget"))
         walk = Walk.resumed(cursor, start=self._settings.start).begun(self._wire.clock.now())
         url: str | None = walk.next or self._first(walk)
+        before: Any = None
         for _ in range(NOTHING):
             page, walk = self._page(url or self._first(walk), walk)
             batch, walk = self._delivered(page, walk)
+            if walk.next == url and page.get("value") == before:
+                raise SourceBroken("source.endless", "The feed names the same next page again and again.")
             yield batch
-            url = walk.next
+            url, before = walk.next, page.get("value")
             if url is None:
                 return
         raise SourceBroken("source.endless", "The feed names a next page without end.")

@@ -30,8 +30,10 @@ def json_of(content: bytes) -> Any:
 
 
 def packed(value: Any) -> bytes:
-    """JSON in one canonical form, so that the same content always has the same hash."""
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_plain).encode()
+    """JSON in one canonical form, so that the same content always has the same hash. Half a character, which JSON can name and
+    no encoding takes, stays as its name."""
+    told = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_plain)
+    return told.encode("utf-8", "backslashreplace")
 
 
 def fingerprint(content: bytes) -> str:

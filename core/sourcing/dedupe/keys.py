@@ -3,6 +3,7 @@
 from functools import lru_cache
 from hashlib import blake2b
 from typing import TypeAlias
+from uuid import UUID
 
 from core.kit.crypto import key_for
 from core.sourcing.dedupe.shape import Shape, name_of_street
@@ -18,6 +19,12 @@ def block_keys(shape: Shape) -> tuple[int, ...]:
     """Up to nine keys of a record, in order: 64-bit numbers, the same for records that share two traits or a strong one."""
     keyed = _keyed()
     return tuple(sorted({_number(keyed.copy(), trait) for trait in _traits(shape)}))
+
+
+@lru_cache(maxsize=64)
+def in_niche(niche_id: UUID) -> int:
+    """What makes a key one of the niche, by exclusive or: records of different niches never meet."""
+    return int.from_bytes(blake2b(niche_id.bytes, digest_size=8).digest(), "big", signed=True)
 
 
 @lru_cache(maxsize=1)

@@ -1,6 +1,5 @@
 """New records against the leads there are: the same, a question for a person, or new (SPEC 2.6, 8.4)."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,32 +15,27 @@ from core.kit.db import Json, array, as_rows
 from core.sourcing.dedupe import weights
 from core.sourcing.dedupe.columns import columns
 from core.sourcing.dedupe.compare import Comparison, Levels
-from core.sourcing.dedupe.keys import block_keys
+from core.sourcing.dedupe.keys import block_keys, in_niche
 from core.sourcing.dedupe.score import Model, Priors, posteriors, stories
 from core.sourcing.dedupe.shape import Shape, shape
 
 PER_KEY = 25  # leads met under one key; a key that more share says little
 NAMES = ("first", "last", "org")
 
-_WANTED = """one as (
- select * from unnest(cast(:niches as uuid[]), cast(:leads as uuid[])) with ordinality o (niche, lead, n)
-), wanted as (
- select w.n, one.niche, one.lead, w.key from unnest(cast(:places as int[]), cast(:keys as bigint[])) w (n, key) join one using (n)
-)"""
-_MET = text(f"""
-with {_WANTED}, met as (
- select distinct w.n, b.lead_id from wanted w
- cross join lateral (select lead_id from lead_block b where b.niche_id = w.niche and b.key = w.key limit :most) b
+_MET = text("""
+with met as (
+ select distinct w.n, b.lead_id from unnest(cast(:places as int[]), cast(:keys as bigint[])) w (n, key)
+ cross join lateral (select lead_id from lead_block b where b.key = w.key limit :most) b
 )
 select m.n, l.id, coalesce(l.duplicate_of, l.id) as first, c.full_name, c.email, c.phone, c.street, c.unit, c.city, c.state, l.zip
 from met m join lead l on l.id = m.lead_id join contact c on c.id = l.contact_id
 where l.status not in ('expired', 'rejected', 'withdrawn', 'erased') and l.submitted_at > :since
-  and not exists (select from one where one.lead = l.id)
-""")  # noqa: S608 -- constants
-_REMEMBER = text(f"""
-with {_WANTED} insert into lead_block (niche_id, key, lead_id)
-select niche, key, lead from wanted order by niche, key
-""")  # noqa: S608 -- constants
+  and not exists (select from unnest(cast(:leads as uuid[])) own where own = l.id)
+""")
+_REMEMBER = text("""
+insert into lead_block (key, lead_id)
+select key, lead_id from unnest(cast(:keys as bigint[]), cast(:leads as uuid[])) w (key, lead_id)
+""")
 _SIZE = text("select greatest(reltuples, 0) from pg_class where oid = 'lead'::regclass")
 
 
@@ -68,6 +62,12 @@ class Verdict:
         return [{"field": field, "degree": degree} for field, degree in self.reasons]
 
 
+def filed_under(one: Candidate) -> list[int]:
+    """The keys of a candidate in its niche."""
+    niche = in_niche(one.niche_id)
+    return [key ^ niche for key in block_keys(one.shape)]
+
+
 def shape_of(
     *, name: str | None, email: str | None, phone: str | None, street: str | None, unit: str | None, city: str | None,
     state: str | None, zip: str | None,
@@ -85,13 +85,13 @@ def match(session: Session, candidates: Sequence[Candidate], now: datetime) -> l
     """
     if not candidates:
         return []
-    keys = [block_keys(one.shape) for one in candidates]
+    keys = [filed_under(one) for one in candidates]
     met = _met(session, candidates, keys, now=now)
     shapes = [one.shape for one in candidates] + [_shape_of_row(row) for row in met]
     firsts = [one.lead_id for one in candidates] + [row.first for row in met]
     left = [row.n - 1 for row in met]
     right = [len(candidates) + at for at in range(len(met))]
-    for newer, older in _met_in_batch(candidates, keys):
+    for newer, older in _met_in_batch(keys):
         left.append(newer)
         right.append(older)
     return _verdicts(session, len(candidates), shapes, firsts, left, right)
@@ -99,9 +99,10 @@ def match(session: Session, candidates: Sequence[Candidate], now: datetime) -> l
 
 def remember(session: Session, candidates: Sequence[Candidate]) -> None:
     """Let later records meet these leads. For leads that are stored already."""
-    wanted = _wanted(candidates, [block_keys(one.shape) for one in candidates])
-    if wanted is not None:
-        session.execute(_REMEMBER, wanted)
+    keys, places = _in_order([filed_under(one) for one in candidates])
+    if keys:
+        names = [str(one.lead_id) for one in candidates]
+        session.execute(_REMEMBER, {"keys": array(keys), "leads": array(names[at - 1] for at in places)})
 
 
 def note_question(session: Session, *, lead_id: UUID, niche_id: UUID, verdict: Verdict, found_by: str, now: datetime) -> None:
@@ -129,29 +130,26 @@ def note_questions(session: Session, found: Sequence[tuple[UUID, UUID, Verdict]]
 
 
 def _met(session: Session, candidates: Sequence[Candidate], keys: Sequence[Sequence[int]], *, now: datetime) -> list[Any]:
-    wanted = _wanted(candidates, keys)
-    if wanted is None:
+    traits, places = _in_order(keys)
+    if not traits:
         return []
     since = now - timedelta(days=ops.threshold(session, "duplicate_window_days"))
+    wanted = {"keys": array(traits), "places": array(places), "leads": array(one.lead_id for one in candidates)}
     return list(session.execute(_MET, wanted | {"most": PER_KEY, "since": since}))
 
 
-def _wanted(candidates: Sequence[Candidate], keys: Sequence[Sequence[int]]) -> Json | None:
-    """Keys with the places (from 1) of their candidates, in the order of the index."""
+def _in_order(keys: Sequence[Sequence[int]]) -> tuple[list[int], list[int]]:
+    """Keys in the order of the index, each with the place (from 1) of its candidate."""
     traits = np.array([key for own in keys for key in own], dtype=np.int64)
-    if not len(traits):
-        return None
     places = np.repeat(np.arange(1, len(keys) + 1), [len(own) for own in keys])
     order = np.argsort(traits, kind="stable")
-    niches, leads = array(one.niche_id for one in candidates), array(one.lead_id for one in candidates)
-    return {"niches": niches, "leads": leads, "keys": array(traits[order].tolist()), "places": array(places[order].tolist())}
+    return traits[order].tolist(), places[order].tolist()
 
 
-def _met_in_batch(candidates: Sequence[Candidate], keys: Sequence[Sequence[int]]) -> set[tuple[int, int]]:
+def _met_in_batch(keys: Sequence[Sequence[int]]) -> set[tuple[int, int]]:
     found: set[tuple[int, int]] = set()
-    books: dict[UUID, dict[int, list[int]]] = defaultdict(dict)
-    for n, (one, own) in enumerate(zip(candidates, keys, strict=True)):
-        book = books[one.niche_id]
+    book: dict[int, list[int]] = {}
+    for n, own in enumerate(keys):
         for key in own:
             if earlier := book.get(key):
                 found.update((n, other) for other in earlier[:PER_KEY])

@@ -14,7 +14,6 @@ class LeadBlock(Base):
     """A trait of a lead as a keyed hash, under which likely twins meet."""
 
     __tablename__ = "lead_block"
-    niche_id: Mapped[UUID] = mapped_column(primary_key=True)
     key: Mapped[int] = mapped_column(primary_key=True)
     lead_id: Mapped[UUID] = mapped_column(primary_key=True)
 

@@ -56,6 +56,21 @@ def test_what_an_older_version_says_late_changes_nothing(world: World) -> None:
     assert {row.outcome for row in world.rows("select outcome from raw_record")} == {"fresh", "stale"}
 
 
+def test_a_source_whose_clock_is_ahead_is_still_heard_when_it_says_something_new(world: World) -> None:
+    ahead = (world.now + timedelta(days=400)).isoformat()
+    world.take(world.said(version="a", at=ahead, name="Pat First"))
+    said = world.said(version="b", at=world.now.isoformat(), name="Pat Later")
+    assert world.take(replace(said, fetched_at=world.now + timedelta(hours=1))) == RunCounts(fetched=1, changed=1)
+    assert [row.full_name for row in world.rows("select full_name from contact")] == ["Pat Later"]
+
+
+def test_one_record_several_times_in_one_batch_is_one_lead(world: World) -> None:
+    older, newer = ((world.now - timedelta(hours=hours)).isoformat() for hours in (2, 1))
+    first, second = world.said(version="a", at=older), world.said(version="b", at=newer, name="Pat Newer")
+    assert world.take(second, first, first, second) == RunCounts(fetched=4, fresh=1, changed=1, unchanged=2)
+    assert [row.full_name for row in world.rows("select full_name from contact")] == ["Pat Newer"]
+
+
 def test_a_record_gone_from_its_source_withdraws_its_lead(world: World) -> None:
     world.take(world.said())
     gone = replace(world.said(version="2"), gone=True, fetched_at=world.now + timedelta(hours=1))

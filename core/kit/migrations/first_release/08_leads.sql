@@ -1,10 +1,11 @@
 -- Requests of consumers, from intake to their end (SPEC 2, 3).
 -- Which pieces of three letters some words have, as 256 bits, two for each piece: what holds the words holds their bits.
 -- The search of an inbox looks at these first and at the words themselves where they fit (SPEC 7.1).
--- A loop, not a query: it runs for every contact, and starting a query costs more than these few steps.
+-- A loop, not a query: it runs for every contact, and starting a query costs more than these few steps. The bits vary in length
+-- by type alone: those of a fixed length are measured anew at every step, a third of the whole.
 create function search_bits(variadic words text[]) returns bit(256) language plpgsql immutable parallel safe as $$
 declare
-  bits bit(256) := 0::bit(256);
+  bits varbit := 0::bit(256);
   word text;
   hash integer;
 begin
@@ -15,7 +16,7 @@ begin
       bits := set_bit(set_bit(bits, hash & 255, 1), hash >> 8, 1);
     end loop;
   end loop;
-  return nullif(bits, 0::bit(256));
+  return nullif(bits, 0::bit(256)::varbit);
 end $$;
 
 create table contact (                   -- the one erasable place of personal data (SPEC 13.6)

@@ -55,6 +55,14 @@ def test_attacks_and_nonsense_are_refused_in_words(secrets: AdfSecrets, now: dat
         for encoding in ("utf-8", "utf-16"):
             with pytest.raises(Malformed, match="entities"):
                 read_push(attack.encode(encoding), now=now)
+    for encoding in ("utf-7", "cp037", "utf-16-be", "utf-32", "iso-8859-1"):
+        declared = f'<?xml version="1.0" encoding="{encoding}"?>' + LAUGHS
+        try:
+            records = read_push(declared.encode(encoding), now=now).records
+        except Malformed as error:
+            assert error.message.endswith(".")
+        else:
+            assert b"haha" not in b"".join(record.content for record in records), "a name in another alphabet unfolds nothing"
     for nonsense in (b"", b"{}", b"<adf/>", b"<", b"\xff\xfe\xff", b"<a>" * 100_000, b"x" * (2 << 20)):
         with pytest.raises(Malformed) as refused:
             read_push(nonsense, now=now)

@@ -1,5 +1,6 @@
 """Classifieds by RSS, RDF and Atom: new and changed entries once, words without markup (SPEC 8.1)."""
 
+import gzip
 import json
 from datetime import UTC, datetime
 
@@ -29,6 +30,14 @@ ATOM = """<feed xmlns="http://www.w3.org/2005/Atom"><entry><id>tag:a</id>
 <updated>2026-11-01T00:00:00Z</updated><summary>call (702) 555-0142 or pat@example.com, 89109</summary></entry></feed>"""
 LAUGHS = """<!DOCTYPE l [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]>
 <rss version="2.0"><channel><item><guid>1</guid><title>&b;</title></item></channel></rss>"""
+BILLION = (
+    '<!DOCTYPE l [<!ENTITY l0 "lol">'
+    + "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
+    + ']><rss version="2.0"><channel><item><guid>1</guid><title>Land</title><description>&l9;</description></item></channel>'
+    "</rss>"
+)
+OUTSIDE = """<!DOCTYPE l [<!ENTITY x SYSTEM "file:///etc/passwd"><!ENTITY % y SYSTEM "http://127.0.0.1:1/">%y;]>
+<rss version="2.0"><channel><item><guid>1</guid><title>Land &x;</title></item></channel></rss>"""
 
 
 def rss(*numbers: int, text: str = "Nice") -> str:
@@ -85,5 +94,16 @@ def test_the_three_shapes_are_read() -> None:
         peer.put("/feed", LAUGHS)
         for batch in connector.fetch(None):
             assert all(b"hahaha" not in record.content for record in batch.records), "entities are not unfolded"
+        for attack in (BILLION, OUTSIDE):
+            peer.put("/feed", attack)
+            try:
+                found = [record.content for batch in connector.fetch(None) for record in batch.records]
+            except SourceBroken:
+                continue  # not read at all, in words
+            assert sum(map(len, found)) < 10_000 and b"root:" not in b"".join(found), "neither unfolded nor fetched"
+        bomb = gzip.compress(b"<rss>" + b" " * (100 << 20))
+        peer.put("/feed", lambda: Response(bomb, 200, {"Content-Encoding": "gzip"}))
+        with pytest.raises(TooLarge):
+            keys(connector, None)
         with pytest.raises(Unreadable):
             connector.parse(RawRecord("1", "1", b"{}", "application/json", time.now()))

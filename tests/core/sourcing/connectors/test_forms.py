@@ -23,7 +23,7 @@ from core.sourcing.connectors.meta import Meta
 from core.sourcing.connectors.meta_settings import FormWords, MetaSecrets, MetaSettings
 from core.sourcing.connectors.pushed import Malformed
 from core.sourcing.connectors.wire import Refused, Wire
-from core.sourcing.errors import SourceUnavailable, Unreadable
+from core.sourcing.errors import SourceBroken, SourceUnavailable, Unreadable
 from core.sourcing.record import Notice, RawRecord
 from tests.peers import LOOPBACK, Time, serving
 from tests.peers import linkedin as at_linkedin
@@ -114,6 +114,25 @@ def test_meta_throttles_and_is_left_alone(meta: MetaPeer, graph: tuple[MetaPeer,
     meta.trouble = [Response("", 500), Response("", 500)]
     meta.usage = ""
     assert len(list(at_graph(graph[1], time).fetch(None))) == 2
+
+
+def test_pages_that_go_round_in_a_circle_end(meta: MetaPeer, graph: tuple[MetaPeer, str], time: Time) -> None:
+    lead = {"id": "1", "created_time": "2026-10-01T12:00:00+0000", "field_data": []}
+    names = ["a", "b"] * 4
+    meta.trouble = [
+        Response(json.dumps({"data": [lead], "paging": {"cursors": {"after": name}, "next": "https://x.example"}}), 200)
+        for name in names
+    ]
+    with pytest.raises(SourceBroken, match="named before"):
+        list(at_graph(graph[1], time).fetch(None))
+    assert len(meta.asked) == 3
+    peer = LinkedInPeer()
+    for number in range(2):
+        peer.add(f"r{number}", int(time.now().timestamp() * 1000) - 1000)
+    peer.stuck = True
+    with serving(peer.app()) as url, pytest.raises(SourceBroken, match="again and again"):
+        list(at_account(url, time, page_size=2).fetch(None))
+    assert len(peer.asked) == 2
 
 
 def test_meta_calls_are_verified_on_the_raw_body(meta: MetaPeer, graph: tuple[MetaPeer, str], time: Time) -> None:

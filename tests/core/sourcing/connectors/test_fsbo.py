@@ -3,6 +3,7 @@
 import gzip
 import json
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -129,12 +130,18 @@ def test_robots_by_the_standard(site: SitePeer, url: str, time: Time) -> None:
     assert reader(url, time, include=("/homes/",)).check_robots().verdict == "allowed"
     with pytest.raises(SourceUnavailable, match="disallows"):
         walked(reader(url, time))
-    for trouble in (Response("", 503), Response("", 302, {"Location": "http://localhost:1/robots.txt"})):
+    elsewhere, round_and_round = (Response("", 302, {"Location": to}) for to in ("http://localhost:1/robots.txt", "/robots.txt"))
+    for trouble in (Response("", 503), Response("", 500), elsewhere, round_and_round):
         site.put("/robots.txt", lambda trouble=trouble: trouble)
         with pytest.raises(SourceUnavailable, match="nothing is allowed"):
             reader(url, time).check_robots()
     site.put("/robots.txt", b"User-agent: *\nDisallow: /private\n" + b"# x\n" * 200_000 + b"Disallow: /\n")
     assert reader(url, time).check_robots().allows(f"{url}/homes/1"), "500 KiB are read, not refused"
+    site.put("/robots.txt", lambda: Response(b"# x\n" * 20_000 for _ in range(1 << 20)))
+    assert reader(url, time).check_robots().allows(f"{url}/homes/1"), "one without an end is left after them"
+    site.put("/robots.txt", lambda: Response(b"User-agent: *\nAllow: /\n" for _ in range(50)))
+    with pytest.raises(SourceUnavailable, match=r"nothing is allowed.*slowly"):
+        reader(url, Hasty()).check_robots()
 
 
 def test_a_site_that_refuses_is_left_alone(site: SitePeer, url: str, time: Time) -> None:
@@ -156,6 +163,14 @@ def test_a_site_that_refuses_is_left_alone(site: SitePeer, url: str, time: Time)
     with pytest.raises(SourceUnavailable) as refused:
         walked(reader(url, time))
     assert refused.value.retry_after_s == 600
+
+
+class Hasty(Time):
+    """Six minutes go by whenever somebody looks at the clock."""
+
+    def now(self) -> datetime:
+        self.pass_by(360)
+        return super().now()
 
 
 def endless(size: int, chunk: bytes, given: list[int]) -> Iterator[bytes]:

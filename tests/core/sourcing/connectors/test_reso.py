@@ -136,6 +136,42 @@ def test_tokens_are_renewed_before_their_end_and_once_when_refused(peer: ResoPee
         walked(connect(root, time, ResoSecrets(client_secret=SecretStr("wrong")), **oauth))
 
 
+def test_a_token_that_ends_between_two_pages_costs_no_record(peer: ResoPeer, root: str, time: Time) -> None:
+    for number in range(8):
+        peer.put(f"k{number}", stamp(number))
+    oauth = {"token_url": root.replace("/odata", "/token"), "client_id": "us"}
+    walk = connect(root, time, ResoSecrets(client_secret=SecretStr("s3cret")), **oauth).fetch(None)
+    first = next(walk)
+    peer.tokens = set()  # taken back long before its end
+    rest = [record.record_id for batch in walk for record in batch.records]
+    assert [*(record.record_id for record in first.records), *rest] == [f"k{number}" for number in range(8)]
+    assert peer.granted == 2
+
+
+def test_one_listing_twice_on_a_page_and_a_page_that_comes_again(peer: ResoPeer, root: str, time: Time) -> None:
+    entry = {"ListingKey": "k1", "StandardStatus": "Active", "ModificationTimestamp": stamp(1)}
+    page = {"value": [entry, entry, entry | {"ModificationTimestamp": stamp(2)}, "no listing", None]}
+    peer.trouble = lambda: Response(json.dumps(page), 200, mimetype="application/json")
+    records, cursor = walked(connect(root, time))
+    assert [(one.record_id, one.version) for one in records] == [("k1", stamp(1)), ("k1", stamp(1)), ("k1", stamp(2))]
+    peer.trouble = lambda: Response(json.dumps({"value": [entry | {"ModificationTimestamp": stamp(2)}]}), 200)
+    assert walked(connect(root, time), cursor)[0] == [], "delivered before"
+    peer.trouble = lambda: Response(json.dumps(page | {"@odata.nextLink": f"{root}/Property?page=1"}), 200)
+    asked = len(peer.asked)
+    with pytest.raises(SourceBroken, match="again and again"):
+        walked(connect(root, time))
+    assert len(peer.asked) - asked < 9, "a server that goes round in a circle is not followed for ever"
+
+
+def test_a_stamp_from_the_future_hides_nothing_that_changes_later(peer: ResoPeer, root: str, time: Time) -> None:
+    peer.put("ahead", "2031-01-01T00:00:00Z")
+    peer.put("k", stamp(0))
+    records, cursor = walked(connect(root, time))
+    assert len(records) == 2
+    peer.put("later", time.now().strftime("%Y-%m-%dT%H:%M:%SZ"))
+    assert [one.record_id for one in walked(connect(root, time), cursor)[0]] == ["later"]
+
+
 def test_a_busy_server_is_asked_again_when_it_says(peer: ResoPeer, root: str, time: Time) -> None:
     peer.put("k", stamp(0))
     answers = [Response("", 429, {"Retry-After": "7"}), Response("", 503), None]
@@ -250,6 +286,8 @@ def test_pushes_are_recognised_and_fetched(peer: ResoPeer, root: str, time: Time
     whole = {"@reso.context": "urn:reso:metadata:2.0:resource:property", "ListingKey": "k", "ModificationTimestamp": stamp(3)}
     (pushed,) = read_push(json.dumps(whole).encode(), config, now=time.now()).records
     assert (pushed.record_id, pushed.version) == ("k", stamp(3))
+    late = read_push(json.dumps(context | event | {"EntityEventSequence": 7}).encode(), config, now=time.now())
+    assert late.notices == (Notice("it's", "event-7"),), "numbers go back when a server is set up anew: it is fetched again"
     for wrong in (b"", b"[]", b"{}", json.dumps(context).encode(), b"[" * 100_000):
         with pytest.raises(Malformed):
             read_push(wrong, config, now=time.now())

@@ -90,6 +90,20 @@ def test_mixed_encodings_formulas_and_broken_rows_are_told_in_words(now: datetim
     assert list(csv.reader(io.StringIO(told)))[1] == ["5", "why", "'=cmd|' /C calc'!A0", "+1 702", "'-x"]
 
 
+def test_lines_without_an_end_strange_encodings_and_nul_bytes(now: datetime) -> None:
+    endless = b"name,zip\nAnn," + b"9" * (2 << 20) + b"\nPat,89109\n" + b'Kim,"' + b"x" * (2 << 20)
+    seen = preview(endless)
+    assert (seen.rows, seen.bad_rows) == (1, 2) and [problem.row for problem in seen.problems] == [2, 4]
+    assert all("longer than 100,000 characters" in problem.why and len(str(problem.cells)) < 3_000 for problem in seen.problems)
+    with pytest.raises(Invalid, match="longer than"):
+        preview(b"a" * 200_000 + b"\n1")
+    for encoding in ("utf-32", "utf-16", "utf-8-sig", "cp1252"):
+        assert [lead.name for lead in parsed("name,zip\nZoë,89109\n".encode(encoding), now)] == ["Zoë"], encoding
+    nul = b"name,zip\n" + b"Sam,89109\n" * 500 + b"Pat\0Lee,89\x00109\n"
+    *_, last = parsed(nul, now)
+    assert (last.name, last.zip) == ("PatLee", "89109"), "what no database keeps is left out, the row is not"
+
+
 @given(st.binary(max_size=400))
 def test_no_bytes_make_it_fail_and_no_line_vanishes(content: bytes) -> None:
     rows = list(read_csv(content))
@@ -140,6 +154,11 @@ def test_a_workbook_is_read_as_text(now: datetime) -> None:
     (lead,) = parsed(book(rows), now)
     assert (lead.name, lead.zip, lead.phone, lead.price_cents) == ("Pat", "08901", "7025550142", 42_500_050)
     assert preview(book(rows)).format == "xlsx"
+    calculated = book([["Name", "ZIP"], ['=HYPERLINK("https://x.example")', "@89109"]], strings_to_formulas=False)
+    (lead,) = parsed(calculated, now)
+    assert (lead.name, lead.zip) == ('=HYPERLINK("https://x.example")', "@89109"), "words that look like a formula stay words"
+    (lead,) = parsed(book([["Name", "ZIP"], ["Pat", "=1+1"]], strings_to_formulas=True), now)
+    assert lead.zip in (None, "0"), "of a formula its last result is read; nothing calculates it"
     seen = preview(book([*rows, ["x", "", "", "", "", "beyond"]]))
     assert (seen.rows, seen.bad_rows) == (1, 1)
 
