@@ -1,9 +1,11 @@
 """Which column of somebody's file holds what, by the names that people give to columns."""
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 
 from core.kit.errors import Invalid
+from core.sourcing.dedupe.headings import NAMES_ABROAD
 from core.sourcing.dedupe.shape import FIELDS
 from core.sourcing.normalise.names import looks_like_business
 
@@ -82,9 +84,17 @@ _ABOUT = frozenset(
     | {"lon", "latitude", "longitude", "url", "website", "fax", "notes", "note", "comment", "file", "user", "login", "county"}
     | {"country", "created", "updated", "category", "description", "of"}
 )
-_BOOK = {name: field for field, names in _NAMES.items() for name in names.split()}
+_BOOK = {name: field for names_of in (NAMES_ABROAD, _NAMES) for field, names in names_of.items() for name in names.split()}
+_RUN = {name.replace("_", ""): field for name, field in _BOOK.items() if len(name) > 4}  # CITYNAME, zipcode5
 _HUMPS = re.compile(r"([a-z0-9])([A-Z])")
-_SIGNS = re.compile(r"[^a-z0-9]+")
+_SIGNS = re.compile(r"[\W_]+")
+_DATA = re.compile(r"[^@\s]+@[^@\s]+\.\w+|\+?[\d\s().-]{7,}|\d{5}(?:-\d{4})?|\d+ \S.*")
+# The whole of an address in one cell: street, city, state and ZIP, of which state and city may be missing.
+_WHOLE = re.compile(
+    r"(?P<address>.+?)(?:(?:,\s*(?P<city>[^,\d]+?))(?:[,\s]+(?P<state>[A-Z]{2}))?|[,\s]+(?P<region>[A-Z]{2}))[,\s]+(?P<zip>\d{5})(?:-?\d{4})?"
+    r"(?:[,\s]+(?:USA?|U\.S\.A?\.?|United States))?\s*",
+    re.IGNORECASE,
+)
 FIELD_NAMES = tuple(_NAMES)
 SAMPLE = 2_000  # rows by whose names a file is told to be one of businesses
 MOSTLY = 0.35
@@ -103,7 +113,7 @@ def recognise(header: Sequence[str], given: Mapping[str, str] | None = None) -> 
         key = _key(name)
         if field := _BOOK.get(key):
             found.setdefault(field, []).append(at)
-        elif field := _BOOK.get(_bare(key)):
+        elif field := _BOOK.get(_bare(key)) or _RUN.get(key.replace("_", "").rstrip("0123456789")):
             unsure.setdefault(field, []).append(at)
     taken = {at for known in (found, unsure) for at_all in known.values() for at in at_all}
     unsure = _by_words(header, taken=taken) | unsure
@@ -115,13 +125,27 @@ def recognise(header: Sequence[str], given: Mapping[str, str] | None = None) -> 
         if not places:
             raise Invalid("columns.missing", f"The file has no column {column!r}. Its columns: {', '.join(header) or 'none'}.")
         found = {other: [at for at in at_all if at not in places] for other, at_all in found.items()} | {field: places}
-    found = {field: places for field, places in found.items() if places}
+    found = _half_a_name({field: places for field, places in found.items() if places})
     if not found:
-        told = ", ".join(header) or "none"
-        raise Invalid(
-            "columns.unknown", f"No column is recognised (there are: {told}). Say which is which, such as --map name=COLUMN."
-        )
+        raise Invalid("columns.unknown", _nothing_known(header))
     return found
+
+
+def _half_a_name(found: Columns) -> Columns:
+    """``Name`` beside a first name is the last one, as Germans and the French write it; beside a last name the first."""
+    if "name" not in found or ("first_name" in found) == ("last_name" in found):
+        return found
+    missing = "last_name" if "first_name" in found else "first_name"
+    return {missing if field == "name" else field: places for field, places in found.items()}
+
+
+def _nothing_known(header: Sequence[str]) -> str:
+    if any(_DATA.fullmatch(name.strip()) for name in header):
+        return (
+            "The first line looks like a record, not like names of columns. Put a line such as name,address,zip,phone above it."
+        )
+    told = ", ".join(name[:60] for name in header[:40]) or "none"
+    return f"No column is recognised (there are: {told}). Say which is which, such as --map name=COLUMN."
 
 
 def _by_words(header: Sequence[str], *, taken: set[int]) -> Columns:
@@ -140,7 +164,8 @@ def _by_words(header: Sequence[str], *, taken: set[int]) -> Columns:
 def _key(name: str) -> str:
     """``E-Mail Address``, ``emailAddress`` and ``EMAIL_ADDRESS`` as ``email_address`` or one of its spellings."""
     parted = name if name.isupper() else _HUMPS.sub(r"\1_\2", name)
-    return _SIGNS.sub("_", parted.strip().casefold()).strip("_")
+    bare = "".join(char for char in unicodedata.normalize("NFKD", parted) if not unicodedata.combining(char))
+    return _SIGNS.sub("_", bare.strip().casefold()).strip("_")
 
 
 def _bare(key: str) -> str:
@@ -158,6 +183,8 @@ def values(row: Sequence[str], columns: Columns) -> dict[str, str]:
         read["first_name"] = f"{read.get('first_name', '')} {middle}"
     if (suffix := read.pop("suffix", "")) and read.get("last_name"):
         read["last_name"] = f"{read['last_name']} {suffix}"
+    if read.get("address") and "zip" not in columns and "city" not in columns and (whole := _WHOLE.fullmatch(read["address"])):
+        read |= {"state" if part == "region" else part: cell for part, cell in whole.groupdict().items() if cell}
     return {field: value for field, value in read.items() if field in FIELDS}
 
 

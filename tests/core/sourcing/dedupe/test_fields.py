@@ -2,7 +2,8 @@
 
 import pytest
 
-from core.sourcing.dedupe import recognise
+from core.kit.errors import Invalid
+from core.sourcing.dedupe import recognise, values
 
 
 @pytest.mark.parametrize(
@@ -22,10 +23,45 @@ from core.sourcing.dedupe import recognise
         ("Cust. first nm,Cust. surname,E-mail addr.,Prov./State", "first_name last_name email state"),
         ("Cust. Nm (full),Prop. Addr 1,City/Town,ST", "name address city state"),
         ("fname_c1,lname_c1,by,bm,bd", "first_name last_name"),
+        ("FIRSTNAME,LASTNAME,ADDR,CITYNAME,STATECODE,ZIPCODE5,PHONENO", "first_name last_name address city state zip phone"),
+        ("Vorname,Name,Straße,Hausnr.,PLZ,Ort,Telefon,E-Mail",
+         "first_name last_name address street_number zip city phone email"),
+        ("Nombre,Apellidos,Dirección,Ciudad,Estado,Código Postal,Teléfono,Correo electrónico",
+         "first_name last_name address city state zip phone email"),
+        ("Prénom,Nom,Adresse,Ville,Code postal,Téléphone,Courriel", "first_name last_name address city zip phone email"),
+        ("Nome,Cognome,Indirizzo,Città,CAP,Cellulare", "first_name last_name address city zip phone"),
+        ("姓名,地址,电话,邮编", "name address phone zip"),
+        ("Nombre,Dirección", "name address"),
     ],
 )  # fmt: skip
 def test_columns_are_known_by_what_people_call_them(header: str, fields: str) -> None:
     assert set(recognise(header.split(","))) == set(fields.split())
+
+
+def test_a_file_without_a_header_is_told_what_it_lacks() -> None:
+    for first in ("Pat,Lee,12 Oak St,89109", "Pat Lee,pat@example.com", "Acme,(702) 555-0142"):
+        with pytest.raises(Invalid, match="looks like a record"):
+            recognise(first.split(","))
+    with pytest.raises(Invalid, match="No column is recognised"):
+        recognise(["foo", "bar"])
+
+
+@pytest.mark.parametrize(
+    ("line", "street", "city", "state", "zip"),
+    [
+        ("123 Oak St, Las Vegas, NV 89101", "123 Oak St", "Las Vegas", "NV", "89101"),
+        ("123 Oak St, Apt 4, Las Vegas, nv, 89101-1234", "123 Oak St, Apt 4", "Las Vegas", "nv", "89101"),
+        ("12 Main St, Reno 89501, USA", "12 Main St", "Reno", "", "89501"),
+        ("12 Main St Reno NV 89501", "12 Main St Reno", "", "NV", "89501"),
+        ("PO Box 12345", "PO Box 12345", "", "", ""),
+        ("45 E 12345 S", "45 E 12345 S", "", "", ""),
+    ],
+)
+def test_a_whole_address_in_one_cell_is_taken_apart(line: str, street: str, city: str, state: str, zip: str) -> None:
+    read = values([line], recognise(["Full Address"]))
+    assert [read.get(part, "") for part in ("address", "city", "state", "zip")] == [street, city, state, zip]
+    beside = values([line, "89109"], recognise(["Full Address", "Zip"]))
+    assert beside == {"address": line, "zip": "89109"}, "a ZIP in a column of its own is believed"
 
 
 def test_a_plain_name_comes_before_one_that_says_it_by_the_way() -> None:

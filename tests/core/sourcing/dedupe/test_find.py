@@ -138,6 +138,24 @@ def test_crowded_traits_are_told_and_blocks_kept_small() -> None:
     assert len(met.left) == len(set(zip(met.left.tolist(), met.right.tolist(), strict=True))) and (met.left < met.right).all()
 
 
+def test_records_that_say_much_and_share_one_trait_are_not_compared() -> None:
+    one = {"name": "Pat Larch", "address": "12 Oak St", "city": "Reno", "zip": "89501", "phone": "7023004000", "email": "p@a.com"}
+    other = {
+        "name": "Kim Vale",
+        "address": "12 Elm Rd",
+        "city": "Reno",
+        "zip": "89509",
+        "phone": "7752349876",
+        "email": "k@b.com",
+    }
+    poor = [{key: row[key] for key in ("name", "address", "city")} for row in (one, other)]
+    twin = one | {"phone": "7025550000", "zip": "", "name": "Pat Larsh"}
+    met = pairs(columns([shape(row) for row in (one, other, twin)]))
+    assert list(zip(met.left.tolist(), met.right.tolist(), strict=True)) == [(0, 2)]
+    met = pairs(columns([shape(row) for row in poor]))
+    assert len(met.left) == 1, "who says little is looked at closely"
+
+
 def test_the_order_of_rows_changes_nothing() -> None:
     rows = [shape(row) for row in (BOB, BOB | {"name": "Bob Larch"}, BOB | {"name": "Mary Larch"}, *OTHERS)]
 
