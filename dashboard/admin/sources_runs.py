@@ -18,7 +18,7 @@ COLUMNS = {
     "state": tables.text("State"),
     "took": tables.text("Took"),
     "counts": tables.text("What came of it", width="large"),
-    "error": tables.text("Why it failed", width="large"),
+    "error": tables.text("Why it failed", width="medium"),
 }
 
 

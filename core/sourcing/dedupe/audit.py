@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -20,7 +21,7 @@ from core.kit.config import settings
 from core.kit.errors import Unavailable
 from core.sourcing.dedupe import weights
 from core.sourcing.dedupe.columns import Columns, columns
-from core.sourcing.dedupe.compare import Comparison
+from core.sourcing.dedupe.compare import Comparison, Levels
 from core.sourcing.dedupe.match import Verdict, note_questions, reasons_of, shape_of
 from core.sourcing.dedupe.shape import Shape
 
@@ -70,7 +71,7 @@ def resolve_entities(session: Session, *, now: datetime) -> Resolved:
     if len(ids) < LEAST:
         return Resolved(len(ids), 0, 0)
     found = predict(table, [str(niche_id) for _, niche_id in ids])
-    asked = note_questions(session, list(_questions(ids, table, found)), found_by="audit", now=now)
+    asked = note_questions(session, list(questions(ids, table, found)), found_by="audit", now=now)
     done = Resolved(len(ids), len(found), asked)
     after = {"leads": done.leads, "pairs": done.pairs, "asked": done.asked}
     trail.record(session, SYSTEM, "duplicates.audited", entity_type="duplicates", entity_id=SYSTEM.user_id, now=now, after=after)
@@ -95,6 +96,15 @@ def _read(session: Session, window: dict[str, Any]) -> tuple[list[Ids], Columns]
             yield _shape(row)
 
     return ids, columns(shapes())
+
+
+def more_than_a_phone(degrees: dict[str, Levels]) -> NDArray[np.bool_]:
+    """Where some part of the name, the mailbox or the home agrees."""
+    name = (degrees["first"] > 0) & (degrees["first"] < 5) | (degrees["last"] > 0) & (degrees["last"] < 4)
+    name |= (degrees["org"] > 0) & (degrees["org"] < 4) | (degrees["crossed_first"] == 1) | (degrees["crossed_last"] == 1)
+    home = (degrees["number"] == 1) & ((degrees["street"] == 1) | (degrees["street"] == 2))
+    found: NDArray[np.bool_] = name | home | (degrees["email"] == 1)
+    return found
 
 
 def predict(table: Columns, niches: list[str], *, ask: float = ASK) -> list[tuple[int, int, float]]:
@@ -189,11 +199,15 @@ def _shape(row: Any) -> Shape:
     )  # fmt: skip
 
 
-def _questions(ids: list[Ids], table: Columns, found: list[tuple[int, int, float]]) -> Iterator[tuple[UUID, UUID, Verdict]]:
-    """Splink's pairs, with the degrees of agreement by our own comparison."""
+def questions(ids: list[Ids], table: Columns, found: list[tuple[int, int, float]]) -> Iterator[tuple[UUID, UUID, Verdict]]:
+    """Splink's pairs, with the degrees of agreement by our own comparison. Whom nothing but a phone connects nobody is asked
+    about: a rare number is all that Splink needs, and a household or an office gives one number for all (SPEC 8.4)."""
     if not found:
         return
     left, right = np.array([a for a, _, _ in found]), np.array([b for _, b, _ in found])
     degrees = Comparison(table).degrees(left, right)
+    told = more_than_a_phone(degrees)
     for at, (a, b, p) in enumerate(found):
+        if not told[at]:
+            continue
         yield *ids[a], Verdict("review", ids[b][0], p, reasons_of(degrees, at))

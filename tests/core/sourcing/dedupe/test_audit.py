@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 from core import policies
 from core.kit.config import settings
 from core.kit.errors import Unavailable
+from core.kit.ids import uuid7
 from core.sourcing import dedupe
 from core.sourcing.dedupe import shape
-from core.sourcing.dedupe.audit import backend, predict
+from core.sourcing.dedupe.audit import backend, predict, questions
 from core.sourcing.dedupe.columns import columns
 from tests.core.leads.world import a_world, submitted
 
@@ -42,6 +43,19 @@ def test_what_it_finds_becomes_questions_once(session: Session, now: datetime) -
     done = dedupe.resolve_entities(session, now=now)
     again = dedupe.resolve_entities(session, now=now)
     assert done.leads == 13 and again.asked == 0 and done.asked == len(dedupe.waiting_pairs(session, actor=world.admin))
+
+
+def test_a_phone_in_common_alone_is_no_question() -> None:
+    one = {"name": "Ivan Shaw", "address": "492 Park Way", "zip": "75252", "phone": "2143004000"}
+    others = [
+        {"name": "Dana Farrow", "address": "410 Copper Ridge Rd", "zip": "85004"},
+        {"name": "Ivana Farrow", "address": "492 Park Way", "zip": "75252"},
+        {"name": "Iwan Shaw", "address": "410 Copper Ridge Rd", "zip": "85004"},
+    ]
+    table = columns(shape(row) for row in (one, *({"phone": one["phone"]} | other for other in others)))
+    ids = [(uuid7(), uuid7()) for _ in range(4)]
+    asked = questions(ids, table, [(0, other, 0.99) for other in (1, 2, 3)])
+    assert [verdict.first_id for _, _, verdict in asked] == [ids[2][0], ids[3][0]]
 
 
 def test_a_policy_s_window_holds_for_its_state(session: Session, now: datetime) -> None:
