@@ -33,11 +33,16 @@ def told(runs: list[RunWhy]) -> str:
 
 
 def _lines(run: RunWhy) -> list[str]:
-    proof = "agrees with" if run.agrees else "DIFFERS from"
-    head = f"{run.at:%Y-%m-%d %H:%M:%S} UTC, {proof} the run's own record"
+    head = f"{run.at:%Y-%m-%d %H:%M:%S} UTC. {_proof(run)}"
     wide = max((len(f"{row.company}, {row.level}") for row in run.rows), default=0)
     return [head] + [
         f"{row.place:>5}  {f'{row.company}, {row.level}':<{wide}}  {WORDS[row.verdict]:<11}  {row.sentence}"
         + (f" [{row.change}]" if row.change else "")
         for row in run.rows
     ]
+
+
+def _proof(run: RunWhy) -> str:
+    if not run.agrees and run.replayed:
+        return distribution.REPLAYED
+    return f"This {'agrees with' if run.agrees else 'DIFFERS from'} the run's own record."

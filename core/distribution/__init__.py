@@ -35,11 +35,12 @@ from core.distribution.trace import trace_runs
 from core.distribution.turn import Turn, claim_turn, claim_turns
 from core.distribution.waiting import waiting_beside
 from core.distribution.what_if import Change, WhatIfInvalid, read_change
-from core.distribution.why import OwnVerdict, RunWhy, WhyRow, changes_that_win, own_verdicts, why
+from core.distribution.why import REPLAYED, OwnVerdict, RunWhy, WhyRow, changes_that_win, own_verdicts, why
 
 __all__ = [
     "LEAD_RULES",
     "LEVEL_RULES",
+    "REPLAYED",
     "RULES",
     "Change",
     "DistributionRun",

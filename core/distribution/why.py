@@ -21,6 +21,7 @@ MOST_OF_A_WEEK = 500
 WON = "It came to you."
 WAITED = "Companies that had waited longer were served first."
 HAS_IT = "You got this lead through another level."
+REPLAYED = "This run is part of the demo's replayed history; who stood where on that day is not kept."
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +44,15 @@ class WhyRow:
 
 @dataclass(frozen=True, slots=True)
 class RunWhy:
-    """One run of a lead; ``agrees``: the trace came to the sales, skips and number that the run wrote down itself."""
+    """One run of a lead; ``agrees``: the trace came to the sales, skips and number that the run wrote down itself.
+
+    ``replayed``: it belongs to the demo's history, whose runs were not made in the order of their dates, so that a trace of
+    it may differ without anything being wrong."""
 
     run_id: UUID
     at: datetime
     agrees: bool
+    replayed: bool
     rows: tuple[WhyRow, ...]
 
 
@@ -72,6 +77,7 @@ class OwnVerdict:
 
 _RUNS = text("""
     select r.id, r.finished_at, t.agrees, l.facts, f.schema,
+           exists (select from demo_load h where r.finished_at <= h.history_ends) as replayed,
            (select jsonb_agg(to_jsonb(d) order by d.place) from distribution_trace d where d.run_id = r.id) as kept
       from distribution_run r join lead l on l.id = r.lead_id
       join form_schema f on f.niche_id = l.niche_id and f.version = l.schema_version
@@ -153,7 +159,7 @@ def _run(session: Session, lead_id: UUID, row: Any) -> RunWhy:
         _row(one, names[one.subscription_id], Ground(row.facts, row.schema, areas.get(one.subscription_id, ())))
         for one in considered
     )
-    return RunWhy(row.id, row.finished_at, agrees, rows)
+    return RunWhy(row.id, row.finished_at, agrees, row.replayed, rows)
 
 
 def _row(one: Considered, named: Any, ground: Ground) -> WhyRow:

@@ -23,12 +23,9 @@ def why(lead_id: UUID) -> None:
 
 def _run(run: distribution.RunWhy) -> None:
     won = sum(row.verdict == "won" for row in run.rows)
-    proof = (
-        pills.tag("Agrees with the run's own record", icon="verified", tone="live")
-        if run.agrees
-        else pills.tag("Differs from the run's own record", icon="warning", tone="waiting")
-    )
-    st.markdown(f"**{figures.exact(run.at)}** :gray[{won} of {figures.count(len(run.rows), 'subscription')} won] {proof}")
+    st.markdown(f"**{figures.exact(run.at)}** :gray[{won} of {figures.count(len(run.rows), 'subscription')} won] {_proof(run)}")
+    if run.replayed and not run.agrees:
+        st.caption(distribution.REPLAYED)
     if not run.rows:
         st.caption("Nobody stood in the line of any level that could sell.")
         return
@@ -54,3 +51,12 @@ def _run(run: distribution.RunWhy) -> None:
         },
         key=f"why-{run.run_id}",
     )
+
+
+def _proof(run: distribution.RunWhy) -> str:
+    """Whether the trace can be trusted; the demo's past, which was not made in its order, is no cause for worry."""
+    if run.agrees:
+        return pills.tag("Agrees with the run's own record", icon="verified", tone="live")
+    if run.replayed:
+        return pills.tag("Demo history", icon="history", tone="neutral")
+    return pills.tag("Differs from the run's own record", icon="warning", tone="waiting")

@@ -5,7 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from core import distribution
 from core.kit.actor import SYSTEM
@@ -45,6 +45,20 @@ def test_why_names_everybody_considered_and_what_would_have_won(run: Run, lead: 
     assert told["agrees"] and {row["company"]: (row["verdict"], row["rule"]) for row in told["rows"]} == {
         "Ann Roofs": ("won", None), "Bob Roofs": ("refused", "insufficient_balance"),
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(("ends", "said"), [(timedelta(), "demo's replayed history"), (timedelta(days=-1), "DIFFERS from")])
+def test_why_says_whose_past_may_differ(
+    run: Run, lead: UUID, capsys: pytest.CaptureFixture[str], ends: timedelta, said: str
+) -> None:
+    with transaction() as session:
+        session.execute(
+            text("insert into demo_load (part, seed, size, history_ends, total) values ('homes', 7, 1, :ends, 1)"),
+            {"ends": utc_now() + ends},
+        )
+        session.execute(text("insert into distribution_traced select id, niche_id, false, now() from distribution_run"))
+    assert run("why", str(lead)) == 0
+    assert said in capsys.readouterr().out.splitlines()[0]
 
 
 def test_why_of_what_is_not_there(run: Run, lead: UUID, capsys: pytest.CaptureFixture[str]) -> None:

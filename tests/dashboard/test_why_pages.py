@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from core import distribution
 from core.kit.actor import SYSTEM
@@ -39,6 +40,22 @@ def test_the_lead_s_page_says_whom_its_run_considered(open_page: Open, lead: UUI
     assert "Who was considered, and why" in told and "the run's own record" in told
     rows = next(frame.value for frame in page.dataframe if "verdict" in frame.value)
     assert set(rows["verdict"]) == {"Won"} and {"Desert Roofing LLC", "Rival Roofing"} == set(rows["company"])
+
+
+def test_only_the_demo_s_replayed_history_may_differ_quietly(open_page: Open, lead: UUID) -> None:
+    with transaction() as session:
+        session.execute(text("update distribution_traced set agrees = false"))
+    assert "Differs from the run's own record" in words(open_page("admin", "leads", lead=str(lead), part="Distribution"))
+    with transaction() as session:
+        session.execute(
+            text("insert into demo_load (part, seed, size, history_ends, total) values ('homes', 7, 1, :now, 1)"),
+            {"now": utc_now() + timedelta(minutes=1)},
+        )
+    told = words(open_page("admin", "leads", lead=str(lead), part="Distribution"))
+    with transaction() as session:
+        session.execute(text("delete from demo_load"))
+        session.execute(text("update distribution_traced set agrees = true"))
+    assert distribution.REPLAYED in told and "Differs from" not in told
 
 
 def test_the_company_reads_its_own_verdicts_and_share(open_page: Open, world: World, lead: UUID) -> None:

@@ -66,6 +66,19 @@ def test_what_changes_later_changes_no_trace(world: World) -> None:
     assert [(row.verdict, row.rule) for row in seen.rows] == [("refused", "service_area"), ("won", None)]
 
 
+@pytest.mark.parametrize(("ends", "replayed"), [(timedelta(days=1), True), (timedelta(), False)])
+def test_a_run_of_the_demo_s_history_says_so(world: World, ends: timedelta, replayed: bool) -> None:
+    """The history was not made in the order of its dates; a run of afterwards that differs stays a warning."""
+    run = world.run(now=world.now + LATER)
+    marks = {"ends": world.now + ends, "run": run.id, "niche": run.niche_id, "now": world.now + LATER}
+    world.session.execute(
+        text("insert into demo_load (part, seed, size, history_ends, total) values ('homes', 7, 1, :ends, 1)"), marks
+    )
+    world.session.execute(text("insert into distribution_traced values (:run, :niche, false, :now)"), marks)
+    (seen,) = distribution.why(world.session, actor=SYSTEM, lead_id=run.lead_id)
+    assert (seen.agrees, seen.replayed) == (False, replayed)
+
+
 def test_runs_of_one_batch_are_told_apart(world: World) -> None:
     """They are written down together, some of them without a sale, and still each is walked as it came."""
     world.level(2)
