@@ -40,7 +40,7 @@ from core.marketplace.facets import Cell, Facets, cells, facets
 from core.marketplace.holds import Hold, extend_hold, hold, release_hold, sweep_holds
 from core.marketplace.listing import ListingDetail, compare, listing, recently_viewed
 from core.marketplace.publish import fold_cells, publish, publish_missing
-from core.marketplace.query import SORTS, SearchInvalid, SearchQuery, Sort
+from core.marketplace.query import MOST_ROWS, SORTS, SearchInvalid, SearchQuery, Sort
 from core.marketplace.saved import (
     SavedSearch,
     SavedSearchInvalid,
@@ -58,6 +58,7 @@ __all__ = [
     "END",
     "MARK",
     "MOST_SPOTS",
+    "MOST_ROWS",
     "SORTS",
     "BalanceTooLow",
     "Bought",

@@ -79,6 +79,11 @@ class Shelf:
             for row, like in zip(rows, likeness, strict=True)
         ]
 
+    @property
+    def bare(self) -> bool:
+        """True while no model has read anything that is on sale."""
+        return self._goods is None or not self._goods.ids
+
     def forget(self) -> None:
         """Read what is on sale anew when it is asked for next."""
         self._goods = None

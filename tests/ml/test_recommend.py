@@ -149,6 +149,19 @@ def test_what_a_company_says_moves_what_it_is_shown(session: Session, now: datet
     assert "that you found helpful" in next(each.because for each in shown if each.card.lead_id == like_roof)
 
 
+def test_before_any_model_has_read_what_its_subscriptions_ask_for_is_shown(session: Session, now: datetime) -> None:
+    market, roofs, pipes = builders.a_market(session, now), builders.a_niche(session, now), builders.a_niche(session, now)
+    provider = builders.a_provider(session, now)
+    actor = Actor(builders.a_user(session, now, role="provider", provider_id=provider.id).id, "provider", provider.id)
+    builders.a_subscription(session, now, provider, builders.a_level(session, now, roofs))
+    roof, _ = (
+        _listed(session, now - timedelta(hours=3), builders.a_lead(session, now, niche, market, slots=3).id, "hail")
+        for niche in (roofs, pipes)
+    )
+    shown = recommend.recommended(session, actor=actor, now=now, by=Shelf())
+    assert [each.card.lead_id for each in shown] == [roof] and "Fits your subscriptions" in shown[0].because
+
+
 def test_a_trained_model_in_force_reads_everything_anew_and_what_the_old_one_made_goes(
     session: Session, now: datetime, tracking_home: Path
 ) -> None:
