@@ -57,8 +57,8 @@ from core.marketplace.spots import MOST_SPOTS, Box, Spot, Spots, spots
 __all__ = [
     "END",
     "MARK",
-    "MOST_SPOTS",
     "MOST_ROWS",
+    "MOST_SPOTS",
     "SORTS",
     "BalanceTooLow",
     "Bought",

@@ -4,12 +4,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from argon2 import PasswordHasher
+from argon2 import Parameters, PasswordHasher, extract_parameters, low_level
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from core import accounts
-from core.accounts import totp
+from core.accounts import passwords, totp
 from core.accounts.models import User
 from core.kit.db import transaction
 from tests.core.accounts.people import NEW_PASSWORD, PASSWORD, a_person, actor_of, at_once, code, half_way, links, trail
@@ -62,6 +62,23 @@ def test_a_wrong_password_says_the_same_whatever_the_account(session: Session, n
         with pytest.raises(accounts.SignInRefused) as unknown:
             accounts.sign_in(session, email=email, password=PASSWORD, ip=None, user_agent=None, now=now)
         assert unknown.value.message == known.value.message
+
+
+def test_somebody_unknown_costs_a_whole_password_check(session: Session, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What takes the time is Argon2's own work: as much of it, at the same cost, for whoever is not there (SPEC 1.3)."""
+    done, verify = list[Parameters](), low_level.verify_secret
+
+    def counted(stored: bytes, secret: bytes, type_: low_level.Type) -> bool:
+        done.append(extract_parameters(stored.decode()))
+        return verify(stored, secret, type_)
+
+    monkeypatch.setattr("argon2._password_hasher.verify_secret", counted)
+    known, invited = a_person(session, now), a_person(session, now, password_hash=None)
+    for email in (known.email, invited.email, "nobody@example.com", "not an address"):
+        with pytest.raises(accounts.SignInRefused):
+            accounts.sign_in(session, email=email, password="not the password", ip=None, user_agent=None, now=now)
+    ours = extract_parameters(passwords.hash_password(PASSWORD))
+    assert done == [ours] * 4
 
 
 def test_an_invited_person_without_a_password_cannot_sign_in(session: Session, now: datetime) -> None:
