@@ -22,6 +22,7 @@ SHARED = {
     "competition_level": "the levels that a niche offers to every company",
     "consent_event": "hangs on a lead; who may read the lead is asked by the verb",
     "credit_pack": "what is sold to every company",
+    "demo_load": "how far the demo's history is written; nobody's own",
     "distribution_run": "why a lead came or did not; the traces of companies below it are protected",
     "distribution_traced": "which runs have traces, names no company",
     "email_template": "wording, without data",

@@ -1,6 +1,7 @@
 """A statement says what the transfers say, for its own wallet, on its own calendar (SPEC 6.5)."""
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from uuid import UUID
 
 import pytest
@@ -160,3 +161,23 @@ def test_freezing_takes_an_admin_and_a_reason(session: Session, now: datetime) -
     assert trail == ["a check of its papers"]
     ledger.unfreeze(session, actor=ADMIN, provider_id=provider, memo="its papers are in order", now=now)
     assert ledger.balance(session, actor=ADMIN, provider_id=provider).frozen_at is None
+
+
+@pytest.mark.parametrize("demo", [True, False])
+def test_what_a_movement_left_adds_up_to_the_balance(session: Session, now: datetime, demo: bool) -> None:
+    """Also in the demo, whose past is booked after its present: there the lines are summed, elsewhere they say what they noted."""
+    provider = a_provider(session, START, balance_cents=0).id
+    days = (3, 1, 2) if demo else (1, 2, 3)
+    for day, cents in zip(days, (500, 300, -100), strict=True):
+        move(session, provider, cents, START + timedelta(days=day))
+    if demo:
+        session.execute(
+            text("insert into demo_load (part, seed, size, history_ends, total) values ('homes', 7, 1, :now, 1)"), {"now": now}
+        )
+    lines = ledger.history(session, actor=people_of(provider), provider_id=provider, limit=2)
+    lines += ledger.history(session, actor=people_of(provider), provider_id=provider, before_id=lines[-1].id)
+    assert [line.at for line in lines] == sorted((line.at for line in lines), reverse=True)
+    assert lines[0].balance_cents == ledger.balance(session, actor=ADMIN, provider_id=provider).balance_cents
+    assert all(line.balance_cents - line.amount_cents == before.balance_cents for line, before in pairwise(lines))
+    (debit,) = ledger.history(session, actor=ADMIN, provider_id=provider, kind="manual_debit")
+    assert debit.balance_cents == next(line.balance_cents for line in lines if line.id == debit.id)

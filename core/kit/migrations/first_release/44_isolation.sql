@@ -78,7 +78,7 @@ grant select on buying_terms to hotleads_tenant;
 -- What every company may see: nobody's own.
 grant usage on schema public to hotleads_tenant;
 grant select on
-  competition_level, consent_event, credit_pack, distribution_run, distribution_traced, email_template, enrichment, form_schema, lead, lead_vector,
+  competition_level, consent_event, credit_pack, demo_load, distribution_run, distribution_traced, email_template, enrichment, form_schema, lead, lead_vector,
   listing, market, market_zip, model_role, model_version, niche, on_sale, passport_entry, plan, policy, policy_period,
   price_history, sale_cell, sale_cell_step, threshold
 to hotleads_tenant;
