@@ -46,8 +46,11 @@ def write_alertmanager_config(given: Settings, out: Path | None) -> str:
     text = json.dumps(alertmanager_config(given), indent=2) + "\n"
     if out is not None:
         fresh = out.with_suffix(".new")
-        fresh.write_text(text)
-        fresh.replace(out)
+        try:
+            fresh.write_text(text)
+            fresh.replace(out)
+        except OSError as error:
+            raise Invalid("alerting.file", f"{out} can't be written: {error.strerror}. Name a folder that is there.") from error
     return text
 
 

@@ -34,7 +34,8 @@ def names() -> list[str]:
         folder = import_module("tests.benchmarks").__path__
     except ModuleNotFoundError:
         return []
-    return sorted(module.name for module in iter_modules(folder) if callable(getattr(_module(module.name), "run", None)))
+    named = (module.name for module in iter_modules(folder) if not module.name.startswith("test_"))
+    return sorted(name for name in named if callable(getattr(_module(name), "run", None)))
 
 
 def table(figures: Mapping[str, Any]) -> str:

@@ -2,6 +2,8 @@
 
 import typer
 
+from cli.panels import name_of
+
 EXAMPLES: dict[str, tuple[str, ...]] = {
     "alerting": ("hotleads alerting", "hotleads alerting --out deploy/alertmanager.yml"),
     "audit": ("hotleads audit", "hotleads audit --history --json"),
@@ -49,7 +51,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
 def add_to(app: typer.Typer, before: str = "") -> None:
     """Put each command's examples at the end of its help; a paragraph each, so that they stay lines."""
     for command in app.registered_commands:
-        name = f"{before} {command.name or (command.callback.__name__ if command.callback else '')}".strip()
+        name = f"{before} {name_of(command)}".strip()
         if lines := EXAMPLES.get(name):
             command.epilog = "\n\n".join(("Examples:" if len(lines) > 1 else "Example:", *lines))
     for group in app.registered_groups:

@@ -9,11 +9,14 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from core import sourcing
 from core.kit.actor import SYSTEM
 from core.kit.clock import utc_now
 from core.kit.db import transaction
-from core.kit.errors import HotleadsError, Invalid
+from core.kit.errors import HotleadsError, Invalid, NotFound
 from core.kit.local import use_services
 from core.sourcing import RunCounts, UploadedFile
 from core.sourcing.models import Source
@@ -35,7 +38,7 @@ def ingest(slug: str, file: Path | None = None) -> dict[str, object]:
     with use_services():
         broker.connect()
         with transaction() as session:
-            source = sourcing.find_source(session, slug)
+            source = _source(session, slug)
             source_id = source.id
         began = time.monotonic()
         reader, note = _brought(source, file) if file else (None, None)
@@ -49,6 +52,14 @@ def ingest(slug: str, file: Path | None = None) -> dict[str, object]:
         raise RunFailed("source.failed", f"{slug}: {run.error}")
     figures = {"source": slug, "run": str(run.id), "seconds": round(time.monotonic() - began, 2), **asdict(counts)}
     return figures | ({"unreadable_rows": _problems(reader)} if reader else {})
+
+
+def _source(session: Session, slug: str) -> Source:
+    try:
+        return sourcing.find_source(session, slug)
+    except NotFound as error:
+        there = ", ".join(session.scalars(select(Source.slug).order_by(Source.slug))) or "none yet, add one on the page Sources"
+        raise NotFound(error.code, f"There is no source named {slug}. There are: {there}.") from error
 
 
 def told(figures: dict[str, object]) -> str:

@@ -7,11 +7,16 @@ from typing import Annotated
 
 import typer
 
-from cli import examples, hindsight, proof
+from cli import examples, hindsight, panels, proof
 from cli.lists import lists
 from core.kit.errors import HotleadsError
 
-app = typer.Typer(name="hotleads", help="Hotleads, a lead exchange.", no_args_is_help=True, pretty_exceptions_enable=False)
+HELP = "Hotleads, a lead exchange. `hotleads up` starts it; `hotleads doctor` says what is wrong and how to mend it."
+CODES = (
+    "Exit codes: 0 well, 1 something is wrong (a sentence on stderr says what and what to do), 2 wrong options, 130 Ctrl-C.",
+    "Times are UTC. Amounts in JSON are whole US cents. `hotleads --install-completion` lets Tab complete commands and options.",
+)
+app = typer.Typer(name="hotleads", help=HELP, epilog="\n\n".join(CODES), no_args_is_help=True, pretty_exceptions_enable=False)
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 proof.add_to(app)
@@ -97,7 +102,10 @@ def seed() -> None:
 
 
 @app.command("invite-admin")
-def invite_admin(email: str, name: Annotated[str, typer.Option(help="Their name.")] = "Administrator") -> None:
+def invite_admin(
+    email: Annotated[str, typer.Argument(help="Their e-mail address.")],
+    name: Annotated[str, typer.Option(help="Their name.")] = "Administrator",
+) -> None:
     """Mail somebody the link on which they choose a password and become an administrator: how a new exchange begins."""
     from cli.data import invite_admin
 
@@ -199,11 +207,12 @@ def retention(
 Mapped = Annotated[
     list[str] | None, typer.Option("--map", metavar="FIELD=COLUMN", help="Which column holds what; may be repeated.")
 ]
+Table = Annotated[Path, typer.Argument(metavar="IN.csv", help="The file to read, whatever its encoding and delimiter.")]
 Out = Annotated[Path, typer.Option(help="File to write.")]
 
 
 @app.command("dedupe")
-def dedupe_(source: Annotated[Path, typer.Argument(metavar="IN.csv")], out: Out, map_: Mapped = None) -> None:
+def dedupe_(source: Table, out: Out, map_: Mapped = None) -> None:
     """Find the same people or businesses in any CSV file: adds cluster_id and match_probability to its rows."""
     from cli.dedupe import dedupe_file, mapping
 
@@ -211,7 +220,7 @@ def dedupe_(source: Annotated[Path, typer.Argument(metavar="IN.csv")], out: Out,
 
 
 @app.command()
-def normalize(source: Annotated[Path, typer.Argument(metavar="IN.csv")], out: Out, map_: Mapped = None) -> None:
+def normalize(source: Table, out: Out, map_: Mapped = None) -> None:
     """Bring names, addresses, phones and e-mails of any CSV file into normal forms: adds them, status and reasons to its rows."""
     from cli.dedupe import mapping, normalize_file
 
@@ -252,7 +261,7 @@ def train(
 
 @app.command()
 def bench(
-    name: str,
+    name: Annotated[str, typer.Argument(help="What to measure, such as distribution or pages; a wrong one lists all.")],
     scale: Annotated[int | None, typer.Option(help="Size of the run; each benchmark has its own default.")] = None,
     json_: Json = False,
     providers: Annotated[int | None, typer.Option(help="distribution: subscribed providers.")] = None,
@@ -272,6 +281,7 @@ def bench(
 
 
 examples.add_to(app)
+panels.add_to(app)
 
 
 def run() -> None:

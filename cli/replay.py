@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pydantic_core import to_jsonable_python
+from sqlalchemy.orm import Session
 
 from core import distribution, niches
 from core.distribution import Change, Replay
 from core.kit.actor import SYSTEM
 from core.kit.db import transaction
-from core.kit.errors import Invalid
+from core.kit.errors import Invalid, NotFound
 from core.kit.local import use_services
 from core.kit.money import format_usd
 
@@ -24,10 +25,18 @@ def play(niche: str, *, since: str, until: str, changes: Sequence[str]) -> Repla
     import core.tables  # noqa: F401
 
     with use_services(), transaction() as session, transaction() as beside:
-        known = niches.get_niche(session, niche)
+        known = _niche(session, niche)
         wanted = [_change(session, known, told) for told in changes]
         period = {"since": _moment(since), "until": _moment(until)}
         return distribution.replay(session, actor=SYSTEM, niche_id=known.id, changes=wanted, beside=beside, tell=_tell, **period)
+
+
+def _niche(session: Session, named: str) -> niches.NicheView:
+    try:
+        return niches.get_niche(session, named)
+    except NotFound as error:
+        there = ", ".join(each.slug for each in niches.list_niches(session)) or "none yet"
+        raise NotFound(error.code, f"There is no niche named {named}. There are: {there}.") from error
 
 
 def as_json(told: Replay) -> str:

@@ -53,10 +53,10 @@ def examples(command: Any) -> str:
 
 
 def row(command: str, param: Any) -> tuple[str, str, str]:
-    """A parameter, its default and its words; an argument may do with the command's own words."""
+    """A parameter, its default and its words."""
     words, option = getattr(param, "help", None) or "", param.param_type_name == "option"
-    if option and not words:
+    if not words:
         raise Undocumented(f"hotleads {command} {param.opts[0]}: give it help=")
     name = max(param.opts, key=len) if option else (param.metavar or param.name or "").upper()
     shown = param.default if isinstance(param.default, str | int) and param.default not in ("", False, True) else ""
-    return code(name), code(shown), words or "Required."
+    return code(name), code(shown), words

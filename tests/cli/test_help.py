@@ -7,6 +7,7 @@ from typer.main import get_command
 
 from cli.examples import EXAMPLES
 from cli.main import app
+from cli.panels import PANELS
 from cli.reference.commands import flat
 from tests.cli.conftest import Run
 
@@ -27,6 +28,13 @@ def test_examples_are_understood(line: str) -> None:
     assert context.info_name == name and context.params.keys() >= {
         param.name for param in COMMANDS[name].params if param.required
     }
+
+
+def test_every_command_has_its_place(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert {name.split()[0] for name in COMMANDS} == {name for names in PANELS.values() for name in names}
+    assert run("--help") == 0
+    said = capsys.readouterr().out
+    assert all(panel in said for panel in PANELS) and "Exit codes: 0" in said
 
 
 def test_help_shows_them(run: Run, capsys: pytest.CaptureFixture[str]) -> None:

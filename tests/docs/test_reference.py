@@ -34,6 +34,9 @@ def test_a_command_and_an_option_without_words_are_refused() -> None:
     told = click.Command("told", help="Does one small thing.", params=[click.Option(["--how"])])
     with pytest.raises(Undocumented, match="--how"):
         commands.section("told", told)
+    asked = click.Command("asked", help="Does one small thing.", params=[click.Argument(["what"])])
+    with pytest.raises(Undocumented, match="what"):
+        commands.section("asked", asked)
 
 
 def test_a_table_without_words_is_refused() -> None:

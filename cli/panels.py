@@ -1,0 +1,28 @@
+"""The commands as ``hotleads --help`` shows them: by what somebody is about to do, the most used first."""
+
+import typer
+
+PANELS: dict[str, tuple[str, ...]] = {
+    "Run it": ("up", "doctor", "config", "web", "worker", "mlflow"),
+    "Set it up": ("migrate", "seed", "invite-admin", "alerting"),
+    "Explain and prove": ("why", "replay", "verify", "passport", "reseal"),
+    "Keep it": ("backup", "restore", "retention", "audit"),
+    "Work with data": ("ingest", "dedupe", "normalize", "lists", "train"),
+    "Develop": ("openapi", "bench", "mail-catcher", "stub-gateways"),
+}
+_PLACE = {name: place for place, name in enumerate(name for names in PANELS.values() for name in names)}
+_PANEL = {name: panel for panel, names in PANELS.items() for name in names}
+
+
+def add_to(app: typer.Typer) -> None:
+    """Give every command its panel and its place. Raises ``KeyError`` for one that has none."""
+    for command in app.registered_commands:
+        command.rich_help_panel = _PANEL[name_of(command)]
+    for group in app.registered_groups:
+        group.rich_help_panel = _PANEL[str(group.name)]
+    app.registered_commands.sort(key=lambda command: _PLACE[name_of(command)])
+
+
+def name_of(command: typer.models.CommandInfo) -> str:
+    """What is typed for it."""
+    return command.name or (command.callback.__name__ if command.callback else "")
