@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from tests import servers
 from tests.browser import chromium
 from tests.databases import Databases
+from tests.receiver import receiver
 
 # Before anything reads the settings: tests never see the developer's environment.
 os.environ |= {
@@ -33,7 +34,7 @@ import core.tables  # noqa: F401
 from core.kit import config, db, limits, logs, redis
 from core.kit.local import LocalPostgres
 
-__all__ = ["chromium"]  # a fixture, for whoever asks
+__all__ = ["chromium", "receiver"]  # fixtures, for whoever asks
 LONGEST = ("tests/journeys/", "tests/ml/", "tests/cli/test_up", "tests/jobs/test_notebooks")
 
 # How long an example takes says something of the machine, not of the code (benchmarks measure speed).

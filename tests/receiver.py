@@ -10,10 +10,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
 from pathlib import Path
 
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
+from core.kit import config
 
 
 @dataclass
@@ -131,3 +134,13 @@ def running_receiver(tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+@pytest.fixture
+def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
+    """A receiver that may be called although it is on loopback."""
+    monkeypatch.setenv("HOTLEADS_PRIVATE_HOSTS", "127.0.0.1")
+    config.settings.cache_clear()
+    with running_receiver() as running:
+        yield running
+    config.settings.cache_clear()

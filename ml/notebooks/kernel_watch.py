@@ -4,41 +4,23 @@ import os
 import signal
 from collections.abc import Callable
 from contextlib import suppress
-from threading import Event, Thread
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
-import structlog
+from core.kit.beat import Beat
 
 EVERY_S = 1.0
-_log = structlog.get_logger(__name__)
 
 
-class KernelWatch:
+class KernelWatch(Beat):
     """Asks ``stopped`` every second until it is left; ``ended_it`` says whether the kernel was ended for that."""
 
     def __init__(self, client: Any, stopped: Callable[[], bool]) -> None:
+        super().__init__("kernel-watch", EVERY_S)
         self._client, self._stopped = client, stopped
-        self._over = Event()
-        self._thread = Thread(target=self._look, name="kernel-watch", daemon=True)
         self.ended_it = False
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._over.set()
-        self._thread.join()
-
-    def _look(self) -> None:
-        while not self._over.wait(EVERY_S):
-            try:
-                self._end_if_stopped()
-            except Exception as error:  # a database that is away for a moment: the next look tries again
-                _log.warning("kernel_watch.missed", error=type(error).__name__)
-
-    def _end_if_stopped(self) -> None:
+    def beat(self) -> None:
+        """End the kernel once its run is stopped."""
         pid = self._pid()
         if pid is not None and (self.ended_it or self._stopped()):
             self.ended_it = True

@@ -1,14 +1,11 @@
-"""The load of the intake benchmark, in a process of its own: N keep-alive connections, one request at a time each.
+"""The load of the intake benchmark, in a process of its own: a plan as JSON on stdin, latencies and statuses on stdout."""
 
-Reads its plan as JSON on stdin, writes latencies and statuses as JSON on stdout.
-"""
-
-import http.client
 import json
 import sys
-import threading
-import time
+from functools import partial
 from typing import Any
+
+from tests.benchmarks.connections import Ready, caller, drive
 
 PATH = "/api/v1/leads"
 
@@ -37,42 +34,18 @@ def body(number: int, niche: str, form: dict[str, Any], zips: list[str], consent
     ).encode()
 
 
-def send(plan: dict[str, Any], numbers: range, results: list[tuple[int, float]]) -> None:
-    """Send requests one after the other over one connection, as the proxy that the server trusts."""
-    connection = http.client.HTTPConnection(plan["host"], plan["port"], timeout=30)
-    ready = [(n, body(n, plan["niche"], plan["form"], plan["zips"], plan["consent"])) for n in numbers]
-    plan["barrier"].wait()
-    for number, payload in ready:
-        address = f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
-        headers = {"Content-Type": "application/json", "X-Forwarded-For": address}
-        began = time.perf_counter()
-        connection.request("POST", PATH, payload, headers)
-        answer = connection.getresponse()
-        answer.read()
-        results.append((answer.status, (time.perf_counter() - began) * 1000))
-    connection.close()
-
-
-def main() -> None:
-    """Run the plan."""
-    plan = json.load(sys.stdin)
-    connections, first, count = plan["connections"], plan["first"], plan["requests"]
-    plan["barrier"] = threading.Barrier(connections + 1)
-    results: list[list[tuple[int, float]]] = [[] for _ in range(connections)]
-    threads = [
-        threading.Thread(target=send, args=(plan, range(first + i, first + count, connections), results[i]))
-        for i in range(connections)
-    ]
-    for thread in threads:
-        thread.start()
-    plan["barrier"].wait()
-    began = time.perf_counter()
-    for thread in threads:
-        thread.join()
-    seconds = time.perf_counter() - began
-    flat = [one for each in results for one in each]
-    json.dump({"seconds": seconds, "ms": [ms for _, ms in flat], "statuses": [status for status, _ in flat]}, sys.stdout)
+def ready(plan: dict[str, Any], numbers: range) -> list[Ready]:
+    """Requests of these people, as the proxy that the server trusts passes them on."""
+    return [
+        (
+            "POST", PATH, body(n, plan["niche"], plan["form"], plan["zips"], plan["consent"]),
+            {"Content-Type": "application/json", "X-Forwarded-For": caller(n)},
+        )
+        for n in numbers
+    ]  # fmt: skip
 
 
 if __name__ == "__main__":
-    main()
+    plan = json.load(sys.stdin)
+    first, after, connections = plan["first"], plan["first"] + plan["requests"], plan["connections"]
+    drive(plan, [partial(ready, plan, range(first + n, after, connections)) for n in range(connections)])

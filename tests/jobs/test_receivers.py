@@ -14,11 +14,10 @@ from uuid import UUID
 
 import pytest
 import time_machine
-from sqlalchemy import Engine, text
+from sqlalchemy import text
 
 from core import delivery
 from core.delivery import calls
-from core.kit import config
 from core.kit.actor import Actor
 from core.kit.clock import utc_now
 from core.kit.db import transaction
@@ -63,15 +62,6 @@ class Exchange:
         """Delivery and lead of each request that came for this endpoint."""
         heard = [one for one in self.receiver.heard if one.path == f"/{name}"]
         return [(one.headers["Hotleads-Delivery"], json.loads(one.body)["lead"]["id"]) for one in heard]
-
-
-@pytest.fixture
-def receiver(database: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
-    monkeypatch.setenv("HOTLEADS_PRIVATE_HOSTS", "127.0.0.1")
-    config.settings.cache_clear()
-    with running_receiver() as running:
-        yield running
-    config.settings.cache_clear()
 
 
 @pytest.fixture

@@ -1,12 +1,8 @@
 """A sale reaches a company's own program by the worker that really runs (SPEC 7.7)."""
 
 import json
-from collections.abc import Iterator
-
-import pytest
 
 from core import delivery
-from core.kit import config
 from core.kit.actor import Actor
 from core.kit.clock import utc_now
 from core.kit.db import transaction
@@ -14,16 +10,7 @@ from tests import builders
 from tests.core.inbox.conftest import a_world, sold
 from tests.eventually import eventually
 from tests.jobs.conftest import StartWorker
-from tests.receiver import Receiver, running_receiver
-
-
-@pytest.fixture
-def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
-    monkeypatch.setenv("HOTLEADS_PRIVATE_HOSTS", "127.0.0.1")
-    config.settings.cache_clear()
-    with running_receiver() as running:
-        yield running
-    config.settings.cache_clear()
+from tests.receiver import Receiver
 
 
 def test_a_sale_is_told_and_tried_again(start_worker: StartWorker, receiver: Receiver) -> None:

@@ -1,6 +1,6 @@
 """A company with a receiver of its own, and a round of calls as the job makes it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -10,12 +10,11 @@ from sqlalchemy.orm import Session
 
 from core import delivery
 from core.delivery import NewEndpoint, Sent
-from core.kit import config
 from core.kit.actor import Actor
 from core.kit.ids import uuid7
 from tests import builders
 from tests.core.inbox.conftest import Buyer, World, a_world, sold
-from tests.receiver import Receiver, running_receiver
+from tests.receiver import Receiver
 
 Round = Callable[..., list[Sent]]
 
@@ -32,15 +31,6 @@ class Company:
     @property
     def endpoint(self) -> UUID:
         return self.made.endpoint.id
-
-
-@pytest.fixture
-def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
-    monkeypatch.setenv("HOTLEADS_PRIVATE_HOSTS", "127.0.0.1")
-    config.settings.cache_clear()
-    with running_receiver() as running:
-        yield running
-    config.settings.cache_clear()
 
 
 @pytest.fixture
