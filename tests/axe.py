@@ -19,3 +19,21 @@ def barriers(page: Page) -> list[str]:
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(AXE_SCRIPT)
     return [f"{page.url}: {found}" for found in page.evaluate(_LOOK)]
+
+
+DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+
+
+def in_every_look(page: Page) -> list[str]:
+    """What keeps somebody out by day and by night, at a desk and on a phone, and what does not fit a phone's width.
+
+    For pages whose look follows the device by itself; one is loaded once for all of it.
+    """
+    found = list[str]()
+    for size in (DESK, PHONE):
+        page.set_viewport_size(size)  # type: ignore[arg-type]
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+            found += [f"{scheme}, {size['width']} px: {each}" for each in barriers(page)]
+    width = page.evaluate("() => document.documentElement.scrollWidth")
+    return found + ([f"{page.url}: {width} px wide on a phone of {PHONE['width']}"] if width > PHONE["width"] else [])

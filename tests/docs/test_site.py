@@ -5,14 +5,19 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Literal
 
 import pytest
+from playwright.sync_api import Browser
+
+from tests.axe import DESK, PHONE, barriers
 
 ROOT = Path(__file__).parent.parent.parent
 # What a browser fetches by itself: scripts, styles, pictures, frames. Links that people follow are not among them.
 FETCHED = re.compile(
     r"<(?:script|img|iframe|source)[^>]*?\ssrc=[\"']?([^\"' >]+)|<link[^>]*?rel=[\"']?(?:stylesheet|preconnect|icon)[^>]*?>"
 )
+Scheme = Literal["light", "dark"]
 ADDRESS = re.compile(r"https?://[^\"' >)]+")
 
 
@@ -48,3 +53,17 @@ def test_a_browser_that_reads_it_asks_nobody_else(site: Path) -> None:
     for style in site.rglob("*.css"):
         asked |= set(re.findall(r"(?:url\(|@import\s+)[\"']?(https?://[^\"')]+)", style.read_text()))
     assert asked == set()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_its_pages_are_open_to_everybody(chromium: Browser, site: Path, scheme: Scheme) -> None:
+    """One of each kind: the start, a tutorial, a reference with wide tables, a runbook (WCAG 2.2 AA)."""
+    context, found = chromium.new_context(color_scheme=scheme), list[str]()
+    page = context.new_page()
+    for name in ("index.html", "tutorials/first-lead.html", "reference/settings.html", "runbooks/queue-deep.html"):
+        page.goto((site / name).as_uri())
+        for size in (DESK, PHONE):
+            page.set_viewport_size(size)  # type: ignore[arg-type]
+            found += [f"{scheme}, {size['width']} px: {each}" for each in barriers(page)]
+    context.close()
+    assert not found, "\n".join(found)
