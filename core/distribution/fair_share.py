@@ -22,6 +22,7 @@ class FairShare:
     """One subscription over the period, in leads: what it was due and got, and what it was not due and why.
 
     ``deficit`` is of all time: what it was due and made good, less what it got and kept; negative: more than its due.
+    ``since``: the first day in the book of its own; leads of before, such as the demo's history, are in none of the figures.
     """
 
     subscription_id: UUID
@@ -38,6 +39,7 @@ class FairShare:
     own_choice: float
     stopped: float
     deficit: float
+    since: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +64,15 @@ class LevelBook:
     shares: tuple[FairShare, ...]
 
 
-_SUMS = """
+# What is paid back makes good what the book has as received, and nothing else.
+BOOKED = "exists (select from distribution_traced b where b.run_id = a.run_id)"
+_SUMS = f"""
     select s.id as subscription_id, s.provider_id, p.company_name as company, s.status, s.level_id,
            coalesce(sum(e.amount) filter (where e.kind = 'expected' and e.day >= :since), 0)::float8 as expected,
            coalesce(sum(e.leads) filter (where e.kind = 'received' and e.day >= :since), 0)::integer as received,
            coalesce(sum(e.amount) filter (where e.kind = 'newcomer' and e.day >= :since), 0)::float8 as newcomer,
            (select count(*) from assignment a where a.provider_id = s.provider_id and a.subscription_id = s.id
-               and a.refunded_at >= :since)::integer as refunded,
+               and a.refunded_at >= :since and {BOOKED})::integer as refunded,
            coalesce(sum(e.amount) filter (where e.kind = 'capped' and e.day >= :since), 0)::float8 as capped,
            coalesce(sum(e.amount) filter (where e.kind = 'paused' and e.day >= :since), 0)::float8 as paused,
            coalesce(sum(e.amount) filter (where e.kind = 'unfunded' and e.day >= :since), 0)::float8 as unfunded,
@@ -77,9 +81,10 @@ _SUMS = """
            (coalesce(sum(case when e.kind in ('expected', 'newcomer') then e.amount when e.kind = 'received' then -e.amount end),
                      0)
             + (select count(*) from assignment a where a.provider_id = s.provider_id and a.subscription_id = s.id
-                  and a.refunded_at is not null))::float8 as deficit
+                  and a.refunded_at is not null and {BOOKED}))::float8 as deficit,
+           min(e.day) as since
       from subscription s join provider p on p.id = s.provider_id left join fairness_entry e on e.subscription_id = s.id
-     where s."""
+     where s."""  # noqa: S608 -- constants
 _OF_NICHE = text(_SUMS + "niche_id = :niche and s.ended_at is null group by s.id, p.id order by deficit desc, s.id")
 _ONE = text(_SUMS + "id = :subscription group by s.id, p.id")
 _DAYS = text("""
@@ -89,10 +94,11 @@ _DAYS = text("""
       from fairness_entry e join competition_level l on l.id = e.level_id
      where l.niche_id = :niche and e.kind in ('expected', 'newcomer', 'received')
      group by e.level_id, e.subscription_id, e.day order by e.level_id, e.day""")
-_REFUNDS = text("""
+_REFUNDS = text(f"""
     select a.level_id, a.subscription_id, (a.refunded_at at time zone 'UTC')::date as day, count(*)::integer as leads
       from assignment a join competition_level l on l.id = a.level_id
-     where l.niche_id = :niche and a.refunded_at is not null and a.subscription_id is not null group by 1, 2, 3""")
+     where l.niche_id = :niche and a.refunded_at is not null and a.subscription_id is not null and {BOOKED}
+     group by 1, 2, 3""")  # noqa: S608 -- constants
 _FAILED = text("""
     select (finished_at at time zone 'UTC')::date as day, count(*)::integer as runs from distribution_run
      where niche_id = :niche and state = 'failed' and finished_at >= :since and error not like 'lead\\_%' group by 1""")

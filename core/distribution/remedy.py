@@ -14,6 +14,7 @@ from core.distribution.rules import RULES, Usd
 from core.kit.db import Json
 from core.kit.money import format_usd
 
+FAR_KM = 60.0  # beyond this a lead lies elsewhere, and nobody would widen an area to reach it
 MONEY = {"insufficient_balance", *(f"cap_spend_{period}" for period in ("day", "week", "month"))}
 DAYS = {"mon": "Mondays", "tue": "Tuesdays", "wed": "Wednesdays", "thu": "Thursdays", "fri": "Fridays", "sat": "Saturdays",
         "sun": "Sundays"}  # fmt: skip
@@ -83,6 +84,8 @@ def _area(areas: tuple[Json, ...]) -> str:
     if not areas:
         return "Add an area that covers it"
     nearest = min(areas, key=lambda area: area["lacking_km"])
+    if nearest["lacking_km"] > FAR_KM:
+        return "Add an area that covers it"
     radius = (nearest["definition"] or {}).get("radius_m") if nearest["kind"] == "circle" else None
     if radius is None:
         return f"“{nearest['name']}” about {max(1, math.ceil(nearest['lacking_km']))} km wider"

@@ -128,7 +128,10 @@ def _fairness() -> None:
             Tile("Starving", f"{starving:,}", help="Running, and nothing received for the time set in Operations"),
         ]
     )
-    st.caption("Jain's index is 1 when everybody got the same, and 1 divided by their number when one got everything.")
+    st.caption(
+        "Jain's index is 1 when everybody got the same, and 1 divided by their number when one got everything. Filters, areas "
+        "and limits of their own keep leads away too: how much, and what is really owed, stands under Due and received."
+    )
     for level in levels:
         _level(level, niche.id)
     page.section("Due and received", "Every lead's shares, posted as it is sold.")

@@ -20,8 +20,9 @@ def filters() -> Scope:
     """Draw the choices and return the scope; a choice that can't be is told in words and ends the page."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         period = st.segmented_control(
-            "Period", list(PERIODS), default="30", format_func=PERIODS.__getitem__, key="over", bind="query-params", required=True
-        )
+            "Period", list(PERIODS), default="30", format_func=PERIODS.__getitem__, key="over", bind="query-params",
+            required=True, wrap=True,
+        )  # fmt: skip
         dates = _dates() if period == "own" else {"days": int(str(period)) if str(period) in PERIODS else 30}
         market = _choice("Market", "All markets", {m.slug: m for m in read(markets.all_markets)}, "market")
         niche = _choice("Niche", "All niches", {n.slug: n for n in read(niches.list_niches)}, "niche")

@@ -48,13 +48,15 @@ def _report(user: CurrentUser) -> None:
     scope = report_filters.filters()
     told = report_filters.report(reports.kpis, scope)
     _front(told.value.figures, scope)
-    asked = [name for name, (_, roles) in TABS.items() if user.role in roles]
-    tabs = st.tabs(asked, key="ask", bind="query-params", on_change="rerun")
-    for name, tab in zip(asked, tabs, strict=True):
-        if tab.open:
-            with tab:
-                TABS[name][0](scope)
+    TABS[_question(user)][0](scope)
     report_filters.age(told.computed_at)
+
+
+def _question(user: CurrentUser) -> str:
+    """One of the questions that the role may ask; too many for a row of tabs, so they wrap, and scroll sideways on a phone."""
+    asked = [name for name, (_, roles) in TABS.items() if user.role in roles]
+    chosen = st.pills("Question", asked, default=asked[0], key="ask", bind="query-params", required=True, wrap=True)
+    return chosen if chosen in asked else asked[0]
 
 
 def _front(found: dict[str, FigureValue], scope: Scope) -> None:

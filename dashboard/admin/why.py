@@ -22,10 +22,12 @@ def why(lead_id: UUID) -> None:
 
 
 def _run(run: distribution.RunWhy) -> None:
+    guessed = run.replayed and not run.agrees
     won = sum(row.verdict == "won" for row in run.rows)
-    st.markdown(f"**{figures.exact(run.at)}** :gray[{won} of {figures.count(len(run.rows), 'subscription')} won] {_proof(run)}")
-    if run.replayed and not run.agrees:
-        st.caption(distribution.REPLAYED)
+    told = figures.count(len(run.rows), "subscription") + (" in the line" if guessed else f" in the line, {won} won")
+    st.markdown(f"**{figures.exact(run.at)}** :gray[{told}] {_proof(run)}")
+    if guessed:
+        st.caption(f"{distribution.REPLAYED} So this is what the rules say of the line as it is known, not what the run did.")
     if not run.rows:
         st.caption("Nobody stood in the line of any level that could sell.")
         return

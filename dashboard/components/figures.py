@@ -1,6 +1,6 @@
 """Money, time and numbers as people read them."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from html import escape
 
 import phonenumbers
@@ -46,11 +46,13 @@ def exact(moment: datetime | None, zone: str = "UTC") -> str:
     return f"{local:%a} {local.day} {local:%b %Y, %H:%M %Z}"
 
 
-def time_tag(moment: datetime | None, zone: str = "UTC") -> str:
-    """Relative time whose exact form shows on hover, as HTML."""
+def time_tag(moment: datetime | None, zone: str = "UTC", *, story: bool = False) -> str:
+    """Relative time whose exact form shows on hover, as HTML; in a ``story`` what is older than a day has its date and clock."""
     if moment is None:
         return DASH
-    return f'<time datetime="{moment.isoformat()}" title="{escape(exact(moment, zone))}">{ago(moment)}</time>'
+    local = in_zone(moment, zone)
+    words = f"{local.day} {local:%b, %H:%M}" if story and utc_now() - moment > timedelta(days=1) else ago(moment)
+    return f'<time datetime="{moment.isoformat()}" title="{escape(exact(moment, zone))}">{words}</time>'
 
 
 def count(number: int, one: str, many: str | None = None) -> str:

@@ -20,12 +20,12 @@ class Moment:
     tone: Tone = "sea"
 
 
-def timeline(moments: list[Moment], *, zone: str = "UTC") -> None:
-    """Draw them, oldest first."""
+def timeline(moments: list[Moment], *, zone: str = "UTC", newest_first: bool = False) -> None:
+    """Draw them, oldest first unless told otherwise."""
     items = "".join(
         f'<li style="--dot: var(--hl-{m.tone})"><div>{escape(m.title)}'
         + (f"<small>{escape(m.detail)}</small>" if m.detail else "")
-        + f"</div>{time_tag(m.at, zone)}</li>"
-        for m in sorted(moments, key=lambda moment: moment.at)
+        + f"</div>{time_tag(m.at, zone, story=True)}</li>"
+        for m in sorted(moments, key=lambda moment: moment.at, reverse=newest_first)
     )
     st.html(f'<ol class="hl-timeline">{items}</ol>')

@@ -1,16 +1,21 @@
 """What a subscription missed and why, with the way to change it (SPEC 4.5)."""
 
+from datetime import timedelta
+
 import altair as alt
 import streamlit as st
 
 from core import distribution, providers
+from core.kit.clock import utc_now
 from dashboard import navigation, theme
 from dashboard.components import figures, page, pager, tables
+from dashboard.components.timeline import Moment, timeline
 from dashboard.current import read
 from dashboard.live import fragment
 
 PAGE = 10
 VERDICTS = {"won": "Yours", "refused": "Passed by", "stood_still": "Passed by", "waited": "Not your turn"}
+TONES: dict[str, theme.Tone] = {"won": "live", "refused": "waiting", "stood_still": "waiting", "waited": "neutral"}
 
 # The part of the page on which a reason can be changed: its words, its path, what opens it.
 WAYS = {
@@ -70,27 +75,15 @@ def one_by_one(view: providers.SubscriptionView) -> None:
     if not found:
         st.caption("Leads appear here a minute after they are handed out.")
         return
-    tables.table(
-        [
-            {
-                "at": own.at,
-                "city": own.city,
-                "verdict": VERDICTS[own.verdict],
-                "why": own.sentence,
-                "change": (own.change or "") + (" and more" if own.change and not own.would_win else ""),
-            }
-            for own in found
-        ],
-        {
-            "at": tables.time("When"),
-            "city": tables.text("Where"),
-            "verdict": tables.text("Verdict"),
-            "why": tables.text("Why", width="large"),
-            "change": tables.text("What would have won it", width="large"),
-        },
-        key=f"verdicts-{view.id}",
-    )
+    timeline([_moment(own) for own in found], newest_first=True)
     pager.pager(found[-1].run_id, full=len(found) == PAGE, name="run")
+
+
+def _moment(own: distribution.OwnVerdict) -> Moment:
+    """A verdict, why, and what would have won it."""
+    change = f" What would have won it: {own.change}{'' if own.would_win else ', and more'}." if own.change else ""
+    where = f", {own.city}" if own.city else ""
+    return Moment(own.at, VERDICTS[own.verdict] + where, own.sentence + change, TONES[own.verdict])
 
 
 def _fair_share(view: providers.SubscriptionView, days: int) -> None:
@@ -106,8 +99,10 @@ def _fair_share(view: providers.SubscriptionView, days: int) -> None:
     }
     kept = ", ".join(f"{what} {amount:.1f}" for what, amount in away.items() if amount >= 0.05)
     owed = f"{line.deficit:.1f} owed to you" if line.deficit >= 0.05 else "nothing owed"
+    late = line.since if line.since and line.since > utc_now().date() - timedelta(days=days) else None
+    began = f" since {figures.day(late, year=False)}" if late else ""
     st.markdown(
-        f"**Your fair share:** {line.expected + line.newcomer:.1f} due, {line.received} received"
+        f"**Your fair share{began}:** {line.expected + line.newcomer:.1f} due, {line.received} received"
         + (f", {line.refunded} paid back" if line.refunded else "")
         + f", {owed}."
         + (f" :gray[Kept away in leads: {kept}.]" if kept else "")

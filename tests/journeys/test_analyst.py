@@ -53,7 +53,7 @@ def see_what_came_of_them(page: Page) -> None:
     expect(page).to_have_url(re.compile("90"))
     settled(page)
     expect(page.get_by_text("Where do leads get stuck?").nth(1)).to_be_visible()
-    page.get_by_role("tab", name="What comes in?").click()
+    page.get_by_role("radio", name="What comes in?").or_(page.get_by_role("button", name="What comes in?")).first.click()
     settled(page)
     expect(page.get_by_text("Which niche earns where?").first).to_be_visible()
 

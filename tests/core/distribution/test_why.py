@@ -161,6 +161,12 @@ def test_a_company_learns_nothing_of_others(world: World) -> None:
             distribution.why(world.session, actor=actor, lead_id=lead.id)
 
 
+@pytest.mark.parametrize(("lacking_km", "words"), [(4.2, "“East” about 5 km wider"), (480.0, "Add an area that covers it")])
+def test_an_area_is_widened_only_as_far_as_anybody_would(lacking_km: float, words: str) -> None:
+    area = {"name": "East", "kind": "zips", "definition": {}, "lacking_km": lacking_km, "centre_km": None}
+    assert remedy("service_area", None, None, Ground({}, {"fields": []}, (area,))) == words
+
+
 def test_written_words_are_never_told() -> None:
     schema = {"fields": [{"key": "details", "label": "Anything else", "type": "textarea"}]}
     rules = {"all": [{"field": "details", "operator": "contains", "value": "pool"}]}

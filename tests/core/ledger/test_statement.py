@@ -165,7 +165,7 @@ def test_freezing_takes_an_admin_and_a_reason(session: Session, now: datetime) -
 
 @pytest.mark.parametrize("demo", [True, False])
 def test_what_a_movement_left_adds_up_to_the_balance(session: Session, now: datetime, demo: bool) -> None:
-    """Also in the demo, whose past is booked after its present: there the lines are summed, elsewhere they say what they noted."""
+    """Also in the demo, whose past is booked after its present: there lines are summed, elsewhere they say what they noted."""
     provider = a_provider(session, START, balance_cents=0).id
     days = (3, 1, 2) if demo else (1, 2, 3)
     for day, cents in zip(days, (500, 300, -100), strict=True):
