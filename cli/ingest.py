@@ -7,8 +7,6 @@ from dataclasses import asdict
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy.orm import Session
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 

@@ -38,6 +38,7 @@ PAGES = (
     Entry("desk", "Marketplace desk", "candlestick_chart", "Exchange", (ADMIN, ANALYST), "admin.desk"),
     Entry("providers", "Providers", "storefront", "Exchange", (ADMIN, ANALYST), "admin.providers"),
     Entry("billing", "Billing", "payments", "Exchange", (ADMIN, ANALYST), "admin.billing"),
+    Entry("markets", "Markets", "map", "Exchange", (ADMIN, ANALYST), "admin.markets"),
     Entry("niches", "Niches", "category", "Exchange", (ADMIN, ANALYST), "admin.niches"),
     Entry("filters", "Filters", "filter_alt", "Exchange", (ADMIN, ANALYST), "admin.filters"),
     Entry("policies", "Policies", "gavel", "Exchange", (ADMIN, ANALYST), "admin.policies"),

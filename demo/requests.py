@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from demo.people import MAIL_DOMAINS
-from demo.places import AREAS, Area
 from demo.rhythm import office_moment
 
 # What becomes of a request, once it has been submitted.
@@ -73,11 +72,6 @@ class Request:
     def settled_at(self) -> datetime:
         """When the exchange has decided about it: the order in which history is loaded."""
         return self.reviewed_at or self.confirmed_at or self.at
-
-
-def area_of(market: str) -> Area:
-    """The demo's figures of one market."""
-    return next(area for area in AREAS if area.slug == market)
 
 
 def with_life(rng: random.Random, request: Request, *, now: datetime) -> Request:

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
+from typing import cast
 from uuid import UUID
 
 from sqlalchemy import text
@@ -173,7 +174,7 @@ def fetch(asked: tuple[Walk, Rules, Json], _now: datetime) -> tuple[Walk, list[I
     """Ask the source for the record that a notice named."""
     walk, rules, payload = asked
     connector = sourcing.connect(walk.kind, walk.settings, walk.secrets)
-    record = connector.fetch_one(sourcing.notice_of(payload))  # type: ignore[attr-defined]
+    record = cast(sourcing.Noticed, connector).fetch_one(sourcing.notice_of(payload))
     return walk, sourcing.prepare(connector, [record], rules)
 
 

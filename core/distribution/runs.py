@@ -39,11 +39,6 @@ class RunView:
         duration = None if row.duration_ms is None else float(row.duration_ms)
         return cls(**values | {"traversal": tuple(row.traversal), "duration_ms": duration})
 
-    @property
-    def start_level_id(self) -> UUID | None:
-        """The level that the run began with; ``None`` when the niche had no active level."""
-        return self.traversal[0] if self.traversal else None
-
 
 @dataclass(frozen=True, slots=True)
 class Sale:

@@ -89,16 +89,11 @@ def _rule(name: str) -> RateLimitItem:
     return parse(RULES[name])
 
 
-def hit(name: str, *who: str) -> Window | None:
-    """Count one call of ``who`` against rule ``name``; raises ``TooMany`` when it is used up.
+def hit_all(calls: Sequence[tuple[str, tuple[str, ...]]]) -> Window | None:
+    """Count a call against several rules (name, who) at once, or against none and raise ``TooMany``; the tightest window.
 
     Without Redis calls pass (``None``) and a warning is logged: a lost cache must not close the exchange.
     """
-    return hit_all([(name, who)])
-
-
-def hit_all(calls: Sequence[tuple[str, tuple[str, ...]]]) -> Window | None:
-    """Count a call against several rules at once, or against none when one is used up; the tightest window."""
     rules = [_rule(name) for name, _ in calls]
     keys = [f"limit:{name}:{':'.join(who)}" for name, who in calls]
     try:

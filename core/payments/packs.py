@@ -31,11 +31,6 @@ class PackView:
     position: int
     active: bool
 
-    @property
-    def credited_cents(self) -> int:
-        """What the wallet gets in all."""
-        return self.amount_cents + self.bonus_cents
-
 
 def list_packs(session: Session, *, inactive: bool = False) -> list[PackView]:
     """The packs on offer in their order, those switched off too with ``inactive``."""

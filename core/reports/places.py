@@ -33,11 +33,6 @@ class Place:
     revenue_cents: int
     buyers: int
 
-    @property
-    def supply(self) -> float | None:
-        """Approved leads per buyer; ``None`` when nobody would buy."""
-        return self.approved / self.buyers if self.buyers else None
-
 
 @dataclass(frozen=True, slots=True)
 class Places:

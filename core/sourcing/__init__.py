@@ -62,7 +62,7 @@ from core.sourcing.raw import count_old as count_old_content
 from core.sourcing.raw import forget_old as forget_old_content
 from core.sourcing.receive import Inlet, begin_fetch, fetched, inlets, notice_of, receive
 from core.sourcing.recheck import recheck_sold
-from core.sourcing.record import Batch, Connector, Notice, Parsed, Pushed, RawRecord
+from core.sourcing.record import Batch, Connector, Notice, Noticed, Parsed, Pushed, RawRecord
 from core.sourcing.replay import Replayed, replay_quarantined
 from core.sourcing.runs import RunCounts, Walk, begin_run, enqueue_due, fail_run, finish_run, request_run
 from core.sourcing.sources import add_source, change_source, find_source, secrets_of, set_status
@@ -85,6 +85,7 @@ __all__ = [
     "Item",
     "Kind",
     "Notice",
+    "Noticed",
     "Parsed",
     "PermissionView",
     "Preview",

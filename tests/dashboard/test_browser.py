@@ -10,6 +10,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
+from sqlalchemy import text
 
 from core import accounts
 from core.kit.clock import utc_now
@@ -199,6 +200,36 @@ def test_a_new_lead_appears_by_itself(visit: object, world: World) -> None:
         lead = builders.a_lead(session, utc_now(), niche, market)
         an_assignment(session, utc_now(), world.provider, lead.id, world.subscription)
     page.wait_for_function("n => document.querySelectorAll('[class*=st-key-row-] button').length > n", arg=before, timeout=15_000)
+
+
+def test_the_next_lead_by_a_key(visit: object, world: World) -> None:
+    """N goes on through the inbox, but not for whoever writes a note (WCAG 2.1.1)."""
+    with transaction() as session:
+        niche, market = session.get(builders.Niche, world.niche), session.query(builders.Market).one()
+        assert niche is not None
+        lead = builders.a_lead(session, utc_now(), niche, market)
+        newest = an_assignment(session, utc_now(), world.provider, lead.id, world.subscription)
+        older = session.execute(text("select id from assignment order by id desc offset 1 limit 1")).scalar_one()
+    window = visit("provider")  # type: ignore[operator]
+    page = window.open(f"/inbox?lead={newest}")
+    note = page.get_by_role("textbox", name="Your notes")
+    note.focus()
+    page.keyboard.type("nn")
+    assert note.input_value() == "nn" and str(newest) in page.url
+    note.blur()
+    page.get_by_text("Noted.").wait_for()
+
+    def went_on() -> bool:
+        # The page listens for keys once its own script has loaded, which nothing on it shows.
+        if str(older) not in page.url:
+            page.keyboard.press("n")
+        return str(older) in page.url
+
+    eventually(went_on, within_s=40, every_s=1.5)
+    window.settle()
+    page.locator("[class*=st-key-row-] button").first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**lead={newest}*")
 
 
 def test_strangers_and_signing_out(visit: object, address: str) -> None:

@@ -16,7 +16,7 @@ def test_starts_rotate_and_everybody_is_served_in_turn(pool: ThreadPoolExecutor,
         groups = [world.buyers(5, level) for level in levels]
         waiting = [world.lead().id for _ in range(24)]
     runs = dealt_out(pool, waiting, now)
-    assert Counter(run.start_level_id for run in runs) == {level.id: 8 for level in levels}
+    assert Counter(run.traversal[0] for run in runs) == {level.id: 8 for level in levels}
     assert sorted(run.turn for run in runs) == list(range(1, 25))
     served = sales()
     for level, group in zip(levels, groups, strict=True):

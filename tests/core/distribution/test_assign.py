@@ -161,7 +161,7 @@ def test_zero_assignments_is_an_outcome(world: World) -> None:
 
 def test_a_niche_without_levels_ends_in_a_listing(world: World) -> None:
     run = world.run()
-    assert (run.state, run.traversal, run.start_level_id, run.assigned) == ("finished", (), None, 0)
+    assert (run.state, run.traversal, run.assigned) == ("finished", (), 0)
 
 
 def test_who_can_not_pay_stops_at_once_and_the_next_takes_the_place(world: World) -> None:

@@ -29,7 +29,7 @@ def test_everyone_of_a_level_is_served_equally_often(world: World) -> None:
 def test_every_level_starts_equally_often(world: World) -> None:
     for _ in range(3):
         world.buyers(1, world.level(1))
-    starts = Counter(world.run().start_level_id for _ in range(12))
+    starts = Counter(world.run().traversal[0] for _ in range(12))
     assert starts == {level.id: 4 for level in world.levels}
 
 

@@ -11,14 +11,18 @@ from core.kit.cache import cached
 from core.kit.errors import TooMany
 
 
+def hit(name: str, *who: str) -> limits.Window | None:
+    return limits.hit_all([(name, who)])
+
+
 def test_the_sixth_sign_in_of_a_pair_waits_and_another_pair_does_not() -> None:
     for left in range(4, -1, -1):
-        window = limits.hit("login.pair", "pat@example.com", "10.0.0.1")
+        window = hit("login.pair", "pat@example.com", "10.0.0.1")
         assert window is not None and window.remaining == left
     with pytest.raises(TooMany) as refused:
-        limits.hit("login.pair", "pat@example.com", "10.0.0.1")
+        hit("login.pair", "pat@example.com", "10.0.0.1")
     assert 0 < refused.value.retry_after_s <= 2 * 15 * 60
-    assert limits.hit("login.pair", "pat@example.com", "10.0.0.2") is not None
+    assert hit("login.pair", "pat@example.com", "10.0.0.2") is not None
 
 
 def test_several_rules_are_counted_together_or_not_at_all() -> None:
@@ -27,7 +31,7 @@ def test_several_rules_are_counted_together_or_not_at_all() -> None:
     assert window is not None and (window.limit, window.remaining) == (5, 0)
     with pytest.raises(TooMany):
         limits.hit_all([("lead.ip", ("10.0.0.1",)), ("lead.email", ("a",))])
-    after = limits.hit("lead.ip", "10.0.0.1")
+    after = hit("lead.ip", "10.0.0.1")
     assert after is not None and after.remaining == 60 - 6, "a refused call counts against no rule"
 
 
@@ -41,7 +45,7 @@ def test_the_window_slides(monkeypatch: pytest.MonkeyPatch) -> None:
     allowed = 0
     with pytest.raises(TooMany) as refused:
         for _ in range(11):
-            limits.hit("confirm", "10.0.0.9")
+            hit("confirm", "10.0.0.9")
             allowed += 1
     assert allowed in {int(free), int(free) + 1} and refused.value.retry_after_s <= 61
 
@@ -51,7 +55,7 @@ def test_without_redis_calls_pass_and_values_are_computed(monkeypatch: pytest.Mo
     for forget in (config.settings, redis.redis, limits._limiter):
         forget.cache_clear()
     try:
-        assert limits.hit("user", "someone") is None
+        assert hit("user", "someone") is None
         assert cached("figure", lambda: 7, now=now, keep=timedelta(minutes=5)).value == 7
     finally:
         monkeypatch.undo()
@@ -96,7 +100,7 @@ def test_a_redis_that_hangs_is_asked_once_and_then_left_alone(monkeypatch: pytes
         monkeypatch.setenv("REDIS_URL", f"redis://127.0.0.1:{server.port}/0")
         _forget()
         for number in range(20):
-            assert limits.hit("lead.ip", "10.0.0.1") is None
+            assert hit("lead.ip", "10.0.0.1") is None
             assert cached(f"figure{number}", lambda: 7, now=now, keep=timedelta(minutes=1)).value == 7
         assert server.callers() == 1
     monkeypatch.undo()
@@ -108,9 +112,9 @@ def test_a_redis_that_answers_again_is_used_again(monkeypatch: pytest.MonkeyPatc
     hanging = client.connection_pool.connection_class.hanging  # type: ignore[attr-defined]
     monkeypatch.setattr(redis, "LEFT_ALONE_S", 3_600.0)
     hanging.begins()
-    assert limits.hit("lead.ip", "10.0.0.1") is None
+    assert hit("lead.ip", "10.0.0.1") is None
     hanging._until = 0.0  # as if the hour were over
-    assert limits.hit("lead.ip", "10.0.0.1") is not None and limits.hit("lead.ip", "10.0.0.1") is not None
+    assert hit("lead.ip", "10.0.0.1") is not None and hit("lead.ip", "10.0.0.1") is not None
 
 
 def _forget() -> None:

@@ -23,7 +23,7 @@ def test_the_shipped_packs_give_more_for_more(session: Session) -> None:
 
 def test_a_pack_is_added_changed_and_taken_off(session: Session, now: datetime) -> None:
     pack = payments.add_pack(session, actor=ADMIN, name="  Big   one ", amount_cents=200_000, bonus_cents=20_000, now=now)
-    assert (pack.name, pack.credited_cents, payments.list_packs(session)[-1]) == ("Big one", 220_000, pack)
+    assert (pack.name, pack.amount_cents + pack.bonus_cents, payments.list_packs(session)[-1]) == ("Big one", 220_000, pack)
     changed = payments.edit_pack(session, actor=ADMIN, pack_id=pack.id, bonus_cents=25_000, position=1, now=now)
     assert (changed.bonus_cents, changed.amount_cents) == (25_000, 200_000)
     assert payments.get_pack(session, pack_id=pack.id) == changed
