@@ -19,6 +19,7 @@ from tests.journeys.browsing import answer_questions, open_page, settled, sign_i
 PICTURES = Path(__file__).parent.parent / "docs" / "pictures"
 DESK = {"width": 1440, "height": 900}
 TOUR_WIDTH, STILL_COLOURS, SHOWN_MS, QUALITY = 960, 96, 4_300, 62
+SETTLES_MS = 1_500
 ROW = 35  # pixels of a row of a table
 COMPANY = "provider@example.com"
 
@@ -115,6 +116,8 @@ def take(address: str) -> dict[str, Image.Image]:
             page = window(email)
             go(page)
             page.wait_for_load_state("networkidle")
+            page.wait_for_function("() => !document.querySelector('[data-testid=stSkeleton]')")
+            page.wait_for_timeout(SETTLES_MS)  # charts draw themselves
             page.evaluate("() => document.fonts.ready")
             taken[name] = Image.open(BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
         return taken

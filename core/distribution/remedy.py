@@ -106,7 +106,7 @@ def _loosened(node: Json, fields: dict[str, Any], ground: Ground) -> str:
     answer = ground.facts.get(node.get("field", ""))
     told = field is not None and answer is not None and (field.key in TOLD_PLACES or field.type in TOLD_TYPES)
     if not told or field is None:
-        return f"Without “{providers.filter_in_words(node, ground.schema).rstrip('.')}”"
+        return _without(node, ground)
     name, value, given = field.label, node["value"], _answer(answer)
     match node["operator"]:
         case "gte":
@@ -120,7 +120,11 @@ def _loosened(node: Json, fields: dict[str, Any], ground: Ground) -> str:
             return f"{name}: {given} as well"
         case "neq" | "not_in":
             return f"{name}: {given} not excluded"
-    return f"Without “{providers.filter_in_words(node, ground.schema).rstrip('.')}”"
+    return _without(node, ground)
+
+
+def _without(node: Json, ground: Ground) -> str:
+    return f"Without the rule: {providers.filter_in_words(node, ground.schema).rstrip('.')}"
 
 
 def _answer(value: Any) -> str:
@@ -128,7 +132,9 @@ def _answer(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, list):
         return " and ".join(map(str, value))
-    return f"{value:,}" if isinstance(value, int | float) else str(value)
+    if isinstance(value, float):
+        return f"{value:,.0f}" if value.is_integer() else f"{value:,}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def _minute(clock: str) -> int:

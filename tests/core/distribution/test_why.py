@@ -167,11 +167,19 @@ def test_an_area_is_widened_only_as_far_as_anybody_would(lacking_km: float, word
     assert remedy("service_area", None, None, Ground({}, {"fields": []}, (area,))) == words
 
 
+def test_a_whole_number_is_told_as_one() -> None:
+    schema = {"fields": [{"key": "rooms", "label": "Rooms", "type": "number"}]}
+    ground = Ground({"rooms": 3.0}, schema)
+    assert remedy("filter", None, {"all": [{"field": "rooms", "operator": "gte", "value": 4}]}, ground) == (
+        "Rooms at least 3 instead of 4"
+    )
+
+
 def test_written_words_are_never_told() -> None:
     schema = {"fields": [{"key": "details", "label": "Anything else", "type": "textarea"}]}
     rules = {"all": [{"field": "details", "operator": "contains", "value": "pool"}]}
     ground = Ground({"details": "Pat, 702 555 0100", "details__text": "pat, 702 555 0100"}, schema)
-    assert remedy("filter", None, rules, ground) == "Without “Anything else includes “pool””"
+    assert remedy("filter", None, rules, ground) == "Without the rule: Anything else includes “pool”"
 
 
 @pytest.mark.parametrize(
