@@ -11,12 +11,9 @@ from cli import examples, hindsight, panels, proof
 from cli.lists import lists
 from core.kit.errors import HotleadsError
 
-HELP = "Hotleads, a lead exchange. `hotleads up` starts it; `hotleads doctor` says what is wrong and how to mend it."
-CODES = (
-    "Exit codes: 0 well, 1 something is wrong (a sentence on stderr says what and what to do), 2 wrong options, 130 Ctrl-C.",
-    "Times are UTC. Amounts in JSON are whole US cents. `hotleads --install-completion` lets Tab complete commands and options.",
+app = typer.Typer(
+    name="hotleads", help=panels.HELP, epilog="\n\n".join(panels.CODES), no_args_is_help=True, pretty_exceptions_enable=False
 )
-app = typer.Typer(name="hotleads", help=HELP, epilog="\n\n".join(CODES), no_args_is_help=True, pretty_exceptions_enable=False)
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 proof.add_to(app)

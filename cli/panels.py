@@ -2,6 +2,11 @@
 
 import typer
 
+HELP = "Hotleads, a lead exchange. `hotleads up` starts it; `hotleads doctor` says what is wrong and how to mend it."
+CODES = (
+    "Exit codes: 0 well, 1 something is wrong (a sentence on stderr says what and what to do), 2 wrong options, 130 Ctrl-C.",
+    "Times are UTC. Amounts in JSON are whole US cents. `hotleads --install-completion` lets Tab complete commands and options.",
+)
 PANELS: dict[str, tuple[str, ...]] = {
     "Run it": ("up", "doctor", "config", "web", "worker", "mlflow"),
     "Set it up": ("migrate", "seed", "invite-admin", "alerting"),

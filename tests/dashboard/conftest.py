@@ -1,6 +1,7 @@
 """A database with a small world in it, and pages opened in it as one of its people."""
 
 import re
+import sys
 from collections.abc import Callable, Iterator
 from functools import cache
 from html import unescape
@@ -30,6 +31,14 @@ def _scan_packages_once() -> Iterator[None]:
     manifest_scanner.scan_component_manifests = cache(scan)  # type: ignore[assignment]
     yield
     manifest_scanner.scan_component_manifests = scan
+
+
+@pytest.fixture(autouse=True)
+def _main_stays_main() -> Iterator[None]:
+    """AppTest puts the page in the place of the main module, which processes that other tests spawn would then run."""
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main
 
 
 @pytest.fixture(scope="module")

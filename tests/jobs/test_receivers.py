@@ -14,7 +14,7 @@ from uuid import UUID
 
 import pytest
 import time_machine
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
 from core import delivery
 from core.delivery import calls
@@ -65,7 +65,7 @@ class Exchange:
 
 
 @pytest.fixture
-def exchange(receiver: Receiver, tmp_path: Path) -> Iterator[Exchange]:
+def exchange(database: Engine, receiver: Receiver, tmp_path: Path) -> Iterator[Exchange]:
     root = receiver.url.removesuffix("/leads")
     up_and_down = iter([says(500), says(200), says(500), hangs_up, says(200), says(500)] + [says(200)] * 9)
     receiver.ways |= {
@@ -152,7 +152,9 @@ def mend(exchange: Exchange, now: datetime) -> None:
             assert delivery.replay_failed(session, actor=owner, endpoint_id=endpoint, now=now) == 4
 
 
-def test_a_receiver_that_keeps_us_waiting_keeps_no_worker(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_receiver_that_keeps_us_waiting_keeps_no_worker(
+    database: Engine, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
     let_go = threading.Event()
 
     def stuck(handler: BaseHTTPRequestHandler) -> None:
