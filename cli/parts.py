@@ -74,16 +74,20 @@ def mlflow_address(port: int) -> str:
 
 
 def mlflow_start(port: int) -> tuple[list[str], dict[str, str]]:
-    """Command and environment of MLflow: tables in its own database, files under ``HOTLEADS_HOME``, loopback only.
+    """Command and environment of MLflow: tables in its own database, files under ``HOTLEADS_HOME`` or where the
+    setting says, loopback only.
 
     Its job runner is off (eight processes that we have no use for), and so is its telemetry. The database's
     address goes by the environment, since a command line can be read by everybody on the machine.
     """
-    files = (settings().home / "mlflow").resolve()
-    files.mkdir(parents=True, exist_ok=True)
+    files = settings().mlflow_files_url
+    if not files:
+        folder = (settings().home / "mlflow").resolve()
+        folder.mkdir(parents=True, exist_ok=True)
+        files = folder.as_uri()
     environment = {
         "MLFLOW_BACKEND_STORE_URI": _mlflow_database(),
-        "MLFLOW_ARTIFACTS_DESTINATION": files.as_uri(),
+        "MLFLOW_ARTIFACTS_DESTINATION": files,
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
         "MLFLOW_DISABLE_TELEMETRY": "true",
     }

@@ -2,7 +2,7 @@
 # Gets what this machine lacks, and nothing else. Asks no questions; run again, it takes a moment.
 #   deploy/bootstrap.sh python   the Python environment only
 #   deploy/bootstrap.sh run      and PostgreSQL with PostGIS, Redis, npm and the files for the maps
-#   deploy/bootstrap.sh test     and Chromium with fonts, and promtool for the alert rules
+#   deploy/bootstrap.sh test     and Chromium with fonts, promtool for the alert rules, and PgBouncer
 set -euo pipefail
 cd "$(dirname "$0")/.."
 what=${1:-run}
@@ -46,6 +46,7 @@ want_packages() {
     have chromium || have chromium-browser || have google-chrome || wanted+=("$(browser_package)")
     [ -d /usr/share/fonts/truetype/dejavu ] || wanted+=(fonts-dejavu-core)
     want promtool prometheus
+    want pgbouncer pgbouncer
     want curl curl
   fi
 }

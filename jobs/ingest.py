@@ -137,15 +137,15 @@ REFUSED = Reason("refused", "record", "The database refused this record. Its log
 
 @contextmanager
 def _alone(source_id: UUID) -> Iterator[None]:
-    """Hold a source for as long as this process lives and walks; raises ``SourceBusy``. A killed one lets go at once."""
-    with engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    """Hold a source for as long as this process lives and walks; raises ``SourceBusy``. A killed one lets go at once.
+
+    By a transaction of its own that does nothing else, so it keeps no old row alive, and a pooler keeps its connection.
+    """
+    with engine().connect() as connection, connection.begin():
         key = {"key": f"source:{source_id}"}
-        if not connection.execute(text("select pg_try_advisory_lock(hashtextextended(:key, 0))"), key).scalar_one():
+        if not connection.execute(text("select pg_try_advisory_xact_lock(hashtextextended(:key, 0))"), key).scalar_one():
             raise SourceBusy
-        try:
-            yield
-        finally:
-            connection.execute(text("select pg_advisory_unlock(hashtextextended(:key, 0))"), key)
+        yield
 
 
 def _broke_off(walk: Walk, error: HotleadsError | None) -> None:

@@ -41,14 +41,36 @@ def make_engine(url: str, *, pool_size: int = 10, as_app_role: bool = True, role
     ``connect``: more of what the driver takes.
     """
     options = f"-c role={role} " if as_app_role else ""
-    made = create_engine(
-        driver_url(url),
-        pool_size=pool_size,
-        max_overflow=pool_size,
-        connect_args={"options": options + "-c timezone=UTC -c jit=off"} | PATIENCE | connect,
-    )
+    return _made(url, pool_size, {"options": options + "-c timezone=UTC -c jit=off"} | connect)
+
+
+def _made(url: str, pool_size: int, connect: dict[str, Any]) -> Engine:
+    made = create_engine(driver_url(url), pool_size=pool_size, max_overflow=pool_size, connect_args=PATIENCE | connect)
     look_before_lending(made)
     return made
+
+
+def _own_engine(url: str, *, role: str, **connect: Any) -> Engine:
+    """An engine of this process, by the settings: straight to the server, or through a pooler (docs/scaling.md).
+
+    Behind a pooler each transaction may have another connection to the server: none may be told who it works as, so the
+    pooler tells it, and what was prepared on one is unknown to the next.
+    """
+    if not settings().database_pooler:
+        return make_engine(url, pool_size=settings().database_pool, role=role, **connect)
+    engine = _made(url, settings().database_pool, {"prepare_threshold": None} | connect)
+    event.listen(engine, "connect", lambda connection, _: _check_pooler(connection, role))
+    return engine
+
+
+def _check_pooler(connection: Any, role: str) -> None:
+    """Refuse a pooler that works as somebody else, such as the owner, whom no rule of the database binds."""
+    works_as, zone = connection.execute("select current_user::text, current_setting('TimeZone')").fetchone()
+    connection.rollback()
+    if works_as != role or zone not in ("UTC", "Etc/UTC", "GMT"):
+        connection.close()
+        told = f"works as {works_as} in {zone}; it must set role {role} and timezone UTC (connect_query)"
+        raise Unavailable("database.pooler", f"HOTLEADS_DATABASE_POOLER: the pooler {told}. See deploy/pgbouncer/pgbouncer.ini.")
 
 
 @lru_cache(maxsize=1)
@@ -56,7 +78,7 @@ def engine() -> Engine:
     """The process's engine; raises ``Unavailable`` when no database is configured."""
     if not settings().database_url:
         raise Unavailable("database.missing", "No database is configured. Run `make run`, or set DATABASE_URL.")
-    return make_engine(settings().database_url, pool_size=settings().database_pool)
+    return _own_engine(settings().database_url, role=APP_ROLE)
 
 
 def tenant_engine() -> Engine:
@@ -75,7 +97,7 @@ _BESIDE: WeakKeyDictionary[Engine, Engine] = WeakKeyDictionary()
 
 def engine_beside(main: Engine, url: str, *, role: str, **connect: Any) -> Engine:
     """Another pool of connections for the work of ``main``, which ends with it."""
-    made = make_engine(url, pool_size=settings().database_pool, role=role, **connect)
+    made = _own_engine(url, role=role, **connect)
     event.listen(main, "engine_disposed", lambda _: made.dispose())
     _BESIDE[made] = main
     return made

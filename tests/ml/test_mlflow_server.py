@@ -29,6 +29,7 @@ from tests.eventually import eventually
 def server(database: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Started as ``hotleads mlflow`` does; making its tables takes most of the time."""
     monkeypatch.setenv("HOTLEADS_HOME", str(tmp_path))
+    monkeypatch.setenv("HOTLEADS_MLFLOW_FILES_URL", (tmp_path / "bucket").as_uri())
     config.settings.cache_clear()
     port = free_port()
     command, environment = mlflow_start(port)
@@ -65,6 +66,7 @@ def test_runs_and_models_go_there_and_come_back_and_its_pages_stand_behind_our_s
     with tracking.client() as tracker:
         assert tracker.get_model_version_by_alias("hotleads-fraud", "champion").run_id == trained.run_id
     _stands_in_postgres(trained.run_id)
+    assert list((tmp_path / "bucket").rglob("model.pkl")), "its files lie where the setting says"
     monkeypatch.setenv("HOTLEADS_HOME", str(tmp_path / "another machine"))  # has no copy of the file: it comes by HTTP
     config.settings.cache_clear()
     loaded = registry.load(version)
