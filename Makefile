@@ -3,15 +3,16 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 # Where it is set, every process would compile every file again: three times the start of a worker.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help run test test-long lint format models bench race fuzz soak audit doctor docs pictures reference sbom
+.PHONY: help run test test-long lint format models bench bench-gate race fuzz soak audit doctor docs pictures reference sbom
 
 # One more test process than cores, since many tests wait for processes of their own; at most five.
 TEST_PROCESSES ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$(( n < 4 ? n + 1 : 5 )))
 ARGS ?=
-NAME ?= distribution intake
+NAME ?=
+SIZES ?= 10000 100000 1000000
 
 help: ## List the commands
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | while IFS=$$'\t' read -r name words; do printf '  make %-9s %s\n' "$$name" "$$words"; done
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | while IFS=$$'\t' read -r name words; do printf '  make %-10s %s\n' "$$name" "$$words"; done
 
 run: ## Start everything with the demo market; prints one address, Ctrl-C stops it all
 	@deploy/bootstrap.sh run
@@ -45,9 +46,13 @@ models: ## Judge every model beside its rule and the oracle; rewrites the table 
 	@deploy/bootstrap.sh python
 	@OMP_NUM_THREADS=1 .venv/bin/python -m ml.report
 
-bench: ## Measure beside the limits (NAME=distribution chooses one)
-	@deploy/bootstrap.sh run
-	@for name in $(NAME); do .venv/bin/hotleads bench $$name || exit 1; done
+bench: ## Measure everything beside its limit into docs/performance.md (NAME="search intake" SIZES="10000" for less)
+	@deploy/bootstrap.sh test
+	@exec .venv/bin/python -m tests.benchmarks --sizes $(SIZES) $(if $(NAME),--names $(NAME))
+
+bench-gate: ## Measure again and fail where a ratio is much worse than the committed one (NAME, SIZES)
+	@deploy/bootstrap.sh test
+	@exec .venv/bin/python -m tests.benchmarks --gate --sizes $(SIZES) $(if $(NAME),--names $(NAME))
 
 race: ## Twenty workers take the same 10,000 records of a source in at once, some of them killed
 	@deploy/bootstrap.sh test

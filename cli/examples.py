@@ -9,6 +9,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "audit": ("hotleads audit", "hotleads audit --history --json"),
     "backup": ("hotleads backup", "hotleads backup --to /mnt/elsewhere/backups --keep 14", "hotleads backup --logical --json"),
     "bench": ("hotleads bench distribution", "hotleads bench intake --connections 8,32 --json"),
+    "capacity": ("hotleads capacity --leads-per-day 10000", "hotleads capacity --leads-per-day 200000 --sales-per-lead 5 --json"),
     "config": ("hotleads config",),
     "dedupe": (
         "hotleads dedupe people.csv --out found.csv",
@@ -23,6 +24,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "mail-catcher": ("hotleads mail-catcher --port 1025",),
     "migrate": ("hotleads migrate",),
     "mlflow": ("hotleads mlflow",),
+    "months": ("hotleads months", "hotleads months --out /mnt/elsewhere/months --drop"),
     "normalize": ("hotleads normalize people.csv --out clean.csv --map phone=Telephone",),
     "openapi": ("hotleads openapi",),
     "passport": ("hotleads passport 01939c5e-0000-7000-8000-000000000000 --out lead.json",),

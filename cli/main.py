@@ -8,7 +8,9 @@ from typing import Annotated
 import typer
 
 from cli import examples, hindsight, panels, proof
+from cli.capacity import capacity
 from cli.lists import lists
+from cli.months import months
 from core.kit.errors import HotleadsError
 
 app = typer.Typer(
@@ -19,6 +21,8 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 proof.add_to(app)
 hindsight.add_to(app)
 app.add_typer(lists, name="lists")
+app.command()(capacity)
+app.command()(months)
 
 
 @app.command()

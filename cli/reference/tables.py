@@ -10,7 +10,9 @@ from core.kit.db import Base
 
 FOLDER = ROOT / "core" / "kit" / "migrations" / "first_release"
 _TABLE = re.compile(
-    r"((?:^--[^\n]*\n)*)^create (?:unlogged )?table (\w+) \([ \t]*(?:--([^\n]*))?(.*?)\)(?: with \([^;]*\))?;$", re.M | re.S
+    r"((?:^--[^\n]*\n)*)^create (?:unlogged )?table (\w+) \([ \t]*(?:--([^\n]*))?(.*?)\)"
+    r"(?: with \([^;]*\)| partition by [^;]*)?;$",
+    re.M | re.S,
 )
 _ADDED = re.compile(r"alter table (\w+) add (?:column )?(?!constraint)(\w+) ([^;]+);")
 _NO_COLUMN = {"check", "unique", "primary", "foreign", "constraint", "exclude"}

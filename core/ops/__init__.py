@@ -4,6 +4,7 @@ Used by every chapter above for its thresholds, by the pages and routes of opera
 """
 
 from core.kit.checks import Check
+from core.ops.capacity import COSTS, Capacity, Cost, Day, capacity, cpu_ms
 from core.ops.dead_letters import (
     BulkResult,
     DeadLetter,
@@ -18,6 +19,7 @@ from core.ops.dead_letters import (
 )
 from core.ops.gauges import gauges, health_gauges
 from core.ops.health import check_database, check_queue, check_redis
+from core.ops.months import Month, keep_months, months
 from core.ops.probe import probe_address, record_probe, request_probe
 from core.ops.queues import (
     Failure,
@@ -34,12 +36,17 @@ from core.ops.running import RunningJob, announce, announce_end, running_jobs
 from core.ops.thresholds import ThresholdChange, ThresholdView, set_threshold, threshold, threshold_changes, thresholds
 
 __all__ = [
+    "COSTS",
     "THRESHOLDS",
     "BulkResult",
+    "Capacity",
     "Check",
+    "Cost",
+    "Day",
     "DeadLetter",
     "DeadLetterGone",
     "Failure",
+    "Month",
     "QueueDepth",
     "RunningJob",
     "ScheduleView",
@@ -49,16 +56,20 @@ __all__ = [
     "announce_end",
     "bulk_dead_letters",
     "bury",
+    "capacity",
     "check_database",
     "check_queue",
     "check_redis",
     "clean_queue",
+    "cpu_ms",
     "dead_letter",
     "dead_letters",
     "gauges",
     "health_gauges",
     "history_is_loading",
+    "keep_months",
     "last_line",
+    "months",
     "probe_address",
     "queue_depths",
     "recent_failures",

@@ -19,6 +19,7 @@ KINDS = {
 
 
 SCHEDULES = {
+    "keep_months": "Make months ahead, take off old ones",
     "seal": "Seal the audit trail",
     "extend_passports": "Write leads' passports on",
     "sweep_unfinished": "Finish runs that were cut short",

@@ -7,7 +7,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import NullPool, create_engine
+from sqlalchemy import NullPool, create_engine, text
 
 from core.kit.lending import driver_url
 
@@ -23,6 +23,8 @@ def alembic_config(url: str) -> Config:
 def upgrade(url: str) -> None:
     """Run every migration that is missing, as the owner of the database; safe to call at every start."""
     command.upgrade(alembic_config(url), "head")
+    with create_engine(driver_url(url), poolclass=NullPool).begin() as connection:
+        connection.execute(text("select months_ahead()"))  # also where no worker has run for months
 
 
 @dataclass(frozen=True, slots=True)

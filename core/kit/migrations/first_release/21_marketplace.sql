@@ -186,7 +186,7 @@ create table market_event (
   at timestamptz not null,
   check ((kind = 'search') = (query is not null)),
   check ((kind = 'search') = (lead_id is null))
-);
+) partition by range (id);
 create index market_event_viewed on market_event (user_id, id desc) where kind = 'view';
 create index market_event_lead on market_event (lead_id, id) where lead_id is not null;
 create index market_event_at on market_event (at);

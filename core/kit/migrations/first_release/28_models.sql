@@ -57,7 +57,7 @@ create table prediction (
   role text not null check (role in ('champion', 'challenger')),
   value double precision not null,
   at timestamptz not null
-);
+) partition by range (id);
 create index prediction_of_version on prediction (version_id, id desc);
 create index prediction_lead on prediction (lead_id, id desc);
 call make_append_only('prediction');
