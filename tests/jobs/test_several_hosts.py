@@ -34,36 +34,25 @@ MAILS = 24
 @pytest.fixture
 def hosts(exchange: Engine, tmp_path: Path) -> Iterator[list[httpx.Client]]:
     """Clients of two production servers."""
-    with StartedHosts(tmp_path) as started:
-        yield started.clients
-
-
-class StartedHosts:
-    """Two servers, and a client of each."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.clients: list[httpx.Client] = []
-        self.processes: list[subprocess.Popen[bytes]] = []
-
-    def __enter__(self) -> "StartedHosts":
+    clients: list[httpx.Client] = []
+    processes: list[subprocess.Popen[bytes]] = []
+    try:
         for name in ("first", "second"):
-            port, home = free_port(), self.folder / name
+            port, home = free_port(), tmp_path / name
             home.mkdir()
             with (home / "log").open("wb") as log:
                 environment = os.environ | {"HOTLEADS_HOME": str(home), "HOTLEADS_PORT": str(port)}
-                self.processes.append(subprocess.Popen([sys.executable, *SERVER], env=environment, stdout=log, stderr=log))
-            self.clients.append(httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30))
-        for client in self.clients:
+                processes.append(subprocess.Popen([sys.executable, *SERVER], env=environment, stdout=log, stderr=log))
+            clients.append(httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30))
+        for client in clients:
             eventually(lambda client=client: _answers(client), within_s=300)  # type: ignore[misc]
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for client in self.clients:
-            client.close()
-        for process in self.processes:
+        yield clients
+    finally:
+        for client in clients:
+            client.close()  # or a server waits for it
+        for process in processes:
             process.terminate()
-        for process in self.processes:
+        for process in processes:
             process.wait(60)
 
 
