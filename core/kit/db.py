@@ -65,8 +65,8 @@ def _own_engine(url: str, *, role: str, **connect: Any) -> Engine:
 
 def _check_pooler(connection: Any, role: str) -> None:
     """Refuse a pooler that works as somebody else, such as the owner, whom no rule of the database binds."""
-    works_as, zone = connection.execute("select current_user::text, current_setting('TimeZone')").fetchone()
-    connection.rollback()
+    with connection.transaction():
+        works_as, zone = connection.execute("select current_user::text, current_setting('TimeZone')").fetchone()
     if works_as != role or zone not in ("UTC", "Etc/UTC", "GMT"):
         connection.close()
         told = f"works as {works_as} in {zone}; it must set role {role} and timezone UTC (connect_query)"
