@@ -38,6 +38,7 @@ PLAN = (
     Bench("search", "one radius among so many listings", "radius_p95_ms"),
     Bench("reports", "the KPI page of so many requests and three times the sales", "kpi_cold_ms"),
     Bench("api", "an inbox page by HTTP, 8 connections", "inbox_8.p95_ms"),
+    Bench("steady", "100 requests a second while processes are killed", "p95_ms", cap=20_000),
     Bench("scoring", "recommendations among so many listings", "recommend_p95_ms"),
     Bench("webhooks", "deliveries of gateways", "deliveries_per_s", cap=10_000, looser=True),
     Bench("replay", "leads replayed", "leads_per_s", cap=100_000),

@@ -18,7 +18,7 @@ def a_row(name: str = "search", leads: int = 10_000, ratio: float = 2.0, ratio_o
 
 
 def test_every_benchmark_is_in_the_plan() -> None:
-    assert {each.name for each in PLAN} == set(bench.names())
+    assert {each.name for each in PLAN} == set(bench.names()), "a new benchmark gets a line in tests/benchmarks/plan.py"
 
 
 def test_a_size_is_what_is_asked_for_or_as_much_as_is_worth_it() -> None:

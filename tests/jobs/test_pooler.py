@@ -39,8 +39,9 @@ def database(database: Engine, postgres: LocalPostgres, tmp_path: Path, monkeypa
         monkeypatch.setenv("HOTLEADS_DATABASE_POOLER", "true")
         config.settings.cache_clear()
         db.engine.cache_clear()
-        yield db.engine()
-        db.engine().dispose()
+        engine = db.engine()
+        yield engine
+        engine.dispose()
     database.dispose()
 
 
