@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 # Where it is set, every process would compile every file again: three times the start of a worker.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help run test test-long lint format models bench bench-gate race fuzz soak audit doctor docs pictures reference sbom
+.PHONY: help run test test-long lint format models bench bench-gate race fuzz soak faults chaos audit doctor docs pictures reference sbom
 
 # One more test process than cores, since many tests wait for processes of their own; at most five.
 TEST_PROCESSES ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$(( n < 4 ? n + 1 : 5 )))
@@ -41,6 +41,14 @@ format: ## Put every file into house style
 soak: ## Race 200 workers for the same slots, 20 times, killing some and Redis (ARGS="--repeats 2" for less)
 	@deploy/bootstrap.sh test
 	@exec .venv/bin/python -m tests.soak $(ARGS)
+
+faults: ## Do every kind of harm to a whole instance under load and look at every rule (ARGS="-k redis" chooses some)
+	@deploy/bootstrap.sh test
+	@exec .venv/bin/pytest -q -n 0 tests/faults $(ARGS)
+
+chaos: ## An hour of harm by chance, the rules looked at after each few (ARGS="--minutes 10 --seed 7")
+	@deploy/bootstrap.sh test
+	@exec .venv/bin/python -m tests.faults $(ARGS)
 
 models: ## Judge every model beside its rule and the oracle; rewrites the table in docs/models.md
 	@deploy/bootstrap.sh python

@@ -8,7 +8,11 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "alerting": ("hotleads alerting", "hotleads alerting --out deploy/alertmanager.yml"),
     "audit": ("hotleads audit", "hotleads audit --history --json"),
     "backup": ("hotleads backup", "hotleads backup --to /mnt/elsewhere/backups --keep 14", "hotleads backup --logical --json"),
-    "bench": ("hotleads bench distribution", "hotleads bench intake --connections 8,32 --json"),
+    "bench": (
+        "hotleads bench distribution",
+        "hotleads bench intake --connections 8,32 --json",
+        "hotleads bench steady --minutes 2",
+    ),
     "capacity": ("hotleads capacity --leads-per-day 10000", "hotleads capacity --leads-per-day 200000 --sales-per-lead 5 --json"),
     "config": ("hotleads config",),
     "dedupe": (

@@ -271,12 +271,14 @@ def bench(
     connections: Annotated[str | None, typer.Option(help="intake, api: connections, such as 8 or 8,32.")] = None,
     existing: Annotated[int | None, typer.Option(help="ingest: requests that are there already.")] = None,
     sessions: Annotated[int | None, typer.Option(help="pages: people at once on the marketplace.")] = None,
+    minutes: Annotated[float | None, typer.Option(help="steady: how long.")] = None,
+    rate: Annotated[int | None, typer.Option(help="steady: requests a second.")] = None,
 ) -> None:
     """Measure one thing beside its limit on a database of its own."""
     from cli.bench import measure, table
 
     options = {"providers": providers, "workers": workers, "limit": limit, "connections": connections, "existing": existing}
-    options["sessions"] = sessions
+    options |= {"sessions": sessions, "minutes": minutes, "rate": rate}
     figures = measure(name, scale=scale, options={key: value for key, value in options.items() if value is not None})
     print(json.dumps(figures) if json_ else table(figures))
 

@@ -62,6 +62,8 @@ class Relay(Scheduler):  # type: ignore[misc]
 def tick(known: dict[str, datetime], *, now: datetime) -> int:
     """Add the rows of slots that have begun and push everything due; returns how many were pushed."""
     with transaction() as session:
+        if called_back := outbox.call_back(session, now=now):
+            logger().warning("relay.clock_was_ahead", rows=called_back)
         begun = schedule.enqueue_due(session, now=now, known=known)
         rows = outbox.due(session, now=now, limit=MOST)
     known |= begun  # not before they stand: a commit that failed must not cost a slot

@@ -1,7 +1,7 @@
 """Every check over the data as a job: in portions, each in a transaction of its own, with its progress (SPEC 13.8)."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -22,7 +22,7 @@ MORE: tuple[tuple[str, Callable[[Session], list[Check]]], ...] = (
     ("Claims", returns.verify),
     ("Figures", reports.verify),
 )
-LONG = timedelta(hours=1)  # one statement over a whole table may take its time
+LONG = outbox.LONGEST_LEASE
 
 
 def verify_all(session: Session) -> list[Check]:

@@ -17,15 +17,21 @@ from core.kit.migrations import upgrade
 from tests.eventually import eventually
 
 ROOT = Path(__file__).parent.parent.parent
-WEB = ("gunicorn", "--config", "python:intake_api.gunicorn_settings", "cli.wsgi:app")
+BEFORE = "import tests.faults.shifted\n"  # does nothing where no clock is shifted
+WEB = """
+import sys
+from gunicorn.app.wsgiapp import run
+sys.argv = ["gunicorn", "--config", "python:intake_api.gunicorn_settings", "cli.wsgi:app"]
+run()"""
+WORKER = "from jobs.worker import run; run()"
 
 
 class Instance:
     """Its parts by name; whoever dies is started again by the supervisor, never by a test."""
 
-    def __init__(self, home: Path, *, environment: dict[str, str] | None = None) -> None:
+    def __init__(self, home: Path, *, disk: Path | None = None, environment: dict[str, str] | None = None) -> None:
         self.home, self.port = home, free_port()
-        self.postgres, self.redis = LocalPostgres(home), LocalRedis(home)
+        self.postgres, self.redis = LocalPostgres(disk or home), LocalRedis(home)
         self.said: list[str] = []
         self.supervisor = Supervisor(home / "logs", say=self.said.append)
         self.environment = environment or {}
@@ -35,7 +41,7 @@ class Instance:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def start_servers(self, database_url: str | None = None) -> dict[str, str]:
+    def start_servers(self) -> dict[str, str]:
         """Both servers and an up-to-date database; returns what every part, and a test, has to know."""
         address = self.postgres.start()
         upgrade(address)
@@ -48,16 +54,17 @@ class Instance:
             "HOTLEADS_LOG_LEVEL": "WARNING",
             "HOTLEADS_WORKERS": "2",
             "HOTLEADS_SEAL_FILE": str(self.home / "seals.jsonl"),
-            "DATABASE_URL": database_url or address,
+            "DATABASE_URL": address,
             "REDIS_URL": self.redis.start(),
             **self.environment,
         }
 
     def start_parts(self) -> None:
         """Web and worker, watched from a thread."""
-        self.parts["web"] = Part("web", [sys.executable, "-m", *WEB])
-        self.parts["worker"] = Part("worker", [sys.executable, "-c", "from jobs.worker import run; run()"])
-        self.supervisor.keep(self.postgres)
+        self.parts["web"] = Part("web", [sys.executable, "-c", BEFORE + WEB])
+        self.parts["worker"] = Part("worker", [sys.executable, "-c", BEFORE + WORKER])
+        if "DATABASE_URL" not in self.environment:  # else it is a server that may fail over
+            self.supervisor.keep(self.postgres)
         self.supervisor.keep(self.redis)
         self._watching = Thread(target=self._watch, daemon=True)
         self._watching.start()
@@ -120,12 +127,12 @@ def forget_cached() -> None:
 
 
 @contextmanager
-def running(home: Path, *, database_url: str | None = None, **environment: str) -> Iterator[Instance]:
+def running(home: Path, *, disk: Path | None = None, **environment: str) -> Iterator[Instance]:
     """An instance with its world still to be made; this process knows its settings meanwhile."""
-    instance = Instance(home, environment=environment)
+    instance = Instance(home, disk=disk, environment=environment)
     before = dict(os.environ)
     try:
-        os.environ |= instance.start_servers(database_url)
+        os.environ |= instance.start_servers()
         forget_cached()
         instance.start_parts()
         yield instance

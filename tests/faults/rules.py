@@ -56,11 +56,13 @@ def until_settled(*, hurry: bool = True, within_s: float = 120) -> None:
 def broken(port: int, world: World, told: Told) -> list[str]:
     """Every rule that does not hold, in words; nothing may be going on meanwhile."""
     with urlopen(f"http://127.0.0.1:{port}/health/ready", timeout=10) as answer:
-        found = [] if answer.status == 200 else [f"not ready: {answer.read()!r}"]
+        return ([] if answer.status == 200 else [f"not ready: {answer.read()!r}"]) + differences(world, told)
+
+
+def differences(world: World, told: Told) -> list[str]:
+    """The rules on what is in the database."""
     with transaction() as session:
-        for words, query in RULES:
-            if rows := session.execute(text(query)).all():
-                found.append(f"{words}: {rows[:3]}")
+        found = [f"{words}: {rows[:3]}" for words, query in RULES if (rows := session.execute(text(query)).all())]
         found += [f"{each.name}: {each.detail}" for each in verify_all(session) if not each.ok]
         found += _lost(session, told) + _deposits(session, world)
     return found + told.gave_up

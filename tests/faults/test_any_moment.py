@@ -1,58 +1,44 @@
 """One instance, one trouble after the other at a moment of no choice, under load: every rule holds after each."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
-from demo.gateways.app import Gateways
-from demo.gateways.keys import environment, fresh_keys
-from demo.gateways.serve import running as running_gateways
 from tests import servers
-from tests.eventually import eventually
-from tests.faults import rules
-from tests.faults.instance import Instance, running
-from tests.faults.load import Load
-from tests.faults.troubles import ANY_MOMENT, Trouble
-from tests.faults.world import World, a_world
-from tests.mailserver import running_mail_server
-
-BEFORE, AFTER = 12, 25  # things done under load before the trouble, and again once it is over
-
-
-@dataclass
-class Ground:
-    """A running instance, what is in it, and the services around it."""
-
-    instance: Instance
-    world: World
-    gateways: Gateways
+from tests.faults.ground import Ground, standing
+from tests.faults.troubles import ANY_MOMENT, Trouble, pause
 
 
 @pytest.fixture(scope="module")
 def ground() -> Iterator[Ground]:
-    with ExitStack() as stack:
-        keys = fresh_keys()
-        gateways, base = stack.enter_context(running_gateways(keys))
-        mail = stack.enter_context(running_mail_server())
-        home: Path = servers.home_of_this_run() / "faults"
-        around = environment(keys, base) | {"SMTP_URL": mail.url}
-        yield Ground(stack.enter_context(running(home, **around)), a_world(), gateways)
+    with standing(servers.home_of_this_run() / "faults") as ground:
+        yield ground
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("trouble", ANY_MOMENT, ids=lambda trouble: trouble.__name__)
 def test_nothing_is_lost_and_nothing_is_done_twice(ground: Ground, trouble: Trouble) -> None:
-    instance, world = ground.instance, ground.world
-    instance.until_ready()
-    world.more(40, gateways=ground.gateways, events=20)
-    with Load(instance.port, world) as load:
-        eventually(lambda: load.done() >= BEFORE, within_s=90)
-        trouble(instance)
-        before = load.done()
-        eventually(lambda: load.done() >= before + AFTER, within_s=120)
-    instance.until_ready()
-    rules.until_settled()
-    assert rules.broken(instance.port, world, load.told) == []
+    assert ground.broken(ground.under_load(trouble)) == []
+
+
+@pytest.mark.long
+def test_a_mail_server_that_is_away_costs_time_only(ground: Ground) -> None:
+    def away(_: object) -> None:
+        ground.mail_door.shut()
+        pause(6)
+        ground.mail_door.open()
+
+    told = ground.under_load(away)
+    assert ground.broken(told) == [] and ground.mail_door.refused
+    written = {str(letter["To"]) for letter in ground.mail.letters}
+    assert set(told.submitted) <= written
+
+
+@pytest.mark.long
+def test_payment_services_that_are_away_cost_time_only(ground: Ground) -> None:
+    def away(_: object) -> None:
+        ground.gateway_door.shut()
+        pause(6)
+        ground.gateway_door.open()
+
+    assert ground.broken(ground.under_load(away)) == []

@@ -88,7 +88,7 @@ def postgres_hangs(instance: Instance) -> None:
     """Every process of PostgreSQL stands still for four seconds, as on a disk that does."""
     pid = instance.postgres.pid()
     with ExitStack() as stack:
-        for one in [pid, *_below(pid)]:
+        for one in [pid, *below(pid)]:
             if one is not None:
                 kill(one, signal.SIGSTOP)
                 stack.callback(kill, one, signal.SIGCONT)
@@ -131,7 +131,7 @@ def _stopped(pid: int | None, seconds: float) -> None:
         kill(pid, signal.SIGCONT)
 
 
-def _below(pid: int | None) -> list[int]:
+def below(pid: int | None) -> list[int]:
     with suppress(OSError), open(f"/proc/{pid}/task/{pid}/children") as children:
         return [int(child) for child in children.read().split()]
     return []

@@ -168,6 +168,28 @@ def test_a_slot_whose_commit_failed_is_added_by_the_next_round(exchange: Engine,
     assert {f"schedule.{name}" for name in SCHEDULE} == added
 
 
+def test_what_a_clock_that_was_ahead_put_off_is_done_when_it_is_right_again(exchange: Engine, now: datetime) -> None:
+    ahead = now + timedelta(hours=3)
+    relay.tick({}, now=ahead)
+    with transaction() as session:
+        failed, taken, later = (
+            outbox.enqueue(session, "health.probe", key=key, now=moment, payload={}, run_at=now + timedelta(days=more))
+            for key, moment, more in (("failed", now, 0), ("taken", now, 0), ("later", now, 1))
+        )
+        assert failed and taken and later
+        job = outbox.take(session, failed, now=ahead)
+        assert job and outbox.fail(session, job, error="x", now=ahead) == "ready"
+        assert outbox.take(session, taken, now=ahead)
+    relay.tick({}, now=now)
+    due = text("select kind, key from outbox where state = 'ready' and run_at <= :now or lease_until <= :soon")
+    with transaction() as session:
+        found = {(row.kind, row.key) for row in session.execute(due, {"now": now, "soon": now + outbox.LEASE})}
+    assert {("schedule.seal", "open"), ("health.probe", "failed"), ("health.probe", "taken")} <= found
+    assert ("health.probe", "later") not in found
+    with transaction() as session:
+        assert outbox.take(session, failed, now=now)
+
+
 def test_a_slot_is_added_once_even_when_its_row_is_long_done(exchange: Engine, now: datetime) -> None:
     relay.tick({}, now=now)
     with transaction() as session:
