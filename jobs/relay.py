@@ -15,6 +15,7 @@ from core.kit import outbox
 from core.kit.clock import utc_now
 from core.kit.db import transaction
 from core.kit.logs import logger
+from core.kit.outbox_clock import call_back
 from jobs import broker, metrics_port, schedule
 from jobs.processes import settle_after_fork
 
@@ -62,7 +63,7 @@ class Relay(Scheduler):  # type: ignore[misc]
 def tick(known: dict[str, datetime], *, now: datetime) -> int:
     """Add the rows of slots that have begun and push everything due; returns how many were pushed."""
     with transaction() as session:
-        if called_back := outbox.call_back(session, now=now):
+        if called_back := call_back(session, now=now):
             logger().warning("relay.clock_was_ahead", rows=called_back)
         begun = schedule.enqueue_due(session, now=now, known=known)
         rows = outbox.due(session, now=now, limit=MOST)

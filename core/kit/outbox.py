@@ -12,14 +12,13 @@ from sqlalchemy import event, text
 from sqlalchemy.orm import Session, SessionTransaction
 
 from core.kit import crypto
-from core.kit.db import Json, rows_of
+from core.kit.db import Json
 from core.kit.ids import uuid7
 from core.kit.logs import correlation_id
 from core.kit.parts import Part
 
 LEASE = timedelta(seconds=60)
 LONGEST_LEASE = timedelta(hours=1)  # what one statement over a whole table may ask for
-AHEAD = timedelta(minutes=1)  # by how much clocks of one house may differ
 BACKOFF_S = (5, 30, 120, 600, 3600)
 
 # Is the row still ours? By lease: no later attempt has begun. By row lock: nobody took it since.
@@ -221,21 +220,6 @@ def due(session: Session, *, now: datetime, limit: int = 500) -> list[Push]:
         {"now": now, "limit": limit},
     )
     return [Push(row.id, row.priority) for row in rows]
-
-
-def call_back(session: Session, *, now: datetime) -> int:
-    """Make due what a clock that was ahead has put off; returns how many rows. Nothing that was meant for later is touched.
-
-    Rows written or failed in what is still the future would wait for it, and an open row of a schedule keeps the next ones out.
-    """
-    done = session.execute(
-        text("""update outbox set run_at = least(run_at, :now),
-                  lease_until = case when state = 'taken' then least(lease_until, :lease) end
-                where state in ('ready', 'taken') and (
-                  (run_at > :now and greatest(created_at, failed_at) > :ahead) or lease_until > :longest)"""),
-        {"now": now, "ahead": now + AHEAD, "lease": now + LEASE, "longest": now + 2 * LONGEST_LEASE},
-    )
-    return rows_of(done)
 
 
 def fresh(session: Session, *, since: datetime, now: datetime, limit: int = 500) -> list[Push]:

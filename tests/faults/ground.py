@@ -58,6 +58,7 @@ def standing(home: Path, *, disk: Path | None = None, **more: str) -> Iterator[G
         mail = stack.enter_context(running_mail_server())
         doors = [stack.enter_context(door_to(int(urlsplit(url).port or 0))) for url in (mail.url, base)]
         around = environment(keys, f"http://127.0.0.1:{doors[1].port}")
+        gateways.at(f"http://127.0.0.1:{doors[1].port}")  # where it says that its certificates are
         around["SMTP_URL"] = f"smtp://127.0.0.1:{doors[0].port}"
         instance = stack.enter_context(running(home, disk=disk, **around, **more))
         yield Ground(instance, a_world(), gateways, mail, *doors)

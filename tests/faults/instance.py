@@ -46,7 +46,7 @@ class Instance:
         address = self.postgres.start()
         upgrade(address)
         return {
-            "HOTLEADS_ENV": "development",
+            "HOTLEADS_ENV": "test",
             "HOTLEADS_DEMO": "false",
             "HOTLEADS_HOME": str(self.home),
             "HOTLEADS_PORT": str(self.port),

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -19,6 +18,7 @@ from core.markets.models import Market
 from core.niches.models import Niche
 from core.providers.models import Provider
 from demo.gateways.app import Gateways
+from demo.gateways.signing import Signed
 from tests import builders
 from tests.benchmarks.webhooks_books import Plan, prepare
 from tests.core.distribution.world import World as Ground
@@ -39,7 +39,7 @@ class World:
     companies: list[str]
     to_approve: list[UUID] = field(default_factory=list)
     to_buy: list[UUID] = field(default_factory=list)
-    deliveries: list[dict[str, Any]] = field(default_factory=list)
+    deliveries: list[tuple[Gateways, Signed]] = field(default_factory=list)
     plans: list[Plan] = field(default_factory=list)
     number: int = 0
 
@@ -56,7 +56,7 @@ class World:
         if gateways is not None and events:
             plan = prepare(gateways, events=events, named=f"Pack {len(self.plans)}", companies=4)
             self.plans.append(plan)
-            self.deliveries += plan.resigned()
+            self.deliveries += [(gateways, signed) for signed in plan.told]
 
     def _market(self, session: Session, now: datetime) -> Shop:
         niche = session.scalars(select(Niche).where(Niche.slug == self.niche)).one()
