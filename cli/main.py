@@ -7,10 +7,8 @@ from typing import Annotated
 
 import typer
 
-from cli import examples, hindsight, panels, proof
-from cli.capacity import capacity
+from cli import examples, hindsight, panels, proof, speed
 from cli.lists import lists
-from cli.months import months
 from core.kit.errors import HotleadsError
 
 app = typer.Typer(
@@ -20,9 +18,8 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 proof.add_to(app)
 hindsight.add_to(app)
+speed.add_to(app)
 app.add_typer(lists, name="lists")
-app.command()(capacity)
-app.command()(months)
 
 
 @app.command()
@@ -258,29 +255,6 @@ def train(
 
     figures = training.train(model, csv=csv, target=target, drop=drop or [], group=group, time=time)
     print(training.as_json(figures) if json_ else training.told(figures))
-
-
-@app.command()
-def bench(
-    name: Annotated[str, typer.Argument(help="What to measure, such as distribution or pages; a wrong one lists all.")],
-    scale: Annotated[int | None, typer.Option(help="Size of the run; each benchmark has its own default.")] = None,
-    json_: Json = False,
-    providers: Annotated[int | None, typer.Option(help="distribution: subscribed providers.")] = None,
-    workers: Annotated[int | None, typer.Option(help="distribution: workers side by side.")] = None,
-    limit: Annotated[str | None, typer.Option(help="distribution: what to compare with, transaction or statement.")] = None,
-    connections: Annotated[str | None, typer.Option(help="intake, api: connections, such as 8 or 8,32.")] = None,
-    existing: Annotated[int | None, typer.Option(help="ingest: requests that are there already.")] = None,
-    sessions: Annotated[int | None, typer.Option(help="pages: people at once on the marketplace.")] = None,
-    minutes: Annotated[float | None, typer.Option(help="steady: how long.")] = None,
-    rate: Annotated[int | None, typer.Option(help="steady: requests a second.")] = None,
-) -> None:
-    """Measure one thing beside its limit on a database of its own."""
-    from cli.bench import measure, table
-
-    options = {"providers": providers, "workers": workers, "limit": limit, "connections": connections, "existing": existing}
-    options |= {"sessions": sessions, "minutes": minutes, "rate": rate}
-    figures = measure(name, scale=scale, options={key: value for key, value in options.items() if value is not None})
-    print(json.dumps(figures) if json_ else table(figures))
 
 
 examples.add_to(app)

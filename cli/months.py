@@ -1,11 +1,10 @@
 """``hotleads months``: the months of tables that only grow, and the export of those that were taken off."""
 
 import gzip
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
 
 import psycopg
-import typer
 from psycopg import sql
 
 from core import ops
@@ -14,26 +13,31 @@ from core.kit.db import transaction
 from core.kit.local import use_services
 
 
-def months(
-    out: Annotated[Path | None, typer.Option(help="Write each month that was taken off as NAME.csv.gz into this folder.")] = None,
-    drop: Annotated[bool, typer.Option("--drop", help="With --out: drop each one once its file is whole.")] = False,
-) -> None:
-    """Months of tables that only grow: in their table, or taken off and waiting for export (docs/scaling.md)."""
-    if drop and out is None:
-        raise typer.BadParameter("--drop goes with --out: a month is dropped only once it is exported.")
+def listed() -> str:
+    """Each month, where it is and how large."""
+    return "\n".join(
+        f"{month.name:<32} {'in its table' if month.attached else 'taken off':<14} {month.bytes / 1e6:>10,.1f} MB"
+        for month in _known()
+    )
+
+
+def export(out: Path, *, drop: bool) -> Iterator[str]:
+    """Write the months that were taken off into the folder, one file each, and drop them if asked to; tells of each."""
+    out.mkdir(parents=True, exist_ok=True)
     with use_services():
-        with transaction() as session:
-            known = ops.months(session)
-        for month in known:
-            print(f"{month.name:<32} {'in its table' if month.attached else 'taken off':<14} {month.bytes / 1e6:>10,.1f} MB")
-        if out is not None:
-            for month in (each for each in known if not each.attached):
+        for month in _known():
+            if not month.attached:
                 _export(month.name, out, drop=drop)
+                yield f"{out / month.name}.csv.gz is written{', the month dropped' if drop else ''}."
+
+
+def _known() -> list[ops.Month]:
+    with use_services(), transaction() as session:
+        return ops.months(session)
 
 
 def _export(name: str, out: Path, *, drop: bool) -> None:
     """As the database's owner, who alone may read what is in no table any more."""
-    out.mkdir(parents=True, exist_ok=True)
     part, table = out / f"{name}.csv.gz.part", sql.Identifier("months", name)
     with psycopg.connect(settings().database_url) as connection:
         with (
@@ -45,4 +49,3 @@ def _export(name: str, out: Path, *, drop: bool) -> None:
         part.rename(out / f"{name}.csv.gz")
         if drop:
             connection.execute(sql.SQL("drop table {}").format(table))
-    print(f"{out / name}.csv.gz is written{', the month dropped' if drop else ''}.")

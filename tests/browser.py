@@ -4,8 +4,11 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
+PATIENCE_MS = (
+    20_000  # on a busy machine a page's tables take longer to be drawn than the five seconds that expect() waits by itself
+)
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -31,6 +34,7 @@ def launch(playwright: Playwright) -> Browser:
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """A browser for one file of tests: two at once in a process would share its event loop, which Playwright refuses."""
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = launch(playwright)
         yield browser

@@ -61,5 +61,5 @@ def test_a_night_in_which_clocks_change_has_each_slot_once(database: Engine, eve
         rows = session.execute(text("select kind, count(*), count(distinct payload ->> 'slot') from outbox group by 1")).all()
     told = {kind.removeprefix("schedule."): (rows, slots) for kind, rows, slots in rows}
     hourly = [entry.name for entry in SCHEDULE.values() if entry.every == timedelta(hours=1)]
-    assert hourly and all(told[name] == (10, 10) for name in hourly)
+    assert hourly and all(told[name] == (9, 9) for name in hourly)
     assert all(count == slots for count, slots in told.values())

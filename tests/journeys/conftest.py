@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 from core.kit.local import LocalPostgres
 from core.kit.local.places import free_port
+from tests.browser import PATIENCE_MS
 from tests.eventually import eventually
 
 READY_WITHIN_S = 600  # a machine that many share may take this long; a well one takes seconds
@@ -109,7 +110,7 @@ def window(chromium: Browser, instance: Instance) -> Iterator[Callable[[], Page]
         contexts.append(context)
         context.route("**/*", gate)
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(PATIENCE_MS)
         return page
 
     yield opened

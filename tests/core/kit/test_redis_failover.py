@@ -18,6 +18,7 @@ from jobs import broker, relay
 from tests.eventually import eventually
 
 KEEP = timedelta(minutes=5)
+CALL = [("register", ("203.0.113.9",))]
 
 
 @pytest.fixture
@@ -65,7 +66,7 @@ def test_a_failover_loses_no_work_and_counts_on(
     leave = broker.connect()
     try:
         before = enqueue("before")
-        limits.hit("register", "203.0.113.9")
+        limits.hit_all(CALL)
         with transaction() as session:
             live.touch(session, "marketplace")
         assert cache.cached("figure", lambda: 1, now=utc_now(), keep=KEEP).value == 1
@@ -74,14 +75,14 @@ def test_a_failover_loses_no_work_and_counts_on(
 
         first.stop()
         between = enqueue("between")  # committed while there is no broker
-        assert limits.hit("register", "203.0.113.9") is None, "a limit that can't be counted lets pass"
+        assert limits.hit_all(CALL) is None, "a limit that can't be counted lets pass"
         assert live.versions(["marketplace"]) is None, "pages look instead of waiting to be told"
         assert cache.cached("figure", lambda: 2, now=utc_now(), keep=KEEP).value == 2
 
         Redis.from_url(second.url()).replicaof("NO", "ONE")
         use(monkeypatch, second.url())
         assert len(queued()) == 1, "the replica had the message"
-        window = limits.hit("register", "203.0.113.9")
+        window = limits.hit_all(CALL)
         assert window is not None and window.remaining == 1, "and the count: three an hour, this is the second that counts"
         assert live.versions(["marketplace"]) == (1,)
         assert cache.cached("figure", lambda: 3, now=utc_now(), keep=KEEP).value == 1
