@@ -48,7 +48,8 @@ def fault(call: Typed) -> str | None:
     words = [name, *words] if command is ROOT_COMMAND else words
     if command is None:
         return None if name in GROUPS and call.mention else "there is no such command"
-    if call.mention and (not words or words[-1].startswith("--")):
+    # The command line's own options act as soon as they are read: --install-completion would write into somebody's shell.
+    if command is ROOT_COMMAND or (call.mention and (not words or words[-1].startswith("--"))):
         known = {option for param in command.params for option in (*param.opts, *param.secondary_opts)} | {"--help"}
         unknown = [word for word in words if word.startswith("--") and word not in known]
         return f"no option {unknown[0]}" if unknown else None
