@@ -14,7 +14,7 @@ from core.kit.errors import HotleadsError
 from core.kit.logs import logger
 from core.kit.outbox import Job
 
-AT_ONCE = 16
+AT_ONCE = 24
 
 
 class LeaseRanOut(HotleadsError):

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.kit import metrics, outbox, tracing
 from core.kit.clock import utc_now
-from core.kit.db import transaction
+from core.kit.db import reading, transaction
 from core.kit.errors import HotleadsError
 from core.kit.logs import correlation_id
 from core.kit.outbox import Job
@@ -67,6 +67,9 @@ class _Attempt:
 
     def begin(self) -> Outcome:
         """One transaction for work inside the database; two around work outside it."""
+        with reading() as session:
+            if not outbox.is_due(session, self.row_id, now=utc_now()):
+                return "not_due"
         with ExitStack() as kept:
             with transaction() as session:
                 self.job = job = outbox.hold(session, self.row_id, now=utc_now())

@@ -12,6 +12,7 @@ from sqlalchemy import event, text
 from sqlalchemy.orm import Session, SessionTransaction
 
 from core.kit import crypto
+from core.kit.alone import rows_alone
 from core.kit.db import Json
 from core.kit.ids import uuid7
 from core.kit.logs import correlation_id
@@ -62,6 +63,8 @@ class Push(NamedTuple):
 _COLUMNS = "id, kind, key, payload, sealed, priority, run_at, max_attempts, correlation_id, created_at"
 _ROW = """:job_id, :job_kind, :job_key, cast(:job_payload as jsonb), :job_sealed, :job_priority, :job_run_at, :job_max_attempts,
           :job_correlation, :job_now"""
+_WAITS = "id = :id and run_at <= :now and (state = 'ready' or (state = 'taken' and lease_until < :now))"
+_DUE = text(f"select 1 from outbox where {_WAITS}")  # noqa: S608 -- constants
 _INSERT = text(f"insert into outbox ({_COLUMNS}) values ({_ROW}) on conflict do nothing returning id")  # noqa: S608 -- constants
 
 
@@ -100,15 +103,21 @@ def push_after_commit(session: Session, job_id: UUID, priority: int = 5) -> None
     session.info.setdefault("outbox_pushes", []).append(Push(job_id, priority))
 
 
+def is_due(session: Session, job_id: UUID, *, now: datetime) -> bool:
+    """Whether it is worth to ``hold`` or ``take`` a row, for a session of ``kit.db.reading``: most of what the broker tells of
+    leads that wait for one niche has been taken along by another job when its turn comes, and a look costs a fifth of a try.
+    """
+    return bool(rows_alone(session, _DUE, {"id": job_id, "now": now}))
+
+
 def hold(session: Session, job_id: UUID, *, now: datetime) -> Job | None:
     """Lock a due row for the rest of this transaction: the lease of a job that works in the database only.
 
     ``None`` when somebody else has it, it is done, or it is not due. A worker that dies gives it back at once.
     """
     row = session.execute(
-        text("""select id, kind, key, payload, sealed, attempts + 1 as attempts, max_attempts, correlation_id from outbox
-                where id = :id and run_at <= :now and (state = 'ready' or (state = 'taken' and lease_until < :now))
-                for update skip locked"""),
+        text(f"""select id, kind, key, payload, sealed, attempts + 1 as attempts, max_attempts, correlation_id from outbox
+                where {_WAITS} for update skip locked"""),  # noqa: S608 -- constants
         {"id": job_id, "now": now},
     ).one_or_none()
     return None if row is None else _job(row, held=True)
@@ -120,10 +129,9 @@ def take(session: Session, job_id: UUID, *, now: datetime, lease: timedelta = LE
     ``None`` when somebody else has it, it is done, or it is not due.
     """
     row = session.execute(
-        text("""update outbox set state = 'taken', attempts = attempts + 1, lease_until = :until
-                where id = (select id from outbox where id = :id and run_at <= :now
-                            and (state = 'ready' or (state = 'taken' and lease_until < :now)) for update skip locked)
-                returning id, kind, key, payload, sealed, attempts, max_attempts, correlation_id"""),
+        text(f"""update outbox set state = 'taken', attempts = attempts + 1, lease_until = :until
+                where id = (select id from outbox where {_WAITS} for update skip locked)
+                returning id, kind, key, payload, sealed, attempts, max_attempts, correlation_id"""),  # noqa: S608 -- constants
         {"id": job_id, "now": now, "until": now + lease},
     ).one_or_none()
     return None if row is None else _job(row, held=False)
@@ -168,6 +176,8 @@ def finish_all(session: Session, jobs: Sequence[Job], *, now: datetime) -> bool:
 
 def give_back(session: Session, jobs: Sequence[Job]) -> None:
     """Return taken rows untried: ready again at once, without a failure counted."""
+    if not jobs:
+        return
     rows = session.execute(
         text("""update outbox o set state = 'ready', attempts = o.attempts - 1, lease_until = null
                 from unnest(cast(:ids as uuid[]), cast(:attempts as int[])) as mine (id, attempts)
