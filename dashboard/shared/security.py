@@ -8,18 +8,21 @@ from core import accounts
 from core.kit.errors import HotleadsError
 from dashboard import wording
 from dashboard.components import figures, page
+from dashboard.components.keys import keys_switch
 from dashboard.current import CurrentUser, act, attempt, read
 from dashboard.live import fragment, say
 
 
 def security(user: CurrentUser) -> None:
-    """Second factor, password and the list of sessions."""
+    """Second factor, password, the list of sessions, and whether single keys press buttons."""
     left, right = st.columns(2, gap="large")
     with left:
         _second_factor(user)
         _password(user)
     with right:
         _sessions()
+        page.section("Keyboard")
+        keys_switch()
 
 
 def _second_factor(user: CurrentUser) -> None:

@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.eventually import eventually
 from tests.journeys.browsing import open_page, settled, sign_in
 from tests.journeys.conftest import Instance
 
@@ -18,6 +19,8 @@ PENDING = (
     "select id, company_name from provider where status = 'pending' and profile_completed_at is not null order by id limit 1"
 )
 ACTIVE = "select 1 from provider where id = %s and status = 'active'"
+# The listener takes a key at once or leaves it to others, so nothing has to be waited for.
+TAKEN = """() => !document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "s", bubbles: true, cancelable: true }))"""
 ON_SALE = "select lead_id from on_sale order by lead_id desc limit 1"
 
 
@@ -30,6 +33,7 @@ def test_what_waits_is_done_and_the_trail_knows(page: Page, instance: Instance) 
     answer(page, instance)
     let_a_company_in(page, instance)
     see_who_would_receive(page, instance)
+    choose_whether_keys_press_buttons(page)
     prove_it(page)
 
 
@@ -80,6 +84,21 @@ def see_who_would_receive(page: Page, instance: Instance) -> None:
     open_page(page, f"/leads?lead={lead}&part=Distribution")
     page.get_by_role("button", name="Simulate a run").click()
     expect(page.get_by_test_id("stMain").get_by_text(re.compile("would", re.I)).nth(1)).to_be_visible()
+
+
+def choose_whether_keys_press_buttons(page: Page) -> None:
+    """Single keys can be switched off by whoever talks to the browser (WCAG 2.1.4), and on again."""
+    for wanted in (False, True):
+        open_page(page, "/account")
+        box = page.get_by_role("checkbox", name="Single keys press the buttons")
+        expect(box).to_be_checked(checked=not wanted)
+        box.set_checked(wanted)
+        open_page(page, "/review")
+        page.locator(".st-key-approve button").first.wait_for()
+        if wanted:
+            eventually(lambda: page.evaluate(TAKEN), within_s=20)
+        else:
+            assert not page.evaluate(TAKEN)
 
 
 def prove_it(page: Page) -> None:
