@@ -92,6 +92,10 @@ uv_() {
   if [ -x .local/tools/bin/uv ]; then .local/tools/bin/uv "$@"; else uv "$@"; fi
 }
 
+interpreter() {  # The distribution's own where it is new enough: built with its compiler's profile, it is a tenth quicker than one made by hand
+  if /usr/bin/python3 -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null; then echo /usr/bin/python3; else echo ">=3.11,<3.14"; fi
+}
+
 python_environment() {
   local stamp=.venv/.synced
   [ "$stamp" -nt uv.lock ] && [ "$stamp" -nt pyproject.toml ] && [ -x .venv/bin/hotleads ] && return
@@ -102,7 +106,7 @@ python_environment() {
     .local/tools/bin/python -m pip install --quiet --disable-pip-version-check uv
   fi
   say "Setting up the Python environment ..."
-  uv_ sync --frozen --quiet || fail "uv could not set up the environment; its words are above. Is a package index reachable?"
+  uv_ sync --frozen --quiet --python "$(interpreter)" || fail "uv could not set up the environment; its words are above. Is a package index reachable?"
   .venv/bin/python -c 'import cli.wsgi, jobs.worker, dashboard.asgi'  # compiled once, before several parts start at once
   touch "$stamp"
 }

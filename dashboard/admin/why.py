@@ -46,10 +46,10 @@ def _run(run: distribution.RunWhy) -> None:
         {
             "place": tables.number("Turn", width="small"),
             "company": tables.text("Company"),
-            "level": tables.text("Level"),
-            "verdict": tables.text("Verdict"),
-            "why": tables.text("Why", width="large"),
-            "change": tables.text("What would have won it", width="large"),
+            "level": tables.text("Level", width=100),
+            "verdict": tables.text("Verdict", width=110),
+            "why": tables.text("Why", width=320),
+            "change": tables.text("What would have won it", width=320),
         },
         key=f"why-{run.run_id}",
     )
