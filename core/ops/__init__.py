@@ -17,6 +17,7 @@ from core.ops.dead_letters import (
     resolve_dead_letter,
     retry_dead_letter,
 )
+from core.ops.demo import demo_history
 from core.ops.gauges import gauges, health_gauges
 from core.ops.health import check_database, check_queue, check_redis
 from core.ops.months import Month, keep_months, months
@@ -64,6 +65,7 @@ __all__ = [
     "cpu_ms",
     "dead_letter",
     "dead_letters",
+    "demo_history",
     "gauges",
     "health_gauges",
     "history_is_loading",

@@ -20,6 +20,7 @@ from dashboard.components.tiles import Tile, tiles
 from dashboard.current import CurrentUser
 from dashboard.live import fragment
 from dashboard.shared.figure_words import amount, meaning
+from dashboard.shared.filling import filling
 
 # What each tab asks, and who may know; money and companies are not for scientists.
 TABS: dict[str, tuple[Callable[[Scope], None], tuple[str, ...]]] = {
@@ -40,6 +41,7 @@ FRONT = ("submitted", "approved", "distributed", "sold", "revenue", "net", "appr
 def show(user: CurrentUser) -> None:
     """Filters, the figures that matter most, and one question at a time."""
     page.header("Reports", "What happened on the exchange: figures of the time you choose, and the questions behind them.")
+    filling()
     _report(user)
 
 

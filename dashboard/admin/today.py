@@ -12,11 +12,13 @@ from dashboard.components import figures, page, pills
 from dashboard.components.points import Dot, points
 from dashboard.current import CurrentUser, read, zone_of_browser
 from dashboard.live import fragment
+from dashboard.shared.filling import filling
 
 
 def show(user: CurrentUser) -> None:
     """Tasks, figures, map; fresh every 20 seconds."""
     page.header("Today", "What needs a person now, most urgent first, and how the day is going.")
+    filling()
     _live(user)
 
 

@@ -37,7 +37,8 @@ export default function ({ parentElement }) {
 """
 _LABEL = """<label><input type="checkbox"> Single keys press the buttons that name them, such as A to approve</label>"""
 _LOOK = """
-label { display: flex; gap: 0.5rem; align-items: center; color: var(--st-text-color); font-family: var(--st-font); cursor: pointer; }
+label { display: flex; gap: 0.5rem; align-items: center; cursor: pointer; }
+label { color: var(--st-text-color); font-family: var(--st-font); }
 input { accent-color: var(--st-primary-color); width: 1.1rem; height: 1.1rem; flex: none; margin: 0; cursor: pointer; }
 """
 

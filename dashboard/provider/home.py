@@ -10,6 +10,7 @@ from dashboard.components.tiles import Tile, tiles
 from dashboard.current import CurrentUser, read
 from dashboard.live import fragment
 from dashboard.provider.suggested import suggested
+from dashboard.shared.filling import filling
 
 WAITING = 6
 
@@ -21,6 +22,7 @@ def show(user: CurrentUser) -> None:
     if view.status != "active":
         _pending(view)
         return
+    filling()
     _today(view)
     suggested()
 
