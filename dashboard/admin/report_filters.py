@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from core import markets, niches, reports
+from core import markets, niches, ops, reports
 from core.reports import Reported, Scope
 from dashboard.components import figures
 from dashboard.current import attempt, read
@@ -35,8 +35,8 @@ def filters() -> Scope:
 
 
 def report(verb: Callable[..., Reported[Any]], scope: Scope, **more: Any) -> Reported[Any]:
-    """A report of the scope, made anew when the button of its page was pressed."""
-    fresh = bool(st.session_state.get(FRESH))
+    """A report of the scope, made anew when the button of its page was pressed, or while the demo's history is being written."""
+    fresh = bool(st.session_state.get(FRESH)) or read(ops.demo_history) is not None
     return read(verb, scope=scope, refresh=fresh, **more)
 
 

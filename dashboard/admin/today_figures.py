@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from core import reports
+from core import ops, reports
 from dashboard.components import figures, page
 from dashboard.components.tiles import Tile, tiles
 from dashboard.current import read
@@ -17,7 +17,8 @@ def draw() -> None:
     today = read(reports.scope_of).until
     day = read(reports.kpis, scope=read(reports.scope_of, since=today, until=today), refresh=True).value.figures
     before = today - timedelta(days=FORTNIGHT - 1)
-    weeks = read(reports.kpis, scope=read(reports.scope_of, since=before, until=today)).value.figures
+    fortnight = read(reports.scope_of, since=before, until=today)
+    weeks = read(reports.kpis, scope=fortnight, refresh=read(ops.demo_history) is not None).value.figures
     known = {figure.key: figure for figure in reports.KPIS}
     tiles(
         [
