@@ -21,6 +21,7 @@ from core.kit.config import settings
 from core.kit.db import transaction
 from core.kit.errors import Conflict, Forbidden, HotleadsError
 from core.kit.logs import logger
+from core.sourcing import enrichment
 from demo import setting
 from demo.line import stand_in_line
 from demo.replay import replay, replay_what_can_be
@@ -71,6 +72,7 @@ def load(
         _beside_each_other(marker, whole, say)
     _line_up()
     _learn_from_it()
+    _read_what_waits()
     say("The demo market is complete.")
 
 
@@ -213,6 +215,13 @@ def _learn_from_it() -> None:
     with transaction() as session:
         for model in registry.MODELS:
             advice.ask_training(session, actor=SYSTEM, model=model, now=utc_now())
+
+
+def _read_what_waits() -> None:
+    """Have a worker read the words of what waits for review, as it reads each request of today."""
+    with transaction() as session:
+        for lead_id in session.execute(text("select id from lead where status = 'pending_approval'")).scalars().all():
+            enrichment.ask_for_enrichment(session, lead_id=lead_id, now=utc_now())
 
 
 def _say_nothing(_line: str) -> None:

@@ -89,19 +89,21 @@ def _row(row: QuarantineRow) -> tables.Row:
 
 
 def _acts(chosen: list[QuarantineRow]) -> None:
+    if not chosen:
+        st.caption("Tick records to send them through every step again, or to discard them. One alone opens to be corrected.")
+        return
     ids, told = [row.id for row in chosen], figures.count(len(chosen), "record")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.button(
-            f"Replay {told}" if chosen else "Replay",
+            f"Replay {told}",
             type="primary",
             icon=":material/replay:",
             key="replay-quarantine",
-            disabled=not chosen,
             help="Each goes through every step again, with what was corrected and with the source's settings as they are now.",
             on_click=_replay,
             args=(ids,),
         )
-        with st.popover("Discard", icon=":material/delete_sweep:", disabled=not chosen, key="ask-discard"):
+        with st.popover("Discard", icon=":material/delete_sweep:", key="ask-discard"):
             st.write(f"{told} will become no lead. What came stays as it came; the trail keeps who decided and why.")
             note = st.text_input("Why", key="discard-note", max_chars=300)
             st.button(

@@ -17,8 +17,8 @@ COLUMNS = {
     "cause": tables.text("Why"),
     "state": tables.text("State"),
     "took": tables.text("Took"),
-    "counts": tables.text("What came of it", width="large"),
-    "error": tables.text("Why it failed", width="medium"),
+    "counts": tables.text("What came of it", width=460),
+    "error": tables.text("Why it failed", width=160),
 }
 
 

@@ -164,7 +164,7 @@ def test_the_past_looks_as_if_it_had_happened_then() -> None:
 @pytest.mark.usefixtures("market")
 def test_nothing_of_the_past_waits_for_a_worker_but_links_that_still_work() -> None:
     links = "kind = 'email' and key like 'lead_confirmation:%'"
-    waiting = "select count(*) from outbox where state <> 'done' and kind <> 'model.train' and {} (" + links + ")"
+    waiting = "select count(*) from outbox where state <> 'done' and kind not in ('model.train', 'lead.enrich') and {} (" + links + ")"
     assert scalar(waiting.format("not")) == 0
     assert 0 < scalar(waiting.format("")) <= totals()["leads"]["pending_confirmation"]
     assert scalar("select count(*) from email_message") == 0
@@ -191,6 +191,13 @@ def test_everybody_stands_in_line_as_a_second_look_finds_them() -> None:
 def test_every_model_is_to_learn_from_it() -> None:
     asked = "select count(*) from outbox where kind = 'model.train' and state = 'ready'"
     assert scalar(asked) == len(registry.MODELS)
+
+
+@pytest.mark.usefixtures("market")
+def test_what_waits_for_review_is_to_be_read() -> None:
+    waiting = scalar("select count(*) from lead where status = 'pending_approval'")
+    asked = "select count(*) from outbox where kind = 'lead.enrich' and state = 'ready'"
+    assert scalar(asked) == waiting > 0
 
 
 @pytest.mark.usefixtures("market")
