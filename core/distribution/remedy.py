@@ -91,7 +91,7 @@ def _area(areas: tuple[Json, ...]) -> str:
         return f"“{nearest['name']}” about {max(1, math.ceil(nearest['lacking_km']))} km wider"
     # The public point may lie inside where the true one does not: then one kilometre more is the least that helps.
     needed = max(math.floor(radius / 1000) + 1, math.ceil(nearest["centre_km"]))
-    return f"Radius of about {needed} km instead of {radius / 1000:g} km"
+    return f"Radius of about {needed} km instead of {round(radius / 1000, 1):g} km"
 
 
 def _filter(rules: Json, ground: Ground) -> list[str]:

@@ -46,10 +46,10 @@ def _run(run: distribution.RunWhy) -> None:
         {
             "place": tables.number("Turn", width="small"),
             "company": tables.text("Company"),
-            "level": tables.text("Level", width=100),
-            "verdict": tables.text("Verdict", width=110),
-            "why": tables.text("Why", width=320),
-            "change": tables.text("What would have won it", width=320),
+            "level": tables.text("Level", width=90),
+            "verdict": tables.text("Verdict", width=100),
+            "why": tables.text("Why", width=345),
+            "change": tables.text("What would have won it", width=310),
         },
         key=f"why-{run.run_id}",
     )
