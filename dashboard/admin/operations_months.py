@@ -30,13 +30,16 @@ def months(*, may_act: bool) -> None:
     if may_act and kept.due:
         confirm_button(
             "Take off now",
-            will=f"{figures.count(len(kept.due), 'month')} leave their tables: reports and models no longer see them."
-            " They stay apart until they are exported.",
+            will=f"{_several(kept)}: reports and models no longer see what is in there. It is kept apart until it is exported.",
             verb="Take them off",
             key="months-detach",
             on_confirm=_detach,
             icon="inventory_2",
         )
+
+
+def _several(kept: ops.MonthsKept) -> str:
+    return "1 month leaves its table" if len(kept.due) == 1 else f"{len(kept.due)} months leave their tables"
 
 
 def _kept(kept: ops.MonthsKept) -> Tile:
