@@ -71,8 +71,9 @@ def told(found: list[Shown]) -> str:
     """A line each."""
     wide = max((len(each.market.slug) for each in found), default=0)
     lines = [
-        f"{each.market.slug:<{wide}}  {each.market.status:<6}  {each.zips:>5,} ZIPs  {each.market.timezone:<20}  {_counties(each)}"
+        f"{market.slug:<{wide}}  {market.status:<6}  {each.zips:>5,} ZIPs  {market.timezone:<20}  {_counties(each)}"
         for each in found
+        for market in [each.market]
     ]
     return "\n".join(lines) or "No markets yet. Add one: hotleads markets add Tucson --county 'Pima, AZ'"
 

@@ -54,5 +54,5 @@ def _county(words: str) -> tuple[str, str]:
     """``("Pima", "AZ")`` from "Pima, AZ", in any case."""
     county, _, state = (part.strip() for part in words.rpartition(","))
     if not (county and state):
-        raise MarketInvalid("counties", f"“{words.strip()[:50]}” is no county with its state. Write it as Pima, AZ.")
+        raise MarketInvalid("counties", f'"{words.strip()[:50]}" is no county with its state. Write it as Pima, AZ.')
     return county, state.upper()

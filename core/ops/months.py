@@ -32,8 +32,8 @@ class MonthsBusy(Conflict):
 class Month:
     """A part of a table: one month, or what lies before the first of them or after the last.
 
-    A month is ``attached`` to its table, until the day ``leaves_on``, or was taken off (``taken_off_at``) and is kept until somebody
-    exports and drops it. What lies after the last month came when there was no month for it, or late for one that was taken off.
+    A month is ``attached`` to its table, until the day ``leaves_on``, or was taken off (``taken_off_at``) and is kept until
+    somebody exports and drops it. After the last month lies what came when there was none for it, or late for one taken off.
     ``rows``: about how many; ``since``: when the oldest of them is from; ``bytes`` with indexes.
     """
 

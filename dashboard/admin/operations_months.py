@@ -1,4 +1,4 @@
-"""Upkeep, by the month: how far back looks, searches and predictions go, what waits for export, what goes next (docs/adr/0032)."""
+"""Upkeep, by the month: since when there is what, what waits for export, what is taken off next (docs/adr/0032)."""
 
 from core import ops
 from dashboard.components import figures, page, tables
@@ -22,8 +22,8 @@ def months(*, may_act: bool) -> None:
     kept = read(ops.months)
     page.section(
         "By the month",
-        "Old months are taken off whole every night at 05:00 UTC and kept apart until `hotleads months --out FOLDER --drop` has"
-        " exported them; nothing is deleted before. What came without a month of its own lies before the first or after the last.",
+        "Old months are taken off whole, every night at 05:00 UTC, and kept apart until `hotleads months --out FOLDER --drop`"
+        " has exported them. What has no month of its own lies before the first or after the last.",
     )
     tiles([_kept(kept), _next(kept), _apart(kept)], least=240)
     tables.table([_row(month) for month in kept.items], COLUMNS, key="months")

@@ -1,4 +1,4 @@
-"""Upkeep: what there is to come back to, what is kept by the month, and what was removed because its time was up (SPEC 13.6, 13.7)."""
+"""Upkeep: what there is to come back to, what is kept by the month, what was removed as its time was up (SPEC 13.6, 13.7)."""
 
 from datetime import timedelta
 

@@ -30,7 +30,7 @@ def test_one_way_is_enough(launched: Session, admin: Actor, now: datetime, land:
         ({}, {"counties", "zips", "geojson"}, "in one way"),
         ({"counties": ["Pima, AZ"], "zips": ["85701"]}, {"counties", "zips"}, "in one way"),
         ({"counties": []}, {"counties"}, "We know no county"),
-        ({"counties": ["Pima"]}, {"counties"}, "“Pima” is no county with its state"),
+        ({"counties": ["Pima"]}, {"counties"}, '"Pima" is no county with its state'),
         ({"counties": [", AZ"]}, {"counties"}, "is no county with its state"),
         ({"counties": ["Pima, AZ", "Nowhere, AZ"]}, {"counties"}, "We know no county Nowhere, AZ"),
         ({"counties": ["Clark, NV"]}, {"counties"}, "belong to another market"),

@@ -40,7 +40,8 @@ def test_a_market_of_counties_is_added_looked_at_closed_and_opened(world: World)
 
 
 def test_an_outline_goes_in_and_comes_out_as_geojson(world: World) -> None:
-    made = ok(world.call("admin", "POST", MARKETS, json={"name": "Tucson", "geojson": SQUARE, "slug": "old-pueblo"}), 201)["market"]
+    body = {"name": "Tucson", "geojson": SQUARE, "slug": "old-pueblo"}
+    made = ok(world.call("admin", "POST", MARKETS, json=body), 201)["market"]
     drawn = ok(world.call("analyst", "GET", f"{MARKETS}/{made['id']}/outline"))
     assert drawn["type"] == "Feature" and drawn["properties"] == {"id": made["id"], "name": "Tucson", "slug": "old-pueblo"}
     assert drawn["geometry"]["type"] == "MultiPolygon"
