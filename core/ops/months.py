@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 from psycopg.errors import LockNotAvailable
-from sqlalchemy import text
+from sqlalchemy import RowMapping, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -89,7 +89,7 @@ def months(session: Session, *, actor: Actor, now: datetime) -> MonthsKept:
     actor.require("admin", "analyst")
     keep = threshold(session, "keep_months")
     taken_off = text("select after ->> 'name', max(at) from audit_entry where action = 'month.detached' group by 1")
-    at: dict[str, datetime] = dict(session.execute(taken_off).all())  # type: ignore[arg-type]
+    at: dict[str, datetime] = dict(session.execute(taken_off).all())
     found = [_month(row._mapping, keep, at) for row in session.execute(text("select * from months_known()"))]
     items = sorted(found, key=lambda month: (month.of_table, ORDER.index(month.kind), month.name))
     since = first_kept(now, keep)
@@ -109,7 +109,7 @@ def shifted(day: date, months: int) -> date:
     return date(year, month + 1, 1)
 
 
-def _month(row: Mapping[str, Any], keep: int, taken_off: Mapping[str, datetime]) -> Month:
+def _month(row: RowMapping, keep: int, taken_off: Mapping[str, datetime]) -> Month:
     part: str = row["part"]
     begins = None if part in TITLES else date.fromisoformat(f"{part.replace('_', '-')}-01")
     oldest: UUID | None = row["oldest"]

@@ -26,12 +26,12 @@ def months(*, may_act: bool) -> None:
         " has exported them. What has no month of its own lies before the first or after the last.",
     )
     tiles([_kept(kept), _next(kept), _apart(kept)], least=240)
-    tables.table([_row(month) for month in kept.items], COLUMNS, key="months")
+    tables.table([_row(month, due=month.name in kept.due) for month in kept.items], COLUMNS, key="months")
     if may_act and kept.due:
         confirm_button(
             "Take off now",
             will=f"{_several(kept)}: reports and models no longer see what is in there. It is kept apart until it is exported.",
-            verb="Take them off",
+            verb="Take off",
             key="months-detach",
             on_confirm=_detach,
             icon="inventory_2",
@@ -66,14 +66,14 @@ def _apart(kept: ops.MonthsKept) -> Tile:
     return Tile("Waiting for export", figures.count(len(waiting), "month"), beside=words)
 
 
-def _row(month: ops.Month) -> tables.Row:
+def _row(month: ops.Month, *, due: bool) -> tables.Row:
     return {
         "table": TABLES.get(month.of_table, month.of_table),
         "part": month.title[:1].upper() + month.title[1:],
         "rows": month.rows,
         "size": _size(month.bytes),
         "since": figures.day(month.since.date()) if month.since else None,
-        "standing": _standing(month),
+        "standing": "Leaves with the next run" if due else _standing(month),
     }
 
 
@@ -84,7 +84,7 @@ def _standing(month: ops.Month) -> str:
 
 
 def _size(size: int) -> str:
-    return f"{size / 1e6:,.1f} MB"
+    return f"{size / 1e6:,.1f} MB" if size >= 1e6 else f"{size / 1e3:,.0f} kB"
 
 
 def _detach() -> None:
