@@ -9,6 +9,7 @@ import typer
 
 from cli import examples, hindsight, panels, proof, speed
 from cli.lists import lists
+from cli.markets import markets
 from core.kit.errors import HotleadsError
 
 app = typer.Typer(
@@ -20,6 +21,7 @@ proof.add_to(app)
 hindsight.add_to(app)
 speed.add_to(app)
 app.add_typer(lists, name="lists")
+app.add_typer(markets, name="markets")
 
 
 @app.command()

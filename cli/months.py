@@ -1,39 +1,66 @@
 """``hotleads months``: the months of tables that only grow, and the export of those that were taken off."""
 
 import gzip
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 from psycopg import sql
+from pydantic_core import to_jsonable_python
 
 from core import ops
+from core.kit.actor import SYSTEM
+from core.kit.clock import utc_now
 from core.kit.config import settings
 from core.kit.db import transaction
 from core.kit.local import use_services
 
 
-def listed() -> str:
-    """Each month, where it is and how large."""
-    return "\n".join(
-        f"{month.name:<32} {'in its table' if month.attached else 'taken off':<14} {month.bytes / 1e6:>10,.1f} MB"
-        for month in _known()
-    )
+def look() -> ops.MonthsKept:
+    """What is kept by the month."""
+    with use_services(), transaction() as session:
+        return ops.months(session, actor=SYSTEM, now=utc_now())
+
+
+def as_json(kept: ops.MonthsKept) -> str:
+    """All of it for programs."""
+    return json.dumps(to_jsonable_python(kept))
+
+
+def told(kept: ops.MonthsKept) -> str:
+    """A line for each part of each table, and one for what comes next."""
+    lines = [
+        f"{month.name:<28} {month.title:<23} {_standing(month):<27} {month.rows:>13,} rows {month.bytes / 1e6:>10,.1f} MB"
+        for month in kept.items
+    ]
+    comes = f"{', '.join(kept.due)} with the next run" if kept.due else f"from {kept.next_on} on" if kept.next_on else "nothing"
+    return "\n".join([*lines, f"{kept.keep_months} months are kept beside the running one. Taken off next: {comes}."])
+
+
+def detach() -> Iterator[str]:
+    """Take off now what the nightly run would; tells of each."""
+    with use_services(), transaction() as session:
+        gone = ops.keep_months(session, actor=SYSTEM, now=utc_now())
+    yield from (f"{name} is taken off." for name in gone)
+    if not gone:
+        yield "Nothing is old enough to be taken off."
 
 
 def export(out: Path, *, drop: bool) -> Iterator[str]:
     """Write the months that were taken off into the folder, one file each, and drop them if asked to; tells of each."""
     out.mkdir(parents=True, exist_ok=True)
     with use_services():
-        for month in _known():
+        for month in look().items:
             if not month.attached:
                 _export(month.name, out, drop=drop)
                 yield f"{out / month.name}.csv.gz is written{', the month dropped' if drop else ''}."
 
 
-def _known() -> list[ops.Month]:
-    with use_services(), transaction() as session:
-        return ops.months(session)
+def _standing(month: ops.Month) -> str:
+    if month.attached:
+        return f"in its table till {month.leaves_on}" if month.leaves_on else "in its table"
+    return f"taken off {month.taken_off_at:%Y-%m-%d}" if month.taken_off_at else "taken off"
 
 
 def _export(name: str, out: Path, *, drop: bool) -> None:

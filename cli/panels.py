@@ -9,7 +9,7 @@ CODES = (
 )
 PANELS: dict[str, tuple[str, ...]] = {
     "Run it": ("up", "doctor", "config", "web", "worker", "mlflow"),
-    "Set it up": ("migrate", "seed", "invite-admin", "alerting"),
+    "Set it up": ("migrate", "seed", "invite-admin", "markets", "alerting"),
     "Explain and prove": ("why", "replay", "verify", "passport", "reseal"),
     "Keep it": ("backup", "restore", "retention", "months", "audit", "capacity"),
     "Work with data": ("ingest", "dedupe", "normalize", "lists", "train"),

@@ -1,6 +1,7 @@
 """Commands about how much it carries: measurements, what a day of so many leads needs, tables that only grow."""
 
 import json
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -62,13 +63,18 @@ def capacity(
 def months(
     out: Annotated[Path | None, typer.Option(help="Write each month that was taken off as NAME.csv.gz into this folder.")] = None,
     drop: Annotated[bool, typer.Option("--drop", help="With --out: drop each one once its file is whole.")] = False,
+    detach: Annotated[bool, typer.Option("--detach", help="First take off what is old enough, as the nightly run does.")] = False,
+    json_: Json = False,
 ) -> None:
     """Months of tables that only grow: in their table, or taken off and waiting for export (docs/scaling.md)."""
     if drop and out is None:
         raise typer.BadParameter("--drop goes with --out: a month is dropped only once it is exported.")
-    from cli.months import export, listed
+    from cli import months as by_month
 
-    print(listed())
-    if out is not None:
-        for line in export(out, drop=drop):
-            print(line)
+    beside = sys.stderr if json_ else sys.stdout  # what is done, as it is done
+    for line in by_month.detach() if detach else ():
+        print(line, file=beside)
+    kept = by_month.look()
+    print(by_month.as_json(kept) if json_ else by_month.told(kept))
+    for line in by_month.export(out, drop=drop) if out is not None else ():
+        print(line, file=beside)

@@ -55,7 +55,7 @@ WORDS = {
     400: ("request.bad", "The request could not be understood."),
     404: ("route.unknown", "There is nothing at this address."),
     405: ("method.not_allowed", "This address does not take that kind of request."),
-    413: ("body.too_large", "The request is larger than 1 MB. Send less at once."),
+    413: ("body.too_large", "The request is larger than {most} MB. Send less at once."),
     415: ("body.type", "Send the body as application/json."),
     500: ("server.failed", "Something went wrong on our side. It has been recorded; please try again in a moment."),
     503: ("service.unavailable", "A part of the service can't be reached right now. Please try again in a minute."),
@@ -103,6 +103,8 @@ def _http(error: HTTPException) -> Response:
     if error.response is not None or error.code is None or error.code < 400:
         return make_response(error.get_response())
     code, message = WORDS.get(error.code, (f"http.{error.code}", error.description or error.name))
+    if error.code == 413:
+        message = message.format(most=(request.max_content_length or 0) >> 20)
     response = reply(error.code, code, message)
     if error.code == 405:
         response.headers["Allow"] = ", ".join(sorted(getattr(error, "valid_methods", None) or []))

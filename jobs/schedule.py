@@ -97,7 +97,12 @@ SCHEDULE = {
             lambda session, now: dedupe.resolve_entities(session, now=now),
             timedelta(hours=2),
         ),
-        Entry("keep_months", timedelta(days=1), lambda session, now: ops.keep_months(session, now=now), timedelta(hours=5)),
+        Entry(
+            "keep_months",
+            timedelta(days=1),
+            lambda session, now: ops.keep_months(session, actor=SYSTEM, now=now),
+            timedelta(hours=5),
+        ),
         Entry("retention", timedelta(days=1), lambda session, now: privacy.start_retention(session, now=now), timedelta(hours=1)),
         Entry("verify", timedelta(days=7), lambda session, now: _verify(session, now), timedelta(days=6, hours=2)),
     )

@@ -50,6 +50,11 @@ def ids_of(moment: datetime) -> Iterator[None]:
         _past.reset(token)
 
 
+def moment_of(made: UUID) -> datetime:
+    """When an id was made, to the millisecond."""
+    return _EPOCH + timedelta(milliseconds=made.int >> 80)
+
+
 def _made(milliseconds: int, fraction: int) -> UUID:
     return UUID(int=(milliseconds << 80) | (7 << 76) | (fraction << 64) | (2 << 62) | _chance() >> 2)
 

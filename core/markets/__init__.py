@@ -5,6 +5,7 @@ Boundaries are drawn from ZIP centroids; two markets never share land or a ZIP."
 from core.markets.add import add_from_counties, add_from_geojson, add_from_zips
 from core.markets.doors import close_market, open_market
 from core.markets.errors import MarketInvalid, MarketNotFound, MarketTaken, MarketUnchanged
+from core.markets.given import add_market
 from core.markets.launch import seed_launch_markets
 from core.markets.models import Market, MarketZip
 from core.markets.queries import (
@@ -38,6 +39,7 @@ __all__ = [
     "add_from_counties",
     "add_from_geojson",
     "add_from_zips",
+    "add_market",
     "all_markets",
     "area_of_county",
     "area_of_zips",

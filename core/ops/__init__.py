@@ -20,7 +20,7 @@ from core.ops.dead_letters import (
 from core.ops.demo import demo_history
 from core.ops.gauges import gauges, health_gauges
 from core.ops.health import check_database, check_queue, check_redis
-from core.ops.months import Month, keep_months, months
+from core.ops.months import Month, MonthsBusy, MonthsKept, keep_months, months
 from core.ops.probe import probe_address, record_probe, request_probe
 from core.ops.queues import (
     Failure,
@@ -48,6 +48,8 @@ __all__ = [
     "DeadLetterGone",
     "Failure",
     "Month",
+    "MonthsBusy",
+    "MonthsKept",
     "QueueDepth",
     "RunningJob",
     "ScheduleView",

@@ -108,12 +108,7 @@ def _given(way: str) -> Any:
 
 
 def _add(way: str, given: Any, **more: Any) -> None:
-    if way == "Outline":
-        made = attempt(markets.add_from_geojson, document=given.getvalue() if given else b"", **more)
-    elif way == "ZIP codes":
-        made = attempt(markets.add_from_zips, zips=re.findall(r"[^\s,;]+", given or ""), **more)
-    else:
-        made = attempt(markets.add_from_counties, counties=_counties(given or ""), **more)
+    made = attempt(markets.add_market, **_land(way, given), **more)
     if isinstance(made, HotleadsError):
         wording.show(made)
         return
@@ -122,7 +117,10 @@ def _add(way: str, given: Any, **more: Any) -> None:
     st.rerun()
 
 
-def _counties(words: str) -> list[tuple[str, str]]:
-    """``Pima, AZ`` on each line, or behind a semicolon."""
-    lines = [line.rpartition(",") for line in re.split(r"[;\n]+", words) if line.strip()]
-    return [(county.strip(), state.strip().upper()) for county, _, state in lines]
+def _land(way: str, given: Any) -> dict[str, Any]:
+    """What was filled in, as the verb takes it: counties stand on lines of their own, or behind semicolons."""
+    if way == "Outline":
+        return {"geojson": given.getvalue() if given else b""}
+    if way == "ZIP codes":
+        return {"zips": re.findall(r"[^\s,;]+", given or "")}
+    return {"counties": [line for line in re.split(r"[;\n]+", given or "") if line.strip()]}

@@ -33,7 +33,7 @@ def show(user: CurrentUser) -> None:
             _schedules()
     if upkeep.open:
         with upkeep:
-            operations_upkeep.upkeep()
+            operations_upkeep.upkeep(may_act=may_act)
     if checks.open:
         with checks:
             operations_checks.checks(may_ask=may_act)

@@ -1,11 +1,11 @@
-"""Upkeep: what there is to come back to, and what was removed because its time was up (SPEC 13.6, 13.7)."""
+"""Upkeep: what there is to come back to, what is kept by the month, what was removed as its time was up (SPEC 13.6, 13.7)."""
 
 from datetime import timedelta
 
 from core import ops
 from core.kit.clock import utc_now
 from core.ops import backup
-from dashboard.admin import retention
+from dashboard.admin import operations_months, retention
 from dashboard.components import figures, page, tables
 from dashboard.components.tiles import Tile, tiles
 from dashboard.current import read
@@ -16,8 +16,8 @@ KINDS = {"physical": "Whole server", "logical": "Dump"}
 
 
 @fragment
-def upkeep() -> None:
-    """Backups with the archive of the log, then retention with its last run."""
+def upkeep(*, may_act: bool) -> None:
+    """Backups with the archive of the log, tables by the month, then retention with its last run."""
     found = read(backup.overview)
     page.section(
         "Backups",
@@ -29,6 +29,7 @@ def upkeep() -> None:
         tables.table([_row(view) for view in found.backups], COLUMNS | {"at": tables.time("Made")}, key="backups")
     else:
         page.empty("No backup yet", f"Run `hotleads backup`; it is kept in {found.place}.", icon="backup")
+    operations_months.months(may_act=may_act)
     retention.removals(above=_last_run())
 
 

@@ -15,6 +15,7 @@ MODULES = (
     "house_lists",
     "leads",
     "levels",
+    "markets",
     "messages",
     "models",
     "niches",

@@ -1,4 +1,4 @@
-"""Queues, dead letters, backups (SPEC 13.2, 13.7)."""
+"""Queues, dead letters, backups, tables by the month (SPEC 13.2, 13.7)."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -56,6 +56,18 @@ def queues(session: Session, actor: Actor, _given: None, *, now: datetime) -> An
 def backups(session: Session, actor: Actor, _given: None, *, now: datetime) -> Any:
     """The backups that this machine can see, newest first, and how far the log is archived."""
     return backup.overview(session, actor=actor)
+
+
+@route(blueprint, "GET", "/months", "admin", "analyst")
+def months(session: Session, actor: Actor, _given: None, *, now: datetime) -> Any:
+    """Tables that only grow, by the month: what is in them, what was taken off and waits for export, what is taken off next."""
+    return ops.months(session, actor=actor, now=now)
+
+
+@route(blueprint, "POST", "/months/detach", "admin")
+def detach_months(session: Session, actor: Actor, _given: None, *, now: datetime) -> Any:
+    """Take off at once what the nightly run would: months older than ``keep_months``. They are kept apart; nothing is deleted."""
+    return {"detached": ops.keep_months(session, actor=actor, now=now)}
 
 
 @route(blueprint, "GET", "/queues/dlq", "admin", "analyst", query=DeadLetterPage)

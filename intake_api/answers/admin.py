@@ -11,6 +11,7 @@ from core import (
     distribution,
     leads,
     ledger,
+    markets,
     messaging,
     niches,
     ops,
@@ -44,6 +45,11 @@ POLICY: Shape = {
     "ground": str,
     "state": str | None,
     "niche_id": UUID | None,
+}
+OUTLINE: Shape = {
+    "type": Literal["Feature"],
+    "properties": {"id": UUID, "name": str, "slug": str},
+    "geometry": {"type": Literal["MultiPolygon"], "coordinates": list[list[list[list[float]]]]},
 }
 SALE: Any = typed({"run_id": UUID, "sale": distribution.Sale}, "SaleOfRun")
 
@@ -90,6 +96,12 @@ ANSWERS: dict[str, Shape] = {
     "admin_levels.edit": {"level": niches.LevelView},
     "admin_levels.delete": {"removed": UUID},
     "admin_levels.reorder": {"items": list[niches.LevelView]},
+    "admin_markets.market_list": {"items": list[markets.MarketView]},
+    "admin_markets.market": {"market": markets.MarketView, "counties": list[markets.CountyView], "zips": int},
+    "admin_markets.outline": OUTLINE,
+    "admin_markets.add": {"market": markets.MarketView},
+    "admin_markets.open_market": {"market": markets.MarketView},
+    "admin_markets.close_market": {"market": markets.MarketView},
     "admin_leads.lead_list": paged(leads.LeadRow),
     "admin_leads.stats": {"stats": leads.ReviewFigures},
     "admin_leads.lead": {"lead": leads.LeadDetail},
@@ -157,6 +169,8 @@ ANSWERS: dict[str, Shape] = {
         "schedules": list[ops.ScheduleView],
     },
     "admin_operations.backups": backup.Overview,
+    "admin_operations.months": ops.MonthsKept,
+    "admin_operations.detach_months": {"detached": list[str]},
     "admin_operations.dead_letters": paged(ops.DeadLetter),
     "admin_operations.dead_letter": {"job": ops.DeadLetter},
     "admin_operations.retry": {"retried": UUID},

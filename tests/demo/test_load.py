@@ -164,7 +164,9 @@ def test_the_past_looks_as_if_it_had_happened_then() -> None:
 @pytest.mark.usefixtures("market")
 def test_nothing_of_the_past_waits_for_a_worker_but_links_that_still_work() -> None:
     links = "kind = 'email' and key like 'lead_confirmation:%'"
-    waiting = "select count(*) from outbox where state <> 'done' and kind not in ('model.train', 'lead.enrich') and {} (" + links + ")"
+    waiting = (
+        "select count(*) from outbox where state <> 'done' and kind not in ('model.train', 'lead.enrich') and {} (" + links + ")"
+    )
     assert scalar(waiting.format("not")) == 0
     assert 0 < scalar(waiting.format("")) <= totals()["leads"]["pending_confirmation"]
     assert scalar("select count(*) from email_message") == 0

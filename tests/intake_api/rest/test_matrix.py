@@ -41,6 +41,7 @@ SHARED = {"niche_id", "level_id", "lead_id", "month", "name"}
 STAFFS = {
     *("lead_id", "provider_id", "niche_id", "level_id", "claim_id", "user_id", "assignment_id", "subscription_id", "request_id"),
     *("source_id", "pack_id", "partner_id", "key_id", "export_id", "template_id", "key", "month", "version", "model"),
+    "market_id",
 }
 # Rows that come of what jobs do, which this world has not: called for one that is nowhere.
 NOWHERE = {"job_id", "entry_id", "change_id", "version_id", "message_id", "run_id", "replay_id", "name", "address_key"}
@@ -140,6 +141,7 @@ def rows(world: World, now: datetime) -> Rows:
         "partner_id": partner,
         "key_id": key,
         "source_id": source,
+        "market_id": world.market,
         "user_id": world.users["rival"],
         "pack_id": _made(world, "admin", "/admin/credit-packs", pack)["pack"]["id"],
     }

@@ -101,3 +101,16 @@ def test_backups_are_told_with_what_is_wrong_with_one(world: World, monkeypatch:
     assert (new["kind"], new["bytes"], new["reaches_on"], new["key_is_ours"]) == ("physical", 12_000_000, True, True)
     assert torn["ended_at"] is None and "Use another backup" in torn["problem"]
     assert told["archiving"] is False and told["archive_broken"] is False
+
+
+def test_months_are_told_and_taken_off_by_administrators(world: World) -> None:
+    told = world.call("analyst", "GET", "/admin/months").get_json()
+    parts = {month["name"]: month for month in told["items"]}
+    this = f"prediction_{utc_now():%Y_%m}"
+    assert (parts[this]["title"], parts[this]["kind"], parts[this]["attached"]) == (f"{utc_now():%B %Y}", "month", True)
+    assert parts["prediction_before"]["title"] == "before the first month" and parts["prediction_rest"]["leaves_on"] is None
+    assert told["keep_months"] == 36 and told["due"] == [] and told["next_on"] == parts[this]["leaves_on"]
+    for role in ("provider", "scientist"):
+        assert world.call(role, "GET", "/admin/months").status_code == 403
+    assert world.call("analyst", "POST", "/admin/months/detach").status_code == 403
+    assert world.call("admin", "POST", "/admin/months/detach").get_json() == {"detached": []}

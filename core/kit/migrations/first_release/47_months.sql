@@ -58,13 +58,21 @@ end $$;
 revoke execute on function months_ahead(integer), months_detach(timestamptz) from public;
 grant execute on function months_ahead(integer), months_detach(timestamptz) to hotleads_app;
 
--- What there is: months in their table, and those taken off.
-create function months_known() returns table (name text, of_table text, attached boolean, bytes bigint) language sql stable security definer
-set search_path = public, pg_temp as $$
-  select c.relname::text, regexp_replace(c.relname, '_(\d{4}_\d{2}|before|rest)$', ''), i.inhparent is not null, pg_total_relation_size(c.oid)
-    from pg_class c left join pg_inherits i on i.inhrelid = c.oid
-   where c.relnamespace = 'months'::regnamespace and c.relkind = 'r' order by 1
-$$;
+-- What there is: months in their table, those taken off, and of each table what lies `before` its first month and the `rest` that has
+-- no month. Rows are about as many as the statistics say; `oldest` is the first id, which tells since when there are any.
+create function months_known() returns table (name text, of_table text, part text, attached boolean, bytes bigint, rows bigint, oldest uuid)
+language plpgsql stable security definer set search_path = public, pg_temp as $$
+begin
+  for name, of_table, part, attached, bytes, rows in
+    select c.relname::text, regexp_replace(c.relname::text, ending, ''), substring(c.relname::text from ending), i.inhparent is not null,
+           pg_total_relation_size(c.oid), greatest(pg_stat_get_live_tuples(c.oid), c.reltuples::bigint, 0)
+      from pg_class c left join pg_inherits i on i.inhrelid = c.oid cross join (values ('_(\d{4}_\d{2}|before|rest)$')) e (ending)
+     where c.relnamespace = 'months'::regnamespace and c.relkind = 'r' order by 1
+  loop
+    execute format('select id from months.%I order by id limit 1', name) into oldest;
+    return next;
+  end loop;
+end $$;
 revoke execute on function months_known() from public;
 
 do $$
