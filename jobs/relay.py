@@ -11,7 +11,7 @@ from typing import Any
 from huey.consumer import Scheduler
 from redis import RedisError
 
-from core.kit import outbox
+from core.kit import outbox_due
 from core.kit.clock import utc_now
 from core.kit.db import transaction
 from core.kit.logs import logger
@@ -66,7 +66,7 @@ def tick(known: dict[str, datetime], *, now: datetime) -> int:
         if called_back := call_back(session, now=now):
             logger().warning("relay.clock_was_ahead", rows=called_back)
         begun = schedule.enqueue_due(session, now=now, known=known)
-        rows = outbox.due(session, now=now, limit=MOST)
+        rows = outbox_due.due(session, now=now, limit=MOST)
     known |= begun  # not before they stand: a commit that failed must not cost a slot
     broker.push(rows)
     return len(rows)
@@ -75,6 +75,6 @@ def tick(known: dict[str, datetime], *, now: datetime) -> int:
 def look(*, now: datetime) -> int:
     """Push what became due in the last seconds; returns how many."""
     with transaction() as session:
-        rows = outbox.fresh(session, since=now - OVERLAP, now=now)
+        rows = outbox_due.fresh(session, since=now - OVERLAP, now=now)
     broker.push(rows)
     return len(rows)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from core.kit import metrics, outbox, tracing
+from core.kit import metrics, outbox, outbox_due, tracing
 from core.kit.clock import utc_now
 from core.kit.db import reading, transaction
 from core.kit.errors import HotleadsError
@@ -68,7 +68,7 @@ class _Attempt:
     def begin(self) -> Outcome:
         """One transaction for work inside the database; two around work outside it."""
         with reading() as session:
-            if not outbox.is_due(session, self.row_id, now=utc_now()):
+            if not outbox_due.is_due(session, self.row_id, now=utc_now()):
                 return "not_due"
         with ExitStack() as kept:
             with transaction() as session:

@@ -12,7 +12,6 @@ from sqlalchemy import event, text
 from sqlalchemy.orm import Session, SessionTransaction
 
 from core.kit import crypto
-from core.kit.alone import rows_alone
 from core.kit.db import Json
 from core.kit.ids import uuid7
 from core.kit.logs import correlation_id
@@ -63,8 +62,8 @@ class Push(NamedTuple):
 _COLUMNS = "id, kind, key, payload, sealed, priority, run_at, max_attempts, correlation_id, created_at"
 _ROW = """:job_id, :job_kind, :job_key, cast(:job_payload as jsonb), :job_sealed, :job_priority, :job_run_at, :job_max_attempts,
           :job_correlation, :job_now"""
-_WAITS = "id = :id and run_at <= :now and (state = 'ready' or (state = 'taken' and lease_until < :now))"
-_DUE = text(f"select 1 from outbox where {_WAITS}")  # noqa: S608 -- constants
+# A row that may be worked on: it is due, and nobody has it or whoever had it has died.
+WAITS = "id = :id and run_at <= :now and (state = 'ready' or (state = 'taken' and lease_until < :now))"
 _INSERT = text(f"insert into outbox ({_COLUMNS}) values ({_ROW}) on conflict do nothing returning id")  # noqa: S608 -- constants
 
 
@@ -103,13 +102,6 @@ def push_after_commit(session: Session, job_id: UUID, priority: int = 5) -> None
     session.info.setdefault("outbox_pushes", []).append(Push(job_id, priority))
 
 
-def is_due(session: Session, job_id: UUID, *, now: datetime) -> bool:
-    """Whether it is worth to ``hold`` or ``take`` a row, for a session of ``kit.db.reading``: most of what the broker tells of
-    leads that wait for one niche has been taken along by another job when its turn comes, and a look costs a fifth of a try.
-    """
-    return bool(rows_alone(session, _DUE, {"id": job_id, "now": now}))
-
-
 def hold(session: Session, job_id: UUID, *, now: datetime) -> Job | None:
     """Lock a due row for the rest of this transaction: the lease of a job that works in the database only.
 
@@ -117,7 +109,7 @@ def hold(session: Session, job_id: UUID, *, now: datetime) -> Job | None:
     """
     row = session.execute(
         text(f"""select id, kind, key, payload, sealed, attempts + 1 as attempts, max_attempts, correlation_id from outbox
-                where {_WAITS} for update skip locked"""),  # noqa: S608 -- constants
+                where {WAITS} for update skip locked"""),  # noqa: S608 -- constants
         {"id": job_id, "now": now},
     ).one_or_none()
     return None if row is None else _job(row, held=True)
@@ -130,7 +122,7 @@ def take(session: Session, job_id: UUID, *, now: datetime, lease: timedelta = LE
     """
     row = session.execute(
         text(f"""update outbox set state = 'taken', attempts = attempts + 1, lease_until = :until
-                where id = (select id from outbox where {_WAITS} for update skip locked)
+                where id = (select id from outbox where {WAITS} for update skip locked)
                 returning id, kind, key, payload, sealed, attempts, max_attempts, correlation_id"""),  # noqa: S608 -- constants
         {"id": job_id, "now": now, "until": now + lease},
     ).one_or_none()
@@ -220,26 +212,6 @@ def renew(session: Session, job: Job, *, now: datetime, progress: Json | None = 
                 where id = :id and state = 'taken' and attempts = :attempts"""),
         {"id": job.id, "attempts": job.attempts, "until": now + lease, "progress": _json(progress) if progress else None},
     )
-
-
-def due(session: Session, *, now: datetime, limit: int = 500) -> list[Push]:
-    """Rows that should be worked on now, most urgent first: the relay's safe path."""
-    rows = session.execute(
-        text("""select id, priority from outbox where state in ('ready', 'taken') and run_at <= :now
-                and (state = 'ready' or lease_until < :now) order by priority, run_at limit :limit"""),
-        {"now": now, "limit": limit},
-    )
-    return [Push(row.id, row.priority) for row in rows]
-
-
-def fresh(session: Session, *, since: datetime, now: datetime, limit: int = 500) -> list[Push]:
-    """Rows that became due after ``since`` and that nobody has taken yet, most urgent first."""
-    rows = session.execute(
-        text("""select id, priority from outbox where state in ('ready', 'taken') and state = 'ready'
-                and run_at > :since and run_at <= :now order by priority, run_at limit :limit"""),
-        {"since": since, "now": now, "limit": limit},
-    )
-    return [Push(row.id, row.priority) for row in rows]
 
 
 def wake_after_commit(session: Session) -> None:

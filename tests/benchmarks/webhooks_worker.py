@@ -3,7 +3,7 @@
 import time
 
 import core.tables  # noqa: F401
-from core.kit import outbox
+from core.kit import outbox_due
 from core.kit.clock import utc_now
 from core.kit.db import transaction
 from jobs.work import work
@@ -15,7 +15,7 @@ def main() -> None:
     """Work until terminated; rows that another worker has are passed over."""
     while True:
         with transaction() as session:
-            due = outbox.due(session, now=utc_now(), limit=AT_ONCE)
+            due = outbox_due.due(session, now=utc_now(), limit=AT_ONCE)
         if not [work(str(push.id)) for push in due]:
             time.sleep(PAUSE_S)
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import Engine, text
 
 from core import inbox, leads
-from core.kit import outbox
+from core.kit import outbox_due
 from core.kit.actor import Actor
 from core.kit.clock import utc_now
 from core.kit.db import transaction
@@ -20,7 +20,7 @@ def drain() -> None:
     """Do everything that is due, and what follows from it; no try may fail."""
     while True:
         with transaction() as session:
-            rows = outbox.due(session, now=utc_now())
+            rows = outbox_due.due(session, now=utc_now())
         if not rows:
             break
         assert [work(str(row.id)) for row in rows] == ["done"] * len(rows)

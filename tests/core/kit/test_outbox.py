@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from core.kit import outbox
+from core.kit import outbox, outbox_due
 from core.kit.db import transaction
 from core.kit.errors import Invalid
 from core.kit.ids import uuid7
@@ -38,7 +38,7 @@ def test_tries_grow_apart_and_end_as_a_dead_letter(session: Session, now: dateti
     job = outbox.take(session, row, now=now)
     assert job is not None
     assert outbox.fail(session, job, error="no answer", now=now) == "ready"
-    assert outbox.due(session, now=now) == []
+    assert outbox_due.due(session, now=now) == []
     job = outbox.take(session, row, now=now + timedelta(minutes=1))
     assert job is not None
     assert outbox.fail(session, job, error="no answer", now=now) == "dead"
@@ -97,7 +97,7 @@ def test_the_most_urgent_due_rows_come_first(session: Session, now: datetime) ->
     slow = outbox.enqueue(session, "email", key="1", now=now, priority=7)
     fast = outbox.enqueue(session, "distribution.run", key="1", now=now, priority=1)
     outbox.enqueue(session, "email", key="2", now=now, run_at=now + timedelta(minutes=1), priority=0)
-    assert outbox.due(session, now=now) == [(fast, 1), (slow, 7)]
+    assert outbox_due.due(session, now=now) == [(fast, 1), (slow, 7)]
 
 
 def test_a_committed_row_is_pushed_and_a_rolled_back_one_is_not(database: Engine, now: datetime) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from core import audit, delivery, distribution, inbox, leads, messaging, passports, reports, returns
-from core.kit import config, outbox
+from core.kit import config, outbox_due
 from core.kit.actor import Actor
 from core.kit.clock import utc_now
 from core.kit.db import transaction
@@ -52,7 +52,7 @@ def drain() -> None:
     """Do everything that is due, and what follows from it."""
     while True:
         with transaction() as session:
-            rows = outbox.due(session, now=utc_now())
+            rows = outbox_due.due(session, now=utc_now())
         if not rows:
             break
         assert {work(str(row.id)) for row in rows} <= {"done"}

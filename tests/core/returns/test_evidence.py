@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from core import inbox, leads, messaging, providers, returns, scoring
-from core.kit import outbox
+from core.kit import outbox, outbox_due
 from core.kit.errors import Forbidden
 from core.kit.ids import uuid7
 from core.leads import Contact, Lead
@@ -37,7 +37,7 @@ def test_the_receipt_of_delivery(court: Court) -> None:
 def _deliver_mails(court: Court) -> None:
     """What the worker does with every mail that waits: spread to people, write down, send."""
     for _ in range(2):
-        for push in outbox.due(court.session, now=court.now):
+        for push in outbox_due.due(court.session, now=court.now):
             job = outbox.take(court.session, push.id, now=court.now)
             assert job is not None
             if job.kind == "email" and "provider_id" in job.payload:
