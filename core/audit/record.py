@@ -1,6 +1,5 @@
 """Write one entry of the trail, in the transaction of the change it tells of."""
 
-import json
 from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
@@ -10,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from core.audit.models import AuditEntry
 from core.kit.actor import Actor
-from core.kit.db import Json, as_rows
+from core.kit.db import Json, as_json, as_rows
 from core.kit.ids import uuid7
 from core.kit.logs import correlation_id
 from core.kit.parts import Part
@@ -79,7 +78,7 @@ def part(actor: Actor, action: str, *, entity_type: str, entity_id: UUID, now: d
         "entry_action": action,
         "entry_type": entity_type,
         "entry_entity": entity_id,
-        "entry_after": json.dumps(after, default=str),
+        "entry_after": as_json(after),
         "entry_ip": actor.ip,
         "entry_correlation": correlation_id.get(),
     }

@@ -1,7 +1,6 @@
 """After-work as rows: enqueued in the transaction of the change that caused it, done exactly once inside
 the database (SPEC 13.1, DESIGN "Jobs that are neither lost nor doubled")."""
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,7 +11,7 @@ from sqlalchemy import event, text
 from sqlalchemy.orm import Session, SessionTransaction
 
 from core.kit import crypto
-from core.kit.db import Json
+from core.kit.db import Json, as_json
 from core.kit.ids import uuid7
 from core.kit.logs import correlation_id
 from core.kit.parts import Part
@@ -249,7 +248,7 @@ def _job(row: Any, *, held: bool) -> Job:
 
 
 def _json(value: Json | None) -> str:
-    return json.dumps(value or {}, default=str)
+    return as_json(value or {})
 
 
 def _row(

@@ -1,6 +1,5 @@
 """Take a request in (SPEC 2.2): one statement writes it all, so that a busy form costs few round trips."""
 
-import json
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -14,6 +13,7 @@ from core import audit, ops
 from core.kit import clock, crypto, outbox
 from core.kit.actor import Actor
 from core.kit.alone import execute_alone
+from core.kit.db import as_json
 from core.kit.ids import uuid7
 from core.leads import confirmation, duplicates, fields, grounds, identity, place
 from core.leads.errors import NicheClosed, NotAccepted, SubmissionInvalid
@@ -145,7 +145,7 @@ def _write(
     mail = confirmation.mail(lead_id, token, niche_name=niche.name, now=now)
     told = {"status": "pending_confirmation", "niche": niche.slug, "source": values["source"]}
     trail = audit.part(actor, "lead.submitted", entity_type="lead", entity_id=lead_id, now=now, after=told)
-    request = {"request": json.dumps(values, default=str), "now": now}
+    request = {"request": as_json(values), "now": now}
     statement, given = _statement(mail.sql, trail.sql, known), request | mail.values | trail.values
     written: Row[Any] = session.execute(statement, given).one() if known else execute_alone(session, statement, given)
     if written.original:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from core import leads, niches
 from core.kit import clock, metrics
+from core.kit.actor import Actor
 from core.kit.db import one_statement, transaction
 from core.kit.errors import Invalid
 from core.leads import Submission
@@ -26,34 +27,36 @@ def submit() -> Reply | Response:
     if "Idempotency-Key" in request.headers:
         return _submit_once()
     with one_statement() as session:
-        given = _submission(session)
-        done = leads.submit_unknown(session, submission=given, actor=current_actor(session), now=clock.utc_now())
+        actor = current_actor(session)
+        given = _submission(actor)
+        done = leads.submit_unknown(session, submission=given, actor=actor, now=clock.utc_now())
         if done is not None:
-            return _submitted(session, done)
+            return _submitted(session, done, given)
     with transaction() as session:
-        return _submit(session, given)
+        return _submit(session, given, actor)
 
 
 @idempotent
 def _submit_once(session: Session) -> Reply:
-    return _submit(session, _submission(session))
+    actor = current_actor(session)
+    return _submit(session, _submission(actor), actor)
 
 
-def _submission(session: Session) -> Submission:
+def _submission(actor: Actor) -> Submission:
     body = json_body()
-    by_partner = current_actor(session).partner_id is not None
-    need_scope(current_actor(session), "intake")
+    by_partner = actor.partner_id is not None
+    need_scope(actor, "intake")
     limit_submission(body.get("contact"), by_partner=by_partner)
     return Submission.of(body, source="partner" if by_partner else "api")
 
 
-def _submit(session: Session, given: Submission) -> Reply:
-    done = leads.submit(session, submission=given, actor=current_actor(session), now=clock.utc_now())
-    return _submitted(session, done)
+def _submit(session: Session, given: Submission, actor: Actor) -> Reply:
+    done = leads.submit(session, submission=given, actor=actor, now=clock.utc_now())
+    return _submitted(session, done, given)
 
 
-def _submitted(session: Session, done: leads.Submitted) -> Reply:
-    metrics.lead_submitted(session, niche=done.niche_slug, source="partner" if current_actor().partner_id else "api")
+def _submitted(session: Session, done: leads.Submitted, given: Submission) -> Reply:
+    metrics.lead_submitted(session, niche=done.niche_slug, source=given.source)
     return {"lead_id": str(done.lead_id), "message": CHECK_YOUR_MAIL}, 201
 
 
