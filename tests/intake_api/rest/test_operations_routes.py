@@ -81,6 +81,15 @@ def test_many_are_retried_or_resolved_each_for_itself(world: World, letters: lis
     assert world.call("admin", "POST", "/admin/queues/dlq/bulk-retry", json={"job_ids": []}).status_code == 422
 
 
+def test_many_at_once_are_counted_as_bulk_actions(world: World) -> None:
+    """SPEC 1.7, as for leads and claims."""
+    body = {"job_ids": [str(uuid7())]}
+    asked = [world.call("admin", "POST", "/admin/queues/dlq/bulk-retry", json=body) for _ in range(30)]
+    assert {answer.status_code for answer in asked} == {200}
+    refused = world.call("admin", "POST", "/admin/queues/dlq/bulk-resolve", json=body | {"memo": "Test data"})
+    assert refused.status_code == 429 and refused.headers["X-RateLimit-Limit"] == "30"
+
+
 def test_backups_are_told_with_what_is_wrong_with_one(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HOTLEADS_BACKUPS", str(tmp_path))
     config.settings.cache_clear()
