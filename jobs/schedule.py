@@ -123,7 +123,9 @@ def enqueue_due(session: Session, *, now: datetime, known: Mapping[str, datetime
     for name, slot in begun.items():
         job_id = named_uuid7(int(slot.timestamp() * 1000), name)
         payload = {"slot": slot.isoformat(), "every_s": int(SCHEDULE[name].every.total_seconds())}
-        outbox.enqueue(session, PREFIX + name, key="open", now=now, payload=payload, job_id=job_id, priority=3, max_attempts=TRIES)
+        outbox.enqueue(
+            session, PREFIX + name, key="open", now=now, payload=payload, job_id=job_id, priority=3, max_attempts=TRIES
+        )
     return begun
 
 

@@ -209,7 +209,7 @@ def _check_cart(session: Session, provider_id: UUID, size: int, price_cents: int
     """Raise unless the cart has room and wallet and ceilings can bear all of it; the wallet's row is kept."""
     row = session.execute(_HELD, {"provider": provider_id, "now": now}).one()
     if row.frozen_at is not None:  # who may not buy takes no place from those who may
-        raise ledger.WalletFrozen("wallet.frozen", "Your wallet is on hold, so nothing can be bought. Your wallet's page says why.")
+        raise ledger.WalletFrozen("wallet.frozen", "Your wallet is on hold: nothing can be bought. Your wallet's page says why.")
     if row.held >= size:
         raise CartFull(size)
     needed = row.cents + price_cents

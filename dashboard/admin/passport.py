@@ -85,7 +85,7 @@ def _actions(lead: leads.LeadDetail) -> None:
         _with_reason(lead.id, "Quarantine", "It is set aside; nothing of it is sold until it is released.", "quarantine")
     if "withdrawn" in lead.may_become:
         _with_reason(lead.id, "Withdraw", "It ends for good. Companies that bought it keep it.", "withdraw")
-        _with_reason(lead.id, "Do not sell", "The person does not want it: noted on the lead, which ends for good.", "do-not-sell")
+        _with_reason(lead.id, "Do not sell", "The person does not want it: noted on the lead, which ends.", "do-not-sell")
 
 
 def _with_reason(lead_id: UUID, label: str, will: str, verb: str) -> None:
