@@ -254,16 +254,9 @@ def _json(value: Json | None) -> str:
 
 
 def _row(
-    kind: str,
-    key: str,
-    payload: Json | None,
-    sealed: Json | None,
-    run_at: datetime,
-    priority: int,
-    max_attempts: int,
-    job_id: UUID | None,
-    now: datetime,
-) -> Json:
+    kind: str, key: str, payload: Json | None, sealed: Json | None, run_at: datetime, priority: int, max_attempts: int,
+    job_id: UUID | None, now: datetime,
+) -> Json:  # fmt: skip
     return {
         "job_id": job_id or uuid7(),
         "job_kind": kind,
