@@ -37,6 +37,7 @@ from ml.pricing import estimate_due
 
 MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
 PREFIX = "schedule."
+TRIES = 5  # one fewer than other jobs: the last wait, an hour, would keep the next slots from being filled
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,9 @@ def enqueue_due(session: Session, *, now: datetime, known: Mapping[str, datetime
     for name, slot in begun.items():
         job_id = named_uuid7(int(slot.timestamp() * 1000), name)
         payload = {"slot": slot.isoformat(), "every_s": int(SCHEDULE[name].every.total_seconds())}
-        outbox.enqueue(session, PREFIX + name, key="open", now=now, payload=payload, job_id=job_id, priority=3)
+        outbox.enqueue(
+            session, PREFIX + name, key="open", now=now, payload=payload, job_id=job_id, priority=3, max_attempts=TRIES
+        )
     return begun
 
 

@@ -16,7 +16,7 @@ from core.kit.actor import Actor
 
 
 def request_password_reset(session: Session, *, email: str, now: datetime) -> None:
-    """Mail a link, valid 1 hour, to an active person; callers answer the same whoever asked (SPEC 1.3)."""
+    """Mail a link to an active person, valid as ``reset_minutes`` says; callers answer the same whoever asked (SPEC 1.3)."""
     user = session.scalars(select(User).where(User.email_key == email_key(email))).one_or_none()
     if user is not None and user.status == "active" and user.role != "system":
         tokens.mail_link(session, user_id=user.id, purpose="reset_password", now=now)

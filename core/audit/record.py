@@ -1,7 +1,7 @@
 """Write one entry of the trail, in the transaction of the change it tells of."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import insert, text
@@ -14,6 +14,7 @@ from core.kit.ids import uuid7
 from core.kit.logs import correlation_id
 from core.kit.parts import Part
 
+QUIET = timedelta(minutes=10)  # a page that reruns is one reading, not twenty
 # The table, not the class: the mapper's own way to insert costs four times as much, and every verb comes here.
 _INSERT = insert(AuditEntry.__table__)  # type: ignore[arg-type]  # a mapped class's table is always a Table
 
@@ -21,6 +22,9 @@ _INSERT_ALL = text("""insert into audit_entry (id, at, actor_id, actor_role, act
   correlation_id)
 select r.id, :at, :actor, :role, :action, :type, r.entity, r.after, cast(:ip as inet), :correlation
 from jsonb_to_recordset(cast(:rows as jsonb)) r (id uuid, entity uuid, after jsonb)""")
+_READ_LATELY = text("""select exists (select from audit_entry where entity_type = 'report' and actor_id = :actor
+  and action = 'report.read' and entity_id is not distinct from cast(:entity as uuid) and after ->> 'report' = :report
+  and at > :since)""")
 _PART = """insert into audit_entry (id, at, actor_id, actor_role, action, entity_type, entity_id, after, ip, correlation_id)
 select :entry_id, :entry_at, :entry_actor, :entry_role, :entry_action, :entry_type, :entry_entity, cast(:entry_after as jsonb),
   cast(:entry_ip as inet), :entry_correlation"""
@@ -55,6 +59,13 @@ def record(
     }
     # What is absent is left out: the database then stores NULL, not the JSON value null.
     session.execute(_INSERT, {column: value for column, value in entry.items() if value is not None})
+
+
+def record_reading(session: Session, actor: Actor, report: str, *, entity_id: UUID | None = None, now: datetime) -> None:
+    """Add that somebody read a report that speaks of others, at most once in ten minutes per reader and report (SPEC 1.9)."""
+    asked = {"actor": actor.user_id, "report": report, "entity": entity_id, "since": now - QUIET}
+    if not session.execute(_READ_LATELY, asked).scalar_one():
+        record(session, actor, "report.read", entity_type="report", entity_id=entity_id, now=now, after={"report": report})
 
 
 def record_all(

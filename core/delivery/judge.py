@@ -3,7 +3,6 @@
 import json
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -15,8 +14,10 @@ from core.kit.db import Json
 LEAD_EVENTS = ("lead.assigned", "lead.refunded")
 # Nobody's contact leaves us once these stand against it, whatever was paid; the company can still see its lead in the inbox.
 WITHHELD = ("no_consent", "do_not_contact")
+INACTIVE = "company_not_active"  # nor does anybody's reach a company that may not see leads now (SPEC 1.3)
 
-_LEAD = text("select lead_id from assignment where id = :id")
+_LEAD = text("""
+    select a.lead_id, p.status = 'active' as active from assignment a join provider p on p.id = a.provider_id where a.id = :id""")
 _KEEP = text("update webhook_delivery set judged = cast(:judged as jsonb) where id = :id")
 
 
@@ -27,14 +28,15 @@ def judge_delivery(session: Session, *, delivery: Any, now: datetime) -> Json | 
     """
     if delivery.assignment_id is None or delivery.event not in LEAD_EVENTS:
         return None
-    lead_id: UUID = session.execute(_LEAD, {"id": delivery.assignment_id}).scalar_one()
-    told = leads.judge(session, actor=SYSTEM, lead_id=lead_id, at=now)
+    sold = session.execute(_LEAD, {"id": delivery.assignment_id}).one()
+    told = leads.judge(session, actor=SYSTEM, lead_id=sold.lead_id, at=now)
+    because = told.refusal if told.refusal in WITHHELD else None if sold.active else INACTIVE
     calls = told.calling
     verdict: Json = {
         "judged_at": now.isoformat(),
-        "contact": "withheld" if told.refusal in WITHHELD else "given",
-        "because": told.refusal if told.refusal in WITHHELD else None,
-        "may_call_now": calls.allowed and told.refusal not in WITHHELD,
+        "contact": "withheld" if because else "given",
+        "because": because,
+        "may_call_now": calls.allowed and because is None,
         "call_from": calls.call_from,
         "call_until": calls.call_until,
         "timezone": calls.timezone,

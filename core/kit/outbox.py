@@ -19,6 +19,7 @@ from core.kit.parts import Part
 LEASE = timedelta(seconds=60)
 LONGEST_LEASE = timedelta(hours=1)  # what one statement over a whole table may ask for
 BACKOFF_S = (5, 30, 120, 600, 3600)
+TRIES = 1 + len(BACKOFF_S)  # the first and five more, over an hour and a quarter (SPEC 5.6)
 
 # Is the row still ours? By lease: no later attempt has begun. By row lock: nobody took it since.
 _MINE = {
@@ -76,7 +77,7 @@ def enqueue(
     sealed: Json | None = None,
     run_at: datetime | None = None,
     priority: int = 5,
-    max_attempts: int = 5,
+    max_attempts: int = TRIES,
     job_id: UUID | None = None,
 ) -> UUID | None:
     """Add a row; returns its id, or ``None`` when an open row of the same kind and key already stands.
@@ -93,7 +94,7 @@ def enqueue(
 
 def part(kind: str, *, key: str, now: datetime, payload: Json | None = None, sealed: Json | None = None) -> Part:
     """``enqueue`` as part of another statement, which adds ``from`` and calls ``push_after_commit`` when it wrote."""
-    return Part(f"insert into outbox ({_COLUMNS}) select {_ROW}", _row(kind, key, payload, sealed, now, 5, 5, None, now))
+    return Part(f"insert into outbox ({_COLUMNS}) select {_ROW}", _row(kind, key, payload, sealed, now, 5, TRIES, None, now))
 
 
 def push_after_commit(session: Session, job_id: UUID, priority: int = 5) -> None:
@@ -252,16 +253,9 @@ def _json(value: Json | None) -> str:
 
 
 def _row(
-    kind: str,
-    key: str,
-    payload: Json | None,
-    sealed: Json | None,
-    run_at: datetime,
-    priority: int,
-    max_attempts: int,
-    job_id: UUID | None,
-    now: datetime,
-) -> Json:
+    kind: str, key: str, payload: Json | None, sealed: Json | None, run_at: datetime, priority: int, max_attempts: int,
+    job_id: UUID | None, now: datetime,
+) -> Json:  # fmt: skip
     return {
         "job_id": job_id or uuid7(),
         "job_kind": kind,

@@ -22,7 +22,7 @@ from core.leads.confirmation import Confirmed, LinkView, confirm, look, resend_c
 from core.leads.consent import ConsentView, check_may_be_sold, check_names, revoke_consent
 from core.leads.contact import ContactView, contact_email, mask_email, mask_name, mask_phone, reveal, reveal_for_file
 from core.leads.duplicates import DuplicateView
-from core.leads.ending import check_reason, expire_unconfirmed, quarantine, release, withdraw
+from core.leads.ending import check_reason, do_not_sell, expire_unconfirmed, quarantine, release, withdraw
 from core.leads.erasing import count_ended, erase, erase_ended
 from core.leads.errors import (
     IllegalStep,
@@ -137,6 +137,7 @@ __all__ = [
     "count",
     "count_ended",
     "credit_partner",
+    "do_not_sell",
     "drop_list",
     "drop_own_list",
     "erase",

@@ -27,6 +27,26 @@ def withdraw(
     return _move(session, actor, lead_id, "withdrawn", reason, now)
 
 
+def do_not_sell(session: Session, *, actor: Actor, lead_id: UUID, reason: str, now: datetime) -> Lead:
+    """Note that the person does not want to be sold (any more), and end the lead wherever it still lives (SPEC 13.6).
+
+    Admins only; ``reason`` says how the wish came. Companies that bought the lead keep it. A repetition changes nothing.
+    """
+    actor.require("admin")
+    check_reason(reason)
+    lead = lifecycle.lock(session, lead_id)
+    if lead.do_not_sell:
+        return lead
+    lead.do_not_sell, lead.updated_at = True, now
+    session.flush()
+    audit.record(
+        session, actor, "lead.do_not_sell", entity_type="lead", entity_id=lead_id, now=now,
+        before={"do_not_sell": False}, after={"do_not_sell": True}, memo=reason.strip(),
+    )  # fmt: skip
+    alive = "withdrawn" in lifecycle.STEPS[lead.status]  # type: ignore[index]
+    return _move(session, actor, lead_id, "withdrawn", reason, now) if alive else lead
+
+
 def quarantine(session: Session, *, actor: Actor, lead_id: UUID, reason: str, now: datetime) -> Lead:
     """Set a suspicious lead aside with a reason; nothing of it is sold until it is released (SPEC 2.7)."""
     actor.require("admin")

@@ -145,7 +145,7 @@ def review_figures(session: Session, *, actor: Actor, now: datetime, day_began: 
           count(*) filter (where reviewed_at >= :day and approved) as approved_today,
           count(*) filter (where reviewed_at >= :day and not approved) as rejected_today,
           (avg(extract(epoch from reviewed_at - confirmed_at)))::float8 as mean_wait_s
-        from (select reviewed_at, confirmed_at, status <> 'rejected' as approved from lead
+        from (select reviewed_at, confirmed_at, verdict = 'approved' as approved from lead
               where reviewed_at between :week and :now) decided"""),
         {
             "now": now,

@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from core import audit, leads, payments, pricing
+from core import audit, leads, ledger, payments, pricing
 from core.kit import live
 from core.kit.actor import SYSTEM, Actor
 from core.kit.db import Json
@@ -43,10 +43,11 @@ _LISTING = text("""
       left join hold_lapse lapse on lapse.lead_id = l.id and lapse.provider_id = :provider
      where l.id = :lead""")
 _HELD = text("""
-    select count(*) as held, coalesce(sum((s.quote ->> 'price_cents')::bigint), 0)::bigint as cents, w.balance_cents
-      from (select balance_cents from wallet where provider_id = :provider for no key update) w
+    select count(s.lead_id) as held, coalesce(sum((s.quote ->> 'price_cents')::bigint), 0)::bigint as cents, w.balance_cents,
+           w.frozen_at
+      from (select balance_cents, frozen_at from wallet where provider_id = :provider for no key update) w
       left join slot s on s.provider_id = :provider and s.state = 'held' and s.expires_at >= :now
-     group by w.balance_cents""")
+     group by w.balance_cents, w.frozen_at""")
 _TAKE = text("""
     update slot set state = 'held', provider_id = :provider, expires_at = :until, held_at = :now, extended_at = :extended,
            quote = cast(:quote as jsonb)
@@ -87,7 +88,7 @@ def hold(session: Session, *, actor: Actor, lead_id: UUID, now: datetime) -> Hol
     """Reserve one slot of a listing for the actor's company until the hold runs out (SPEC 9.2).
 
     Raises ``NotOnSale``, ``EarlyAccess``, ``HeldAlready``, ``BoughtAlready``, ``Lapsed``, ``SlotTaken``, ``CartFull``,
-    ``BalanceTooLow`` or ``CeilingReached``; the price is locked as it is quoted now.
+    ``WalletFrozen``, ``BalanceTooLow`` or ``CeilingReached``; the price is locked as it is quoted now.
     """
     provider_id = actor.require_provider()
     terms = payments.terms_of(session, provider_id=provider_id)
@@ -207,6 +208,8 @@ def _check_moment(row: Row[Any], terms: payments.Terms, *, now: datetime) -> Non
 def _check_cart(session: Session, provider_id: UUID, size: int, price_cents: int, *, now: datetime) -> None:
     """Raise unless the cart has room and wallet and ceilings can bear all of it; the wallet's row is kept."""
     row = session.execute(_HELD, {"provider": provider_id, "now": now}).one()
+    if row.frozen_at is not None:  # who may not buy takes no place from those who may
+        raise ledger.WalletFrozen("wallet.frozen", "Your wallet is on hold: nothing can be bought. Your wallet's page says why.")
     if row.held >= size:
         raise CartFull(size)
     needed = row.cents + price_cents

@@ -56,7 +56,7 @@ REGISTRY = {
             "verification_hours",
             24,
             "hours",
-            "How long an e-mail verification or an invitation works.",
+            "How long the link works by which somebody new confirms the e-mail address.",
             most=168,
             chapter="accounts",
         ),

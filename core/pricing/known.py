@@ -26,7 +26,8 @@ class Facts:
 
 
 # The going rate is the middle one of the niche's paid levels. Demand: slots held or bought on the marketplace in a week,
-# per open listing of the niche in the market. Season: requests of the last 28 days against those of the last 84.
+# per open listing of the niche in the market. Season: requests of the last 28 days against those of the last 84. What a
+# listing cost a day ago is the last price set by then (the history has changes only), of a younger one its first.
 _FACTS = text("""
     with wanted as (
       select i.lead_id, i.opened_at, i.price_cents, i.price_floor_cents, l.niche_id, l.market_id, l.quality, l.submitted_at
@@ -55,9 +56,10 @@ _FACTS = text("""
     )
     select w.lead_id, coalesce(r.cents, :house) as rate, w.quality, w.submitted_at, w.opened_at, w.price_floor_cents,
            (select count(*) from slot s where s.lead_id = w.lead_id and s.state = 'sold') as sold, d.takings, n.ratio,
-           (select h.price_cents from price_history h
-             where h.lead_id = w.lead_id and h.at > cast(:now as timestamptz) - interval '1 day'
-             order by h.at limit 1) as was_cents
+           coalesce(
+             (select h.price_cents from price_history h
+               where h.lead_id = w.lead_id and h.at <= cast(:now as timestamptz) - interval '1 day' order by h.at desc limit 1),
+             (select h.price_cents from price_history h where h.lead_id = w.lead_id order by h.at limit 1)) as was_cents
       from wanted w left join rate r on r.niche_id = w.niche_id
       join demand d on d.niche_id = w.niche_id and d.market_id = w.market_id
       join season n on n.niche_id = w.niche_id and n.market_id = w.market_id""")

@@ -48,21 +48,28 @@ _PAST = text("""
       left join said f on f.lead_id = l.id
      order by k.at, l.id""")
 # A price as it was set, with the facts it was set by; bought when the marketplace sold a slot within a day of it. A company
-# that called the price wrong is one more that saw it and did not buy.
+# that called the price wrong is one more that saw it and did not buy. Leads of a source whose permission does not let its
+# records inform prices are left out (SPEC 8.2).
 _PRICES = text("""
+    with silent as materialized (
+      select s.id from source s where not coalesce((live_permission(s.id, :until)).may_price, false)
+    ), kept_out as (
+      select r.lead_id from source_record r join silent on silent.id = r.source_id where r.founder
+    )
     select price_cents, facts, at, bought from (
     (select distinct on (h.lead_id, date_trunc('day', h.at)) h.price_cents, h.receipt -> 'facts' as facts, h.at,
            exists (select from assignment a where a.lead_id = h.lead_id and a.channel = 'marketplace'
                     and a.assigned_at > h.at and a.assigned_at <= h.at + interval '1 day') as bought
       from price_history h
      where h.at <= cast(:until as timestamptz) - interval '1 day' and h.receipt ? 'facts'
+       and not exists (select from kept_out k where k.lead_id = h.lead_id)
      order by h.lead_id, date_trunc('day', h.at), h.at)
     union all
     select f.shown_cents, h.receipt -> 'facts', f.at, false
       from feedback f join lateral (
         select receipt from price_history h where h.lead_id = f.lead_id and h.at <= f.at and h.receipt ? 'facts'
          order by h.at desc limit 1) h on true
-     where f.subject = 'price' and f.at <= :until
+     where f.subject = 'price' and f.at <= :until and not exists (select from kept_out k where k.lead_id = f.lead_id)
     ) days order by at desc limit :most""")
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from core import ops
+from core import audit, ops
 from core.kit.actor import Actor
 
 # Class credits count neither as reports nor as refunds: the lead was bad for everybody.
@@ -61,8 +61,9 @@ class Flag:
 
 def flags(session: Session, *, actor: Actor, provider_id: UUID | None = None, now: datetime) -> list[Flag]:
     """Companies with at least 10 reports in 30 days of which more than half were upheld, or with more than 20 % of
-    their leads refunded; the figures are thresholds (SPEC 7.4). For staff; information only."""
+    their leads refunded; the figures are thresholds (SPEC 7.4). For staff; information only. Who reads it is recorded."""
     actor.require("admin", "analyst")
+    audit.record_reading(session, actor, "flagged companies", entity_id=provider_id, now=now)
     days = ops.threshold(session, "flag_days")
     values = {
         "since": now - timedelta(days=days),

@@ -85,6 +85,7 @@ def _actions(lead: leads.LeadDetail) -> None:
         _with_reason(lead.id, "Quarantine", "It is set aside; nothing of it is sold until it is released.", "quarantine")
     if "withdrawn" in lead.may_become:
         _with_reason(lead.id, "Withdraw", "It ends for good. Companies that bought it keep it.", "withdraw")
+        _with_reason(lead.id, "Do not sell", "The person does not want it: noted on the lead, which ends.", "do-not-sell")
 
 
 def _with_reason(lead_id: UUID, label: str, will: str, verb: str) -> None:
@@ -108,6 +109,8 @@ def _release(lead_id: UUID) -> None:
 def _end(verb: str, lead_id: UUID, reason: str) -> None:
     if verb == "withdraw":
         act(leads.withdraw, lead_id=lead_id, reason=reason, said="Withdrawn.")
+    elif verb == "do-not-sell":
+        act(leads.do_not_sell, lead_id=lead_id, reason=reason, said="Noted, and withdrawn.")
     else:
         act(leads.quarantine, lead_id=lead_id, reason=reason, said="Put in quarantine.")
 

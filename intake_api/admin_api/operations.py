@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from core import ops
 from core.kit.actor import Actor
 from core.ops import backup
+from intake_api.context import limit
 from intake_api.rest import Body, Page, Query, page, route
 
 Memo = Annotated[str, StringConstraints(min_length=3, max_length=500)]
@@ -100,11 +101,13 @@ def resolve(session: Session, actor: Actor, given: Resolution, *, job_id: UUID, 
 @route(blueprint, "POST", "/queues/dlq/bulk-retry", "admin", body=Several)
 def bulk_retry(session: Session, actor: Actor, given: Several, *, now: datetime) -> Any:
     """Give several dead letters their tries again, each for itself; the result says which."""
+    limit("bulk", str(actor.user_id))
     return {"items": ops.bulk_dead_letters(session, actor=actor, verb="retry", job_ids=given.job_ids, now=now)}
 
 
 @route(blueprint, "POST", "/queues/dlq/bulk-resolve", "admin", body=SeveralResolved)
 def bulk_resolve(session: Session, actor: Actor, given: SeveralResolved, *, now: datetime) -> Any:
     """Close several dead letters without running them, each for itself; the result says which."""
+    limit("bulk", str(actor.user_id))
     done = ops.bulk_dead_letters(session, actor=actor, verb="resolve", job_ids=given.job_ids, memo=given.memo, now=now)
     return {"items": done}

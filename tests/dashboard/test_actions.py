@@ -153,3 +153,14 @@ def test_the_form_is_published_once_it_has_changed(open_page: Open, world: World
     sound(page)
     schema = one("select schema from form_schema where niche_id = :n and version = 2", n=world.niche).schema
     assert schema["fields"][-1] == {"key": "roof_age", "label": "Roof age", "type": "text", "required": False}
+
+
+def test_a_wish_not_to_be_sold_is_noted_on_the_lead_s_page(open_page: Open, world: World) -> None:
+    lead = world.waiting[2]
+    page = open_page("admin", "leads", lead=str(lead))
+    page.text_input(key="reason-do-not-sell").set_value("By telephone").run()
+    page.button(key="do-do-not-sell").click().run()
+    sound(page)
+    assert said(page) == "Noted, and withdrawn."
+    row = one("select status, do_not_sell from lead where id = :id", id=lead)
+    assert (row.status, row.do_not_sell) == ("withdrawn", True)

@@ -26,6 +26,7 @@ from ml.drift import drift
 from ml.errors import TooFewRows
 from ml.world import make_offers, make_people
 from tests import builders
+from tests.core.sourcing.test_sources import a_source, allow
 from tests.ml import worlds
 
 ANALYST = Actor(uuid7(), "analyst")
@@ -51,6 +52,21 @@ def test_a_day_that_is_not_over_is_not_learned_from(session: Session, now: datet
         reports.past_prices(session, actor=Actor(uuid7(), "provider"), until=now)
     with pytest.raises(TooFewRows):
         pricing_past.train([], until=now)
+
+
+def test_prices_of_a_source_that_may_not_inform_them_are_left_out(session: Session, now: datetime) -> None:
+    _prices(session, now, days=3)
+    admin = Actor(builders.a_user(session, now).id, "admin")
+    for may_price in (True, False):
+        source = a_source(session, now, admin, name=f"Prices {may_price}")
+        allow(session, now, admin, source.id, may_price=may_price)
+        session.execute(
+            text("""insert into source_record (source_id, record_id, lead_id, founder, holder, test, said_at, updated_at)
+                    select :source, 'one', lead_id, true, 'owner', false, :now, :now from price_history h
+                     where not exists (select from source_record r where r.lead_id = h.lead_id) order by lead_id limit 1"""),
+            {"source": source.id, "now": now},
+        )
+    assert len(reports.past_prices(session, actor=SYSTEM, until=now)) == 2
 
 
 def test_drift_names_what_has_moved(session: Session, now: datetime, tracking_home: Path) -> None:

@@ -30,15 +30,20 @@ def recheck_filters(session: Session, *, niche_id: UUID, now: datetime) -> list[
     filtered = select(Subscription).where(
         Subscription.niche_id == niche_id, Subscription.ended_at.is_(None), Subscription.filter_compiled.is_not(None)
     )
-    marked = []
+    marked, mended = list[tuple[Subscription, tuple[BrokenRule, ...]]](), list[UUID]()
     for subscription in session.scalars(filtered.order_by(Subscription.id).with_for_update(key_share=True)):
         broken = broken_rules(subscription.filter_rules, schema)
         if subscription.filter_valid and broken:
             marked.append((subscription, broken))
+        elif not subscription.filter_valid and not broken:
+            mended.append(subscription.id)
         subscription.filter_valid = not broken
     session.flush()
+    for subscription_id in mended:  # the form has the rule's question again
+        _record(session, subscription_id, "subscription.filter_fits_again", {"filter_valid": True}, now)
     for subscription, broken in marked:
-        _record(session, subscription.id, broken, now)
+        after = {"filter_valid": False, "broken": [rule.path for rule in broken]}
+        _record(session, subscription.id, "subscription.filter_invalidated", after, now)
         news.tell_invalidated(session, subscription, problem=_told(broken), now=now)
     return [subscription.id for subscription, _ in marked]
 
@@ -52,14 +57,5 @@ def _lower(sentence: str) -> str:
     return sentence[:1].lower() + sentence[1:]
 
 
-def _record(session: Session, subscription_id: UUID, broken: tuple[BrokenRule, ...], now: datetime) -> None:
-    after = {"filter_valid": False, "broken": [rule.path for rule in broken]}
-    audit.record(
-        session,
-        SYSTEM,
-        "subscription.filter_invalidated",
-        entity_type="subscription",
-        entity_id=subscription_id,
-        after=after,
-        now=now,
-    )
+def _record(session: Session, subscription_id: UUID, action: str, after: Json, now: datetime) -> None:
+    audit.record(session, SYSTEM, action, entity_type="subscription", entity_id=subscription_id, after=after, now=now)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from core import audit
+from core import audit, providers
 from core.kit.actor import Actor
 from core.reports.errors import ExportGone, ExportNotReady
 from core.reports.exports import links
@@ -31,9 +31,11 @@ def download(session: Session, *, actor: Actor, export_id: UUID, expires: int, s
     """The file behind a link; recorded in the trail.
 
     Raises ``ExportNotFound`` for a stranger's or a forged link, ``ExportGone`` (410) when link or file have run out,
-    ``ExportNotReady`` before it is written.
+    ``ExportNotReady`` before it is written, ``ProviderNotActive`` for a company that may see no leads any more (SPEC 1.3).
     """
     row = own(session, actor, export_id)
+    if actor.role == "provider":
+        providers.require_active(session, actor.require_provider())
     links.check(export_id, expires=expires, signature=signature, now=now)
     state = view(row, now=now).state
     size = store().size(row.file) if row.file else None

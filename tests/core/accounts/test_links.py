@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from core import accounts
+from core import accounts, ops
 from core.accounts.models import User
 from core.kit.actor import SYSTEM, Actor, public
 from core.kit.config import settings
@@ -85,6 +85,20 @@ def test_a_link_expires(session: Session, now: datetime, ask: Ask, act: Act, lif
     _, token = ask(session, now)
     with pytest.raises(accounts.LinkExpired):
         act(session, token, now + lifetime)
+
+
+@pytest.mark.parametrize(
+    ("ask", "act", "key", "unit"),
+    [(a_verification, verify, "verification_hours", timedelta(hours=1)), (a_reset, reset, "reset_minutes", timedelta(minutes=1))],
+)
+def test_how_long_a_link_works_is_a_setting(
+    session: Session, now: datetime, ask: Ask, act: Act, key: str, unit: timedelta
+) -> None:
+    ops.set_threshold(session, actor=SYSTEM, key=key, value=2, now=now)
+    _, token = ask(session, now)
+    with pytest.raises(accounts.LinkExpired):
+        act(session, token, now + 2 * unit)
+    act(session, token, now + 2 * unit - timedelta(seconds=1))
 
 
 @every_kind

@@ -279,3 +279,22 @@ def test_a_delivery_is_judged_as_it_is_made_and_the_verdict_kept(
     kept = session.execute(text("select judged from webhook_delivery order by id")).scalars().all()
     assert [one["contact"] for one in kept] == ["given", "withheld"] and kept[1] == again["policy"]
     assert [one["may_call_now"] for one in kept] == [True, False]
+
+
+def test_a_company_that_may_not_see_leads_is_sent_none(
+    session: Session, now: datetime, company: Company, receiver: Receiver, calls: Round
+) -> None:
+    """What was sold before it was suspended is told without the person; what they take back is told as ever (SPEC 1.3, 2.5)."""
+    made = sold(session, now, company.world, company.buyer)
+    session.execute(text("update provider set status = 'suspended' where id = :id"), {"id": company.owner.provider_id})
+    delivery.announce_revoked(session, lead_id=made.lead_id, at=now, now=now)
+    calls(now)
+    told = {document["event"]: document for document in (json.loads(heard.body) for heard in receiver.heard)}
+    first = told["lead.assigned"]
+    assert first["policy"]["because"] == "company_not_active" and not first["policy"]["may_call_now"]
+    assert "contact" not in first and "form" not in first and "lead.revoked" in told
+    session.execute(text("update provider set status = 'active' where id = :id"), {"id": company.owner.provider_id})
+    (again,) = (row.id for row in log(session, company) if row.event == "lead.assigned")
+    delivery.replay(session, actor=company.owner, endpoint_id=company.endpoint, delivery_id=again, now=now)
+    calls(now)
+    assert json.loads(receiver.heard[-1].body)["contact"]["name"] == "Pat Example"

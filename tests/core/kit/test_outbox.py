@@ -44,6 +44,22 @@ def test_tries_grow_apart_and_end_as_a_dead_letter(session: Session, now: dateti
     assert outbox.fail(session, job, error="no answer", now=now) == "dead"
 
 
+def test_five_more_tries_and_then_no_other(session: Session, now: datetime) -> None:
+    """As told in the runbooks: over an hour and a quarter, also rows that the database adds itself (SPEC 5.6)."""
+    row = outbox.enqueue(session, "email", key="1", now=now)
+    of_the_database = text("insert into outbox (id, kind, key, run_at, created_at) values (uuid7(), 'x', '1', :now, :now)")
+    session.execute(of_the_database, {"now": now})
+    assert session.scalars(text("select distinct max_attempts from outbox")).all() == [1 + len(outbox.BACKOFF_S)] == [6]
+    assert row is not None
+    moment, fates = now, []
+    for wait in (*outbox.BACKOFF_S, 0):
+        job = outbox.take(session, row, now=moment)
+        assert job is not None
+        fates.append(outbox.fail(session, job, error="no answer", now=moment))
+        moment += timedelta(seconds=wait)
+    assert fates == ["ready"] * 5 + ["dead"] and moment - now == timedelta(hours=1, minutes=12, seconds=35)
+
+
 def test_secrets_are_encrypted_and_wiped_when_done(session: Session, now: datetime) -> None:
     row = outbox.enqueue(session, "email", key="1", now=now, sealed={"token": "s3cret-token"})
     assert row is not None

@@ -67,6 +67,22 @@ def test_revocation_after_the_end_still_counts(session: Session, now: datetime, 
     assert status(session, lead.id) == "rejected" and actions(session, lead.id) == ["lead.consent_revoked"]
 
 
+def test_a_wish_not_to_be_sold_is_noted_and_ends_the_lead(session: Session, now: datetime, world: World) -> None:
+    waiting, over = confirmed(session, now, world.niche), a_lead(session, now, world.niche, world.market, status="rejected").id
+    with pytest.raises(Forbidden):
+        leads.do_not_sell(session, actor=world.analyst, lead_id=waiting, reason="By telephone", now=now)
+    with pytest.raises(leads.ReasonMissing):
+        leads.do_not_sell(session, actor=world.admin, lead_id=waiting, reason=" ", now=now)
+    for _ in range(2):  # the second time changes nothing
+        for lead_id in (waiting, over):
+            leads.do_not_sell(session, actor=world.admin, lead_id=lead_id, reason="By telephone", now=now)
+    assert (status(session, waiting), status(session, over)) == ("withdrawn", "rejected")
+    assert actions(session, waiting)[-2:] == ["lead.do_not_sell", "lead.withdrawn"]
+    assert actions(session, over) == ["lead.do_not_sell"]
+    with pytest.raises(leads.NotForSale, match="asked not to be sold"):
+        leads.check_may_be_sold(session, waiting, now=now)
+
+
 def test_quarantine_and_back(session: Session, now: datetime, world: World) -> None:
     unconfirmed, waiting = submitted(session, now, world.niche, 1), confirmed(session, now, world.niche, 2)
     for lead_id, back in ((unconfirmed, "pending_confirmation"), (waiting, "pending_approval")):

@@ -123,6 +123,9 @@ def test_figures_above_the_queue(session: Session, now: datetime, world: World) 
     assert figures.mean_wait_s == pytest.approx(5 * 3600 / 3) and figures.oldest_wait_s == 3 * 3600
     tomorrow = leads.review_figures(session, actor=world.admin, now=now + timedelta(days=1))
     assert (tomorrow.approved_today, tomorrow.rejected_today) == (0, 0)
+    leads.erase(session, actor=world.admin, lead_ids=[ids[1]], reason="Asked for.", now=now + timedelta(hours=1))
+    figures = leads.review_figures(session, actor=world.admin, now=now + timedelta(hours=1))
+    assert (figures.approved_today, figures.rejected_today) == (2, 1), "what became of it later changes no decision"
 
 
 def test_a_leads_page_holds_everything(session: Session, now: datetime, world: World) -> None:

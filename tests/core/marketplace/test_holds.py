@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from core import leads, marketplace, pricing
-from core.kit.actor import Actor
+from core import leads, ledger, marketplace, pricing
+from core.kit.actor import SYSTEM, Actor
 from core.kit.errors import Forbidden
 from core.kit.ids import uuid7
 from core.providers import ProviderNotActive
@@ -180,6 +180,23 @@ def test_who_may_hold(market: Market) -> None:
     market.session.execute(text("update provider set status = 'suspended' where id = :id"), {"id": buyer.provider_id})
     with pytest.raises(ProviderNotActive):
         hold(market, buyer, lead.id)
+
+
+def test_a_frozen_wallet_takes_no_place_from_others(market: Market) -> None:
+    lead, buyer = market.listed(slots=1), market.buyer()
+    reason = "A payment was taken back."
+    ledger.freeze(market.session, actor=SYSTEM, provider_id=buyer.provider_id, reason=reason, now=market.now)  # type: ignore[arg-type]
+    with pytest.raises(ledger.WalletFrozen):
+        hold(market, buyer, lead.id)
+    assert market.states(lead.id) == ["free"]
+
+
+def test_a_cart_of_one_has_room_for_one(market: Market) -> None:
+    market.session.execute(text("update plan set cart_size = 1 where key = 'starter'"))
+    first, second, buyer = market.listed(), market.listed(), market.buyer()
+    hold(market, buyer, first.id)
+    with pytest.raises(marketplace.CartFull):
+        hold(market, buyer, second.id)
 
 
 def test_a_person_who_may_not_be_contacted_is_not_held(market: Market) -> None:

@@ -1,6 +1,8 @@
 """Settings that admins change."""
 
+import re
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
@@ -11,6 +13,7 @@ from core.kit.actor import SYSTEM, Actor, public
 from core.kit.db import transaction
 from core.kit.errors import Forbidden, Invalid, NotFound
 from core.kit.ids import uuid7
+from core.ops.registry import REGISTRY
 
 
 def test_a_threshold_has_its_default_until_an_admin_changes_it(session: Session, now: datetime) -> None:
@@ -22,6 +25,14 @@ def test_a_threshold_has_its_default_until_an_admin_changes_it(session: Session,
     assert (shown.value, shown.default, shown.updated_by) == (30, 90, admin.user_id)
     entry = session.execute(text("select before, after from audit_entry where action = 'threshold.changed'")).one()
     assert (entry.before["value"], entry.after["value"]) == (90, 30)
+
+
+def test_every_threshold_is_asked_for_somewhere() -> None:
+    """What an admin changes changes something: nobody asks for a setting by another name than its key."""
+    core = Path(ops.__file__).parent.parent
+    files = [path for kind in ("*.py", "*.sql") for path in core.rglob(kind) if path.name != "registry.py"]
+    words = "\n".join(path.read_text() for path in files)
+    assert [key for key in REGISTRY if not re.search(rf"[\"']{key}[\"']", words)] == []
 
 
 @pytest.mark.parametrize("value", [0, -1, 10_001, True])

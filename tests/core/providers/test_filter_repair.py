@@ -82,6 +82,13 @@ def test_a_form_that_breaks_a_filter_mails_its_provider_once(session: Session, n
     assert letter["context"]["link"].endswith(f"/subscriptions?sub={world.subscription.id}")
     assert providers.recheck_filters(session, niche_id=world.niche.id, now=now) == []
     assert len(letters(session, "filter_invalidated")) == 1
+    providers.publish_form(session, actor=an_admin(), niche_id=world.niche.id, schema=SCHEMA, now=now)
+    session.refresh(world.subscription)
+    assert world.subscription.filter_valid, "the question is back, and the filter with it"
+    told = text("select action from audit_entry where entity_id = :id and action like 'subscription.filter_%' order by id")
+    assert session.scalars(told, {"id": world.subscription.id}).all() == [
+        "subscription.filter_changed", "subscription.filter_invalidated", "subscription.filter_fits_again",
+    ]  # fmt: skip
 
 
 def test_only_a_change_by_the_house_is_mailed(session: Session, now: datetime, world: Any) -> None:

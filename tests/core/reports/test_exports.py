@@ -15,6 +15,7 @@ from core import ops
 from core.kit.actor import Actor
 from core.kit.errors import Invalid
 from core.kit.ids import uuid7
+from core.providers import ProviderNotActive
 from core.reports import (
     ExportGone,
     ExportInvalid,
@@ -192,6 +193,19 @@ def test_who_lost_the_right_gets_no_file(session: Session, town: Town, staff: An
         assert exports.begin(session, export_id=asked.id, attempt=1, now=now) is None
         state, error = session.execute(text("select state, error from export where id = :id"), {"id": asked.id}).one()
         assert state == "failed" and "no longer" in error
+
+
+def test_a_suspended_company_downloads_no_file_that_was_written_before(session: Session, town: Town, now: datetime) -> None:
+    ann, by_ann = buyer(session, town, now)
+    town.sale(town.approved(NOON), by_ann, NOON)
+    asked = exports.request_export(session, actor=ann, dataset="own_leads", **DAYS, now=now)
+    written(session, asked.id, now=now)
+    link = exports.get_export(session, actor=ann, export_id=asked.id, now=now).link
+    given = {name: value[0] for name, value in parse_qs(urlsplit(link or "").query).items()}
+    signed: Any = {"expires": int(given["expires"]), "signature": given["signature"]}
+    session.execute(text("update provider set status = 'suspended' where id = :id"), {"id": ann.provider_id})
+    with pytest.raises(ProviderNotActive):
+        exports.download(session, actor=ann, export_id=asked.id, **signed, now=now)
 
 
 def test_spreadsheets_take_nothing_for_a_formula(session: Session, town: Town, staff: Any, now: datetime) -> None:

@@ -146,6 +146,17 @@ def test_many_reports_upheld_or_refunded_are_flagged(court: Court) -> None:
         returns.flags(court.session, actor=court.ann, now=court.now)
 
 
+def test_who_reads_whose_reports_stand_out_is_in_the_trail(court: Court) -> None:
+    for minutes in (0, 9, 11):
+        returns.flags(court.session, actor=ANALYST, now=court.now + timedelta(minutes=minutes))
+    returns.flags(court.session, actor=ANALYST, provider_id=court.ann.provider_id, now=court.now)
+    entries = text("select actor_id, entity_id, after ->> 'report' from audit_entry where action = 'report.read' order by id")
+    read = (ANALYST.user_id, None, "flagged companies")
+    assert [tuple(row) for row in court.session.execute(entries)] == [
+        read, read, (ANALYST.user_id, court.ann.provider_id, "flagged companies"),
+    ]  # fmt: skip
+
+
 def test_half_upheld_and_a_fifth_refunded_are_not(court: Court) -> None:
     reports(court, upheld=5, rejected=5)
     for _ in range(15):

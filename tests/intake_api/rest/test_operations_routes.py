@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from core import ops
-from core.kit import config, outbox
+from core.kit import config, limits, outbox
 from core.kit.clock import utc_now
 from core.kit.db import transaction
 from core.kit.ids import uuid7
@@ -79,6 +79,16 @@ def test_many_are_retried_or_resolved_each_for_itself(world: World, letters: lis
     answer = world.call("admin", "POST", "/admin/queues/dlq/bulk-retry", json=too_many)
     assert answer.status_code == 422 and "at most 50" in answer.get_json()["error"]["message"]
     assert world.call("admin", "POST", "/admin/queues/dlq/bulk-retry", json={"job_ids": []}).status_code == 422
+
+
+def test_many_at_once_are_counted_as_bulk_actions(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SPEC 1.7, as for leads and claims."""
+    monkeypatch.setitem(limits.RULES, "bulk", "2/minute")
+    limits._rule.cache_clear()
+    body = {"job_ids": [str(uuid7())]}
+    asked = [world.call("admin", "POST", "/admin/queues/dlq/bulk-retry", json=body).status_code for _ in range(2)]
+    refused = world.call("admin", "POST", "/admin/queues/dlq/bulk-resolve", json=body | {"memo": "Test data"})
+    assert (asked, refused.status_code) == ([200, 200], 429) and refused.headers["X-RateLimit-Limit"] == "2"
 
 
 def test_backups_are_told_with_what_is_wrong_with_one(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

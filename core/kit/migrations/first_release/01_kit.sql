@@ -56,7 +56,7 @@ create table outbox (
   run_at timestamptz not null,
   state text not null default 'ready' check (state in ('ready', 'taken', 'done', 'dead')),
   attempts smallint not null default 0 check (attempts >= 0),
-  max_attempts smallint not null default 5 check (max_attempts between 1 and 100),
+  max_attempts smallint not null default 6 check (max_attempts between 1 and 100),
   lease_until timestamptz,
   error text,
   progress jsonb,
