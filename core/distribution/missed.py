@@ -89,9 +89,10 @@ _SEEN = text("""
 def missed(session: Session, *, actor: Actor, subscription_id: UUID, days: int = 30, now: datetime) -> Missed:
     """Why the niche's leads of the last ``days`` days did or did not reach a subscription's company (SPEC 4.5).
 
-    For the company itself and for staff; raises ``SubscriptionNotFound`` for anybody else's.
+    For the company itself and for staff; raises ``SubscriptionNotFound`` for anybody else's, ``ProviderNotActive`` for a
+    company that may see no leads.
     """
-    view = providers.get_subscription(session, actor=actor, subscription_id=subscription_id)
+    view = providers.subscription_to_explain(session, actor=actor, subscription_id=subscription_id)
     given = {
         "subscription": view.id,
         "provider": view.provider_id,

@@ -129,9 +129,10 @@ def own_verdicts(
 ) -> list[OwnVerdict]:
     """What the niche's runs meant for a subscription, newest first, ``limit`` (at most 100) before ``before_run`` (SPEC 4.5).
 
-    For the company itself and for staff; raises ``SubscriptionNotFound`` for anybody else's.
+    For the company itself and for staff; raises ``SubscriptionNotFound`` for anybody else's, ``ProviderNotActive`` for a
+    company that may see no leads.
     """
-    view = providers.get_subscription(session, actor=actor, subscription_id=subscription_id)
+    view = providers.subscription_to_explain(session, actor=actor, subscription_id=subscription_id)
     named = {"subscription": view.id, "before": before_run, "since": since, "now": now, "limit": min(max(limit, 1), MOST)}
     return [_own(row) for row in session.execute(_OWN, named).all()]
 
@@ -140,7 +141,7 @@ def changes_that_win(
     session: Session, *, actor: Actor, subscription_id: UUID, since: datetime, now: datetime
 ) -> list[tuple[str, int]]:
     """Changes each of which alone would have won leads since then, with how many, most first; of the newest 500 runs."""
-    view = providers.get_subscription(session, actor=actor, subscription_id=subscription_id)
+    view = providers.subscription_to_explain(session, actor=actor, subscription_id=subscription_id)
     named = {"subscription": view.id, "before": None, "since": since, "now": now, "limit": MOST_OF_A_WEEK}
     verdicts = [_own(row) for row in session.execute(_OWN, named).all()]
     return Counter(one.change for one in verdicts if one.would_win and one.change).most_common()

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from core import audit
+from core import audit, providers
 from core.kit.actor import Actor
 from core.kit.config import settings
 from core.kit.db import Json
@@ -92,11 +92,12 @@ def story_before_purchase(session: Session, *, actor: Actor, lead_id: UUID) -> M
 
 
 def _reader(session: Session, actor: Actor, lead_id: UUID) -> UUID | None:
-    """Pass staff, and companies for which the lead is on sale or theirs; returns the company."""
+    """Pass staff, and active companies for which the lead is on sale or theirs; returns the company."""
     actor.require("admin", "analyst", "provider")
     if actor.role != "provider":
         return None
     provider_id = actor.require_provider()
+    providers.require_active(session, provider_id)
     held = session.execute(_HELD, {"lead": lead_id, "provider": provider_id}).scalar_one()
     if not held and not session.execute(_ON_SALE, {"lead": lead_id}).scalar_one():
         raise _unknown()

@@ -37,7 +37,15 @@ from core.providers.filters.recheck import publish_form, recheck_filters
 from core.providers.filters.repair import FilterRepair, NothingBroken, drop_broken_rules, filter_repair
 from core.providers.filters.words import filter_in_words
 from core.providers.funding import announce_subscription_change, reactivate_funded, settle
-from core.providers.ladder import Rung, SubscriptionView, get_subscription, ladder, list_subscriptions, subscriptions_of
+from core.providers.ladder import (
+    Rung,
+    SubscriptionView,
+    get_subscription,
+    ladder,
+    list_subscriptions,
+    subscription_to_explain,
+    subscriptions_of,
+)
 from core.providers.models import (
     FilterChange,
     NotificationPreference,
@@ -171,6 +179,7 @@ __all__ = [
     "set_status",
     "settle",
     "subscribe",
+    "subscription_to_explain",
     "subscriptions_of",
     "support_requests",
     "support_thread",

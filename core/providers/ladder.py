@@ -13,7 +13,7 @@ from core.kit.actor import Actor
 from core.kit.db import Json
 from core.kit.tenant import house
 from core.providers.errors import SubscriptionNotFound
-from core.providers.scope import provider_of
+from core.providers.scope import provider_of, require_active
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +128,14 @@ def get_subscription(session: Session, *, actor: Actor, subscription_id: UUID) -
     if row is None:
         raise SubscriptionNotFound
     return SubscriptionView(**row)
+
+
+def subscription_to_explain(session: Session, *, actor: Actor, subscription_id: UUID) -> SubscriptionView:
+    """``get_subscription`` for who asks about the niche's leads, which a company may only while it is active (SPEC 1.3)."""
+    view = get_subscription(session, actor=actor, subscription_id=subscription_id)
+    if actor.role == "provider":
+        require_active(session, view.provider_id)
+    return view
 
 
 def list_subscriptions(

@@ -121,6 +121,34 @@ SALES = Dataset(
         *_FOLLOWED,
     ),
 )
+_WALKED = """(select string_agg(v.name, ' > ' order by t.nth) from unnest(r.traversal) with ordinality t (id, nth)
+  join competition_level v on v.id = t.id)"""
+RUNS = Dataset(
+    "runs",
+    "Distribution runs",
+    "Each run of a lead: levels in the order walked, how many were looked at, sold to, passed over for what, how long it took.",
+    ("admin", "analyst"),
+    "r.started_at",
+    "r.id",
+    f"""from distribution_run r join lead l on l.id = r.lead_id join niche n on n.id = r.niche_id
+       join market m on m.id = l.market_id where {_SCOPE}""",
+    (
+        Field("run_id", "text", "r.id::text"),
+        Field("started_at", "time", "r.started_at"),
+        Field("finished_at", "time", "r.finished_at"),
+        Field("lead_id", "text", "r.lead_id::text"),
+        *_PLACED,
+        Field("state", "text", "r.state"),
+        Field("turn", "whole", "r.turn"),
+        Field("start_level", "text", "(select v.name from competition_level v where v.id = r.traversal[1])"),
+        Field("levels_walked", "text", _WALKED),
+        Field("looked_at", "whole", "r.candidates"),
+        Field("assigned", "whole", "r.assigned"),
+        Field("passed_over", "text", "r.skips::text"),
+        Field("error", "text", "r.error"),
+        Field("duration_ms", "number", "r.duration_ms::float8"),
+    ),
+)
 TRANSFERS = Dataset(
     "transfers",
     "Transfers",
@@ -216,4 +244,4 @@ OWN_LEADS = Dataset(
     lead="l.id",
 )
 
-DATASETS = {dataset.key: dataset for dataset in (LEADS, SALES, TRANSFERS, DAYS, TRAIL, OWN_LEADS)}
+DATASETS = {dataset.key: dataset for dataset in (LEADS, SALES, RUNS, TRANSFERS, DAYS, TRAIL, OWN_LEADS)}

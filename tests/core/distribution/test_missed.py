@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from core import distribution, providers
 from core.kit.actor import Actor
@@ -15,6 +16,7 @@ from tests.core.distribution.world import World, subscription_of
 
 HOUSES = {"all": [{"field": "property_type", "operator": "eq", "value": "house"}]}
 FAMILY = {"all": [*HOUSES["all"], {"field": "bedrooms", "operator": "gte", "value": 4}]}
+ADMIN = Actor(user_id=uuid7(), role="admin")
 
 
 class Mine:
@@ -133,3 +135,15 @@ def test_it_is_for_the_company_and_for_staff(world: World) -> None:
     assert mine.missed(actor=Actor(user_id=uuid7(), role="analyst")).leads == 0
     with pytest.raises(Forbidden):
         mine.missed(actor=Actor(user_id=uuid7(), role="scientist"))
+
+
+def test_a_company_that_is_not_active_is_told_of_no_lead(world: World) -> None:
+    world.level()
+    mine = Mine(world)
+    world.run(world.lead())
+    world.session.execute(text("update provider set status = 'suspended' where id = :id"), {"id": mine.id})
+    asked = {"actor": mine.actor, "subscription_id": mine.subscription, "now": world.now + timedelta(hours=1)}
+    for verb in (distribution.missed, distribution.own_verdicts):
+        with pytest.raises(providers.ProviderNotActive):
+            verb(world.session, **asked)  # type: ignore[operator]
+        verb(world.session, **asked | {"actor": ADMIN})  # type: ignore[operator]  # staff can still explain it

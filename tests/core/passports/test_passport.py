@@ -12,11 +12,12 @@ import pytest
 from sqlalchemy import text
 
 from cli.passport import check_copy, write_copy
-from core import leads, passports
+from core import leads, passports, providers
 from core.kit.actor import Actor
 from core.kit.db import Json, transaction
 from core.kit.errors import Forbidden, NotFound
 from core.kit.ids import uuid7
+from tests import builders
 from tests.core.audit.chain import behind_the_back
 from tests.core.passports.conftest import MINUTE, Life, keep
 
@@ -82,7 +83,8 @@ def test_a_company_sees_its_own_sale_and_withheld_entries_still_prove_the_chain(
 
 def test_before_it_pays_a_company_sees_where_a_lead_comes_from_but_not_who_bought_it(life: Life, now: datetime) -> None:
     keep(now)
-    stranger = Actor(life.admin.user_id, "provider", provider_id=uuid7())
+    with transaction() as session:
+        stranger = Actor(life.admin.user_id, "provider", provider_id=builders.a_provider(session, now).id)
     with behind_the_back() as session:
         session.execute(text("update lead set status = 'approved' where id = :l"), {"l": life.lead_id})
     with transaction() as session:
@@ -99,6 +101,14 @@ def test_it_is_not_everybodys(life: Life, now: datetime) -> None:
         written(life.admin, uuid7(), now)
     with pytest.raises(Forbidden):
         written(Actor(life.admin.user_id, "scientist"), life.lead_id, now)
+
+
+def test_a_company_that_is_not_active_gets_none(life: Life, now: datetime) -> None:
+    keep(now)
+    with transaction() as session:
+        session.execute(text("update provider set status = 'suspended'"))
+    with pytest.raises(providers.ProviderNotActive):
+        written(life.buyer, life.lead_id, now)
 
 
 def test_a_copy_signed_by_somebody_else_is_told(life: Life, now: datetime) -> None:

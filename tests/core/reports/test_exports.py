@@ -11,8 +11,8 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from core import ops
-from core.kit.actor import Actor
+from core import distribution, ops
+from core.kit.actor import SYSTEM, Actor
 from core.kit.errors import Invalid
 from core.kit.ids import uuid7
 from core.providers import ProviderNotActive
@@ -236,6 +236,20 @@ def test_parquet_and_geoparquet(session: Session, town: Town, staff: Any, now: d
         assert ("geometry" in found[0]) is (format == "geoparquet")
     frame = geopandas.read_parquet(io.BytesIO(content))
     assert frame.crs == "OGC:CRS84" and frame.geometry[0].x == pytest.approx(builders.STRIP[0])
+
+
+def test_runs_tell_how_they_walked(session: Session, town: Town, staff: Any, now: datetime) -> None:
+    town.subscribes(town.company())
+    lead = town.approved(NOON)
+    (turn,) = distribution.claim_turns(session, lead_ids=[lead.id], actor=SYSTEM, now=NOON)
+    run = distribution.assign(session, run_id=turn.run_id, actor=SYSTEM, now=NOON)
+    asked = exports.request_export(session, actor=staff("analyst"), dataset="runs", **DAYS, now=now)
+    (row,) = table(written(session, asked.id, now=now))
+    assert (row["run_id"], row["lead_id"], row["state"]) == (str(run.id), str(lead.id), "finished")
+    assert (row["looked_at"], row["assigned"]) == (str(run.candidates), str(run.assigned))
+    assert row["start_level"] and row["levels_walked"].startswith(row["start_level"])
+    with pytest.raises(ExportInvalid):
+        exports.request_export(session, actor=staff("scientist"), dataset="runs", **DAYS, now=now)
 
 
 def test_figures_by_day_and_transfers(session: Session, town: Town, staff: Any, now: datetime) -> None:
