@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core import ops
+from dashboard.components import figures
 from dashboard.current import read
 from dashboard.live import fragment
 
@@ -18,6 +19,6 @@ def _told() -> None:
     done = read(ops.demo_history)
     if done is not None:
         st.info(
-            f"The demo's ninety days are still being written, {done} % so far. Figures fill in by themselves.",
+            f"The demo's ninety days are still being written, {figures.percent(done / 100)} so far. Figures fill in by themselves.",
             icon=":material/hourglass_top:",
         )

@@ -12,7 +12,7 @@ from tests.dashboard.conftest import Open, sound
 BEGUN = """
     insert into demo_load (part, seed, size, history_ends, done, total)
     values ('story', 7, 10, now(), 40, 40), ('homes', 7, 10, now(), 10, 160)"""
-WORDS = "25 % so far"
+WORDS = "25% so far"
 
 
 @pytest.fixture
