@@ -18,7 +18,5 @@ def filling() -> None:
 def _told() -> None:
     done = read(ops.demo_history)
     if done is not None:
-        st.info(
-            f"The demo's ninety days are still being written, {figures.percent(done / 100)} so far. Figures fill in by themselves.",
-            icon=":material/hourglass_top:",
-        )
+        told = f"The demo's ninety days are still being written, {figures.percent(done / 100)} so far."
+        st.info(f"{told} Figures fill in by themselves.", icon=":material/hourglass_top:")
