@@ -79,8 +79,10 @@ select exists (select from go) as went, exists (select from blocked) as blocked,
 # Keys that an earlier lead let go of are taken over; keys that a live one holds are left out.
 _KNOWN = """on conflict (niche_id, key) do update set lead_id = excluded.lead_id, held_until = excluded.held_until
   where held.held_until <= cast(:now as timestamptz)"""
-# For a person of whom we know nothing yet; whoever comes in between makes the whole statement fail.
-_UNKNOWN = "and not exists (select from lead_identity i where i.niche_id = niche and i.key = any (keys))"
+# For a person of whom we know nothing yet; whoever comes in between makes the whole statement fail. Key by key, since
+# of `key = any (keys)` the planner makes a walk over the whole niche as long as it takes the table for a small one.
+_UNKNOWN = """and not exists (select from unnest(keys) k cross join lateral (
+  select from lead_identity i where i.niche_id = given.niche and i.key = k limit 1) held)"""
 
 
 def submit(session: Session, *, submission: Submission, actor: Actor, now: datetime) -> Submitted:
