@@ -27,7 +27,7 @@ def long_trail(database: Engine, now: datetime, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(sys.modules["core.audit.verify"], "AT_ONCE", 15)  # the package names a verb like the module
     with transaction() as session:
         record(session, now, 40)
-    assert seal_all(now) == 40
+    assert seal_all(now, rows=40) == 40
     with transaction() as session:
         assert [part.rows for part in audit.parts(session)] == [21, 19]
     return database

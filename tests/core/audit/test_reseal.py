@@ -29,7 +29,7 @@ def restored(world: Engine, now: datetime) -> Engine:
         session.execute(
             text(f"create or replace function sealing_horizon() returns xid8 language sql as $$ select '{FAR}9'::xid8 $$")
         )
-    assert seal_all(now) == 5
+    assert seal_all(now, rows=5) == 5
     seal_all(now)
     return world
 
