@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 # Where it is set, every process would compile every file again: three times the start of a worker.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help run test test-long lint format models bench bench-gate race fuzz soak faults chaos audit doctor docs pictures reference sbom
+.PHONY: help run test test-long test-elsewhere lint format models bench bench-gate race fuzz soak faults chaos audit doctor docs pictures reference sbom
 
 # One more test process than cores, since many tests wait for processes of their own; at most five.
 TEST_PROCESSES ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$(( n < 4 ? n + 1 : 5 )))
@@ -25,6 +25,10 @@ test: ## Run the tests; sets itself up (ARGS="tests/core -k ledger" chooses some
 test-long: ## Run the tests that take minutes: every notebook, every page in a browser, the benchmarks' own
 	@deploy/bootstrap.sh test
 	@exec .venv/bin/pytest -q -n $(TEST_PROCESSES) --dist worksteal -m long $(ARGS)
+
+test-elsewhere: ## The nightly audit on a Spark, exports and models in a bucket (gets Java, pyspark and an S3 server first)
+	@deploy/bootstrap.sh elsewhere
+	@exec .venv/bin/pytest -q -n 0 -m long tests/elsewhere $(ARGS)
 
 lint: ## Style, types and the arrows between packages
 	@deploy/bootstrap.sh python

@@ -3,6 +3,7 @@
 #   deploy/bootstrap.sh python   the Python environment only
 #   deploy/bootstrap.sh run      and PostgreSQL with PostGIS, Redis, npm and the files for the maps
 #   deploy/bootstrap.sh test     and Chromium with fonts, promtool for the alert rules, and PgBouncer
+#   deploy/bootstrap.sh elsewhere  all of it, a Java for Spark, and what speaks with a bucket
 set -euo pipefail
 cd "$(dirname "$0")/.."
 what=${1:-run}
@@ -42,7 +43,8 @@ want_packages() {
   want_postgres
   is_set REDIS_URL || want redis-server redis-server
   want npm npm
-  if [ "$what" = test ]; then
+  [ "$what" = elsewhere ] && want java default-jre-headless
+  if [ "$what" != run ]; then
     have chromium || have chromium-browser || have google-chrome || wanted+=("$(browser_package)")
     [ -d /usr/share/fonts/truetype/dejavu ] || wanted+=(fonts-dejavu-core)
     want promtool prometheus
@@ -97,7 +99,8 @@ interpreter() {  # The distribution's own where it is new enough: built with its
 }
 
 python_environment() {
-  local stamp=.venv/.synced
+  local stamp=.venv/.synced more=()
+  [ "$what" = elsewhere ] && stamp=.venv/.synced-elsewhere more=(--group elsewhere --extra spark --extra s3)
   [ "$stamp" -nt uv.lock ] && [ "$stamp" -nt pyproject.toml ] && [ -x .venv/bin/hotleads ] && return
   if ! have_uv; then
     have python3 || fail "Python 3.11 or newer is missing. On Debian or Ubuntu: apt-get install python3 python3-venv."
@@ -106,7 +109,7 @@ python_environment() {
     .local/tools/bin/python -m pip install --quiet --disable-pip-version-check uv
   fi
   say "Setting up the Python environment ..."
-  uv_ sync --frozen --quiet --python "$(interpreter)" || fail "uv could not set up the environment; its words are above. Is a package index reachable?"
+  uv_ sync --frozen --quiet --python "$(interpreter)" "${more[@]}" || fail "uv could not set up the environment; its words are above. Is a package index reachable?"
   .venv/bin/python -c 'import cli.wsgi, jobs.worker, dashboard.asgi'  # compiled once, before several parts start at once
   touch "$stamp"
 }

@@ -1,56 +1,35 @@
 """A real MLflow server, its store in PostgreSQL: runs, versions and files go there and come back; its pages need our sign-in."""
 
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 from flask import Flask
 from sqlalchemy import Engine, make_url, text
 
-from cli.parts import mlflow_address, mlflow_start
 from core import advice
 from core.accounts.sessions import open_session
 from core.kit import config
 from core.kit.actor import SYSTEM
 from core.kit.clock import utc_now
 from core.kit.db import make_engine, transaction
-from core.kit.local.places import free_port
 from intake_api.app import create_app
 from ml import registry, tracking
 from ml.cases import from_world
 from ml.world import make_people
 from tests import builders
-from tests.eventually import eventually
+from tests.ml.mlflow_server import running
 
 
 @pytest.fixture
 def server(database: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """Started as ``hotleads mlflow`` does; making its tables takes most of the time."""
     monkeypatch.setenv("HOTLEADS_HOME", str(tmp_path))
     monkeypatch.setenv("HOTLEADS_MLFLOW_FILES_URL", (tmp_path / "bucket").as_uri())
     config.settings.cache_clear()
-    port = free_port()
-    command, environment = mlflow_start(port)
-    address = mlflow_address(port)
-    with (tmp_path / "mlflow.log").open("wb") as log:
-        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
-    try:
-        eventually(lambda: _answers(address), within_s=240, every_s=0.25)
+    with running(tmp_path) as address:
         monkeypatch.setenv("HOTLEADS_MLFLOW_URL", address)
         config.settings.cache_clear()
         yield address
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-def _answers(address: str) -> bool:
-    try:
-        return httpx.get(f"{address}/health", trust_env=False).status_code == 200
-    except httpx.TransportError:
-        return False
 
 
 def test_runs_and_models_go_there_and_come_back_and_its_pages_stand_behind_our_sign_in(

@@ -133,11 +133,22 @@ def backend() -> Any:
         return DuckDBAPI()
     try:
         spark: Any = import_module("pyspark.sql").SparkSession
-        splink: Any = import_module("splink")
     except ImportError as error:
         words = "HOTLEADS_SPLINK_BACKEND is spark, but pyspark is not installed. Install it, or set duckdb."
         raise Unavailable("splink.backend", words) from error
-    return splink.SparkAPI(spark_session=spark.builder.appName("hotleads").getOrCreate())
+    return _spark(spark.builder.appName("hotleads"))
+
+
+def _spark(builder: Any) -> Any:
+    """A session with Splink's own functions. Cut points of its plans go where ``spark.checkpoint.dir`` says, which every
+    executor has to reach; without it under HOTLEADS_HOME, which is right for a Spark on this machine."""
+    from splink.internals.spark.jar_location import similarity_jar_location
+
+    splink: Any = import_module("splink")
+    session = builder.config("spark.jars", similarity_jar_location()).getOrCreate()
+    if session.sparkContext.getCheckpointDir() is None:
+        session.sparkContext.setCheckpointDir(str(settings().home.resolve() / "spark"))
+    return splink.SparkAPI(spark_session=session)
 
 
 def _linker(api: Any, frame: Any) -> Any:
