@@ -75,7 +75,8 @@ def growth(before: Row, after: Row) -> str:
     """``x 2.1 for x 10``: time by how much work, of rates as of times."""
     rate = after["figure"].endswith("_per_s")
     cost = before["value"] / after["value"] if rate else after["value"] / before["value"]
-    return f"x {cost:.2g} for x {after['leads'] / before['leads']:g}"
+    size = "scale" if after["scale"] != before["scale"] else "leads"  # a benchmark may take less than what is asked for
+    return f"x {cost:.2g} for x {after[size] / before[size]:g}"
 
 
 def regressions(kept: Sequence[Row], fresh: Sequence[Row]) -> list[str]:

@@ -1,6 +1,6 @@
 """What ``make bench`` measures at so many leads: each benchmark, the size it takes for that, and the figure of its row."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +22,10 @@ class Bench:
         """What is typed for so many leads."""
         scale = leads if self.cap is None else min(leads, self.cap)
         return ("hotleads", "bench", self.name, "--scale", str(scale), *self.options(leads), "--json")
+
+    def differs(self, leads: int, sizes: Sequence[int]) -> bool:
+        """Whether no smaller one of ``sizes`` is the same command already: beyond its cap a benchmark says nothing new."""
+        return self.command(leads) not in {self.command(each) for each in sizes if each < leads}
 
 
 PLAN = (

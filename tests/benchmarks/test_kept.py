@@ -28,10 +28,18 @@ def test_a_size_is_what_is_asked_for_or_as_much_as_is_worth_it() -> None:
     assert commands["ingest"][3:7] == ("--scale", "20000", "--existing", "1000000")
 
 
+def test_what_would_be_the_same_run_again_is_run_once() -> None:
+    ran = {each.name: [leads for leads in SIZES if each.differs(leads, SIZES)] for each in PLAN}
+    assert ran["search"] == ran["ingest"] == [10_000, 100_000, 1_000_000]
+    assert ran["distribution"] == [10_000, 100_000] and ran["intake"] == ran["dedupe"] == [10_000]
+    assert next(each for each in PLAN if each.name == "intake").differs(1_000_000, [1_000_000]), "alone it is run at any size"
+
+
 def test_cost_grows_alike_for_rates_and_times() -> None:
     assert kept.growth(a_row(), a_row(leads=100_000, value=10.0)) == "x 2 for x 10"
     rates = [a_row(figure="leads_per_s", value=each, leads=leads) for each, leads in ((200.0, 10_000), (100.0, 100_000))]
     assert kept.growth(*rates) == "x 2 for x 10"
+    assert kept.growth(a_row(), a_row(leads=100_000, scale=20_000, value=10.0)) == "x 2 for x 2"
 
 
 @pytest.mark.parametrize(
