@@ -120,10 +120,11 @@ def _or_stop(found: T | HotleadsError) -> T:
 
 
 def _act(verb: Callable[..., T], arguments: dict[str, Any]) -> T:
-    """Run a verb as the person who is here, in one transaction that begins with asking who that is."""
+    """Run a verb as the person who is here, in one transaction that begins with asking who that is and is named after their
+    company, so that the database refuses any other company's row."""
     now = utc_now()
     with transaction() as session:
-        actor = _checked(session, now).actor
+        actor = _checked(session, now, acts=True).actor
         done = _call(verb, session, actor, now, arguments)
     own_writes.note(actor)
     return done
@@ -152,14 +153,14 @@ def _wanted(verb: Callable[..., Any]) -> tuple[str, ...]:
     return tuple(name for name in ("actor", "now") if name in inspect.signature(verb).parameters)
 
 
-def _checked(session: Any, now: datetime) -> CurrentUser:
+def _checked(session: Any, now: datetime, *, acts: bool = False) -> CurrentUser:
     token = st.user.get("token")
     handshake = st.context.headers.get(HEADER)
     # A reconnect resumes the Streamlit session of whoever opened it first: the person on this
     # connection must be the one the session was opened for.
     if handshake is not None and handshake != token:
         raise SignedOut("session.other", "Somebody else signed in on this browser.")
-    view = accounts.session_view(session, token=str(token), now=now) if token else None
+    view = accounts.session_view(session, token=str(token), acts=acts, now=now) if token else None
     if view is None or view.must_enrol:
         raise SignedOut("session.over", "You are signed out.")
     return CurrentUser(view.actor, view.user_name, view.email, view.company, view.company_status, view.owner, view.second_factor)

@@ -59,11 +59,11 @@ def session_cookie() -> str | None:
     return request.cookies.get(SESSION_COOKIE)
 
 
-def current_actor(session: Session | None = None) -> Actor:
+def current_actor(session: Session | None = None, *, acts: bool = False) -> Actor:
     """Who acts: the signed-in user, or an anonymous visitor; worked out once per request.
 
-    Pass the route's session so that the look-up shares its transaction. Counts signed-in calls (SPEC 1.7). Raises
-    ``SignInRequired`` for an API key that opens nothing.
+    Pass the route's session so that the look-up shares its transaction; ``acts``: what that writes is the caller's company's.
+    Counts signed-in calls (SPEC 1.7). Raises ``SignInRequired`` for an API key that opens nothing.
     """
     if "actor" not in g:
         token = session_token()
@@ -71,30 +71,30 @@ def current_actor(session: Session | None = None) -> Actor:
             g.actor = public(client_ip(), user_agent())
         elif session is None:
             with transaction() as own:
-                g.actor = _actor_of(own, token)
+                g.actor = _actor_of(own, token, acts=acts)
         else:
-            g.actor = _actor_of(session, token)
+            g.actor = _actor_of(session, token, acts=acts)
     actor: Actor = g.actor
     return actor
 
 
-def _actor_of(session: Session, token: str) -> Actor:
+def _actor_of(session: Session, token: str, *, acts: bool) -> Actor:
     from core import accounts
 
     if accounts.is_key(token):
-        return _by_key(session, token)
-    found = accounts.current_actor(session, token=token, ip=client_ip(), user_agent=user_agent(), now=clock.utc_now())
+        return _by_key(session, token, acts=acts)
+    found = accounts.current_actor(session, token=token, ip=client_ip(), user_agent=user_agent(), acts=acts, now=clock.utc_now())
     if found is None:
         return public(client_ip(), user_agent())
     limit("user", str(found.user_id))
     return found
 
 
-def _by_key(session: Session, token: str) -> Actor:
+def _by_key(session: Session, token: str, *, acts: bool) -> Actor:
     """Whose program calls; a key that opens nothing is refused, so that no partner's lead comes in as a stranger's."""
     from core import accounts
 
-    held = accounts.key_holder(session, token=token, ip=client_ip(), user_agent=user_agent(), now=clock.utc_now())
+    held = accounts.key_holder(session, token=token, ip=client_ip(), user_agent=user_agent(), acts=acts, now=clock.utc_now())
     if held is None:
         raise SignInRequired("access.key", "This API key is unknown, expired or revoked. Use another one.")
     g.scopes = held.scopes
@@ -112,8 +112,11 @@ def need_scope(actor: Actor, scope: str | None) -> None:
 
 
 def signed_in(session: Session, *roles: Role) -> Actor:
-    """The signed-in user, with one of the roles when any is named; raises ``SignInRequired`` or ``Forbidden``."""
-    actor = current_actor(session)
+    """The signed-in user, with one of the roles when any is named; raises ``SignInRequired`` or ``Forbidden``.
+
+    What the session's transaction writes from here on is their company's (docs/adr/0029).
+    """
+    actor = current_actor(session, acts=True)
     if actor.role == "public":
         raise SignInRequired("access.sign_in", "Please sign in first.")
     if roles and actor.role not in roles:

@@ -15,11 +15,11 @@ P = ParamSpec("P")
 Reply = tuple[dict[str, Any], int]
 
 
-def idempotent(view: Callable[Concatenate[Session, P], Reply]) -> Callable[P, Response]:
+def idempotent(view: Callable[Concatenate[Session, P], Reply], *, acts: bool = False) -> Callable[P, Response]:
     """Run ``view(session, ...)`` in the request's one transaction; a repeated key gets the first answer again.
 
     The view returns ``(body, status)``. Key and answer are stored in the same transaction as the work, so a
-    request that fails leaves its key free, and two at once act once.
+    request that fails leaves its key free, and two at once act once. ``acts``: what it writes is the caller's company's.
     """
 
     @wraps(view)
@@ -33,7 +33,7 @@ def idempotent(view: Callable[Concatenate[Session, P], Reply]) -> Callable[P, Re
         with transaction() as session:
             if key is None:
                 return _response(*view(session, *args, **kwargs))
-            scope = f"{_caller(session)} {request.method} {request.path}"
+            scope = f"{_caller(session, acts=acts)} {request.method} {request.path}"
             first = idempotency.claim(session, scope=scope, key=key, request=request.get_data(cache=True), now=clock.utc_now())
             if first is not None:
                 response = _response(first.response, first.status)
@@ -46,8 +46,8 @@ def idempotent(view: Callable[Concatenate[Session, P], Reply]) -> Callable[P, Re
     return once
 
 
-def _caller(session: Session) -> str:
-    actor = current_actor(session)
+def _caller(session: Session, *, acts: bool) -> str:
+    actor = current_actor(session, acts=acts)
     if actor.partner_id is not None:
         return f"partner:{actor.partner_id}"
     return f"ip:{client_ip()}" if actor.role == "public" else f"user:{actor.user_id}"

@@ -115,7 +115,7 @@ def route(
 
         if method == "GET" and query is None:
             _READINGS[address] = (view, roles)
-        serve = idempotent(once) if method == "POST" else endpoint
+        serve = idempotent(once, acts=True) if method == "POST" else endpoint
         serve.contract = Contract(roles, body, query, status)  # type: ignore[attr-defined]
         serve.__doc__ = view.__doc__
         blueprint.add_url_rule(rule, endpoint=view.__name__, view_func=serve, methods=[method])

@@ -22,6 +22,7 @@ from core.kit.actor import Actor
 from core.kit.alone import rows_alone
 from core.kit.crypto import new_token, token_hash
 from core.kit.ids import SYSTEM_USER_ID, uuid7
+from core.kit.tenant import look_up
 
 ProviderScope = Literal[
     "leads.read", "leads.write", "company.read", "company.write", "billing.read", "billing.write",
@@ -34,12 +35,15 @@ LONGEST_DAYS, MOST_KEYS, GRACE = 730, 20, timedelta(hours=24)
 _SHAPE = re.compile(r"hl_([0-9a-f]{32})_([A-Za-z0-9_-]{43})")
 
 # A key opens something only while it, its person, and its company or partner are active.
-_LOOK = text("""
+_LOOK, _LOOK_ACTING = look_up(
+    """
     select k.id, k.provider_id, k.partner_id, k.scopes, k.secret_hash, k.created_by, k.last_used_at
       from api_key k join user_account u on u.id = k.created_by
       left join provider p on p.id = k.provider_id left join partner a on a.id = k.partner_id
      where k.id = :id and (k.revoked_at is null or k.revoked_at > :now) and (k.expires_at is null or k.expires_at > :now)
-       and (p.id is null or (p.status = 'active' and u.status = 'active')) and (a.id is null or a.active)""")
+       and (p.id is null or (p.status = 'active' and u.status = 'active')) and (a.id is null or a.active)""",
+    company="k.provider_id",
+)
 # Once a minute is enough to see whether a key is still used, and no request waits for another one's note.
 _USED = text("""
     update api_key set last_used_at = :now, last_used_ip = cast(:ip as inet)
@@ -88,10 +92,15 @@ def is_key(token: str) -> bool:
     return _SHAPE.fullmatch(token) is not None
 
 
-def key_holder(session: Session, *, token: str, ip: str | None, user_agent: str | None, now: datetime) -> KeyHolder | None:
-    """Who acts with this key; ``None`` for one that is unknown, revoked, expired, or whose company is not active."""
-    shape = _SHAPE.fullmatch(token)
-    found = rows_alone(session, _LOOK, {"id": UUID(shape.group(1)), "now": now}) if shape else []
+def key_holder(
+    session: Session, *, token: str, ip: str | None, user_agent: str | None, acts: bool = False, now: datetime
+) -> KeyHolder | None:
+    """Who acts with this key; ``None`` for one that is unknown, revoked, expired, or whose company is not active.
+
+    ``acts``: what the transaction writes from here on is their company's (docs/adr/0029).
+    """
+    shape, asked = _SHAPE.fullmatch(token), _LOOK_ACTING if acts else _LOOK
+    found = rows_alone(session, asked, {"id": UUID(shape.group(1)), "now": now}) if shape else []
     row = found[0] if found else None
     if row is None or not hmac.compare_digest(bytes(row.secret_hash), token_hash(token)):
         return None

@@ -18,6 +18,7 @@ from core.kit.actor import STAFF, Actor
 from core.kit.alone import rows_alone
 from core.kit.crypto import sign, signature_ok
 from core.kit.ids import uuid7
+from core.kit.tenant import look_up
 
 SESSION_COOKIE = "hotleads_session"
 LIFETIME = timedelta(days=7)
@@ -25,13 +26,14 @@ _PURPOSE = "session"
 _SHAPE = re.compile(r"([0-9a-f]{32})\.([A-Za-z0-9_-]{43})")
 
 # One look-up by primary key on each request: session alive, person active, company not closed.
-_LOOK = text(
+_LOOK, _LOOK_ACTING = look_up(
     """select s.id as session_id, s.expires_at, s.last_seen_at, host(s.ip) as ip, u.id as user_id, u.role, u.provider_id,
               u.full_name, u.email, u.owner, u.totp_confirmed_at is null as without_totp, p.company_name,
               p.status as company_status
        from user_session s join user_account u on u.id = s.user_id left join provider p on p.id = u.provider_id
        where s.id = :id and s.revoked_at is null and s.expires_at > :now and u.status = 'active'
-         and (p.id is null or p.status <> 'deactivated')"""
+         and (p.id is null or p.status <> 'deactivated')""",
+    company="u.provider_id",
 )
 # Never waits for another request of the same session that is writing it down.
 _SEEN = text(
@@ -93,21 +95,22 @@ def open_session(session: Session, *, user: User, ip: str | None, user_agent: st
 
 
 def current_actor(
-    session: Session, *, token: str, ip: str | None = None, user_agent: str | None = None, now: datetime
+    session: Session, *, token: str, ip: str | None = None, user_agent: str | None = None, acts: bool = False, now: datetime
 ) -> Actor | None:
     """Who acts with this token; ``None`` for anything but a live session with its second factor in place.
 
-    Staff without a confirmed second factor are nobody here: all they may do is enrol (``session_view``).
+    Staff without a confirmed second factor are nobody here: all they may do is enrol (``session_view``). ``acts``: what the
+    transaction writes from here on is their company's (docs/adr/0029).
     """
-    row = _look(session, token, now=now)
+    row = _look(session, token, acts=acts, now=now)
     if row is None or _must_enrol(row.role, row.without_totp):
         return None
     return Actor(row.user_id, row.role, row.provider_id, row.session_id, ip or row.ip, user_agent)
 
 
-def session_view(session: Session, *, token: str, now: datetime) -> SessionView | None:
-    """The person behind a live session, also while they still have to enrol; notes that they were seen."""
-    row = _look(session, token, now=now)
+def session_view(session: Session, *, token: str, acts: bool = False, now: datetime) -> SessionView | None:
+    """The person behind a live session, also while they still have to enrol; notes that they were seen. ``acts`` as above."""
+    row = _look(session, token, acts=acts, now=now)
     if row is None:
         return None
     if row.last_seen_at < now - SEEN_EVERY:
@@ -171,9 +174,9 @@ def _revoke(session: Session, *conditions: object, reason: str, now: datetime) -
     return list(session.scalars(ended.values(revoked_at=now, revoked_reason=reason).returning(UserSession.id)))
 
 
-def _look(session: Session, token: str, *, now: datetime) -> Any:
-    session_id = _session_id(token)
-    rows = rows_alone(session, _LOOK, {"id": session_id, "now": now}) if session_id else []
+def _look(session: Session, token: str, *, acts: bool, now: datetime) -> Any:
+    session_id, asked = _session_id(token), _LOOK_ACTING if acts else _LOOK
+    rows = rows_alone(session, asked, {"id": session_id, "now": now}) if session_id else []
     return rows[0] if rows else None
 
 

@@ -18,6 +18,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from core.kit.config import settings
 from core.kit.errors import Unavailable
 from core.kit.lending import PATIENCE, driver_url, look_before_lending
+from core.kit.own_rows import name_refusals
 
 Json = dict[str, Any]
 APP_ROLE, TENANT_ROLE = "hotleads_app", "hotleads_tenant"
@@ -47,6 +48,7 @@ def make_engine(url: str, *, pool_size: int = 10, as_app_role: bool = True, role
 def _made(url: str, pool_size: int, connect: dict[str, Any]) -> Engine:
     made = create_engine(driver_url(url), pool_size=pool_size, max_overflow=pool_size, connect_args=PATIENCE | connect)
     look_before_lending(made)
+    name_refusals(made)
     return made
 
 

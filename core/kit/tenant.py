@@ -1,6 +1,7 @@
-"""A company's own session: work for a provider runs as a role of the database that sees that company's rows only.
+"""A company's own session: what it reads runs as a role of the database that sees that company's rows only, and what it writes
+is named after it, so that the database refuses any other company's row.
 
-Every verb still asks by provider id; the policies of ``44_isolation.sql`` hold when one forgets to (docs/adr/0029).
+Every verb still asks by provider id; ``44_isolation.sql`` and ``45_own_writes.sql`` hold when one forgets to (docs/adr/0029).
 """
 
 from collections.abc import Iterator
@@ -8,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy import Connection, Engine, TextClause, event, text
 from sqlalchemy.orm import Session, SessionTransaction
 
 from core.kit import db
@@ -16,6 +17,16 @@ from core.kit.actor import Actor
 
 SETTING = "hotleads.provider"
 _NAME = text(f"select set_config('{SETTING}', :provider, true)")
+_UNNAME = text(f"select current_setting('{SETTING}', true), set_config('{SETTING}', '', true)")
+
+
+def look_up(words: str, *, company: str) -> tuple[TextClause, TextClause]:
+    """The look-up of who calls, as it stands and so that the rest of its transaction is named after the caller's company.
+
+    ``company`` is the column of its id. To name it along with what is asked anyway costs no round trip.
+    """
+    named = f"select set_config('{SETTING}', coalesce({company}::text, ''), true), "
+    return text(words), text(words.replace("select ", named, 1))
 
 
 class Engines(NamedTuple):
@@ -75,6 +86,25 @@ def for_actor(actor: Actor, *, looks: bool = False, engines: Engines | None = No
         opened = db.reading(wide) if looks else db.transaction(wide)
     with opened as session:
         yield session
+
+
+@contextmanager
+def acting(actor: Actor) -> Iterator[Session]:
+    """``kit.db.transaction`` for what an actor writes who is known already, named after the actor's company."""
+    with db.transaction() as session:
+        if actor.provider_id is not None:
+            session.execute(_NAME, {"provider": str(actor.provider_id)})
+        yield session
+
+
+@contextmanager
+def for_everybody(session: Session) -> Iterator[None]:
+    """For what follows from a company's act for others too, such as a price that the last of them has consented to: written
+    in nobody's name. Two round trips; an error ends the transaction or its savepoint, and with it the name."""
+    named = session.execute(_UNNAME).scalar_one()
+    yield
+    if named:
+        session.execute(_NAME, {"provider": named})
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from core.kit.config import settings
 from core.kit.db import Json
 from core.kit.mail import request_mail
 from core.kit.money import format_usd
+from core.kit.tenant import for_everybody
 from core.niches import queries
 from core.niches.errors import NoPendingPrice
 from core.niches.lock import lock_level
@@ -82,7 +83,8 @@ def consent_to_price(session: Session, *, actor: Actor, level_id: UUID, now: dat
         now=now,
     )
     if _all_consented(session, level):
-        _take_effect(session, actor, level, now)
+        with for_everybody(session):
+            _take_effect(session, actor, level, now)
     return queries.get_level(session, level_id)
 
 

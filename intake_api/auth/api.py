@@ -8,6 +8,7 @@ from core import accounts, providers
 from core.kit import clock
 from core.kit.db import transaction
 from core.kit.errors import Invalid
+from core.kit.tenant import acting
 from intake_api.auth import cookies
 from intake_api.auth.fields import ids, limit_login, limit_mail, texts
 from intake_api.context import client_ip, json_body, limit, limit_by_ip, user_agent
@@ -156,7 +157,7 @@ def change_password() -> Response:
     with transaction() as session:
         view = cookies.person(session)
     limit_login(view.email)
-    with transaction() as session:
+    with acting(view.actor) as session:
         accounts.change_password(session, actor=view.actor, current=current, password=password, now=clock.utc_now())
     return jsonify({"changed": True})
 

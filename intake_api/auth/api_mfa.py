@@ -6,6 +6,7 @@ from core import accounts
 from core.kit import clock
 from core.kit.db import transaction
 from core.kit.errors import Invalid
+from core.kit.tenant import acting
 from intake_api.auth import cookies
 from intake_api.auth.api import session_body
 from intake_api.auth.fields import limit_login, texts
@@ -59,7 +60,7 @@ def recovery_codes() -> Response:
     """Ten new recovery codes in place of the old ones."""
     (code,) = texts(json_body(), "code")
     view = _asked_again()
-    with transaction() as session:
+    with acting(view.actor) as session:
         codes = accounts.renew_recovery_codes(session, actor=view.actor, code=code, now=clock.utc_now())
     return jsonify({"recovery_codes": codes})
 
@@ -69,7 +70,7 @@ def disable() -> Response:
     """Switch the second factor off; providers only."""
     (code,) = texts(json_body(), "code")
     view = _asked_again()
-    with transaction() as session:
+    with acting(view.actor) as session:
         accounts.disable_totp(session, actor=view.actor, code=code, now=clock.utc_now())
     return jsonify({"disabled": True})
 

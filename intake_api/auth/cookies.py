@@ -41,7 +41,7 @@ def half_way_token() -> str:
 def person(session: Session) -> accounts.SessionView:
     """Whoever is signed in, also while they still have to set up the second factor; raises ``SignInRequired``."""
     token = session_token()
-    view = accounts.session_view(session, token=token, now=clock.utc_now()) if token else None
+    view = accounts.session_view(session, token=token, acts=True, now=clock.utc_now()) if token else None
     if view is None:
         raise SignInRequired("access.sign_in", "Please sign in first.")
     limit("user", str(view.actor.user_id))

@@ -6,6 +6,7 @@ from core import accounts
 from core.kit import clock
 from core.kit.db import transaction
 from core.kit.errors import HotleadsError
+from core.kit.tenant import acting
 from intake_api.auth import cookies
 from intake_api.auth.fields import form, limit_login
 from intake_api.auth.pages import go, page, refused
@@ -44,7 +45,7 @@ def renew() -> Response:
     """Ten new recovery codes."""
     try:
         view = _asked_again()
-        with transaction() as session:
+        with acting(view.actor) as session:
             codes = accounts.renew_recovery_codes(session, actor=view.actor, code=form("code"), now=clock.utc_now())
     except SignInRequired:
         return go("/sign-in?next=/second-factor")
@@ -58,7 +59,7 @@ def switch_off() -> Response:
     """Providers may do without."""
     try:
         view = _asked_again()
-        with transaction() as session:
+        with acting(view.actor) as session:
             accounts.disable_totp(session, actor=view.actor, code=form("code"), now=clock.utc_now())
     except SignInRequired:
         return go("/sign-in?next=/second-factor")
