@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from cli import examples, hindsight, panels, proof, speed
+from cli.lead import lead
 from cli.lists import lists
 from cli.markets import markets
 from core.kit.errors import HotleadsError
@@ -20,6 +21,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 proof.add_to(app)
 hindsight.add_to(app)
 speed.add_to(app)
+app.add_typer(lead, name="lead")
 app.add_typer(lists, name="lists")
 app.add_typer(markets, name="markets")
 
