@@ -46,6 +46,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "normalize": ("hotleads normalize people.csv --out clean.csv --map phone=Telephone",),
     "openapi": ("hotleads openapi",),
     "passport": ("hotleads passport 01939c5e-0000-7000-8000-000000000000 --out lead.json",),
+    "rekey": ("hotleads rekey --dry-run", "hotleads rekey --json"),
     "replay": ("hotleads replay roofing --since 2026-11-01 --until 2026-11-28 --change level.Shared.price_cents=3000",),
     "reseal": ("hotleads reseal --reason 'restored from the dump of 22 November'",),
     "restore": (

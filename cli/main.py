@@ -196,6 +196,20 @@ def reseal(reason: Annotated[str, typer.Option(help="Why; it becomes part of the
 
 
 @app.command()
+def rekey(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count what needs a previous key.")] = False,
+    portion: Annotated[int, typer.Option(help="Values in one transaction.", min=1, max=10_000)] = 500,
+    json_: Json = False,
+) -> None:
+    """Seal with HOTLEADS_SECRET_KEY what a previous key sealed; progress on stderr, and it may be interrupted."""
+    from cli import rekey as rekeying
+
+    done = rekeying.rekey(only_look=dry_run, portion=portion)
+    print(json.dumps(rekeying.as_dict(done)) if json_ else rekeying.told(done))
+    raise typer.Exit(done.code)
+
+
+@app.command()
 def retention(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be removed.")] = False, json_: Json = False
 ) -> None:
