@@ -165,7 +165,7 @@ def _secret() -> Check:
     if key != DEVELOPMENT_SECRET and len(set(key)) < LEAST_VARIETY:
         return Check(
             "secret key", False, f"HOTLEADS_SECRET_KEY repeats {len(set(key))} characters: it can be guessed. `openssl rand"
-            " -base64 36` makes one. What the old one sealed can't be read with another, so change it before people come.",
+            " -base64 36` makes one; docs/how-to/change-the-secret-key.md says how to change it while everything is kept.",
         )  # fmt: skip
     if settings().env == "production" or settings().secret_key.get_secret_value() != DEVELOPMENT_SECRET:
         return Check("secret key", True, "set by HOTLEADS_SECRET_KEY")

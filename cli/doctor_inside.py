@@ -8,7 +8,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from core import ops
+from core import leads, ops
 from core.kit.checks import Check
 from core.kit.clock import utc_now
 from core.kit.config import settings
@@ -69,6 +69,8 @@ def _inside(engine: Engine, *, serving: bool) -> list[Check]:
         lambda session: _worker(ops.gauges(session, now=now), serving=serving),
         lambda session: _queue(session, now),
         lambda session: _dead_letters(ops.gauges(session, now=now)),
+        _sealed,
+        _people,
     )
     with transaction(engine) as session:
         return [look(session) for look in looks]
@@ -117,6 +119,36 @@ def _dead_letters(readings: list[Reading]) -> Check:
         "dead letters", False, f"{kinds} used up their tries. Open Operations, Dead letters: read what failed, mend it, send"
         " them again (docs/runbooks/dead-letters.md).",
     )  # fmt: skip
+
+
+def _sealed(session: Session) -> Check:
+    """What lies encrypted can be read, and by which of the keys."""
+    found = ops.sealed_standing(session)
+    lost = [name for name, counted in found.items() if counted.unreadable]
+    if lost:
+        return Check(
+            "sealed values", False, f"Some of {', '.join(lost)} can't be read with HOTLEADS_SECRET_KEY, nor with those of"
+            " HOTLEADS_SECRET_KEY_PREVIOUS. Put the key that sealed them into HOTLEADS_SECRET_KEY_PREVIOUS, restart every part,"
+            " run `hotleads rekey` (docs/how-to/change-the-secret-key.md).",
+        )  # fmt: skip
+    older = sum(counted.older for counted in found.values())
+    if older:
+        return Check(
+            "sealed values", True, f"{older:,} of those looked at are sealed by a previous key. Run `hotleads rekey` before you"
+            " take a previous key out.",
+        )  # fmt: skip
+    return Check("sealed values", True, "all that were looked at are sealed by HOTLEADS_SECRET_KEY")
+
+
+def _people(session: Session) -> Check:
+    """People are known again: by do-not-contact lists, and when they ask a second time."""
+    unknown, looked_at = leads.strangers(session)
+    if unknown:
+        return Check(
+            "people's hashes", False, f"{unknown} of {looked_at} people are hashed with another key: do-not-contact lists do not"
+            " find them. Sell nothing until HOTLEADS_MATCHING_KEY is the first secret key that this instance had.",
+        )  # fmt: skip
+    return Check("people's hashes", True, f"{looked_at} people looked at are known again")
 
 
 def _ago(seconds: float) -> str:

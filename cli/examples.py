@@ -22,6 +22,12 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "doctor": ("hotleads doctor", "hotleads doctor --json"),
     "ingest": ("hotleads ingest mls-vegas", "hotleads ingest spreadsheet --file leads.xlsx --json"),
     "invite-admin": ("hotleads invite-admin you@example.com --name 'Sam Rivera'",),
+    "lead do-not-sell": ("hotleads lead do-not-sell 01939c5e-0000-7000-8000-000000000000 --reason 'Called on 28 November'",),
+    "lead quarantine": (
+        "hotleads lead quarantine 01939c5e-0000-7000-8000-000000000000 --reason 'Same words as nine others' --json",
+    ),
+    "lead release": ("hotleads lead release 01939c5e-0000-7000-8000-000000000000",),
+    "lead withdraw": ("hotleads lead withdraw 01939c5e-0000-7000-8000-000000000000 --reason 'Moved away'",),
     "lists check": ("hotleads lists check --email pat@example.com", "hotleads lists check --phone '(702) 555-0142'"),
     "lists show": ("hotleads lists show",),
     "lists upload": ("hotleads lists upload federal registry.csv --made 2026-11-28",),
@@ -40,6 +46,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "normalize": ("hotleads normalize people.csv --out clean.csv --map phone=Telephone",),
     "openapi": ("hotleads openapi",),
     "passport": ("hotleads passport 01939c5e-0000-7000-8000-000000000000 --out lead.json",),
+    "rekey": ("hotleads rekey --dry-run", "hotleads rekey --json"),
     "replay": ("hotleads replay roofing --since 2026-11-01 --until 2026-11-28 --change level.Shared.price_cents=3000",),
     "reseal": ("hotleads reseal --reason 'restored from the dump of 22 November'",),
     "restore": (

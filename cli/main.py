@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from cli import examples, hindsight, panels, proof, speed
+from cli.lead import lead
 from cli.lists import lists
 from cli.markets import markets
 from core.kit.errors import HotleadsError
@@ -20,6 +21,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 proof.add_to(app)
 hindsight.add_to(app)
 speed.add_to(app)
+app.add_typer(lead, name="lead")
 app.add_typer(lists, name="lists")
 app.add_typer(markets, name="markets")
 
@@ -191,6 +193,20 @@ def reseal(reason: Annotated[str, typer.Option(help="Why; it becomes part of the
     from cli.reseal import reseal_here
 
     print("\n".join(reseal_here(reason=reason)))
+
+
+@app.command()
+def rekey(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count what needs a previous key.")] = False,
+    portion: Annotated[int, typer.Option(help="Values in one transaction.", min=1, max=10_000)] = 500,
+    json_: Json = False,
+) -> None:
+    """Seal with HOTLEADS_SECRET_KEY what a previous key sealed; progress on stderr, and it may be interrupted."""
+    from cli import rekey as rekeying
+
+    done = rekeying.rekey(only_look=dry_run, portion=portion)
+    print(json.dumps(rekeying.as_dict(done)) if json_ else rekeying.told(done))
+    raise typer.Exit(done.code)
 
 
 @app.command()

@@ -11,8 +11,8 @@ PANELS: dict[str, tuple[str, ...]] = {
     "Run it": ("up", "doctor", "config", "web", "worker", "mlflow"),
     "Set it up": ("migrate", "seed", "invite-admin", "markets", "alerting"),
     "Explain and prove": ("why", "replay", "verify", "passport", "reseal"),
-    "Keep it": ("backup", "restore", "retention", "months", "audit", "capacity"),
-    "Work with data": ("ingest", "dedupe", "normalize", "lists", "train"),
+    "Keep it": ("backup", "restore", "retention", "months", "rekey", "audit", "capacity"),
+    "Work with data": ("ingest", "dedupe", "normalize", "lead", "lists", "train"),
     "Develop": ("openapi", "bench", "mail-catcher", "stub-gateways"),
 }
 _PLACE = {name: place for place, name in enumerate(name for names in PANELS.values() for name in names)}

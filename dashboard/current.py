@@ -2,6 +2,8 @@
 
 Callbacks run before the script and fragments skip it, so nothing here trusts an earlier check: every read and
 every act opens its transaction, re-checks the session row (SPEC 1.4) and passes the actor on; core authorises.
+A press counts against its user's limit (SPEC 1.7). Drawing does not: a page asks many things each time it is drawn, and
+its live parts draw themselves for as long as it is open.
 """
 
 import inspect
@@ -15,7 +17,7 @@ from uuid import uuid4
 import streamlit as st
 
 from core import accounts
-from core.kit import own_writes, replica, tenant, tracing
+from core.kit import limits, own_writes, replica, tenant, tracing
 from core.kit.actor import Actor
 from core.kit.clock import utc_now
 from core.kit.db import reading, transaction
@@ -86,6 +88,11 @@ def act(verb: Callable[..., T], /, *, said: str | None = None, **arguments: Any)
 
 def attempt(verb: Callable[..., T], /, **arguments: Any) -> T | HotleadsError:
     """Like ``act`` for forms that show a refusal beside their fields: the error is returned."""
+    return _tried(verb, arguments, press=True)
+
+
+def ask(verb: Callable[..., T], /, **arguments: Any) -> T | HotleadsError:
+    """Like ``attempt`` for what is asked whenever a part is drawn: the error is returned, and it is no press."""
     return _tried(verb, arguments)
 
 
@@ -94,11 +101,13 @@ def glance(verb: Callable[..., T], /, **arguments: Any) -> T | HotleadsError:
     return _tried(verb, arguments, reads=True, looks=True)
 
 
-def _tried(verb: Callable[..., T], arguments: dict[str, Any], *, reads: bool = False, looks: bool = False) -> T | HotleadsError:
+def _tried(
+    verb: Callable[..., T], arguments: dict[str, Any], *, reads: bool = False, looks: bool = False, press: bool = False
+) -> T | HotleadsError:
     token = correlation_id.set(uuid4().hex)  # what a press causes, jobs and mails, can be traced back to it
     try:
         with tracing.span(f"page {getattr(verb, '__name__', 'act')}", begins=True):
-            return _read(verb, arguments, looks=looks) if reads else _act(verb, arguments)
+            return _read(verb, arguments, looks=looks) if reads else _act(verb, arguments, press=press)
     except HotleadsError as error:
         return error
     finally:
@@ -119,12 +128,14 @@ def _or_stop(found: T | HotleadsError) -> T:
     return found
 
 
-def _act(verb: Callable[..., T], arguments: dict[str, Any]) -> T:
+def _act(verb: Callable[..., T], arguments: dict[str, Any], *, press: bool) -> T:
     """Run a verb as the person who is here, in one transaction that begins with asking who that is and is named after their
     company, so that the database refuses any other company's row."""
     now = utc_now()
     with transaction() as session:
         actor = _checked(session, now, acts=True).actor
+        if press:
+            limits.hit_by_press(verb, str(actor.user_id))
         done = _call(verb, session, actor, now, arguments)
     own_writes.note(actor)
     return done

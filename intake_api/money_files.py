@@ -109,7 +109,15 @@ def _movements(
     def page(before: UUID | None) -> list[ledger.TransferView]:
         with transaction() as session:
             return ledger.history(
-                session, actor=actor, provider_id=provider_id, kind=kind, since=since, until=until, before_id=before, limit=CHUNK
+                session,
+                actor=actor,
+                provider_id=provider_id,
+                kind=kind,
+                since=since,
+                until=until,
+                before_id=before,
+                limit=CHUNK,
+                now=clock.utc_now(),
             )
 
     for line in _all(page):

@@ -14,9 +14,14 @@ blueprint = Blueprint("passports", __name__, url_prefix="/api/v1")
 
 
 @blueprint.get("/passport-key")
-def key() -> dict[str, str]:
-    """The public key (Ed25519, base64) that every passport of this exchange is signed with."""
-    return {"algorithm": "Ed25519", "public_key": passports.public_key(), "format": passports.FORMAT}
+def key() -> dict[str, str | list[str]]:
+    """The public key (Ed25519, base64) that passports of this exchange are signed with; earlier copies with a former one."""
+    return {
+        "algorithm": "Ed25519",
+        "public_key": passports.public_key(),
+        "former_public_keys": passports.former_public_keys(),
+        "format": passports.FORMAT,
+    }
 
 
 @blueprint.get("/admin/leads/<uuid:lead_id>/passport")

@@ -19,12 +19,13 @@ from core.kit.ids import SYSTEM_USER_ID
 MOST_FOUND = 50
 
 
-def get_user(session: Session, *, actor: Actor, user_id: UUID) -> UserView:
-    """One person as the list shows them; raises ``NotFound``, also for the system user."""
+def get_user(session: Session, *, actor: Actor, user_id: UUID, now: datetime) -> UserView:
+    """One person as the list shows them; who reads it is recorded. Raises ``NotFound``, also for the system user."""
     actor.require("admin")
     row = session.execute(views().where(User.id == user_id, User.role != "system")).one_or_none()
     if row is None:
         raise NotFound("user.unknown", "There is no such person.")
+    audit.record_reading(session, actor, "a person", entity_id=user_id, now=now)
     return UserView(**row._asdict())
 
 

@@ -132,9 +132,11 @@ def list_users(
     search: str | None = None,
     before_id: UUID | None = None,
     limit: int = 50,
+    now: datetime,
 ) -> list[UserView]:
-    """People, newest first; ``search`` is a fragment of e-mail or name (SPEC 1.8)."""
+    """People, newest first; ``search`` is a fragment of e-mail or name (SPEC 1.8). Who reads them is recorded (SPEC 1.9)."""
     actor.require("admin")
+    audit.record_reading(session, actor, "people", now=now)
     found = views().where(User.role != "system").order_by(User.id.desc()).limit(min(max(limit, 1), MOST))
     exact = {User.role: role, User.status: status, User.provider_id: provider_id}
     found = found.where(*(column == value for column, value in exact.items() if value is not None))

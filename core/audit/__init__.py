@@ -4,7 +4,7 @@ Every verb that changes something calls ``record``; a job calls ``seal_new``; pe
 """
 
 from core.audit.filters import asked
-from core.audit.record import part, record, record_all, record_reading
+from core.audit.record import part, record, record_all, record_opening, record_reading
 from core.audit.reseal import OldChain, reseal
 from core.audit.seal import SEALED_TABLES, seal_new
 from core.audit.seal_file import path as seal_file_path
@@ -37,6 +37,7 @@ __all__ = [
     "parts",
     "record",
     "record_all",
+    "record_opening",
     "record_reading",
     "request_verification",
     "reseal",

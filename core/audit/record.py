@@ -1,6 +1,6 @@
 """Write one entry of the trail, in the transaction of the change it tells of."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -8,7 +8,8 @@ from sqlalchemy import insert, text
 from sqlalchemy.orm import Session
 
 from core.audit.models import AuditEntry
-from core.kit.actor import Actor
+from core.kit import replica
+from core.kit.actor import STAFF, Actor
 from core.kit.db import Json, as_json, as_rows
 from core.kit.ids import uuid7
 from core.kit.logs import correlation_id
@@ -25,6 +26,9 @@ from jsonb_to_recordset(cast(:rows as jsonb)) r (id uuid, entity uuid, after jso
 _READ_LATELY = text("""select exists (select from audit_entry where entity_type = 'report' and actor_id = :actor
   and action = 'report.read' and entity_id is not distinct from cast(:entity as uuid) and after ->> 'report' = :report
   and at > :since)""")
+_UNREAD = text("""select wanted from unnest(cast(:ids as uuid[])) wanted where not exists (
+  select from audit_entry a where a.entity_type = :type and a.entity_id = wanted and a.action = :action
+    and a.actor_id = :actor and a.at > :since)""")
 _PART = """insert into audit_entry (id, at, actor_id, actor_role, action, entity_type, entity_id, after, ip, correlation_id)
 select :entry_id, :entry_at, :entry_actor, :entry_role, :entry_action, :entry_type, :entry_entity, cast(:entry_after as jsonb),
   cast(:entry_ip as inet), :entry_correlation"""
@@ -62,10 +66,29 @@ def record(
 
 
 def record_reading(session: Session, actor: Actor, report: str, *, entity_id: UUID | None = None, now: datetime) -> None:
-    """Add that somebody read a report that speaks of others, at most once in ten minutes per reader and report (SPEC 1.9)."""
+    """Add that one of the staff read what speaks of others, at most once in ten minutes per reader and report (SPEC 1.9).
+
+    ``entity_id`` is whom it speaks of, when that is one. What companies read is their own, and jobs read for nobody.
+    """
+    if actor.role not in STAFF:
+        return
     asked = {"actor": actor.user_id, "report": report, "entity": entity_id, "since": now - QUIET}
-    if not session.execute(_READ_LATELY, asked).scalar_one():
-        record(session, actor, "report.read", entity_type="report", entity_id=entity_id, now=now, after={"report": report})
+
+    def write(house: Session) -> None:
+        if not house.execute(_READ_LATELY, asked).scalar_one():
+            record(house, actor, "report.read", entity_type="report", entity_id=entity_id, now=now, after={"report": report})
+
+    replica.write_beside(session, write)
+
+
+def record_opening(
+    session: Session, actor: Actor, action: str, *, entity_type: str, entity_ids: Iterable[UUID], now: datetime
+) -> None:
+    """Add that somebody opened what holds contact data, such as ``contact.read`` of a lead: at most once in ten minutes per
+    reader and thing, however often the page that shows it is drawn (SPEC 1.9)."""
+    asked = {"ids": list(entity_ids), "type": entity_type, "action": action, "actor": actor.user_id, "since": now - QUIET}
+    for entity_id in session.execute(_UNREAD, asked).scalars().all():
+        record(session, actor, action, entity_type=entity_type, entity_id=entity_id, now=now)
 
 
 def record_all(

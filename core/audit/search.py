@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select, text
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from core.audit.filters import asked
 from core.audit.models import AuditEntry
+from core.audit.record import record_reading
 from core.kit.actor import Actor
 from core.kit.db import Json
 
@@ -51,9 +53,11 @@ def search(
     correlation_id: str | None = None,
     before_id: UUID | None = None,
     limit: int = 50,
+    now: datetime,
 ) -> list[EntryView]:
     """Entries that match every filter given: ``action`` by its beginning, ``memo`` by a fragment, ``ip`` by itself or
-    its network, such as 203.0.113.0/24 (SPEC 1.9). Raises ``Invalid`` for an address that is none."""
+    its network, such as 203.0.113.0/24 (SPEC 1.9). That the trail was read is an entry, too, after those that are answered;
+    it names the one thing or person that was asked about. Raises ``Invalid`` for an address that is none."""
     actor.require("admin")
     given = {
         "action": action or None,
@@ -66,8 +70,14 @@ def search(
         "memo": memo or None,
         "correlation_id": correlation_id,
     }
-    conditions, values = asked(given)
     within = {"at >= :since": since, "at < :until": until, "id < :before_id": before_id}
+    entries = _found(session, given, within, limit)
+    record_reading(session, actor, "the trail", entity_id=entity_id or actor_id, now=now)
+    return entries
+
+
+def _found(session: Session, given: dict[str, Any], within: dict[str, Any], limit: int) -> list[EntryView]:
+    conditions, values = asked(given)
     bounds = {sql.split(":")[1]: value for sql, value in within.items() if value is not None}
     conditions += [f"audit_entry.{sql}" for sql, value in within.items() if value is not None]
     found = select(*_COLUMNS).where(*(text(sql) for sql in conditions)).order_by(AuditEntry.id.desc())

@@ -39,7 +39,7 @@ def send_digest(session: Session, *, provider_id: UUID, week: date, zone: str, n
     changes = _changes(session, provider_id, since, until)
     if not (own.whole.received or missed):
         return False
-    context = _words(session, provider_id, own.whole, missed) | {"week": _span(week), "why": why, "changes": changes}
+    context = _words(session, provider_id, own.whole, missed, now) | {"week": _span(week), "why": why, "changes": changes}
     key = f"{provider_id}:{week}"
     request_mail(session, "weekly_digest", key=key, now=now, provider_id=provider_id, context=context, job_id=_id(until, key))
     return True
@@ -83,8 +83,8 @@ def _changes(session: Session, provider_id: UUID, since: datetime, until: dateti
     return " ".join(f"{change} ({leads})." for change, leads in counted.most_common(MOST_REASONS))
 
 
-def _words(session: Session, provider_id: UUID, own: Kpis, missed: int) -> dict[str, str]:
-    company = providers.get_provider(session, actor=SYSTEM, provider_id=provider_id).company_name
+def _words(session: Session, provider_id: UUID, own: Kpis, missed: int, now: datetime) -> dict[str, str]:
+    company = providers.get_provider(session, actor=SYSTEM, provider_id=provider_id, now=now).company_name
     balance = ledger.balance(session, actor=SYSTEM, provider_id=provider_id).balance_cents
     return {
         "company": company,

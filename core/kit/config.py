@@ -1,6 +1,6 @@
 """Settings of the process: environment variables, validated once, never changed (SPEC 13.9)."""
 
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
@@ -12,6 +12,7 @@ from core.kit.errors import HotleadsError
 from core.kit.lending import writable
 
 DEVELOPMENT_SECRET = "development-only-secret-key-change-me"
+SHORTEST_KEY = 32
 
 
 class InvalidSettings(HotleadsError):
@@ -27,7 +28,9 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", alias="HOTLEADS_HOST")
     port: int = Field(8080, alias="HOTLEADS_PORT", ge=1, le=65535)
     public_url: str = Field("", alias="HOTLEADS_PUBLIC_URL")
-    secret_key: SecretStr = Field(SecretStr(DEVELOPMENT_SECRET), alias="HOTLEADS_SECRET_KEY", min_length=32)
+    secret_key: SecretStr = Field(SecretStr(DEVELOPMENT_SECRET), alias="HOTLEADS_SECRET_KEY", min_length=SHORTEST_KEY)
+    secret_key_previous: SecretStr = Field(SecretStr(""), alias="HOTLEADS_SECRET_KEY_PREVIOUS")
+    matching_key: SecretStr = Field(SecretStr(""), alias="HOTLEADS_MATCHING_KEY")
     demo: bool = Field(False, alias="HOTLEADS_DEMO")
     home: Path = Field(Path(".local"), alias="HOTLEADS_HOME")
     database_url: str = Field("", alias="DATABASE_URL")
@@ -125,6 +128,22 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _keys_are_whole(self) -> Self:
+        previous, matching = self.secret_keys[1:], self.matching_key.get_secret_value()
+        if any(len(key) < SHORTEST_KEY for key in previous):
+            raise ValueError(f"HOTLEADS_SECRET_KEY_PREVIOUS: each key has {SHORTEST_KEY} characters or more; commas part them")
+        if matching and len(matching) < SHORTEST_KEY:
+            raise ValueError(f"HOTLEADS_MATCHING_KEY: it has {SHORTEST_KEY} characters or more")
+        if previous and not matching:
+            raise ValueError(
+                "HOTLEADS_MATCHING_KEY: name the first secret key that this instance had, or do-not-contact lists match nobody"
+                " under the new one (docs/how-to/change-the-secret-key.md)"
+            )
+        if self.env == "production" and DEVELOPMENT_SECRET in (*previous, matching):
+            raise ValueError("HOTLEADS_SECRET_KEY_PREVIOUS, HOTLEADS_MATCHING_KEY: production refuses the development secret")
+        return self
+
+    @model_validator(mode="after")
     def _a_model_has_a_price(self) -> Self:
         if self.enrichment_model and (self.enrichment_input_price is None or self.enrichment_output_price is None):
             raise ValueError(
@@ -133,6 +152,17 @@ class Settings(BaseSettings):
                 "(0 for a model on your own machine)"
             )
         return self
+
+    @cached_property
+    def secret_keys(self) -> tuple[str, ...]:
+        """The secret key, then the previous ones in the order they are given."""
+        previous = (key.strip() for key in self.secret_key_previous.get_secret_value().split(","))
+        return (self.secret_key.get_secret_value(), *(key for key in previous if key))
+
+    @property
+    def lasting_key(self) -> str:
+        """What hashes are made with that must stay the same when the secret key changes."""
+        return self.matching_key.get_secret_value() or self.secret_key.get_secret_value()
 
     @property
     def base_url(self) -> str:

@@ -1,10 +1,11 @@
 """Rate limits: sliding windows in Redis (SPEC 1.7), any number of rules in one round trip."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil
 from time import time
+from typing import TypeVar
 
 from limits import RateLimitItem, parse
 from redis import RedisError
@@ -32,6 +33,9 @@ RULES = {
     "pay": "20/minute",
     "webhook.forged": "60/minute",
 }
+
+
+Verb = TypeVar("Verb", bound=Callable[..., object])
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,18 @@ def hit_all(calls: Sequence[tuple[str, tuple[str, ...]]]) -> Window | None:
         wait = max(1, ceil(float(found[2 * refused - 1])))
         raise TooMany("rate.limited", f"Too many tries. Please wait {_words(wait)}.", retry_after_s=wait)
     return min(windows, key=lambda window: window.remaining)
+
+
+def counts_as_bulk(verb: Verb) -> Verb:
+    """Mark a verb that decides about many things at once: a press of it counts against the limit for those, too (SPEC 1.7)."""
+    verb.counts_as_bulk = True  # type: ignore[attr-defined]
+    return verb
+
+
+def hit_by_press(verb: Callable[..., object], user_id: str) -> None:
+    """Count a press on a page against its user's own limits, the ones their API calls count against; raises ``TooMany``."""
+    rules = ("user", "bulk") if getattr(verb, "counts_as_bulk", False) else ("user",)
+    hit_all([(rule, (user_id,)) for rule in rules])
 
 
 def _words(seconds: int) -> str:

@@ -5,6 +5,7 @@ from the primary until the replica has it too (``kit.own_writes``).
 """
 
 from collections.abc import Callable
+from contextvars import ContextVar
 from functools import lru_cache
 from typing import TypeVar
 
@@ -25,10 +26,23 @@ Verb = TypeVar("Verb", bound=Callable[..., object])
 IMPATIENT = {"connect_timeout": 2, "tcp_user_timeout": 3000, "keepalives_idle": 5}
 
 
+_later: ContextVar[list[Callable[[Session], None]] | None] = ContextVar("written once a replica has answered", default=None)
+
+
 def may_be_old(verb: Verb) -> Verb:
-    """Mark a verb that only reads, and whose answer may be as old as ``HOTLEADS_REPLICA_LAG_S`` allows."""
+    """Mark a verb that only reads, but for ``write_beside``; its answer may be as old as ``HOTLEADS_REPLICA_LAG_S`` allows."""
     verb.may_be_old = True  # type: ignore[attr-defined]
     return verb
+
+
+def write_beside(session: Session, write: Callable[[Session], None]) -> None:
+    """What a reading leaves behind, such as that it was done: written at once, or, where a replica answers, by the primary
+    before the answer goes out."""
+    later = _later.get()
+    if later is None:
+        write(session)
+    else:
+        later.append(write)
 
 
 def answered(actor: Actor, work: Callable[[Session], T], *, looks: bool) -> T:
@@ -38,17 +52,34 @@ def answered(actor: Actor, work: Callable[[Session], T], *, looks: bool) -> T:
     """
     if settings().database_replica_url:
         if may_answer(actor):
+            left: list[Callable[[Session], None]] = []
             try:
-                with tenant.for_actor(actor, looks=looks, engines=_engines(db.engine())) as session:
-                    found = work(session)
+                found = _by_replica(actor, work, looks=looks, left=left)
             except exc.OperationalError as error:
                 _gone(error)
             else:
                 REPLICA_READS.labels("replica").inc()
+                _write(left)
                 return found
         REPLICA_READS.labels("primary").inc()
     with tenant.for_actor(actor, looks=looks) as session:
         return work(session)
+
+
+def _by_replica(actor: Actor, work: Callable[[Session], T], *, looks: bool, left: list[Callable[[Session], None]]) -> T:
+    asked = _later.set(left)
+    try:
+        with tenant.for_actor(actor, looks=looks, engines=_engines(db.engine())) as session:
+            return work(session)
+    finally:
+        _later.reset(asked)
+
+
+def _write(left: list[Callable[[Session], None]]) -> None:
+    if left:
+        with db.transaction() as session:
+            for write in left:
+                write(session)
 
 
 def may_answer(actor: Actor) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Row, text
@@ -11,8 +11,6 @@ from sqlalchemy.orm import Session
 from core import audit
 from core.kit.actor import Actor
 from core.kit.errors import Forbidden
-
-QUIET = timedelta(minutes=10)  # a page that reruns is one reading, not twenty
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +40,7 @@ def reveal(session: Session, *, actor: Actor, lead_ids: Iterable[UUID], now: dat
     wanted = list(dict.fromkeys(lead_ids))
     found = _views(session, actor, wanted)
     if actor.role not in ("analyst", "scientist", "system"):
-        _record(session, actor, list(found), now=now)
+        audit.record_opening(session, actor, "contact.read", entity_type="lead", entity_ids=found, now=now)
     return found
 
 
@@ -110,14 +108,3 @@ def _view(row: Row[tuple[object, ...]], *, masked: bool) -> ContactView:
         masked=masked,
         erased=row.erased_at is not None,
     )
-
-
-def _record(session: Session, actor: Actor, lead_ids: list[UUID], *, now: datetime) -> None:
-    fresh = session.execute(
-        text("""select wanted from unnest(cast(:ids as uuid[])) wanted where not exists (
-                  select from audit_entry a where a.entity_type = 'lead' and a.entity_id = wanted and a.action = 'contact.read'
-                    and a.actor_id = :actor and a.at > :since)"""),
-        {"ids": lead_ids, "actor": actor.user_id, "since": now - QUIET},
-    )
-    for lead_id in fresh.scalars().all():
-        audit.record(session, actor, "contact.read", entity_type="lead", entity_id=lead_id, now=now)

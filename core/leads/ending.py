@@ -11,7 +11,7 @@ from core.kit.actor import SYSTEM, Actor
 from core.kit.config import settings
 from core.kit.mail import request_mail
 from core.leads import consent, lifecycle
-from core.leads.errors import ReasonMissing
+from core.leads.errors import IllegalStep, ReasonMissing
 from core.leads.lifecycle import Status
 from core.leads.models import Lead
 
@@ -22,8 +22,13 @@ BATCH = 500
 def withdraw(
     session: Session, *, actor: Actor, lead_id: UUID, reason: str | None = None, code: str | None = None, now: datetime
 ) -> Lead:
-    """End a lead from any live state, by an admin or by its submitter with the signed link ``code`` (SPEC 2.7)."""
+    """End a lead from any live state, by an admin or by its submitter with the signed link ``code`` (SPEC 2.7).
+
+    Staff say why; submitters need not. Raises ``ReasonMissing``, ``LeadNotFound``, ``IllegalStep``.
+    """
     consent.allow_admin_or_submitter(actor, lead_id, code)
+    if code is None:
+        check_reason(reason)
     return _move(session, actor, lead_id, "withdrawn", reason, now)
 
 
@@ -54,13 +59,21 @@ def quarantine(session: Session, *, actor: Actor, lead_id: UUID, reason: str, no
     return _move(session, actor, lead_id, "quarantined", reason, now)
 
 
-def release(session: Session, *, actor: Actor, lead_id: UUID, now: datetime) -> Lead:
-    """Put a quarantined lead back where it waits: for its confirmation, or for review."""
+def release(session: Session, *, actor: Actor, lead_id: UUID, reason: str | None = None, now: datetime) -> Lead:
+    """Put a quarantined lead back where it waits: for its confirmation, or for review; a reason may be left out.
+
+    Raises ``LeadNotFound``, ``IllegalStep`` for a lead that is not in quarantine, ``ReasonMissing`` for one of over 1,000
+    characters.
+    """
     actor.require("admin")
+    if reason:
+        check_reason(reason)
     lead = lifecycle.lock(session, lead_id)
+    if lead.status != "quarantined":
+        raise IllegalStep(lead.status, "released")
     # What a source sent was never asked to confirm.
     back: Status = "pending_approval" if lead.confirmed_at or lead.source == "connector" else "pending_confirmation"
-    return _move(session, actor, lead_id, back, None, now)
+    return _move(session, actor, lead_id, back, reason, now)
 
 
 def expire_unconfirmed(session: Session, *, now: datetime) -> int:

@@ -137,7 +137,7 @@ def get_lead(session: Session, *, actor: Actor, lead_id: UUID, now: datetime) ->
         duplicates=tuple(duplicates.of_lead(session, lead_id)),
         fraud=scores.get("fraud"),
         quality=scores.get("quality"),
-        timeline=_timeline(session, lead_id, memos=exact),
+        timeline=_timeline(session, lead_id, memos=exact, now=now),
         may_become=STEPS[row.status],
     )
 
@@ -180,8 +180,8 @@ def _in_words(value: Any, *, masked: bool) -> str:
     return f"{value:,}" if isinstance(value, int) and abs(value) >= 10_000 else str(value)
 
 
-def _timeline(session: Session, lead_id: UUID, *, memos: bool) -> tuple[Moment, ...]:
-    entries = audit.search(session, actor=SYSTEM, entity_type="lead", entity_id=lead_id, limit=200)
+def _timeline(session: Session, lead_id: UUID, *, memos: bool, now: datetime) -> tuple[Moment, ...]:
+    entries = audit.search(session, actor=SYSTEM, entity_type="lead", entity_id=lead_id, limit=200, now=now)
     return tuple(
         Moment(e.at, e.action, e.actor_role, e.actor_id, e.before, e.after, e.memo if memos else None) for e in reversed(entries)
     )

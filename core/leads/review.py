@@ -14,6 +14,7 @@ from core import audit, ops
 from core.kit import metrics, outbox
 from core.kit.actor import Actor
 from core.kit.errors import HotleadsError
+from core.kit.limits import counts_as_bulk
 from core.kit.mail import request_mail
 from core.leads import consent, ending, lifecycle, links
 from core.leads.errors import TooManyAtOnce
@@ -66,6 +67,7 @@ def reject(session: Session, *, actor: Actor, lead_id: UUID, reason: str, notify
     return lead
 
 
+@counts_as_bulk
 def bulk(
     session: Session,
     *,

@@ -7,9 +7,11 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from core import audit
 from core.kit.actor import Actor
 from core.ledger.errors import WalletMissing
 
+WALLET = "a company's wallet"  # as the trail of readings calls it
 MOST = 1000  # lines of one read: a page of a file; pages for people and programs are shorter
 
 
@@ -96,9 +98,14 @@ def history(
     until: datetime | None = None,
     before_id: UUID | None = None,
     limit: int = 25,
+    now: datetime,
 ) -> list[TransferView]:
-    """The wallet's transfers, newest first: ``limit`` (at most 1,000) before ``before_id``, ``until`` exclusive (SPEC 6.5)."""
+    """The wallet's transfers, newest first: ``limit`` (at most 1,000) before ``before_id``, ``until`` exclusive (SPEC 6.5).
+
+    That staff read a company's is recorded.
+    """
     named = {"provider": provider_id, "own": own_provider(actor), "kind": kind, "since": since, "until": until}
+    audit.record_reading(session, actor, WALLET, entity_id=provider_id, now=now)
     rows = session.execute(_HISTORY, named | {"before": before_id, "limit": min(limit, MOST)})
     return [TransferView(*row) for row in rows]
 

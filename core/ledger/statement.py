@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from core import audit
 from core.kit.actor import Actor
 from core.kit.clock import in_zone
 from core.kit.errors import Invalid
 from core.ledger.errors import NoStatement, WalletMissing
-from core.ledger.history import own_provider
+from core.ledger.history import WALLET, own_provider
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +119,11 @@ def statement(
 ) -> Statement:
     """A wallet's month in a time zone (the one its provider's markets share, unless named): their own for providers.
 
-    Raises ``WalletMissing`` for another tenant's, ``NoStatement`` for a month before the wallet or still to come,
-    ``Invalid`` for an unknown zone.
+    That staff read a company's is recorded. Raises ``WalletMissing`` for another tenant's, ``NoStatement`` for a month before
+    the wallet or still to come, ``Invalid`` for an unknown zone.
     """
     whose = _whose(session, actor, provider_id)
+    audit.record_reading(session, actor, WALLET, entity_id=provider_id, now=now)
     named = zone or str(whose.zone)
     since, until = bounds(month, named)
     if until <= whose.created_at or since > now:

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from core import audit
 from core.kit.actor import Actor
 from core.ledger.errors import WalletMissing
 from core.ledger.reconcile import DRIFTED
@@ -79,9 +80,15 @@ def list_wallets(
     state: State | None = None,
     before_id: UUID | None = None,
     limit: int = 25,
+    now: datetime,
 ) -> list[WalletRow]:
-    """Wallets, newest provider first, by a part of the company's name and by what is the matter with them (SPEC 6.5)."""
+    """Wallets, newest provider first, by a part of the company's name and by what is the matter with them (SPEC 6.5).
+
+    Who reads them is recorded, but not the question which are frozen: the page of what is to be done asks it by itself.
+    """
     actor.require("admin", "analyst")
+    if state != "frozen":
+        audit.record_reading(session, actor, "companies' wallets", now=now)
     plain = (search or "").strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return _rows(session, state, pattern=f"%{plain}%" if plain else None, before=before_id, limit=min(limit, 100))
 

@@ -14,6 +14,7 @@ from core.kit import live
 from core.kit.actor import Actor
 from core.kit.db import Json
 from core.kit.errors import Invalid
+from core.kit.limits import counts_as_bulk
 from core.marketplace.errors import NotOnSale
 
 Bound = Literal["floor", "ceiling"]
@@ -147,6 +148,7 @@ def niche_prices(session: Session, *, actor: Actor) -> list[NichePrices]:
     ]
 
 
+@counts_as_bulk
 def price_now(session: Session, *, actor: Actor, lead_ids: Sequence[UUID], now: datetime) -> dict[UUID, str]:
     """Price open listings by the rule at once, as the schedule would; returns what became of each (SPEC 3.2, 10.1)."""
     actor.require("admin")

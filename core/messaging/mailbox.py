@@ -86,7 +86,7 @@ def read_message(session: Session, *, actor: Actor, message_id: UUID, now: datet
     row = session.get(EmailMessage, message_id)
     if row is None:
         raise NotFound("message.unknown", "There is no such mail.")
-    audit.record(session, actor, "message.read", entity_type="email_message", entity_id=message_id, now=now)
+    audit.record_opening(session, actor, "message.read", entity_type="email_message", entity_ids=[message_id], now=now)
     kept = unsealed(row.sealed)
     if kept is None:
         return MessageText(_view(row, masked=False), None, None, links_hidden=False)

@@ -33,16 +33,19 @@ from core.ops.queues import (
     schedules,
 )
 from core.ops.registry import REGISTRY as THRESHOLDS
+from core.ops.rekey import SEALED_COLUMNS, Counted, SealedColumn, note_rekeyed, rekey_portion, sealed_standing
 from core.ops.running import RunningJob, announce, announce_end, running_jobs
 from core.ops.thresholds import ThresholdChange, ThresholdView, set_threshold, threshold, threshold_changes, thresholds
 
 __all__ = [
     "COSTS",
+    "SEALED_COLUMNS",
     "THRESHOLDS",
     "BulkResult",
     "Capacity",
     "Check",
     "Cost",
+    "Counted",
     "Day",
     "DeadLetter",
     "DeadLetterGone",
@@ -53,6 +56,7 @@ __all__ = [
     "QueueDepth",
     "RunningJob",
     "ScheduleView",
+    "SealedColumn",
     "ThresholdChange",
     "ThresholdView",
     "announce",
@@ -74,15 +78,18 @@ __all__ = [
     "keep_months",
     "last_line",
     "months",
+    "note_rekeyed",
     "probe_address",
     "queue_depths",
     "recent_failures",
     "record_probe",
+    "rekey_portion",
     "request_probe",
     "resolve_dead_letter",
     "retry_dead_letter",
     "running_jobs",
     "schedules",
+    "sealed_standing",
     "set_threshold",
     "threshold",
     "threshold_changes",

@@ -14,6 +14,7 @@ from core import audit
 from core.kit.actor import SYSTEM, Actor
 from core.kit.db import Json
 from core.kit.errors import Conflict, HotleadsError, Invalid, NotFound
+from core.kit.limits import counts_as_bulk
 from core.kit.logs import logger
 from core.kit.outbox import Job
 from core.kit.words import without_contact
@@ -95,6 +96,7 @@ def resolve_dead_letter(session: Session, *, actor: Actor, job_id: UUID, memo: s
     _record(session, actor, "job.resolved", letter, now=now, memo=memo.strip())
 
 
+@counts_as_bulk
 def bulk_dead_letters(
     session: Session,
     *,

@@ -8,7 +8,7 @@ from core.passports.copy import MaskedStory, Moment, passport, story_before_purc
 from core.passports.extend import extend
 from core.passports.file import FORMAT, check, to_bytes
 from core.passports.models import PassportEntry, PassportProgress
-from core.passports.sign import public_key
+from core.passports.sign import former_public_keys, public_key
 from core.passports.verify import verify
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "PassportProgress",
     "check",
     "extend",
+    "former_public_keys",
     "passport",
     "public_key",
     "story_before_purchase",

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from core import audit
 from core.kit.actor import Actor
 from core.payments.deposits import pay_url
 
@@ -82,9 +83,11 @@ def all_payments(
     until: datetime | None = None,
     before_id: UUID | None = None,
     limit: int = 50,
+    now: datetime,
 ) -> list[DepositView]:
-    """Every deposit, newest first, by status, provider and date (``until`` exclusive); staff only (SPEC 6.5)."""
+    """Every deposit, newest first, by status, provider and date (``until`` exclusive); staff only, and recorded (SPEC 6.5)."""
     actor.require("admin", "analyst")
+    audit.record_reading(session, actor, "payments", entity_id=provider_id, now=now)
     return _rows(session, provider=provider_id, status=status, since=since, until=until, before=before_id, limit=limit)
 
 

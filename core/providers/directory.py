@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from core import audit
 from core.kit.actor import Actor
 from core.providers.errors import ProviderNotFound
 from core.providers.scope import provider_of
@@ -90,12 +91,13 @@ def list_providers(
     return [ProviderRow(**row) for row in rows.mappings()]
 
 
-def get_provider(session: Session, *, actor: Actor, provider_id: UUID | None = None) -> ProviderView:
-    """One provider: any one for an admin or analyst, only their own for a provider's user."""
+def get_provider(session: Session, *, actor: Actor, provider_id: UUID | None = None, now: datetime) -> ProviderView:
+    """One provider: any one for an admin or analyst, which is recorded, only their own for a provider's user."""
     wanted = provider_of(actor, provider_id, "admin", "analyst")
     row = session.execute(text(ROW + PROFILE + FROM + "where p.id = :id"), {"id": wanted}).mappings().one_or_none()
     if row is None:
         raise ProviderNotFound
+    audit.record_reading(session, actor, "a company", entity_id=wanted, now=now)
     return ProviderView(**row)
 
 

@@ -158,10 +158,11 @@ def support_requests(
     return [_line(row) for row in rows.mappings()]
 
 
-def support_thread(session: Session, *, actor: Actor, request_id: UUID) -> SupportThread:
-    """One request whole; another company's does not exist."""
+def support_thread(session: Session, *, actor: Actor, request_id: UUID, now: datetime) -> SupportThread:
+    """One request whole, for staff on record; another company's does not exist."""
     owner = _owner(actor)
     line = _line_of(session, request_id, owner)
+    audit.record_reading(session, actor, "a request for help", entity_id=request_id, now=now)
     rows = session.execute(
         text("""select m.from_house, m.sealed, m.at, coalesce(nullif(u.full_name, ''), u.email) as author
                   from support_message m join user_account u on u.id = m.author_id where m.request_id = :id order by m.id"""),

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from core import ops
+from core import audit, ops
 from core.kit.actor import Actor
 from core.kit.replica import may_be_old
 from core.reports.kept import Reported, kept
@@ -82,8 +82,9 @@ def fairness(session: Session, *, actor: Actor, scope: Scope, now: datetime, ref
 def starvation(
     session: Session, *, actor: Actor, niche_id: UUID | None = None, limit: int = 200, now: datetime
 ) -> list[Starving]:
-    """Running subscriptions that go without, the longest waiting first; at most 500 (SPEC 5.7)."""
+    """Running subscriptions that go without, the longest waiting first; at most 500 (SPEC 5.7). Who reads it is recorded."""
     actor.require("admin", "analyst")
+    audit.record_reading(session, actor, "companies that go without", now=now)
     since = now - timedelta(days=ops.threshold(session, "starvation_days"))
     rows = session.execute(_STARVING, {"starving": since, "niche": niche_id, "limit": max(1, min(limit, 500))})
     return [Starving(*row) for row in rows]

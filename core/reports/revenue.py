@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from core import audit
 from core.kit.actor import Actor
 from core.kit.replica import may_be_old
 from core.reports.counts import counted
@@ -72,10 +73,11 @@ _TRANSFERS = text("""
 def revenue(
     session: Session, *, actor: Actor, scope: Scope, step: str = "day", now: datetime, refresh: bool = False
 ) -> Reported[Revenue]:
-    """Sales at their price, refunds when they were given, deposits when they were credited (SPEC 12.1)."""
+    """Sales at their price, refunds when given, deposits when credited (SPEC 12.1). Its readers are recorded."""
     actor.require("admin", "analyst")
     if step not in get_args(Step):
         raise ReportInvalid("step", f"Choose one of: {', '.join(get_args(Step))}.")
+    audit.record_reading(session, actor, "revenue", now=now)
     chosen: Step = step  # type: ignore[assignment]  # one of them by now
     return kept(Revenue, f"revenue:{step}:{scope.key}", lambda: _revenue(session, scope, chosen), now=now, refresh=refresh)
 

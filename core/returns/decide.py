@@ -14,6 +14,7 @@ from core import ops
 from core.inventory import Assignment
 from core.kit.actor import Actor
 from core.kit.errors import HotleadsError
+from core.kit.limits import counts_as_bulk
 from core.returns import claims, news, refunds
 from core.returns.errors import TooManyClaims
 from core.returns.models import Claim
@@ -74,6 +75,7 @@ def credit(
     )  # fmt: skip
 
 
+@counts_as_bulk
 def bulk(
     session: Session, *, actor: Actor, verb: BulkVerb, claim_ids: Sequence[UUID], memo: str, now: datetime
 ) -> list[BulkResult]:

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
-from core import distribution, messaging
+from core import audit, distribution, messaging
 from core.kit.actor import Actor
 from core.kit.db import Json
 from core.kit.words import without_contact
@@ -38,12 +38,13 @@ _OWN = tuple(field.name for field in fields(Evidence) if field.name not in _PART
 def evidence(session: Session, *, actor: Actor, claim_id: UUID, now: datetime) -> Evidence:
     """Everything about one report, for staff; analysts read what people wrote without addresses and numbers (SPEC 1.6).
 
-    Raises ``ClaimNotFound``.
+    Who reads it is recorded. Raises ``ClaimNotFound``.
     """
     actor.require("admin", "analyst")
     row = session.execute(EVIDENCE, {"claim": claim_id, "now": now}).one_or_none()
     if row is None:
         raise ClaimNotFound
+    audit.record_reading(session, actor, "evidence of a claim", entity_id=claim_id, now=now)
     told = distribution.news_of_sale(row.assignment_id)
     ids = [messaging.copy_of(told, user_id) for user_id in row.users]
     mails = session.scalars(MAILS, {"ids": ids}).all()

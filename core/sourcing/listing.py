@@ -190,7 +190,7 @@ def read_raw(session: Session, *, actor: Actor, raw_id: UUID, now: datetime) -> 
         raise NotFound("raw.not_found", "There is no such record.")
     if row.content is None:
         raise Gone("raw.erased", "What this record said was erased with its person.")
-    audit.record(session, actor, "contact.read", entity_type="raw_record", entity_id=raw_id, now=now)
+    audit.record_opening(session, actor, "contact.read", entity_type="raw_record", entity_ids=[raw_id], now=now)
     return crypto.unseal_bytes(row.content, purpose=PURPOSE)
 
 

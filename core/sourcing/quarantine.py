@@ -127,7 +127,7 @@ def get_quarantined(session: Session, *, actor: Actor, entry_id: UUID, now: date
     row = session.execute(text(_ROW + "where q.id = :id"), {"id": entry_id}).one_or_none()
     if row is None:
         raise NotFound("quarantine.not_found", "There is no such entry in the quarantine.")
-    audit.record(session, actor, "contact.read", entity_type="quarantine", entity_id=entry_id, now=now)
+    audit.record_opening(session, actor, "contact.read", entity_type="quarantine", entity_ids=[entry_id], now=now)
     content = crypto.unseal_bytes(row.content, purpose="raw-record") if row.content else None
     return QuarantineView(
         **_shown(row), media_type=row.media_type, url=row.url, content=content, fix=_opened(row.fix), note=row.note

@@ -13,7 +13,7 @@ from dashboard import navigation, wording
 from dashboard.components import charts, figures, page, pager, pills, tables
 from dashboard.components.opened import param_id
 from dashboard.components.receipt import receipt
-from dashboard.current import act, attempt, read, zone_of_browser
+from dashboard.current import act, ask, read, zone_of_browser
 from dashboard.live import fragment, say
 
 STATES = {"open": "On sale", "closed": "Closed"}
@@ -109,7 +109,7 @@ def _price(lead_ids: list[UUID]) -> None:
 
 def _one(lead_id: UUID) -> None:
     """Its price now, how it moved, and the receipt of each price."""
-    detail = attempt(marketplace.desk_listing, lead_id=lead_id)
+    detail = ask(marketplace.desk_listing, lead_id=lead_id)
     if isinstance(detail, HotleadsError):
         wording.show(detail)
         return

@@ -8,7 +8,7 @@ from core.kit.errors import HotleadsError
 from dashboard import navigation, wording
 from dashboard.admin.models_words import MODELS, ROLES, VERDICTS, fact
 from dashboard.components import figures, page, pager, tables
-from dashboard.current import attempt, read
+from dashboard.current import ask, read
 
 DRIFT = {
     "name": tables.text("Fact", width="medium"),
@@ -44,7 +44,7 @@ def _measured(model: str) -> None:
     from ml import drift as measuring
 
     with st.spinner("Measuring"):
-        found = attempt(measuring.drift, model=model)
+        found = ask(measuring.drift, model=model)
     if isinstance(found, HotleadsError):
         wording.show(found)
         return

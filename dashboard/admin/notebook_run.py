@@ -11,7 +11,7 @@ from core.kit.errors import HotleadsError
 from dashboard import wording
 from dashboard.components import figures, page, pager, pills
 from dashboard.components.confirm import confirm_button
-from dashboard.current import CurrentUser, act, attempt, read
+from dashboard.current import CurrentUser, act, ask, read
 from dashboard.live import fragment
 
 WORDS = {"queued": "Waiting", "running": "Running", "done": "Done", "failed": "Failed", "stopped": "Stopped"}
@@ -57,7 +57,7 @@ def _rows(found: list[NotebookRun]) -> None:
 def one(run_id: UUID, user: CurrentUser) -> None:
     """One run with what it says."""
     st.button("All notebooks", icon=":material/arrow_back:", type="tertiary", key="all-notebooks", on_click=_close)
-    run = attempt(advice.notebooks.run, run_id=run_id)
+    run = ask(advice.notebooks.run, run_id=run_id)
     if isinstance(run, HotleadsError):
         wording.show(run)
         return

@@ -11,7 +11,7 @@ from dashboard.admin.operations_words import kind_words
 from dashboard.components import figures, page, pager, tables
 from dashboard.components.confirm import confirm_button
 from dashboard.components.opened import param_id
-from dashboard.current import act, attempt, read
+from dashboard.current import act, ask, read
 from dashboard.live import fragment, say
 from dashboard.wording import whole
 
@@ -104,7 +104,7 @@ def _opened() -> None:
     job_id = param_id("letter")
     if job_id is None:
         return
-    letter = attempt(ops.dead_letter, job_id=job_id)
+    letter = ask(ops.dead_letter, job_id=job_id)
     if not isinstance(letter, ops.DeadLetter):
         st.info(whole(letter), icon=":material/info:")
         return

@@ -9,7 +9,7 @@ import streamlit as st
 from core import markets, niches, ops, reports
 from core.reports import Reported, Scope
 from dashboard.components import figures
-from dashboard.current import attempt, read
+from dashboard.current import ask, read
 from dashboard.wording import show
 
 PERIODS = {"7": "7 days", "30": "30 days", "90": "90 days", "365": "12 months", "own": "Own dates"}
@@ -27,7 +27,7 @@ def filters() -> Scope:
         market = _choice("Market", "All markets", {m.slug: m for m in read(markets.all_markets)}, "market")
         niche = _choice("Niche", "All niches", {n.slug: n for n in read(niches.list_niches)}, "niche")
     ids = {"market_id": market.id if market else None, "niche_id": niche.id if niche else None}
-    scope = attempt(reports.scope_of, **dates, **ids)
+    scope = ask(reports.scope_of, **dates, **ids)
     if not isinstance(scope, Scope):
         show(scope)
         st.stop()

@@ -12,7 +12,7 @@ from core.sourcing import LARGEST_FILE, UPLOAD_FIELDS, Preview, RowProblem
 from dashboard import wording
 from dashboard.components import figures, page, tables
 from dashboard.components.tiles import Tile, tiles
-from dashboard.current import act, attempt
+from dashboard.current import act, ask
 from dashboard.live import fragment
 
 TYPES = ["csv", "tsv", "txt", "xlsx", "vcf"]
@@ -65,7 +65,7 @@ def _look(source_id: UUID, file_id: str, content: bytes, chosen: dict[str, str])
     held: dict[object, Preview | HotleadsError] = st.session_state.get(slot, {})
     if wanted not in held:
         first = {key: look for key, look in held.items() if key == (source_id, file_id, ())}
-        held = first | {wanted: attempt(sourcing.look_at_file, source_id=source_id, content=content, chosen=chosen)}
+        held = first | {wanted: ask(sourcing.look_at_file, source_id=source_id, content=content, chosen=chosen)}
         st.session_state[slot] = held
     return held[wanted]
 

@@ -10,7 +10,7 @@ from dashboard.admin.template_versions import versions
 from dashboard.components import page
 from dashboard.components.rail import Row, rail
 from dashboard.components.split import split
-from dashboard.current import CurrentUser, act, attempt, read
+from dashboard.current import CurrentUser, act, ask, read
 from dashboard.live import fragment
 
 READERS = {
@@ -83,7 +83,7 @@ def _letter(active: TemplateView, parts: Parts, samples: dict[str, str]) -> bool
     width = st.segmented_control(
         "Width", [DESK, PHONE], default=DESK, key="width", bind="query-params", required=True, label_visibility="collapsed"
     )
-    drawn = attempt(messaging.preview_template, key=active.key, parts=parts, samples=samples)
+    drawn = ask(messaging.preview_template, key=active.key, parts=parts, samples=samples)
     if isinstance(drawn, HotleadsError):
         _refused(drawn)
         return False

@@ -12,7 +12,7 @@ from core.kit.money import parse_usd
 from dashboard import wording
 from dashboard.components import figures, maps, page, pills
 from dashboard.components.keys import keys
-from dashboard.current import act, attempt, read
+from dashboard.current import act, ask, attempt, read
 from dashboard.live import again
 from dashboard.provider.report import report
 from dashboard.shared.receipts import lines_of
@@ -194,7 +194,7 @@ def _purchase(lead: inbox.AssignmentDetail) -> None:
     )
     if not lead.level:
         with st.popover("Why this price", type="tertiary"):
-            kept = attempt(marketplace.bought, assignment_id=lead.id)
+            kept = ask(marketplace.bought, assignment_id=lead.id)
             if isinstance(kept, HotleadsError):
                 st.write(kept.message)
             else:

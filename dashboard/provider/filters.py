@@ -9,7 +9,7 @@ from core import providers
 from core.kit.db import Json
 from core.kit.errors import HotleadsError
 from dashboard.components import tables
-from dashboard.current import act, attempt
+from dashboard.current import act, ask
 from dashboard.live import say
 from dashboard.provider import filter_draft, filter_past
 from dashboard.provider.filter_draft import DEEPEST, GROUPS, Draft
@@ -26,7 +26,7 @@ def filters(view: providers.SubscriptionView, schema: Json) -> None:
     draft = _draft(view)
     _group(draft, providers.filter_fields(schema), depth=1)
     rules = filter_draft.rules_of(draft)
-    found = attempt(providers.preview_filter, subscription_id=view.id, rules=rules)
+    found = ask(providers.preview_filter, subscription_id=view.id, rules=rules)
     if isinstance(found, HotleadsError):
         _wrong(found, said_already=not view.filter_valid and rules == view.filter_rules)
     else:

@@ -11,7 +11,7 @@ from dashboard.components import figures, page, pager, pills
 from dashboard.components.opened import param_id
 from dashboard.components.rail import Row, rail
 from dashboard.components.split import split
-from dashboard.current import CurrentUser, SignedOut, attempt, read
+from dashboard.current import CurrentUser, SignedOut, ask, read
 from dashboard.live import fragment
 from dashboard.provider import assignment
 
@@ -28,7 +28,7 @@ def show(user: CurrentUser) -> None:
 @fragment(run_every=LIVE_S)
 def _watch() -> None:
     """Look for a newer lead every few seconds, and draw the page anew only when there is one (SPEC 7.1)."""
-    newest = attempt(inbox.newest_id)
+    newest = ask(inbox.newest_id)
     if isinstance(newest, SignedOut):
         st.rerun()
     if isinstance(newest, HotleadsError):

@@ -11,7 +11,7 @@ from dashboard import wording
 from dashboard.components import charts, figures, maps, page, top
 from dashboard.components.opened import opened
 from dashboard.components.rail import Row, rail
-from dashboard.current import attempt, glance, look, read
+from dashboard.current import ask, glance, look, read
 from dashboard.provider.market_card import OPENINGS, card, places, quoted
 from dashboard.provider.suggested import feedback
 from dashboard.shared.passports import passport
@@ -45,10 +45,10 @@ def one_listing(lead_id: UUID, provider_id: UUID) -> None:
 
 def _detail(now: ListingCard) -> ListingDetail | HotleadsError:
     """Receipt and prices so far: looked at once per opening, and again when the price moved."""
-    found = opened("listing", now.lead_id, lambda: attempt(marketplace.listing, lead_id=now.lead_id))
+    found = opened("listing", now.lead_id, lambda: ask(marketplace.listing, lead_id=now.lead_id))
     if not isinstance(found, HotleadsError) and found.card.price_cents != now.price_cents:
         st.session_state.pop("opened-listing")
-        found = opened("listing", now.lead_id, lambda: attempt(marketplace.listing, lead_id=now.lead_id))
+        found = opened("listing", now.lead_id, lambda: ask(marketplace.listing, lead_id=now.lead_id))
     return found
 
 

@@ -6,7 +6,7 @@ from core import payments
 from core.kit.errors import HotleadsError
 from dashboard.components import figures, page, pills
 from dashboard.components.confirm import confirm_button
-from dashboard.current import act, attempt, read
+from dashboard.current import act, ask, read
 from dashboard.live import fragment
 
 
@@ -65,7 +65,7 @@ def gifts(plan: payments.PlanView) -> list[str]:
 
 def _change(plan: payments.PlanView, stay: payments.MembershipView) -> None:
     """What the change costs and when it begins, asked of core, and the button that does it."""
-    change = attempt(payments.quote_plan, plan_key=plan.key)
+    change = ask(payments.quote_plan, plan_key=plan.key)
     if isinstance(change, HotleadsError):
         st.caption(change.message)
         return

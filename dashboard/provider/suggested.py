@@ -8,7 +8,7 @@ from core import advice
 from core.kit.errors import HotleadsError
 from dashboard import navigation
 from dashboard.components import figures, page
-from dashboard.current import act, attempt, look
+from dashboard.current import act, ask, look
 from dashboard.live import fragment
 from dashboard.provider.market_card import places
 from ml.recommend import Shown, recommended
@@ -24,7 +24,7 @@ SAYING = {
 @fragment
 def suggested(*, whole: bool = True) -> None:
     """The best three; ``whole`` says so where there are none yet, else nothing is drawn."""
-    found = attempt(recommended, most=MOST)
+    found = ask(recommended, most=MOST)
     if isinstance(found, HotleadsError) or not found:
         if whole:
             page.section("Recommended for you")

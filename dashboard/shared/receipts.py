@@ -9,12 +9,12 @@ from core.kit.errors import HotleadsError
 from dashboard import navigation, wording
 from dashboard.components import figures
 from dashboard.components.receipt import receipt
-from dashboard.current import attempt
+from dashboard.current import ask
 
 
 def bought_receipt(assignment_id: UUID, *, for_buyer: bool) -> None:
     """What was bought and the lines that made its price, with the way to the lead."""
-    found = attempt(marketplace.bought, assignment_id=assignment_id)
+    found = ask(marketplace.bought, assignment_id=assignment_id)
     if isinstance(found, HotleadsError):
         wording.show(found)
         return

@@ -90,7 +90,7 @@ class PartnerChange(Body):
 def wallets(session: Session, actor: Actor, given: WalletPage, *, now: datetime) -> Any:
     """Every wallet with its balance, its books, its state and what is owed."""
     rows = ledger.list_wallets(
-        session, actor=actor, search=given.search, state=given.state, before_id=given.after, limit=given.limit
+        session, actor=actor, search=given.search, state=given.state, before_id=given.after, limit=given.limit, now=now
     )
     return page(rows, given.limit)
 
@@ -100,7 +100,7 @@ def wallet_ledger(session: Session, actor: Actor, given: HistoryPage, *, provide
     """What moved a provider's wallet, newest first."""
     ledger.balance(session, actor=actor, provider_id=provider_id)
     wanted = {"kind": given.kind, "since": given.since, "until": given.until, "before_id": given.after, "limit": given.limit}
-    return page(ledger.history(session, actor=actor, provider_id=provider_id, **wanted), given.limit)
+    return page(ledger.history(session, actor=actor, provider_id=provider_id, **wanted, now=now), given.limit)
 
 
 @route(blueprint, "GET", "/billing/providers/<uuid:provider_id>/statements/<month>", "admin", "analyst", query=Zone)
@@ -134,7 +134,9 @@ def settle_debt(session: Session, actor: Actor, given: Why, *, provider_id: UUID
 def payment_list(session: Session, actor: Actor, given: PaymentPage, *, now: datetime) -> Any:
     """Deposits of every provider, newest first."""
     wanted = given.model_dump(exclude={"after", "limit"})
-    return page(payments.all_payments(session, actor=actor, **wanted, before_id=given.after, limit=given.limit), given.limit)
+    return page(
+        payments.all_payments(session, actor=actor, **wanted, before_id=given.after, limit=given.limit, now=now), given.limit
+    )
 
 
 @route(blueprint, "GET", "/plans", "admin", "analyst")

@@ -54,6 +54,18 @@ class Rejection(Body):
     notify: StrictBool = False
 
 
+class Reason(Body):
+    """Why; kept in the trail, for administrators."""
+
+    reason: Words
+
+
+class ReasonIfAny(Body):
+    """Why, if there is anything to say; kept in the trail, for administrators."""
+
+    reason: Words | None = None
+
+
 class BulkApproval(Approval):
     """The leads to approve."""
 
@@ -114,6 +126,34 @@ def approve(session: Session, actor: Actor, given: Approval, *, lead_id: UUID, n
 def reject(session: Session, actor: Actor, given: Rejection, *, lead_id: UUID, now: datetime) -> Any:
     """Reject a lead that waits."""
     leads.reject(session, actor=actor, lead_id=lead_id, reason=given.reason, notify=given.notify, now=now)
+    return lead(session, actor, None, lead_id=lead_id, now=now)
+
+
+@route(blueprint, "POST", "/<uuid:lead_id>/withdraw", "admin", body=Reason)
+def withdraw(session: Session, actor: Actor, given: Reason, *, lead_id: UUID, now: datetime) -> Any:
+    """End a lead for good; companies that bought it keep it."""
+    leads.withdraw(session, actor=actor, lead_id=lead_id, reason=given.reason, now=now)
+    return lead(session, actor, None, lead_id=lead_id, now=now)
+
+
+@route(blueprint, "POST", "/<uuid:lead_id>/do-not-sell", "admin", body=Reason)
+def do_not_sell(session: Session, actor: Actor, given: Reason, *, lead_id: UUID, now: datetime) -> Any:
+    """Note that the person does not want to be sold, and end the lead where it still lives; a repetition changes nothing."""
+    leads.do_not_sell(session, actor=actor, lead_id=lead_id, reason=given.reason, now=now)
+    return lead(session, actor, None, lead_id=lead_id, now=now)
+
+
+@route(blueprint, "POST", "/<uuid:lead_id>/quarantine", "admin", body=Reason)
+def quarantine(session: Session, actor: Actor, given: Reason, *, lead_id: UUID, now: datetime) -> Any:
+    """Set a suspicious lead aside; nothing of it is sold until it is released."""
+    leads.quarantine(session, actor=actor, lead_id=lead_id, reason=given.reason, now=now)
+    return lead(session, actor, None, lead_id=lead_id, now=now)
+
+
+@route(blueprint, "POST", "/<uuid:lead_id>/release", "admin", body=ReasonIfAny)
+def release(session: Session, actor: Actor, given: ReasonIfAny, *, lead_id: UUID, now: datetime) -> Any:
+    """Put a lead in quarantine back where it waited."""
+    leads.release(session, actor=actor, lead_id=lead_id, reason=given.reason, now=now)
     return lead(session, actor, None, lead_id=lead_id, now=now)
 
 

@@ -79,6 +79,7 @@ def users(session: Session, actor: Actor, given: UserPage, *, now: datetime) -> 
         search=given.search,
         before_id=given.after,
         limit=given.limit,
+        now=now,
     )
     return page(rows, given.limit)
 
@@ -109,7 +110,7 @@ def invite(session: Session, actor: Actor, given: NewColleague, *, now: datetime
 @route(blueprint, "GET", "/users/<uuid:user_id>", "admin")
 def one_user(session: Session, actor: Actor, _given: None, *, user_id: UUID, now: datetime) -> Any:
     """One person, and where they are signed in."""
-    user = accounts.get_user(session, actor=actor, user_id=user_id)
+    user = accounts.get_user(session, actor=actor, user_id=user_id, now=now)
     return {"user": user, "sessions": accounts.sessions_of_user(session, actor=actor, user_id=user_id, now=now)}
 
 
@@ -130,5 +131,5 @@ def reset_second_factor(session: Session, actor: Actor, given: Because, *, user_
 def audit_logs(session: Session, actor: Actor, given: AuditPage, *, now: datetime) -> Any:
     """The trail, newest first."""
     wanted = given.model_dump(exclude={"after", "limit"})
-    rows = audit.search(session, actor=actor, **wanted, before_id=given.after, limit=given.limit)
+    rows = audit.search(session, actor=actor, **wanted, before_id=given.after, limit=given.limit, now=now)
     return page(rows, given.limit)

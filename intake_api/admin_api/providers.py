@@ -54,7 +54,7 @@ def provider_list(session: Session, actor: Actor, given: ProviderPage, *, now: d
 def provider(session: Session, actor: Actor, _given: None, *, provider_id: UUID, now: datetime) -> Any:
     """One provider with its subscriptions and service areas."""
     return {
-        "provider": providers.get_provider(session, actor=actor, provider_id=provider_id),
+        "provider": providers.get_provider(session, actor=actor, provider_id=provider_id, now=now),
         "subscriptions": providers.subscriptions_of(session, actor=actor, provider_id=provider_id),
         "areas": providers.areas_of(session, actor=actor, provider_id=provider_id),
     }

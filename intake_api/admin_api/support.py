@@ -25,7 +25,7 @@ def support_inbox(session: Session, actor: Actor, given: SupportPage, *, now: da
 @route(blueprint, "GET", "/<uuid:request_id>", "admin")
 def support_thread(session: Session, actor: Actor, _given: None, *, request_id: UUID, now: datetime) -> Any:
     """One request with everything that was written."""
-    return {"thread": providers.support_thread(session, actor=actor, request_id=request_id)}
+    return {"thread": providers.support_thread(session, actor=actor, request_id=request_id, now=now)}
 
 
 @route(blueprint, "POST", "/<uuid:request_id>/answer", "admin", body=Message, status=201)

@@ -107,6 +107,7 @@ ANSWERS: dict[str, Shape] = {
     "admin_leads.lead": {"lead": leads.LeadDetail},
     "admin_leads.approve": {"lead": leads.LeadDetail},
     "admin_leads.reject": {"lead": leads.LeadDetail},
+    **{f"admin_leads.{verb}": {"lead": leads.LeadDetail} for verb in ("withdraw", "do_not_sell", "quarantine", "release")},
     "admin_leads.bulk_approve": {"items": list[leads.BulkResult]},
     "admin_leads.bulk_reject": {"items": list[leads.BulkResult]},
     "admin_billing.wallets": paged(ledger.WalletRow),

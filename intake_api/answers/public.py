@@ -69,7 +69,7 @@ ANSWERS: dict[str, Shape] = {
     "auth_mfa_api.verify": SESSION | {"recovery_codes": list[str]},
     "auth_mfa_api.recovery_codes": {"recovery_codes": list[str]},
     "auth_mfa_api.disable": {"disabled": bool},
-    "passports.key": {"algorithm": str, "public_key": str, "format": str},
+    "passports.key": {"algorithm": str, "public_key": str, "former_public_keys": list[str], "format": str},
     "health.live": {"status": str},
     "health.ready": {"status": str, "down": list[str], "checks": list[CHECK]},
 }

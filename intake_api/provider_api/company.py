@@ -43,14 +43,14 @@ class Preferences(Body):
 @route(blueprint, "GET", "/profile", "provider")
 def profile(session: Session, actor: Actor, _given: None, *, now: datetime) -> Any:
     """The company's own profile, standing and balance."""
-    return {"profile": providers.get_provider(session, actor=actor)}
+    return {"profile": providers.get_provider(session, actor=actor, now=now)}
 
 
 @route(blueprint, "PUT", "/profile", "provider", body=Profile)
 def save_profile(session: Session, actor: Actor, given: Profile, *, now: datetime) -> Any:
     """Save the profile; complete, it lets an administrator activate the company."""
     providers.complete_profile(session, actor=actor, **given.model_dump(), now=now)
-    return {"profile": providers.get_provider(session, actor=actor)}
+    return {"profile": providers.get_provider(session, actor=actor, now=now)}
 
 
 @route(blueprint, "GET", "/areas", "provider")

@@ -59,6 +59,7 @@ def history(session: Session, actor: Actor, given: HistoryPage, *, now: datetime
         until=given.until,
         before_id=given.after,
         limit=given.limit,
+        now=now,
     )
     return page(rows, given.limit)
 

@@ -56,7 +56,7 @@ def ask(session: Session, actor: Actor, given: Question, *, now: datetime) -> An
 @route(blueprint, "GET", "/<uuid:request_id>", "provider")
 def support_request(session: Session, actor: Actor, _given: None, *, request_id: UUID, now: datetime) -> Any:
     """One request with everything that was written."""
-    return {"thread": providers.support_thread(session, actor=actor, request_id=request_id)}
+    return {"thread": providers.support_thread(session, actor=actor, request_id=request_id, now=now)}
 
 
 @route(blueprint, "POST", "/<uuid:request_id>/messages", "provider", body=Message, status=201)

@@ -179,7 +179,7 @@ def _prepare(url: str, existing: int, progress: Progress) -> tuple[UUID, list[An
         zips = [tuple(row) for row in session.execute(text("select zip, city, state from market_zip order by zip"))]
     if existing:
         progress(f"making {existing:,} requests that are there already")
-        values = {"leads": str(existing), "niche": str(niche.id), "key": crypto.key_for("contact").hex()}
+        values = {"leads": str(existing), "niche": str(niche.id), "key": crypto.lasting_key_for("contact").hex()}
         values |= {name: "{" + ",".join(f'"{one}"' for one in words) + "}" for name, words in
                    (("firsts", FIRSTS), ("lasts", LASTS), ("streets", STREETS))}  # fmt: skip
         _psql(url, HERE / "ingest_world.sql", values)

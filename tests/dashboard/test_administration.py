@@ -71,7 +71,7 @@ def test_status_and_role_with_reasons_and_a_mail(open_page: Open, colleague: Any
 
 def _entries(user_id: Any) -> list[audit.EntryView]:
     with transaction() as session:
-        return audit.search(session, actor=ADMIN, entity_type="user", entity_id=user_id)
+        return audit.search(session, actor=ADMIN, entity_type="user", entity_id=user_id, now=utc_now())
 
 
 def test_nobody_raises_their_own(open_page: Open, world: World) -> None:

@@ -144,7 +144,7 @@ def test_retention_goes_its_portions_by_itself(exchange: Engine) -> None:
     assert all(row_of(job).state == "done" for job in done)
     with transaction() as session:
         assert session.execute(text("select count(*) from health_probe")).scalar_one() == 0
-        (told,) = audit.search(session, actor=SYSTEM, action="retention.removed")
+        (told,) = audit.search(session, actor=SYSTEM, action="retention.removed", now=now)
     assert told.after is not None and (told.after["rule"], told.after["removed"]) == ("retain_probe_days", 2300)
 
 

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from core.kit.config import DEVELOPMENT_SECRET, settings
-from core.kit.crypto import key_for
 from core.kit.local.places import ServiceMissing
 from core.kit.local.postgres import LocalPostgres
 from core.kit.local.redis import LocalRedis
@@ -82,4 +81,3 @@ def _keep_secret(home: Path) -> None:
             new.write(secrets.token_urlsafe(48))
     os.environ["HOTLEADS_SECRET_KEY"] = file.read_text()
     settings.cache_clear()
-    key_for.cache_clear()

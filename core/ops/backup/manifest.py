@@ -1,6 +1,7 @@
 """What a backup says of itself: one JSON file beside its data, with a checksum for every file."""
 
 import hashlib
+import hmac
 import json
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -8,11 +9,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from core.kit.config import settings
-from core.kit.crypto import keyed_hash
+from core.kit.crypto import key_for, keys_for
 from core.kit.errors import Unavailable
 
 NAME = "manifest.json"
 CHUNK = 1 << 20
+KEY_PURPOSE = "backup"
 
 
 class BackupFailed(Unavailable):
@@ -51,8 +53,8 @@ class Manifest:
 
     @property
     def key_is_ours(self) -> bool:
-        """True when what is encrypted in it can be read with this process's secret key."""
-        return self.key_check == key_check()
+        """True when what is encrypted in it can be read with this process's secret key, or a previous one."""
+        return self.key_check in [_check_of(key) for key in keys_for(KEY_PURPOSE)]
 
     @property
     def size(self) -> int:
@@ -62,7 +64,11 @@ class Manifest:
 
 def key_check() -> str:
     """Tells two secret keys apart without telling anything about them."""
-    return keyed_hash("which key", purpose="backup")[:16]
+    return _check_of(key_for(KEY_PURPOSE))
+
+
+def _check_of(key: bytes) -> str:
+    return hmac.digest(key, b"which key", "sha256").hex()[:16]
 
 
 def place() -> Path:

@@ -5,7 +5,7 @@ from hashlib import blake2b
 from typing import TypeAlias
 from uuid import UUID
 
-from core.kit.crypto import key_for
+from core.kit.crypto import lasting_key_for
 from core.sourcing.dedupe.shape import Shape, name_of_street
 from core.sourcing.dedupe.words import sound
 
@@ -30,7 +30,7 @@ def in_niche(niche_id: UUID) -> int:
 @lru_cache(maxsize=1)
 def _keyed() -> Hash:
     """The hash with its key taken in already: a copy costs half of a new one."""
-    return blake2b(key=key_for(PURPOSE), digest_size=8)
+    return blake2b(key=lasting_key_for(PURPOSE), digest_size=8)
 
 
 def _number(keyed: Hash, trait: str) -> int:

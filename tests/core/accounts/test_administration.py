@@ -19,12 +19,12 @@ ADMIN = Actor(user_id=uuid7(), role="admin")
 def test_one_person_with_their_sessions(session: Session, now: datetime) -> None:
     user = a_user(session, now, role="analyst", full_name="Robin Example", email="robin@example.com")
     open_session(session, user=user, ip="203.0.113.9", user_agent="Firefox", now=now)
-    view = accounts.get_user(session, actor=ADMIN, user_id=user.id)
+    view = accounts.get_user(session, actor=ADMIN, user_id=user.id, now=now)
     assert (view.full_name, view.role, view.email) == ("Robin Example", "analyst", "robin@example.com")
     (line,) = accounts.sessions_of_user(session, actor=ADMIN, user_id=user.id, now=now)
     assert (line.ip, line.user_agent, line.current) == ("203.0.113.9", "Firefox", False)
     with pytest.raises(NotFound):
-        accounts.get_user(session, actor=ADMIN, user_id=SYSTEM.user_id)
+        accounts.get_user(session, actor=ADMIN, user_id=SYSTEM.user_id, now=now)
 
 
 def test_signed_out_everywhere_at_once(session: Session, now: datetime) -> None:
@@ -32,7 +32,7 @@ def test_signed_out_everywhere_at_once(session: Session, now: datetime) -> None:
     tokens = [open_session(session, user=user, ip=None, user_agent=None, now=now).token for _ in range(3)]
     assert accounts.end_sessions(session, actor=ADMIN, user_id=user.id, reason="  lost laptop ", now=now) == 3
     assert [accounts.current_actor(session, token=token, now=now) for token in tokens] == [None] * 3
-    (entry,) = audit.search(session, actor=ADMIN, action="user.sessions_ended")
+    (entry,) = audit.search(session, actor=ADMIN, action="user.sessions_ended", now=now)
     assert (entry.memo, entry.after, entry.entity_id) == ("lost laptop", {"sessions": 3}, user.id)
     with pytest.raises(Conflict, match="not signed in"):
         accounts.end_sessions(session, actor=ADMIN, user_id=user.id, reason="again", now=now)
@@ -74,7 +74,7 @@ def test_found_by_a_part_of_name_or_address(session: Session, now: datetime) -> 
 def test_all_of_it_is_for_administrators(session: Session, now: datetime) -> None:
     analyst, user = Actor(user_id=uuid7(), role="analyst"), a_user(session, now)
     with pytest.raises(Forbidden):
-        accounts.get_user(session, actor=analyst, user_id=user.id)
+        accounts.get_user(session, actor=analyst, user_id=user.id, now=now)
     with pytest.raises(Forbidden):
         accounts.sessions_of_user(session, actor=analyst, user_id=user.id, now=now)
     with pytest.raises(Forbidden):

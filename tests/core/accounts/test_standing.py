@@ -35,7 +35,7 @@ def test_only_administrators_rule_over_people(session: Session, now: datetime, r
     user = a_person(session, now, role="analyst")
     actor = Actor(uuid7(), role, provider_id=uuid7() if role == "provider" else None)
     for act in (
-        lambda: accounts.list_users(session, actor=actor),
+        lambda: accounts.list_users(session, actor=actor, now=now),
         lambda: accounts.set_user_status(session, actor=actor, user_id=user.id, status="suspended", reason="Because.", now=now),
         lambda: accounts.set_user_role(session, actor=actor, user_id=user.id, role="admin", now=now),
         lambda: accounts.reset_totp(session, actor=actor, user_id=user.id, reason="Because.", now=now),
@@ -134,7 +134,7 @@ def test_the_system_user_is_made_once_and_cannot_be_touched(session: Session, no
     assert (system.role, system.status, system.password_hash) == ("system", "active", None)
     with pytest.raises(NotFound):
         accounts.set_user_status(session, actor=admin, user_id=SYSTEM_USER_ID, status="suspended", reason="No.", now=now)
-    assert SYSTEM_USER_ID not in [user.id for user in accounts.list_users(session, actor=admin)]
+    assert SYSTEM_USER_ID not in [user.id for user in accounts.list_users(session, actor=admin, now=now)]
     with pytest.raises(IntegrityError, match="user_account_check"), session.begin_nested():
         session.execute(text("update user_account set password_hash = 'x' where role = 'system'"))
 
@@ -192,7 +192,7 @@ def test_the_list_of_people(session: Session, now: datetime, admin: Actor) -> No
     session.flush()
 
     def names(**filters: Any) -> list[str]:
-        return [user.full_name for user in accounts.list_users(session, actor=admin, **filters)]
+        return [user.full_name for user in accounts.list_users(session, actor=admin, **filters, now=now)]
 
     assert names(role="provider") == [f"Person {n}" for n in (4, 3, 2, 1, 0)]
     assert names(role="provider", status="suspended") == ["Person 0"]
@@ -200,6 +200,6 @@ def test_the_list_of_people(session: Session, now: datetime, admin: Actor) -> No
     assert names(search="100%") == ["Ana 100%"] and names(search="%") == ["Ana 100%"]
     assert names(provider_id=people[1].provider_id) == ["Person 1"]
     assert names(limit=2, before_id=people[3].id) == ["Person 2", "Person 1"]
-    first = accounts.list_users(session, actor=admin, role="analyst")[0]
+    first = accounts.list_users(session, actor=admin, role="analyst", now=now)[0]
     assert (first.id, first.second_factor, first.company) == (analyst.id, True, None)
-    assert accounts.list_users(session, actor=admin, search="Person 4")[0].company is not None
+    assert accounts.list_users(session, actor=admin, search="Person 4", now=now)[0].company is not None

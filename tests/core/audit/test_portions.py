@@ -85,7 +85,7 @@ def test_a_run_tells_how_far_it_is_and_what_it_found(long_trail: Engine, now: da
         audit.finish_verification(session, verification_id=run, checks=[], now=now)
         (view,) = audit.latest_verifications(session, actor=ADMIN)
         assert (view.ok, view.checks, view.finished_at) == (False, tuple(checks), now + timedelta(minutes=1))
-        (entry,) = audit.search(session, actor=ADMIN, action="verification.finished")
+        (entry,) = audit.search(session, actor=ADMIN, action="verification.finished", now=now)
         assert entry.after == {"ok": False, "checks": 2, "wrong": ["seal chain"]}
         assert audit.request_verification(session, actor=ADMIN, now=now) != run, "the next may begin"
 

@@ -49,7 +49,7 @@ def test_after_it_everything_is_sealed_and_new_rows_can_be(restored: Engine, now
     (aside,) = Path(seal_file.path()).parent.glob("seals.jsonl.*")
     assert aside.read_text() == old, "the old digests are kept"
     with transaction() as session:
-        (entry,) = audit.search(session, actor=SYSTEM, action="audit.resealed")
+        (entry,) = audit.search(session, actor=SYSTEM, action="audit.resealed", now=now)
         assert entry.memo == REASON and entry.before is not None
         assert entry.before["last_digest"] in old and (entry.before["rows"], entry.before["unsealed"]) == (5, 2)
         record(session, now, 1)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from core import audit
 from core.kit.actor import Actor, Role
+from core.kit.clock import utc_now
 from core.kit.errors import Forbidden
 from core.kit.ids import uuid7
 from core.kit.logs import correlation_id
@@ -37,11 +38,11 @@ def trail(session: Session, now: datetime) -> list[UUID]:
 
 
 def actions(session: Session, **filters: object) -> list[str]:
-    return [entry.action for entry in audit.search(session, actor=ADMIN, **filters)]  # type: ignore[arg-type]
+    return [entry.action for entry in audit.search(session, actor=ADMIN, now=utc_now(), **filters)]  # type: ignore[arg-type]
 
 
 def test_newest_first_with_all_that_was_recorded(session: Session, trail: list[UUID], now: datetime) -> None:
-    newest = audit.search(session, actor=ADMIN)[0]
+    newest = audit.search(session, actor=ADMIN, now=now)[0]
     assert (newest.action, newest.entity_id, newest.ip, newest.actor_role) == ("user.suspended", trail[1], "203.0.113.7", "admin")
     assert (newest.before, newest.after, newest.at) == ({"status": "a"}, None, now + timedelta(minutes=5))
 
@@ -68,7 +69,7 @@ def test_entries_of_one_request_share_its_correlation_id(session: Session, trail
 
 def test_paging_meets_every_entry_once(session: Session, trail: list[UUID]) -> None:
     seen, before = [], None
-    while page := audit.search(session, actor=ADMIN, before_id=before, limit=4):
+    while page := audit.search(session, actor=ADMIN, before_id=before, limit=4, now=utc_now()):
         seen += [entry.id for entry in page]
         before = page[-1].id
     assert len(seen) == len(set(seen)) == 6
@@ -78,4 +79,4 @@ def test_paging_meets_every_entry_once(session: Session, trail: list[UUID]) -> N
 @pytest.mark.parametrize("role", ["analyst", "scientist", "provider", "public"])
 def test_only_administrators_read_the_trail(session: Session, role: Role) -> None:
     with pytest.raises(Forbidden):
-        audit.search(session, actor=Actor(user_id=uuid7(), role=role))
+        audit.search(session, actor=Actor(user_id=uuid7(), role=role), now=utc_now())

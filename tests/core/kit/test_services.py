@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core.kit import config, crypto
+from core.kit import config
 from core.kit.config import DEVELOPMENT_SECRET, settings
 from core.kit.local import LocalRedis, use_services
 
@@ -27,7 +27,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     yield tmp_path
     LocalRedis(tmp_path).stop()
     config.settings.cache_clear()
-    crypto.key_for.cache_clear()
 
 
 def test_a_second_command_uses_the_servers_of_the_first_and_leaves_them(home: Path) -> None:

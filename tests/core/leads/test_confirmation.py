@@ -94,7 +94,7 @@ def test_only_who_waits_gets_a_mail(session: Session, now: datetime, world: Worl
 def test_a_withdrawn_request_can_not_be_confirmed(session: Session, now: datetime, world: World) -> None:
     lead_id = submitted(session, now, world.niche)
     token = token_of(session, lead_id)
-    leads.withdraw(session, actor=world.admin, lead_id=lead_id, now=now)
+    leads.withdraw(session, actor=world.admin, lead_id=lead_id, reason="Asked.", now=now)
     with pytest.raises(leads.LinkExpired):
         confirm(session, token, now)
 

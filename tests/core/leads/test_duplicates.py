@@ -66,7 +66,7 @@ def test_after_ninety_days_the_person_is_new(session: Session, now: datetime, wo
 
 def test_an_end_before_approval_lets_the_person_ask_again(session: Session, now: datetime, world: World) -> None:
     first = submitted(session, now, world.niche)
-    leads.withdraw(session, actor=world.admin, lead_id=first, now=now)
+    leads.withdraw(session, actor=world.admin, lead_id=first, reason="Asked.", now=now)
     second = confirmed(session, now, world.niche)
     leads.reject(session, actor=world.admin, lead_id=second, reason="No such street.", now=now)
     assert submitted(session, now, world.niche)
@@ -75,7 +75,7 @@ def test_an_end_before_approval_lets_the_person_ask_again(session: Session, now:
 def test_an_approved_lead_keeps_its_keys_whatever_becomes_of_it(session: Session, now: datetime, world: World) -> None:
     first = confirmed(session, now, world.niche)
     leads.approve(session, actor=world.admin, lead_id=first, now=now)
-    leads.withdraw(session, actor=world.admin, lead_id=first, now=now)
+    leads.withdraw(session, actor=world.admin, lead_id=first, reason="Asked.", now=now)
     again = leads.submit(session, submission=a_request(world.niche), actor=VISITOR, now=now)
     assert again.status == "duplicate", "it may have been sold already"
 
@@ -151,7 +151,7 @@ def test_asking_again_while_the_first_is_being_withdrawn(database: Engine, now: 
     def end(number: int) -> str:
         barrier.wait()
         with transaction() as session:
-            return leads.withdraw(session, actor=world.admin, lead_id=first[number], now=later).status
+            return leads.withdraw(session, actor=world.admin, lead_id=first[number], reason="Asked.", now=later).status
 
     def again(number: int) -> str:
         barrier.wait()

@@ -95,6 +95,28 @@ def test_quarantine_and_back(session: Session, now: datetime, world: World) -> N
         assert actions(session, lead_id)[-2:] == ["lead.quarantined", "lead.released"]
 
 
+def test_staff_say_why_they_withdraw_and_may_say_why_they_release(session: Session, now: datetime, world: World) -> None:
+    lead_id = confirmed(session, now, world.niche)
+    for reason in (None, " ", "x" * 1001):
+        with pytest.raises(leads.ReasonMissing):
+            leads.withdraw(session, actor=world.admin, lead_id=lead_id, reason=reason, now=now)
+    leads.quarantine(session, actor=world.admin, lead_id=lead_id, reason="Odd.", now=now)
+    with pytest.raises(leads.ReasonMissing):
+        leads.release(session, actor=world.admin, lead_id=lead_id, reason="x" * 1001, now=now)
+    leads.release(session, actor=world.admin, lead_id=lead_id, reason=" Looks right. ", now=now)
+    memo = session.scalars(text("select memo from audit_entry where entity_id = :id order by id desc limit 1"), {"id": lead_id})
+    assert memo.one() == "Looks right."
+
+
+@pytest.mark.parametrize("old", [one for one in leads.STATUSES if one != "quarantined"])
+def test_only_what_is_in_quarantine_is_released(session: Session, now: datetime, world: World, old: leads.Status) -> None:
+    first = a_lead(session, now, world.niche, world.market)
+    lead = a_lead(session, now, world.niche, world.market, status=old, duplicate_of=first.id, source="connector")
+    with pytest.raises(leads.IllegalStep, match="can't become released"):
+        leads.release(session, actor=world.admin, lead_id=lead.id, now=now)
+    assert status(session, lead.id) == old and actions(session, lead.id) == []
+
+
 def test_unconfirmed_requests_expire_after_seven_days(session: Session, now: datetime, world: World) -> None:
     old, young = submitted(session, now, world.niche, 1), submitted(session, now + timedelta(days=1), world.niche, 2)
     done = confirmed(session, now, world.niche, 3)

@@ -50,7 +50,7 @@ def test_verbs_refuse_with_a_typed_error(session: Session, now: datetime, world:
         "approved": lambda: leads.approve(session, actor=world.admin, lead_id=lead.id, now=now),
         "rejected": lambda: leads.reject(session, actor=world.admin, lead_id=lead.id, reason="No.", now=now),
         "quarantined": lambda: leads.quarantine(session, actor=world.admin, lead_id=lead.id, reason="Odd.", now=now),
-        "withdrawn": lambda: leads.withdraw(session, actor=world.admin, lead_id=lead.id, now=now),
+        "withdrawn": lambda: leads.withdraw(session, actor=world.admin, lead_id=lead.id, reason="Asked.", now=now),
     }
     for new, verb in verbs.items():
         if new not in STEPS[old]:
@@ -131,7 +131,8 @@ class Life(RuleBasedStateMachine):
 
     @rule()
     def withdraw(self) -> None:
-        self.press("withdrawn", lambda: leads.withdraw(self.session, actor=self.world.admin, lead_id=self.lead_id, now=self.now))
+        act = {"actor": self.world.admin, "lead_id": self.lead_id, "reason": "Asked.", "now": self.now}
+        self.press("withdrawn", lambda: leads.withdraw(self.session, **act))  # type: ignore[arg-type]
 
     @precondition(lambda self: self.consent)
     @rule()

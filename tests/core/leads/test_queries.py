@@ -117,7 +117,7 @@ def test_figures_above_the_queue(session: Session, now: datetime, world: World) 
     leads.approve(session, actor=world.admin, lead_id=ids[0], now=now - timedelta(hours=1))
     leads.reject(session, actor=world.admin, lead_id=ids[1], reason="No.", now=now + timedelta(hours=1))
     leads.approve(session, actor=world.admin, lead_id=ids[2], now=now - timedelta(minutes=60))
-    leads.withdraw(session, actor=world.admin, lead_id=ids[2], now=now)
+    leads.withdraw(session, actor=world.admin, lead_id=ids[2], reason="Asked.", now=now)
     figures = leads.review_figures(session, actor=world.admin, now=now + timedelta(hours=1))
     assert (figures.waiting, figures.approved_today, figures.rejected_today) == (2, 2, 1)
     assert figures.mean_wait_s == pytest.approx(5 * 3600 / 3) and figures.oldest_wait_s == 3 * 3600

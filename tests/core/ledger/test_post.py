@@ -108,14 +108,14 @@ def test_history_pages_by_key_with_filters_and_running_balance(session: Session,
         ledger.credit_manually(session, amount_cents=n, idempotency_key=f"in {n}", **more)
     ledger.debit_manually(session, amount_cents=4, idempotency_key="out", **more)
     mine = of_provider(provider.id)
-    first = ledger.history(session, actor=mine, provider_id=provider.id, limit=2)
+    first = ledger.history(session, actor=mine, provider_id=provider.id, limit=2, now=now)
     assert [(line.amount_cents, line.balance_cents) for line in first] == [(-4, 11), (5, 15)]
-    rest = ledger.history(session, actor=mine, provider_id=provider.id, before_id=first[-1].id)
+    rest = ledger.history(session, actor=mine, provider_id=provider.id, before_id=first[-1].id, now=now)
     assert [line.amount_cents for line in rest] == [4, 3, 2, 1]
-    debits = ledger.history(session, actor=mine, provider_id=provider.id, kind="manual_debit")
+    debits = ledger.history(session, actor=mine, provider_id=provider.id, kind="manual_debit", now=now)
     assert [line.amount_cents for line in debits] == [-4]
-    assert ledger.history(session, actor=mine, provider_id=provider.id, until=now) == []
-    assert len(ledger.history(session, actor=mine, provider_id=provider.id, since=now)) == 6
+    assert ledger.history(session, actor=mine, provider_id=provider.id, until=now, now=now) == []
+    assert len(ledger.history(session, actor=mine, provider_id=provider.id, since=now, now=now)) == 6
 
 
 def test_a_provider_sees_no_wallet_but_its_own(session: Session, now: datetime) -> None:
@@ -124,5 +124,5 @@ def test_a_provider_sees_no_wallet_but_its_own(session: Session, now: datetime) 
     assert ledger.balance(session, actor=actor, provider_id=mine.id).provider_id == mine.id
     with pytest.raises(ledger.WalletMissing):
         ledger.balance(session, actor=actor, provider_id=other.id)
-    assert ledger.history(session, actor=actor, provider_id=other.id) == []
-    assert ledger.history(session, actor=SYSTEM, provider_id=other.id)
+    assert ledger.history(session, actor=actor, provider_id=other.id, now=now) == []
+    assert ledger.history(session, actor=SYSTEM, provider_id=other.id, now=now)

@@ -83,7 +83,9 @@ def test_months_join_without_a_gap_and_end_at_the_balance(
     closing = 0
     for month in reversed(ledger.statement_months(session, actor=ADMIN, provider_id=provider, now=later)):
         told = ledger.statement(session, actor=ADMIN, provider_id=provider, month=month, zone=zone, now=later)
-        lines = ledger.history(session, actor=ADMIN, provider_id=provider, since=told.since, until=told.until, limit=1000)
+        lines = ledger.history(
+            session, actor=ADMIN, provider_id=provider, since=told.since, until=told.until, limit=1000, now=now
+        )
         assert told.opening_cents == closing, "it opens where the one before it closed"
         assert told.in_cents - told.out_cents == sum(line.amount_cents for line in lines)
         assert sum(kind.movements for kind in told.kinds) == sum(day.movements for day in told.days) == len(lines)
@@ -129,7 +131,7 @@ def test_all_wallets_beside_their_books(session: Session, now: datetime) -> None
     session.execute(text("set local role hotleads_app"))
 
     def found(**wanted: str) -> list[tuple[UUID, int]]:
-        return [(row.id, row.drift_cents) for row in ledger.list_wallets(session, actor=ADMIN, **wanted)]  # type: ignore[arg-type]
+        return [(row.id, row.drift_cents) for row in ledger.list_wallets(session, actor=ADMIN, **wanted, now=now)]  # type: ignore[arg-type]
 
     assert found() == [(stuck.id, 0), (short.id, 0), (well.id, -10_000)]
     assert found(state="low") == [(short.id, 0)]
@@ -137,13 +139,13 @@ def test_all_wallets_beside_their_books(session: Session, now: datetime) -> None
     assert found(state="drift") == [(well.id, -10_000)]
     assert found(state="owing") == []
     assert found(search="100%") == [(well.id, -10_000)]
-    page = ledger.list_wallets(session, actor=ADMIN, limit=2)
-    assert [row.id for row in ledger.list_wallets(session, actor=ADMIN, before_id=page[-1].id)] == [well.id]
+    page = ledger.list_wallets(session, actor=ADMIN, limit=2, now=now)
+    assert [row.id for row in ledger.list_wallets(session, actor=ADMIN, before_id=page[-1].id, now=now)] == [well.id]
     kinds = {account.kind: account.balance_cents for account in ledger.house_accounts(session, actor=ADMIN)}
     assert kinds["adjustments"] == -200_010
     for role in ("scientist", "provider"):
         with pytest.raises(Forbidden):
-            ledger.list_wallets(session, actor=Actor(user_id=uuid7(), role=role))  # type: ignore[arg-type]
+            ledger.list_wallets(session, actor=Actor(user_id=uuid7(), role=role), now=now)  # type: ignore[arg-type]
 
 
 def test_freezing_takes_an_admin_and_a_reason(session: Session, now: datetime) -> None:
@@ -174,10 +176,10 @@ def test_what_a_movement_left_adds_up_to_the_balance(session: Session, now: date
         session.execute(
             text("insert into demo_load (part, seed, size, history_ends, total) values ('homes', 7, 1, :now, 1)"), {"now": now}
         )
-    lines = ledger.history(session, actor=people_of(provider), provider_id=provider, limit=2)
-    lines += ledger.history(session, actor=people_of(provider), provider_id=provider, before_id=lines[-1].id)
+    lines = ledger.history(session, actor=people_of(provider), provider_id=provider, limit=2, now=now)
+    lines += ledger.history(session, actor=people_of(provider), provider_id=provider, before_id=lines[-1].id, now=now)
     assert [line.at for line in lines] == sorted((line.at for line in lines), reverse=True)
     assert lines[0].balance_cents == ledger.balance(session, actor=ADMIN, provider_id=provider).balance_cents
     assert all(line.balance_cents - line.amount_cents == before.balance_cents for line, before in pairwise(lines))
-    (debit,) = ledger.history(session, actor=ADMIN, provider_id=provider, kind="manual_debit")
+    (debit,) = ledger.history(session, actor=ADMIN, provider_id=provider, kind="manual_debit", now=now)
     assert debit.balance_cents == next(line.balance_cents for line in lines if line.id == debit.id)

@@ -148,10 +148,10 @@ def test_who_may_see_and_start(session: Session, gateways: Gateways) -> None:
     assert [view.id for view in payments.deposits_of(session, actor=mine.actor)] == [deposit]
     assert payments.deposits_of(session, actor=rival.actor) == []
     assert payments.deposits_of(session, actor=rival.actor, provider_id=mine.provider) == []
-    assert [view.id for view in payments.all_payments(session, actor=admin, provider_id=mine.provider)] == [deposit]
-    assert payments.all_payments(session, actor=admin, status="completed", provider_id=mine.provider) == []
+    assert [view.id for view in payments.all_payments(session, actor=admin, provider_id=mine.provider, now=now)] == [deposit]
+    assert payments.all_payments(session, actor=admin, status="completed", provider_id=mine.provider, now=now) == []
     with pytest.raises(Forbidden):
-        payments.all_payments(session, actor=rival.actor)
+        payments.all_payments(session, actor=rival.actor, now=now)
     link = payments.deposits_of(session, actor=mine.actor)[0].pay_url
     assert link is not None
     with pytest.raises(payments.DepositNotFound):

@@ -70,7 +70,7 @@ def test_a_plan_is_paid_when_it_is_chosen(session: Session, mine: Actor, now: da
     stay = choose(session, mine, "pro", now)
     assert (stay.plan.key, stay.since, stay.paid_until, stay.next_plan) == ("pro", now, now + MONTH, None)
     assert balance(session, mine) == 100_000 - stay.plan.fee_cents
-    (line,) = ledger.history(session, actor=mine, provider_id=mine.require_provider(), kind="plan_fee")
+    (line,) = ledger.history(session, actor=mine, provider_id=mine.require_provider(), kind="plan_fee", now=now)
     assert (line.amount_cents, line.memo) == (-stay.plan.fee_cents, "Pro plan, 04 Nov 2026 to 04 Dec 2026")
     assert payments.plan_of(session, provider_id=mine.require_provider()).key == "pro"
     with pytest.raises(payments.PlanNotOffered, match="on Pro already"):

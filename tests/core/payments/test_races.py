@@ -44,7 +44,7 @@ def fees(actor: Actor) -> int:
     with transaction() as session:
         assert [check for check in (*ledger.verify(session), *payments.verify(session)) if not check.ok] == []
         provider_id = actor.require_provider()
-        return len(ledger.history(session, actor=actor, provider_id=provider_id, kind="plan_fee"))
+        return len(ledger.history(session, actor=actor, provider_id=provider_id, kind="plan_fee", now=utc_now()))
 
 
 def test_workers_that_charge_the_same_period(database: Engine, now: datetime) -> None:

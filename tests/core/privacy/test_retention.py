@@ -90,9 +90,9 @@ def test_contact_data_of_leads_that_ended(session: Session, now: datetime, rule:
     assert (gone.zip, gone.facts, gone.consents) == ("89109", {"zip": "89109", "city": "Las Vegas", "county": "Clark"}, 1)
     assert (kept.status, kept.full_name) == (status, "Pat Example")
     assert due(session, rule, now) == 0 and run(session, rule, now) == 0, "doing it again does nothing"
-    (entry,) = audit.search(session, actor=ADMIN, action="lead.erased")
+    (entry,) = audit.search(session, actor=ADMIN, action="lead.erased", now=now)
     assert (entry.entity_id, entry.before, entry.after) == (old.id, {"status": status}, {"status": "erased"})
-    (told,) = audit.search(session, actor=ADMIN, action="retention.removed")
+    (told,) = audit.search(session, actor=ADMIN, action="retention.removed", now=now)
     assert told.after is not None and (told.after["rule"], told.after["removed"]) == (rule, 1)
     counted = "select sum(submitted), sum(confirmed) from report_hour"
     before = session.execute(text(counted)).one()
@@ -260,12 +260,12 @@ def test_portions_add_up_whoever_is_killed(database: Engine, now: datetime, rows
                         from generate_series(1, :rows) n"""),
                 {"t": now - 500 * DAY, "rows": rows},
             )
-            told_before = len(audit.search(session, actor=SYSTEM, action="retention.removed"))
+            told_before = len(audit.search(session, actor=SYSTEM, action="retention.removed", now=now))
             assert privacy.start_retention(session, now=now) == len(privacy.RULES)
             assert privacy.start_retention(session, now=now) == 0, "one run at a time"
         work_off(now, killed_at=killed_at)
         with transaction() as session:
             assert session.execute(text("select count(*) from health_probe")).scalar_one() == 0
-            told = audit.search(session, actor=SYSTEM, action="retention.removed")
+            told = audit.search(session, actor=SYSTEM, action="retention.removed", now=now)
             sums = [entry.after["removed"] for entry in told[: len(told) - told_before] if entry.after]
             assert sums == ([rows] if rows else [])

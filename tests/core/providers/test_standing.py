@@ -44,7 +44,7 @@ def owner_of(session: Session, provider_id: Any) -> Any:
 
 def test_signing_up_makes_a_pending_company_with_owner_wallet_and_interests(session: Session, now: datetime) -> None:
     made = sign_up(session, now)
-    view = providers.get_provider(session, actor=an_admin(), provider_id=made.provider_id)
+    view = providers.get_provider(session, actor=an_admin(), provider_id=made.provider_id, now=now)
     assert (view.company_name, view.status, view.balance_cents) == ("Desert Roofing", "pending", 0)
     assert (view.owner_email, view.email_verified, len(view.niche_ids), len(view.market_ids)) == (
         "owner@desert.example",
@@ -211,8 +211,8 @@ def test_staff_find_and_page_through_providers(session: Session, now: datetime) 
     with pytest.raises(Forbidden):
         providers.list_providers(session, actor=of(made[0]))
     with pytest.raises(NotFound):
-        providers.get_provider(session, actor=of(made[0]), provider_id=made[1].id)
-    assert providers.get_provider(session, actor=of(made[0])).id == made[0].id
+        providers.get_provider(session, actor=of(made[0]), provider_id=made[1].id, now=now)
+    assert providers.get_provider(session, actor=of(made[0]), now=now).id == made[0].id
 
 
 def test_mail_preferences_are_kept_and_unknown_kinds_refused(session: Session, now: datetime) -> None:
@@ -234,5 +234,5 @@ def test_accounts_of_a_suspended_company_are_still_their_own(session: Session, n
     provider = a_provider(session, now)
     user = a_user(session, now, role="provider", provider_id=provider.id, owner=True)
     providers.set_status(session, actor=an_admin(), provider_id=provider.id, status="suspended", reason="Chargeback", now=now)
-    people = accounts.list_users(session, actor=an_admin(), search=user.email)
+    people = accounts.list_users(session, actor=an_admin(), search=user.email, now=now)
     assert [person.status for person in people] == ["active"]

@@ -49,10 +49,10 @@ def test_a_question_reaches_the_admins_and_its_answer_the_asker(session: Session
     payload, sealed = letters(session, "support_answered")[0]
     assert payload["user_id"] == str(people.user.id)
     assert sealed == {"subject": ASKED["subject"], "answer": answer}
-    mine = providers.support_thread(session, actor=people.me, request_id=made.id)
+    mine = providers.support_thread(session, actor=people.me, request_id=made.id, now=now)
     assert mine.request.status == "answered"
     assert [(said.author, said.text) for said in mine.messages] == [("Sam Rivera", ASKED["message"]), ("Support", answer)]
-    theirs = providers.support_thread(session, actor=people.admin, request_id=made.id)
+    theirs = providers.support_thread(session, actor=people.admin, request_id=made.id, now=now)
     assert [said.author for said in theirs.messages] == ["Sam Rivera", "Alex Admin"]
 
 
@@ -64,7 +64,7 @@ def test_writing_again_opens_it_again(session: Session, now: datetime, people: A
     later = now + timedelta(minutes=5)
     providers.add_to_support(session, actor=people.me, request_id=made.id, message="Nothing at all, sorry.", now=later)
     assert len(letters(session, "support_request")) == 2
-    thread = providers.support_thread(session, actor=people.me, request_id=made.id)
+    thread = providers.support_thread(session, actor=people.me, request_id=made.id, now=now)
     assert (thread.request.status, thread.request.messages) == ("open", 4)
 
 
@@ -119,7 +119,7 @@ def test_ten_requests_may_be_open(session: Session, now: datetime, people: Any) 
 def test_another_companys_requests_do_not_exist(session: Session, now: datetime, people: Any) -> None:
     made = providers.ask_support(session, actor=people.me, **ASKED, now=now)
     with pytest.raises(providers.SupportNotFound):
-        providers.support_thread(session, actor=people.rival, request_id=made.id)
+        providers.support_thread(session, actor=people.rival, request_id=made.id, now=now)
     with pytest.raises(providers.SupportNotFound):
         providers.add_to_support(session, actor=people.rival, request_id=made.id, message="Let me in, please.", now=now)
     assert providers.support_requests(session, actor=people.rival) == []

@@ -34,6 +34,16 @@ def test_the_receipt_of_delivery(court: Court) -> None:
     assert mail.status == "sent" and [event for event, _ in mail.events] == ["queued", "sent"]
 
 
+def test_who_read_the_evidence_is_in_the_trail_once(court: Court) -> None:
+    claim = court.report(court.ann, court.sold()[0])
+    for reader in (ADMIN, ADMIN, ANALYST):
+        file_of(court, claim, actor=reader)
+    asked = text("select actor_id, entity_id, after ->> 'report' from audit_entry where action = 'report.read' order by id")
+    assert [tuple(row) for row in court.session.execute(asked)] == [
+        (reader.user_id, claim.id, "evidence of a claim") for reader in (ADMIN, ANALYST)
+    ]
+
+
 def _deliver_mails(court: Court) -> None:
     """What the worker does with every mail that waits: spread to people, write down, send."""
     for _ in range(2):

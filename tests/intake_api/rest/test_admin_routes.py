@@ -34,6 +34,40 @@ def test_a_rejection_needs_a_reason(world: World) -> None:
     assert ok(world.call("admin", "POST", path, json={"reason": "Spam"}))["lead"]["status"] == "rejected"
 
 
+def test_a_lead_is_set_aside_put_back_and_ended(world: World) -> None:
+    path = f"/admin/leads/{world.lead}"
+    assert ok(world.call("admin", "POST", f"{path}/release", json={}), 409)["error"]["code"] == "lead.illegal_step"
+    for verb, status in (("quarantine", "quarantined"), ("release", "pending_approval"), ("withdraw", "withdrawn")):
+        for _ in range(2):  # a repeated key gets the first answer again
+            done = ok(world.call("admin", "POST", f"{path}/{verb}", json={"reason": "Odd words"}, key=f"{verb}-one"))
+            assert done["lead"]["status"] == status
+    for verb in ("quarantine", "withdraw", "release"):
+        assert ok(world.call("admin", "POST", f"{path}/{verb}", json={"reason": "Again"}), 409)["error"]["code"]
+    with transaction() as session:
+        asked = "select action, memo from audit_entry where entity_id = :id and action like 'lead.%' order by id"
+        trail = [tuple(row) for row in session.execute(text(asked), {"id": world.lead})]
+    assert trail == [("lead.quarantined", "Odd words"), ("lead.released", "Odd words"), ("lead.withdrawn", "Odd words")]
+
+
+def test_a_wish_not_to_be_sold_is_noted_once(world: World) -> None:
+    path = f"/admin/leads/{world.lead}/do-not-sell"
+    for _ in range(2):
+        lead = ok(world.call("admin", "POST", path, json={"reason": "By telephone"}))["lead"]
+        assert (lead["status"], lead["do_not_sell"], lead["sale_refusal"]) == ("withdrawn", True, "do_not_sell")
+    assert [moment["action"] for moment in lead["timeline"]].count("lead.do_not_sell") == 1
+
+
+def test_ends_of_a_lead_need_a_reason_and_a_lead(world: World) -> None:
+    for verb in ("withdraw", "do-not-sell", "quarantine"):
+        path = f"/admin/leads/{world.lead}/{verb}"
+        assert ok(world.call("admin", "POST", path, json={}), 422)["error"]["fields"] == {"reason": "This field is required."}
+        assert ok(world.call("admin", "POST", path, json={"reason": " "}), 422)["error"]["code"] == "lead.reason_missing"
+        assert ok(world.call("admin", "POST", path, json={"reason": "x" * 1001}), 422)["error"]["fields"].keys() == {"reason"}
+        nowhere = world.call("admin", "POST", f"/admin/leads/{uuid7()}/{verb}", json={"reason": "Odd"})
+        assert ok(nowhere, 404)["error"]["code"] == "lead.not_found"
+    assert ok(world.call("admin", "GET", f"/admin/leads/{world.lead}"))["lead"]["status"] == "pending_approval"
+
+
 def test_bulk_gives_each_lead_its_own_result(world: World) -> None:
     ids = [str(world.lead), str(uuid7())]
     results = ok(world.call("admin", "POST", "/admin/leads/bulk-approve", json={"lead_ids": ids}))["items"]

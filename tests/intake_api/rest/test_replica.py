@@ -53,6 +53,21 @@ def test_searches_and_reports_are_answered_by_the_replica(world: World, engine: 
     assert answers("replica") == before + len(paths)
 
 
+def test_who_read_a_report_that_the_replica_gave_is_in_the_trail_of_the_primary(world: World, engine: Engine) -> None:
+    before = answers("replica")
+    for _ in range(3):
+        assert world.call("analyst", "GET", "/admin/reports/revenue").status_code == 200
+        assert world.call("analyst", "GET", "/admin/reports/fairness/starvation").status_code == 200
+    assert answers("replica") == before + 6
+    with transaction() as session:
+        entries = session.execute(
+            text("select actor_id, after ->> 'report' from audit_entry where action = 'report.read' order by id")
+        )
+        assert [tuple(row) for row in entries] == [
+            (world.users["analyst"], "revenue"), (world.users["analyst"], "companies that go without"),
+        ]  # fmt: skip
+
+
 def test_a_company_sees_its_own_write_and_others_see_what_the_replica_has(
     world: World, on_sale: list[UUID], engine: Engine, standby: LocalStandby
 ) -> None:
