@@ -1,23 +1,27 @@
 """Threads in which jobs wait for other people's servers, so that a slow one holds up no worker (SPEC 7.7).
 
 A worker does one job after the other. Calls to receivers may take half a minute each, and who has receivers decides how many
-are slow; what they keep waiting must be nobody else's work.
+are slow; a mail server that takes a connection and says nothing keeps each letter for 20 seconds. What they keep waiting must be
+nobody else's work, so each kind of server has threads of its own.
 """
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from threading import BoundedSemaphore
+from typing import Literal
 
 from core.kit.logs import logger
 
-THREADS = 16
+Whose = Literal["receivers", "mail"]
+# Of each worker process. All processes together stay below the connections that a mail server grants to one client.
+THREADS: dict[Whose, int] = {"receivers": 16, "mail": 8}
 
 
 class Aside:
     """A pool without a queue: what has no room stays in its row, and the relay offers it again within seconds."""
 
-    def __init__(self, threads: int = THREADS) -> None:
+    def __init__(self, threads: int) -> None:
         self._room = BoundedSemaphore(threads)
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="aside")
 
@@ -46,23 +50,21 @@ class Aside:
             self._room.release()
 
 
-_own: Aside | None = None
+_own: dict[Whose, Aside] = {}
 
 
-def own() -> Aside | None:
-    """The threads of this process; ``None`` where jobs are done one by one to their end."""
-    return _own
+def own(whose: Whose) -> Aside | None:
+    """The threads of this process for such servers; ``None`` where jobs are done one by one to their end."""
+    return _own.get(whose)
 
 
 def open() -> None:
     """Have such threads from now on: called in each worker process, after the fork."""
-    global _own
-    _own = Aside()
+    _own.update({whose: Aside(threads) for whose, threads in THREADS.items()})
 
 
 def close() -> None:
     """Wait for what has begun, and have none any more."""
-    global _own
-    if _own is not None:
-        _own.close()
-    _own = None
+    for threads in _own.values():
+        threads.close()
+    _own.clear()

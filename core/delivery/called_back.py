@@ -20,6 +20,6 @@ _ENDPOINTS = text("""
 
 
 def call_back(session: Session, *, now: datetime) -> int:
-    """Make due what was told, tried or left alone in what is still the future; returns how many rows. The rest waits as it did."""
+    """Make due what was told, tried or left alone in what is still the future; returns how many rows. All else waits on."""
     moments = {"now": now, "ahead": now + AHEAD, "busy": now + BUSY, "longest": now + BUSY + AHEAD}
     return sum(rows_of(session.execute(statement, moments)) for statement in (_NEWS, _ENDPOINTS))

@@ -25,6 +25,16 @@ def mail_server_shut(ground: Ground) -> None:
         pause(LASTS_S)
 
 
+def mail_server_silent(ground: Ground) -> None:
+    """The mail server takes whoever comes and says nothing; companies are told of their sales meanwhile."""
+    ground.mail.hold()
+    try:
+        with _others_are_told(ground):
+            eventually(ground.mail.is_asked)
+    finally:
+        ground.mail.release()
+
+
 def payment_services_shut(ground: Ground) -> None:
     """Nobody gets through to the payment services."""
     with _shut(ground.gateway_door):
@@ -143,6 +153,7 @@ def _spend(microcents: int) -> None:
 
 AROUND: tuple[Around, ...] = (
     mail_server_shut,
+    mail_server_silent,
     payment_services_shut,
     crm_shut,
     crm_failing,

@@ -16,7 +16,7 @@ def spread() -> None:
         "poison.raises": Handler(inside=_raise),
         "poison.kills": Handler(inside=_die),
         "poison.kills_outside": Handler(first=_nothing, outside=_die, inside=_die),
-        "poison.kills_aside": Handler(first=_nothing, outside=_die, inside=_die, aside=True),
+        "poison.kills_aside": Handler(first=_nothing, outside=_die, inside=_die, aside="receivers"),
     }
 
 
