@@ -169,31 +169,6 @@ def test_two_jobs_never_call_one_endpoint_at_once(session: Session, now: datetim
     )
 
 
-def test_what_a_clock_that_was_ahead_put_off_is_told_when_it_is_right_again(
-    session: Session, now: datetime, company: Company, receiver: Receiver, calls: Round
-) -> None:
-    ahead = now + timedelta(hours=3)
-    sold(session, now, company.world, company.buyer)
-    receiver.will(503)
-    assert [one.status for one in calls(ahead)] == [503], "left alone, by the clock of then"
-    sold(session, ahead, company.world, company.buyer)
-    assert calls(now) == [] and delivery.sweep(session, now=now) == 1
-    assert [one.status for one in calls(now)] == [200, 200]
-    sold(session, now, company.world, company.buyer)
-    assert delivery.begin(session, endpoint_id=company.endpoint, now=ahead), "and its job died"
-    assert delivery.sweep(session, now=now) == 0 and calls(now) == []
-    assert [one.status for one in calls(now + timedelta(seconds=61))] == [200]
-
-
-def test_a_receiver_that_failed_just_now_is_not_called_back(
-    session: Session, now: datetime, company: Company, receiver: Receiver, calls: Round
-) -> None:
-    sold(session, now, company.world, company.buyer)
-    receiver.will(503)
-    calls(now)
-    assert delivery.sweep(session, now=now + timedelta(seconds=1)) == 0 and calls(now + timedelta(seconds=1)) == []
-
-
 def test_other_companies_and_other_events_are_left_out(
     session: Session, now: datetime, company: Company, receiver: Receiver, calls: Round
 ) -> None:
