@@ -115,7 +115,7 @@ def _others_are_told(ground: Ground) -> Iterator[None]:
     ground.world.more(20)  # so that there is something to sell, however long the load has gone on
     before = ground.crm.told_beside()
     yield
-    eventually(lambda: ground.crm.told_beside() >= before + 3, within_s=90)
+    eventually(lambda: ground.crm.told_beside() >= before + 3, within_s=240, every_s=0.5)
 
 
 def _model_being(ground: Ground, way: str, why: str) -> None:

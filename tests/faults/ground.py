@@ -60,7 +60,7 @@ class Ground:
         """People and programs that use it, and read their mail."""
         return Load(self.instance.port, self.world, mail=self.mail, seed=seed, pause_s=0.3)
 
-    def until_settled(self, *, within_s: float = 150) -> None:
+    def until_settled(self, *, within_s: float = 300) -> None:
         """Wait until it is ready, nothing is left to do, and whoever is to be told has been."""
         self.instance.until_ready()
         rules.until_settled(within_s=within_s)
