@@ -122,7 +122,7 @@ _GIVE_BACK = "if tonumber(redis.call('HGET', KEYS[1], 'count') or 0) > 0 then re
 def give_back(name: str, who: tuple[str, ...]) -> None:
     """Uncount a call that came to nothing by our own fault."""
     try:
-        redis().eval(_GIVE_BACK, 1, f"limit:{name}:{':'.join(who)}")
+        redis().register_script(_GIVE_BACK)([f"limit:{name}:{':'.join(who)}"])
     except (RedisError, Unavailable) as error:
         logger().warning("limits.unavailable", rule=name, error=str(error))
 
