@@ -28,6 +28,7 @@ from jobs import (
     webhooks,
 )
 from jobs import payments as pay
+from jobs.aside import Whose
 from jobs.schedule import run_scheduled
 
 Failed = Callable[[Session, Job, Exception, bool, datetime], None]
@@ -44,14 +45,14 @@ class Handler:
     Alone, ``inside`` runs in the transaction that marks the row done. With ``first`` it is the second of two
     transactions, and ``outside`` runs between them, where no transaction is open; each is given what the one before
     it returned. ``failed`` may note a failed try elsewhere, in the failure's own transaction. ``aside``: from ``outside``
-    on it waits for other people's servers and does so in a thread beside the worker's next jobs (``jobs/aside.py``).
+    on it waits for such servers of other people and does so in a thread beside the worker's next jobs (``jobs/aside.py``).
     """
 
     inside: Callable[[Session, Job, Any, datetime], object]
     first: Callable[[Session, Job, datetime], Any] | None = None
     outside: Callable[[Any, datetime], Any] | None = None
     failed: Failed = _nothing_more
-    aside: bool = False
+    aside: Whose | None = None
 
 
 def handler_of(kind: str) -> Handler:
@@ -111,8 +112,8 @@ def _tell_holders(session: Session, job: Job, _: Any, now: datetime) -> None:
 
 
 HANDLERS = {
-    "webhook.drain": Handler(first=webhooks.begin, outside=webhooks.send, inside=webhooks.conclude, aside=True),
-    "email": Handler(first=mail.write_down, outside=mail.hand_over, inside=mail.confirm, failed=mail.note_failure),
+    "webhook.drain": Handler(first=webhooks.begin, outside=webhooks.send, inside=webhooks.conclude, aside="receivers"),
+    "email": Handler(first=mail.write_down, outside=mail.hand_over, inside=mail.confirm, failed=mail.note_failure, aside="mail"),
     "lead.score": Handler(inside=enrich.score),
     "lead.enrich": Handler(first=enrich.prepare, outside=enrich.ask, inside=enrich.keep),
     "listing.publish": Handler(inside=_publish),

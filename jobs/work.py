@@ -85,7 +85,7 @@ class _Attempt:
                 if handler.first is None:
                     _conclude(session, handler, job, None)
                     return "done"
-                threads = aside.own() if handler.aside else None
+                threads = aside.own(handler.aside) if handler.aside else None
                 if threads is not None and not threads.enter():
                     return "not_due"
                 if threads is not None:

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from core.delivery.called_back import call_back
 from core.delivery.carry import ask_again
 from core.kit import outbox
 from core.kit.db import Json
@@ -70,7 +71,11 @@ def announce_subscription(session: Session, *, subscription_id: UUID, change: st
 
 
 def sweep(session: Session, *, now: datetime) -> int:
-    """The safe path: endpoints that are owed something and have no job, as after a worker's death. Returns how many."""
+    """The safe path: endpoints that are owed something and have no job, as after a worker's death. Returns how many.
+
+    What a clock that was ahead has put off is due again before.
+    """
+    call_back(session, now=now)
     stuck = session.execute(_STUCK, {"now": now}).scalars().all()
     for endpoint_id in stuck:
         ask_again(session, endpoint_id=endpoint_id, now=now)

@@ -92,7 +92,7 @@ def ask_again(session: Session, *, endpoint_id: UUID, now: datetime) -> None:
     if at is not None:
         key = f"{endpoint_id}:{int(at.timestamp())}"  # another one than that of the job which runs now
         outbox.enqueue(
-            session, "webhook.drain", key=key, now=now, payload={"endpoint_id": str(endpoint_id)}, run_at=at, priority=6
+            session, "webhook.drain", key=key, now=now, payload={"endpoint_id": str(endpoint_id)}, run_at=at, priority=5
         )
 
 

@@ -115,6 +115,18 @@ def hit_all(calls: Sequence[tuple[str, tuple[str, ...]]]) -> Window | None:
     return min(windows, key=lambda window: window.remaining)
 
 
+# Only within the window in which it was counted; what the next one makes of it is a try too many at worst.
+_GIVE_BACK = "if tonumber(redis.call('HGET', KEYS[1], 'count') or 0) > 0 then redis.call('HINCRBY', KEYS[1], 'count', -1) end"
+
+
+def give_back(name: str, who: tuple[str, ...]) -> None:
+    """Uncount a call that came to nothing by our own fault."""
+    try:
+        redis().register_script(_GIVE_BACK)([f"limit:{name}:{':'.join(who)}"])
+    except (RedisError, Unavailable) as error:
+        logger().warning("limits.unavailable", rule=name, error=str(error))
+
+
 def counts_as_bulk(verb: Verb) -> Verb:
     """Mark a verb that decides about many things at once: a press of it counts against the limit for those, too (SPEC 1.7)."""
     verb.counts_as_bulk = True  # type: ignore[attr-defined]

@@ -2,8 +2,13 @@
 
 from typing import Any
 
+from flask import Response, request
+
+from core.kit import limits
 from core.kit.crypto import keyed_hash
 from intake_api.context import client_ip, limit_all, storable
+
+MAILBOX = "hotleads.mailbox"
 
 
 def limit_submission(contact: Any, *, by_partner: bool = False) -> None:
@@ -17,3 +22,12 @@ def limit_submission(contact: Any, *, by_partner: bool = False) -> None:
         rules.append(("lead.email", (keyed_hash(storable(email.strip().lower()), purpose="contact"),)))
     if rules:
         limit_all(*rules)
+    request.environ[MAILBOX] = next((who for name, who in rules if name == "lead.email"), None)
+
+
+def uncount_failed(response: Response) -> Response:
+    """A request that we could not take in is no try of its mailbox: whoever asks again after an outage is not refused."""
+    who = request.environ.get(MAILBOX)
+    if who is not None and response.status_code >= 500:
+        limits.give_back("lead.email", who)
+    return response

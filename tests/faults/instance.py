@@ -24,6 +24,7 @@ from gunicorn.app.wsgiapp import run
 sys.argv = ["gunicorn", "--config", "python:intake_api.gunicorn_settings", "cli.wsgi:app"]
 run()"""
 WORKER = "from jobs.worker import run; run()"
+POISON = "from tests.faults import poison; poison.spread()\n"
 
 
 class Instance:
@@ -62,7 +63,7 @@ class Instance:
     def start_parts(self) -> None:
         """Web and worker, watched from a thread."""
         self.parts["web"] = Part("web", [sys.executable, "-c", BEFORE + WEB])
-        self.parts["worker"] = Part("worker", [sys.executable, "-c", BEFORE + WORKER])
+        self.parts["worker"] = Part("worker", [sys.executable, "-c", BEFORE + POISON + WORKER])
         if "DATABASE_URL" not in self.environment:  # else it is a server that may fail over
             self.supervisor.keep(self.postgres)
         self.supervisor.keep(self.redis)

@@ -3,6 +3,7 @@
 import http.client
 import json
 import random
+import re
 import threading
 import time
 from collections import Counter
@@ -14,10 +15,12 @@ from uuid import uuid4
 from core.kit.clock import utc_now
 from tests.benchmarks import intake_client
 from tests.faults.world import FORM, World
+from tests.mailserver import MailServer
 
 PATIENCE_S = 120.0  # how long a caller goes on asking
 PAUSE_S = 0.2
 Answer = tuple[int, Any]
+_LINK = re.compile(r"/confirm\?token=([\w-]+)")
 
 
 @dataclass
@@ -25,6 +28,7 @@ class Told:
     """What the instance said it had done, which must be so ever after."""
 
     submitted: dict[str, str] = field(default_factory=dict)  # e-mail: lead
+    confirmed: set[str] = field(default_factory=set)
     approved: set[str] = field(default_factory=set)
     checkouts: dict[str, list[str]] = field(default_factory=dict)  # key: assignments
     delivered: int = 0
@@ -34,10 +38,14 @@ class Told:
 
 
 class Load:
-    """Threads that each do one thing after the other until they are stopped."""
+    """Threads that each do one thing after the other until they are stopped; with a mail server people confirm, too."""
 
-    def __init__(self, port: int, world: World, *, seed: int = 1, threads: int = 4, pause_s: float = 0.05) -> None:
+    def __init__(
+        self, port: int, world: World, *, mail: MailServer | None = None, seed: int = 1, threads: int = 4, pause_s: float = 0.05
+    ) -> None:
         self.port, self.world, self.told = port, world, Told()
+        self._letters = mail.letters if mail else []
+        self._read = len(self._letters)
         self._numbers, self._lock = world.numbers(), threading.Lock()
         self._stopping, self._pause_s = threading.Event(), pause_s
         self._told_until = float("inf")
@@ -57,10 +65,10 @@ class Load:
     def done(self) -> int:
         """How many things were done."""
         told = self.told
-        return len(told.submitted) + len(told.approved) + len(told.checkouts) + told.delivered
+        return len(told.submitted) + len(told.confirmed) + len(told.approved) + len(told.checkouts) + told.delivered
 
     def _go_on(self, chance: random.Random) -> None:
-        verbs = {self._submit: 5, self._approve: 3, self._buy: 3, self._deliver: 3}
+        verbs = {self._submit: 5, self._confirm: 5, self._approve: 3, self._buy: 3, self._deliver: 3}
         caller = Caller(self)
         with closing(caller.connection):
             while not self._stopping.wait(self._pause_s):
@@ -71,12 +79,29 @@ class Load:
     def _submit(self, caller: "Caller", _chance: random.Random) -> None:
         with self._lock:
             number = next(self._numbers)
-        body = json.loads(intake_client.body(number, self.world.niche, FORM, ["89109"], self.world.consent))
+        form = FORM | {"details": f"It has tiles of the make {_word(number)}."}  # so that no two questions are the same
+        body = json.loads(intake_client.body(number, self.world.niche, form, ["89109"], self.world.consent))
         status, answer = caller.ask("POST", "/api/v1/leads", body)
         if status != 201:
             self.told.gave_up.append(f"request {number}: {status} {answer}")
         else:
             self.told.submitted[body["contact"]["email"]] = answer["lead_id"]
+
+    def _confirm(self, caller: "Caller", _chance: random.Random) -> None:
+        if token := self._next_link():
+            status, answer = caller.ask("POST", "/api/v1/leads/confirm", {"token": token})
+            if status == 200:
+                self.told.confirmed.add(answer["lead_id"])
+
+    def _next_link(self) -> str | None:
+        """What the next letter that asks for a confirmation leads to; companies are written to, too."""
+        with self._lock:
+            while self._read < len(self._letters):
+                body = self._letters[self._read].get_body(("plain",))
+                self._read += 1
+                if found := _LINK.search(body.get_content() if body else ""):
+                    return found[1]
+        return None
 
     def _approve(self, caller: "Caller", chance: random.Random) -> None:
         if lead := self._next(self.world.to_approve):
@@ -116,6 +141,11 @@ class Load:
     def _next(self, things: list[Any]) -> Any:
         with self._lock:
             return things.pop() if things else None
+
+
+def _word(number: int) -> str:
+    """A word of its own for each number."""
+    return "".join("abcdefghij"[int(digit)] for digit in f"{number:04d}")
 
 
 class Caller:

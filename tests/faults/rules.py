@@ -34,18 +34,26 @@ RULES: tuple[Rule, ...] = (
     ("accounts that do not sum to zero", "select 1 from ledger_account having sum(booked_balance(id)) <> 0"),
     ("a wallet below zero", "select provider_id from wallet where balance_cents < 0"),
     ("a dead letter without a reason", "select id from outbox where state = 'dead' and coalesce(error, '') = ''"),
+    ("an answer of the language model that was not counted", """
+        select 1 where (select coalesce(sum(cost_microcents), 0) from enrichment)
+                       > (select coalesce(sum(spent_microcents), 0) from enrichment_day)"""),
     ("a run that was never finished", "select lead_id from distribution_run where state = 'started'"),
 )  # fmt: skip
 
 
-def until_settled(*, hurry: bool = True, within_s: float = 120) -> None:
+def hurry() -> None:
+    """As if what failed had waited long enough."""
+    with transaction() as session:
+        session.execute(text(_HURRY))
+
+
+def until_settled(*, within_s: float = 120) -> None:
     """Wait until nothing of the outbox is left to do."""
 
     def settled() -> bool:
         try:
+            hurry()
             with transaction() as session:
-                if hurry:
-                    session.execute(text(_HURRY))
                 return not session.execute(text(_OPEN)).all()
         except SQLAlchemyError:
             return False
@@ -74,6 +82,10 @@ def _lost(session: Session, told: Told) -> list[str]:
     lost = [f"the request of {email} is lost" for email, lead in told.submitted.items() if kept.get(email) != lead]
     mailed = _pairs(session, "select recipient_id::text, count(*) from email_message where recipient_type = 'lead' group by 1")
     lost += [f"lead {lead} was never asked to confirm" for lead in told.submitted.values() if not mailed.get(lead)]
+    read = _pairs(session, "select lead_id::text, count(*) from enrichment group by 1")
+    scored = _pairs(session, "select id::text, quality from lead where quality is not null")
+    lost += [f"lead {lead} was read {read.get(lead, 0)} times" for lead in told.confirmed if read.get(lead) != 1]
+    lost += [f"lead {lead} was confirmed and never scored" for lead in told.confirmed if lead not in scored]
     bought = _pairs(session, "select key, assignment_ids::text[] from checkout")
     lost += [f"checkout {key} is lost" for key, ids in told.checkouts.items() if sorted(bought.get(key, [])) != sorted(ids)]
     runs = _pairs(session, "select lead_id::text, count(*) from distribution_run where state = 'finished' group by 1")

@@ -5,11 +5,17 @@ import socket
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from threading import Event
+from uuid import uuid4
 
 import psycopg
 from redis import Redis, RedisError
+from sqlalchemy import text
 
+from core.kit import outbox
+from core.kit.clock import utc_now
+from core.kit.db import transaction
 from tests.eventually import eventually
+from tests.faults import poison, rules
 from tests.faults.instance import Instance, kill
 
 Trouble = Callable[[Instance], None]
@@ -108,6 +114,23 @@ def connection_storm(instance: Instance) -> None:
         pause(5)
 
 
+def poisoned_jobs(_: Instance) -> None:
+    """Jobs that can't be done or kill whoever does them, before all others: each is a dead letter in the end."""
+    with transaction() as session:
+        added = [
+            outbox.enqueue(session, kind, key=str(uuid4()), now=utc_now(), payload={}, max_attempts=2, priority=0)
+            for kind in poison.KINDS
+        ]
+
+    def buried() -> bool:
+        rules.hurry()
+        with transaction() as session:
+            rows = session.execute(text("select state from outbox where id = any(:ids)"), {"ids": added}).scalars().all()
+        return set(rows) == {"dead"}
+
+    eventually(buried, within_s=180, every_s=1.0)
+
+
 def _part_killed(instance: Instance, name: str) -> None:
     pid = instance.master(name)
     kill(pid)
@@ -159,4 +182,5 @@ ANY_MOMENT: tuple[Trouble, ...] = (
     redis_killed,
     redis_hangs,
     connection_storm,
+    poisoned_jobs,
 )

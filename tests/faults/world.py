@@ -41,6 +41,7 @@ class World:
     to_buy: list[UUID] = field(default_factory=list)
     deliveries: list[tuple[Gateways, Signed]] = field(default_factory=list)
     plans: list[Plan] = field(default_factory=list)
+    providers: list[UUID] = field(default_factory=list)
     number: int = 0
 
     def more(self, leads: int, *, gateways: Gateways | None = None, events: int = 0) -> None:
@@ -89,7 +90,8 @@ def a_world() -> World:
         people = [*(Actor(user, "admin") for user in staff), *buyers]
         tokens = [_token(session, actor, now) for actor in people]
         niche = world.niche
-        return World(niche.slug, f"2026-11.{niche.max_providers}", tokens[:STAFF], tokens[STAFF:])
+        providers = [actor.require_provider() for actor in buyers]
+        return World(niche.slug, f"2026-11.{niche.max_providers}", tokens[:STAFF], tokens[STAFF:], providers=providers)
 
 
 def _token(session: Session, actor: Actor, now: datetime) -> str:

@@ -105,6 +105,25 @@ def test_a_repeated_key_stores_one_lead(client: FlaskClient, world: World, datab
     assert (refused.status_code, mended.status_code) == (422, 201), "a refused request leaves its key free"
 
 
+FULL = """
+create function no_space() returns trigger language plpgsql as $$ begin raise exception 'full' using errcode = '53100'; end $$;
+create trigger full_disk before insert on lead execute function no_space()"""
+
+
+@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "again"}])
+def test_tries_that_we_could_not_take_in_do_not_count(
+    client: FlaskClient, world: World, database: Engine, headers: dict[str, str]
+) -> None:
+    with database.begin() as connection:
+        connection.execute(text("set local role hotleads"))
+        connection.execute(text(FULL))
+    assert {client.post(LEADS, json=body(world), headers=headers).status_code for _ in range(7)} == {503}
+    with database.begin() as connection:
+        connection.execute(text("set local role hotleads"))
+        connection.execute(text("drop trigger full_disk on lead"))
+    assert client.post(LEADS, json=body(world), headers=headers).status_code == 201
+
+
 def test_five_an_hour_from_one_mailbox(client: FlaskClient, world: World) -> None:
     answers = [client.post(LEADS, json=body(world)).status_code for _ in range(6)]
     assert answers == [201] * 5 + [429]

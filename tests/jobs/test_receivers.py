@@ -167,12 +167,12 @@ def test_a_receiver_that_keeps_us_waiting_keeps_no_worker(
     exchange.sell(1, utc_now())
     rows = {endpoint: row for row, endpoint in due(utc_now())}
     first, second = (rows[exchange.endpoints[name]] for name in ("stuck", "steady"))
-    monkeypatch.setattr(aside, "_own", aside.Aside(1))
+    monkeypatch.setattr(aside, "_own", {"receivers": aside.Aside(1)})
     try:
         assert work.work(first) == "aside", "the worker goes on at once"
         eventually(lambda: exchange.told("stuck"))
         assert work.work(second) == "not_due", "no thread is left: it stays in its row"
-        monkeypatch.setattr(aside, "_own", two := aside.Aside(2))
+        monkeypatch.setattr(aside, "_own", {"receivers": (two := aside.Aside(2))})
         assert work.work(second) == "aside"
         two.close()
         assert exchange.states("steady") == {"delivered": 1}, "while the other one still waits"

@@ -70,6 +70,21 @@ def test_a_worker_killed_between_commit_and_mail_loses_no_mail(mail_server: Mail
     assert messages() == [(row, "sent")] and len(mail_server.letters) == 1
 
 
+def test_a_mail_server_that_says_nothing_keeps_nobody_else_waiting(mail_server: MailServer, start_worker: StartWorker) -> None:
+    mail_server.hold()
+    mails = [a_mail(str(number)) for number in range(12)]
+    with transaction() as session:
+        other = outbox.enqueue(session, "export.recall", key="1", now=utc_now())  # as urgent as they, and after them
+    start_worker()
+    eventually(mail_server.is_asked)
+    until_state(other, "done")
+    assert mail_server.letters == []
+    mail_server.release()
+    for row in mails:
+        until_state(row, "done")
+    assert len({letter["Message-ID"] for letter in mail_server.letters}) == len(mails) == len(mail_server.letters)
+
+
 def test_a_flushed_redis_is_filled_again_from_the_rows(mail_server: MailServer, start_worker: StartWorker) -> None:
     rows = [a_mail(str(number)) for number in range(3)]
     assert len(queued_ids()) == 3

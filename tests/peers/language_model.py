@@ -1,4 +1,4 @@
-"""A chat completion endpoint as OpenAI and its likes have it, with the ways in which one fails."""
+"""Chat completions and embeddings as OpenAI and its likes have them, with the ways in which such an endpoint fails."""
 
 import json
 import threading
@@ -40,6 +40,11 @@ class LanguageModel:
     keys: list[str | None] = field(default_factory=list)
     hold: threading.Event = field(default_factory=threading.Event)
 
+    def let_go(self) -> None:
+        """Whoever is kept waiting is hung up on; the next ones wait for themselves."""
+        held, self.hold = self.hold, threading.Event()
+        held.set()
+
     def texts(self) -> str:
         """Everything that was ever sent here, as one text."""
         return json.dumps(self.asked, ensure_ascii=False)
@@ -61,13 +66,24 @@ def running() -> Iterator[tuple[LanguageModel, str]]:
         thread.join()
 
 
+def _embedded(asked: dict[str, Any]) -> bytes:
+    rows = [
+        {"object": "embedding", "index": n, "embedding": [float(len(words)), *[1.0] * (asked["dimensions"] - 1)]}
+        for n, words in enumerate(asked["input"])
+    ]
+    return json.dumps({"object": "list", "model": asked["model"], "data": rows}).encode()
+
+
 def _handler(model: LanguageModel) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            if self.path == "/v1/embeddings" and model.way == "well":
+                self._send(200, _embedded(asked))
+                return
             model.asked.append(asked)
             model.keys.append(self.headers.get("Authorization"))
-            if self.path != "/v1/chat/completions":
+            if self.path not in ("/v1/chat/completions", "/v1/embeddings"):
                 self._send(404, b"{}")
             else:
                 getattr(self, f"_{model.way}")(asked)

@@ -1,6 +1,7 @@
 """Leave a service alone that fails: after five failures in a row it is not asked for a while, longer each time (SPEC 8.5).
 
-Read from the answers themselves, so that every worker knows the same and nothing has to be kept beside them.
+Read from the answers themselves, so that every worker knows the same and nothing has to be kept beside them. What a clock
+that was ahead wrote is not among them, or a service would be left alone until that moment comes.
 """
 
 from datetime import datetime, timedelta
@@ -13,13 +14,13 @@ LOOKED_AT = 12
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(minutes=15)
 
-_LAST = text("""select at, made_by = 'model' as went from enrichment where latency_ms is not null and at > :since
+_LAST = text("""select at, made_by = 'model' as went from enrichment where latency_ms is not null and at > :since and at <= :now
                 order by at desc limit :most""")
 
 
 def paused_until(session: Session, *, now: datetime) -> datetime | None:
     """The moment from which the service may be asked again; ``None`` when it may be asked now."""
-    rows = session.execute(_LAST, {"since": now - 2 * LONGEST_PAUSE, "most": LOOKED_AT}).all()
+    rows = session.execute(_LAST, {"since": now - 2 * LONGEST_PAUSE, "now": now, "most": LOOKED_AT}).all()
     failures = next((place for place, row in enumerate(rows) if row.went), len(rows))
     if failures < FAILURES:
         return None

@@ -73,7 +73,7 @@ begin
     returning endpoint_id
   ), asked as (
     insert into outbox (id, kind, key, payload, priority, run_at, created_at)
-    select uuid7(), 'webhook.drain', f.endpoint_id::text, jsonb_build_object('endpoint_id', f.endpoint_id), 6, moment, moment
+    select uuid7(), 'webhook.drain', f.endpoint_id::text, jsonb_build_object('endpoint_id', f.endpoint_id), 5, moment, moment
       from (select distinct endpoint_id from fresh order by 1) f
     on conflict do nothing
   )

@@ -269,3 +269,13 @@ def test_a_source_that_does_not_allow_it_is_read_by_rules_alone(
     assert enriched(session, lead, now).why_rules == "not_permitted" and not language_model.asked
     allow(session, now, admin, source.id, may_enrich=True)
     assert enriched(session, lead, now).made_by == "model"
+
+
+def test_failures_of_a_clock_that_was_ahead_do_not_keep_the_service_waiting(
+    session: Session, now: datetime, new_lead: NewLead, language_model: LanguageModel
+) -> None:
+    language_model.way = "down"
+    for second in range(5):
+        assert enriched(session, new_lead(), now + timedelta(hours=3, seconds=second)).why_rules == "unreachable"
+    language_model.way = "well"
+    assert enriched(session, new_lead(), now).made_by == "model"
