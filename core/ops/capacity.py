@@ -22,13 +22,14 @@ class Cost:
     bytes: int = 0
 
 
-# `hotleads bench capacity --scale 400`, 29 November 2026, on a busy machine (load 9 on 2 cores), so rather too much than too
-# little. A lead's web time is the form's route; its later jobs (score, letters) are not in it, nor are pages in a browser.
+# Twice what `hotleads bench capacity --scale 4000` gave on 29 November 2026 on the quickest of four machines (D in
+# docs/performance.md), since the others take about twice as long for the same work. A lead's web time is the form's route; its
+# later jobs (score, letters) are not in it, nor are pages in a browser.
 COSTS = {
-    "lead": Cost(web_ms=5.0, database_ms=2.0, bytes=5_800),
-    "sale": Cost(worker_ms=0.3, database_ms=1.0, bytes=2_850),
-    "search": Cost(web_ms=10.5, database_ms=1.9),
-    "inbox": Cost(web_ms=5.1, database_ms=1.5),
+    "lead": Cost(web_ms=1.8, database_ms=1.3, bytes=5_800),
+    "sale": Cost(worker_ms=0.07, database_ms=0.55, bytes=2_850),
+    "search": Cost(web_ms=2.0, database_ms=0.8),
+    "inbox": Cost(web_ms=1.8, database_ms=0.7),
 }
 
 

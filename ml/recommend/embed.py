@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -11,13 +12,23 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
+from core.kit import clock
 from core.kit.config import settings
+from core.kit.logs import logger
 from ml.serving import Serving, serving
 
 Vectors = NDArray[np.float32]
 SIZE = 64
 REMOTE_MODEL = "text-embedding-3-small"
+NONE_THERE = {400, 404, 405, 422, 501}  # no such address, model or size; anything else may be over in a minute
+LEFT_ALONE = timedelta(hours=1)
 _TOKEN = re.compile(r"[\w:]+")
+_log = logger()
+_without: dict[str, datetime] = {}  # endpoints that have no vectors for us, and until when this process believes that
+
+
+class NoEmbeddings(Exception):
+    """The endpoint speaks, but has no vectors of our size: the local model reads instead for an hour."""
 
 
 class Embedder(Protocol):
@@ -61,21 +72,30 @@ class RemoteEmbedder:
         return f"{self.model}-{SIZE}"
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        """A row per text; raises ``httpx.HTTPError`` when the endpoint does not answer."""
+        """A row per text; raises ``httpx.HTTPError`` when the endpoint does not answer, ``NoEmbeddings`` when it has none."""
         import httpx
 
         asked = {"model": self.model, "input": list(texts), "dimensions": SIZE}
-        answer = httpx.post(
-            f"{self.base_url.rstrip('/')}/embeddings", json=asked, headers={"Authorization": f"Bearer {self.key}"}, timeout=20
-        )
+        keys = {"Authorization": f"Bearer {self.key}"} if self.key else {}  # a server of one's own may want none
+        answer = httpx.post(f"{self.base_url.rstrip('/')}/embeddings", json=asked, headers=keys, timeout=20)
+        if answer.status_code in NONE_THERE:
+            raise self._none(f"status {answer.status_code}")
         rows = sorted(answer.raise_for_status().json()["data"], key=lambda row: row["index"])
+        if any(len(row["embedding"]) != SIZE for row in rows):
+            raise self._none("another size than was asked for")
         return _unit(np.array([row["embedding"] for row in rows], np.float32))
+
+    def _none(self, why: str) -> NoEmbeddings:
+        _without[self.base_url] = clock.utc_now() + LEFT_ALONE
+        _log.warning("recommend.no_embeddings", why=why)
+        return NoEmbeddings(why)
 
 
 def embedder(session: Session, *, by: Serving = serving) -> Embedder:
-    """The endpoint when one is configured, else the trained model in force, else the untrained one."""
-    if settings().openai_base_url:
-        return RemoteEmbedder(settings().openai_base_url, settings().openai_api_key.get_secret_value())
+    """The endpoint when one is configured and has vectors, else the trained model in force, else the untrained one."""
+    address = settings().openai_base_url
+    if address and clock.utc_now() >= _without.get(address, datetime.min.replace(tzinfo=UTC)):
+        return RemoteEmbedder(address, settings().openai_api_key.get_secret_value())
     found = by.model(session, "recommend")
     model: Embedder = found[1] if found else LocalEmbedder()
     return model

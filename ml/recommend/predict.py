@@ -18,7 +18,7 @@ from core import recommendations
 from core.kit.actor import Actor
 from core.kit.db import transaction
 from core.recommendations import Past, Told, Wishes
-from ml.recommend.embed import SIZE, Embedder, embedder
+from ml.recommend.embed import SIZE, Embedder, NoEmbeddings, embedder
 from ml.recommend.matrix import Matrix, profile
 
 READ_AGAIN_S = 60.0
@@ -157,8 +157,12 @@ def unread(session: Session, *, model: Embedder | None = None) -> Unread:
 
 
 def read(unread: Unread) -> Read:
-    """Vectors of these leads; may ask an endpoint, so no transaction is open meanwhile."""
-    vectors = unread.model.embed([each.words for each in unread.told]) if unread.told else ()
+    """Vectors of these leads; may ask an endpoint, so no transaction is open meanwhile. One that has none leaves them unread:
+    the next reading is another model's."""
+    try:
+        vectors = unread.model.embed([each.words for each in unread.told]) if unread.told else ()
+    except NoEmbeddings:
+        return Read(unread.model.name, [], all=False)
     made = [(each.lead_id, row.tobytes()) for each, row in zip(unread.told, vectors, strict=True)]
     return Read(unread.model.name, made, all=not made)
 

@@ -40,6 +40,7 @@ def test_cost_grows_alike_for_rates_and_times() -> None:
     rates = [a_row(figure="leads_per_s", value=each, leads=leads) for each, leads in ((200.0, 10_000), (100.0, 100_000))]
     assert kept.growth(*rates) == "x 2 for x 10"
     assert kept.growth(a_row(), a_row(leads=100_000, scale=20_000, value=10.0)) == "x 2 for x 2"
+    assert kept.growth(a_row("ingest"), a_row("ingest", leads=100_000, scale=20_000, value=10.0)) == "x 2 for x 10"
 
 
 @pytest.mark.parametrize(

@@ -10,18 +10,23 @@ from uuid import UUID
 
 import numpy as np
 import pytest
+import time_machine
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core import advice, marketplace, recommendations
 from core.kit.actor import SYSTEM, Actor
+from core.kit.clock import utc_now
+from core.kit.config import settings
 from core.kit.ids import uuid7
 from ml import recommend, registry
 from ml.recommend import Embedder, LocalEmbedder, Matrix, RemoteEmbedder, Shelf, profile
+from ml.recommend.embed import NoEmbeddings
 from ml.serving import Serving
 from ml.world import make_tastes
 from tests import builders
 from tests.ml import kept
+from tests.peers.language_model import running
 
 
 class Endpoint(BaseHTTPRequestHandler):
@@ -30,7 +35,7 @@ class Endpoint(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         rows = [
-            {"index": n, "embedding": [float(len(word))] + [1.0] * (asked["dimensions"] - 1)}
+            {"index": n, "embedding": [float(len(word))] + [1.0] * (asked["dimensions"] - 1 + ("wide" in self.path))}
             for n, word in enumerate(asked["input"])
         ]
         body = json.dumps({"data": rows[::-1]}).encode()
@@ -62,6 +67,35 @@ def test_both_embedders_answer_in_one_shape(endpoint: str) -> None:
     assert local.name != remote.name
     lengths = remote.embed(["abcdefghij", "a"])[:, 0]
     assert lengths[0] > lengths[1]  # in the order asked, whatever the order of the answer
+
+
+def test_an_endpoint_without_embeddings_leaves_reading_to_the_local_model(
+    session: Session, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    market, niche = builders.a_market(session, now), builders.a_niche(session, now)
+    lead = _listed(session, now, builders.a_lead(session, now, niche, market, slots=2).id, "a leaking roof")
+    with running() as (model, address):
+        monkeypatch.setenv("OPENAI_BASE_URL", f"{address}/chat-alone")  # every address below it answers 404
+        settings.cache_clear()
+        assert recommend.embedder(session).name.startswith("text-embedding")
+        first = recommend.read(recommend.unread(session))
+        assert not first.vectors and not first.all, "nothing was read, and what others read stays"
+        assert recommend.keep(session, first, now=now) == 0
+        assert recommend.embedder(session).name == LocalEmbedder().name
+        read_all(session, now)
+        assert (
+            session.execute(text("select model from lead_vector where lead_id = :l"), {"l": lead}).scalar_one()
+            == LocalEmbedder().name
+        )
+        assert len(model.asked) == 1, "asked once, then left alone for an hour"
+    with time_machine.travel(utc_now() + timedelta(minutes=61), tick=False):
+        assert recommend.embedder(session).name.startswith("text-embedding"), "asked again by itself"
+    settings.cache_clear()
+
+
+def test_vectors_of_another_size_are_none(endpoint: str) -> None:
+    with pytest.raises(NoEmbeddings, match="another size"):
+        RemoteEmbedder(f"{endpoint}/wide", "key").embed(["roof"])
 
 
 def test_a_model_that_learned_from_other_texts_has_another_name() -> None:

@@ -34,8 +34,9 @@ class Answered:
 
 
 def is_set_up() -> bool:
-    """Whether a service may be asked at all: it has a key and a model."""
-    return bool(settings().openai_api_key.get_secret_value() and settings().enrichment_model)
+    """Whether a service may be asked at all: there is a model, and a key or an endpoint of one's own, which may want none."""
+    given = settings()
+    return bool(given.enrichment_model and (given.openai_api_key.get_secret_value() or given.openai_base_url))
 
 
 def most_input_tokens(question: str) -> int:
@@ -107,7 +108,7 @@ class _Asked:
     @classmethod
     def of_settings(cls) -> "_Asked":
         given = settings()
-        key = given.openai_api_key.get_secret_value()
+        key = given.openai_api_key.get_secret_value() or "none"  # its client insists on one
         return cls(given.openai_base_url or "https://api.openai.com/v1", key, given.enrichment_model, given.enrichment_patience_s)
 
 

@@ -33,8 +33,8 @@ def test_more_of_anything_never_needs_less(more: dict[str, float]) -> None:
 def test_the_next_step_follows_the_load() -> None:
     assert ops.capacity(Day(leads=1_000)).next_step == "one machine with two cores"
     assert "replica" in ops.capacity(Day(leads=200_000, searches_per_lead=200, sales_per_lead=1)).next_step
-    assert "PgBouncer" in ops.capacity(Day(leads=5_000_000)).next_step
-    assert "replica" not in ops.capacity(Day(leads=5_000_000, searches_per_lead=0)).next_step
+    assert "PgBouncer" in ops.capacity(Day(leads=20_000_000)).next_step
+    assert "replica" not in ops.capacity(Day(leads=20_000_000, searches_per_lead=0)).next_step
 
 
 def test_the_bytes_of_a_lead_are_those_that_its_rows_take(database: Engine) -> None:

@@ -52,6 +52,15 @@ def test_patience_ends(language_model: LanguageModel, way: str, monkeypatch: pyt
     assert (found.answer, found.why, found.charged) == (None, "slow", True)
 
 
+def test_an_endpoint_of_one_s_own_wants_no_key(language_model: LanguageModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "")
+    asking.settings.cache_clear()
+    assert asking.is_set_up() and asking.ask(QUESTION).why is None
+    monkeypatch.setenv("OPENAI_BASE_URL", "")
+    asking.settings.cache_clear()
+    assert not asking.is_set_up(), "OpenAI's own wants one"
+
+
 def test_nobody_there(language_model: LanguageModel, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
     asking.settings.cache_clear()
