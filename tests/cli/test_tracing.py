@@ -117,17 +117,20 @@ def test_a_request_its_job_and_its_mail_are_one_trace(database: Engine, collecto
         status, correlation = ask(f"{address}/api/v1/auth/forgot-password", {"email": "pat@example.com"})
         assert status == 200
         (handed,) = eventually(lambda: collector.named("mail hand over"))
-        (job,) = eventually(lambda: collector.named("job email"))
+        # Written down by the worker, handed over by a thread beside it (jobs/aside.py).
+        jobs = eventually(lambda: spans if len(spans := collector.named("job email")) == 2 else None)
         (request,) = eventually(lambda: collector.named("POST /api/v1/auth/forgot-password"))
         given = "chosen-by-the-caller"
         for _ in range(2):
             assert ask(f"{address}/api/v1/niches", **{"X-Correlation-ID": given}) == (200, given)
         callers = eventually(lambda: spans if len(spans := collector.named("GET /api/v1/niches")) == 2 else None)
 
-    assert request["trace"] == job["trace"] == handed["trace"]
-    assert (request["parent"], job["parent"], handed["parent"]) == ("", request["id"], job["id"])
-    assert {span["hotleads.correlation_id"] for span in (request, job, handed)} == {correlation}
-    assert (request["service.name"], job["service.name"]) == ("hotleads-intake", "hotleads-worker")
+    assert {span["trace"] for span in (*jobs, handed)} == {request["trace"]}
+    written, beside = sorted(jobs, key=lambda job: job["parent"] != request["id"])
+    assert (request["parent"], written["parent"], beside["parent"]) == ("", request["id"], written["id"])
+    assert handed["parent"] == beside["id"]
+    assert {span["hotleads.correlation_id"] for span in (request, *jobs, handed)} == {correlation}
+    assert request["service.name"] == "hotleads-intake" and {job["service.name"] for job in jobs} == {"hotleads-worker"}
     assert (request["http.route"], request["http.response.status_code"]) == ("/api/v1/auth/forgot-password", 200)
     assert len({span["trace"] for span in callers}) == 1 and len({span["id"] for span in callers}) == 2
     assert callers[0]["trace"] != request["trace"]

@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import boto3
 import pytest
+from moto.server import ThreadedMotoServer
 from sqlalchemy import Engine
 
 from core.kit import config
@@ -18,8 +20,6 @@ from ml.cases import from_world
 from ml.world import make_people
 from tests.ml.mlflow_server import running
 
-boto3 = pytest.importorskip("boto3", reason="no client for buckets is installed: make test-elsewhere gets it")
-moto = pytest.importorskip("moto.server", reason="no server of buckets is installed: make test-elsewhere gets it")
 pytestmark = pytest.mark.long
 KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-west-2"}
 
@@ -29,7 +29,7 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """A bucket on loopback, and this process's variables as an operator sets them."""
     for name, value in KEYS.items():
         monkeypatch.setenv(name, value)
-    server = moto.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
     made = boto3.resource("s3", endpoint_url=f"http://{host}:{port}").Bucket(f"hotleads-{uuid4().hex}")

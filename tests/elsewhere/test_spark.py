@@ -9,7 +9,6 @@ from core.sourcing.dedupe import shape
 from core.sourcing.dedupe.audit import predict
 from core.sourcing.dedupe.columns import columns
 
-pytest.importorskip("pyspark", reason="Spark is not installed: make test-elsewhere gets it")
 pytestmark = [
     pytest.mark.long,
     pytest.mark.filterwarnings("ignore:Downcasting object dtype:FutureWarning"),  # of Splink's own, on its way to Spark
