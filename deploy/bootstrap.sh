@@ -111,7 +111,8 @@ python_environment() {
   say "Setting up the Python environment ..."
   uv_ sync --frozen --quiet --python "$(interpreter)" "${more[@]}" || fail "uv could not set up the environment; its words are above. Is a package index reachable?"
   .venv/bin/python -c 'import cli.wsgi, jobs.worker, dashboard.asgi'  # compiled once, before several parts start at once
-  touch "$stamp"
+  rm -f .venv/.synced-elsewhere  # whoever syncs without the extras takes them away
+  touch .venv/.synced "$stamp"
 }
 
 # --- files for the pages' maps and type ----------------------------------------------------------------------
