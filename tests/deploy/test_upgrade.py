@@ -11,6 +11,7 @@ import pytest
 from alembic import command
 
 from core.kit.clock import utc_now
+from core.kit.config import settings
 from core.kit.db import make_engine, transaction
 from core.kit.local import LocalPostgres
 from core.kit.local.places import find_program
@@ -29,8 +30,10 @@ def upgrade():
 
 
 @pytest.fixture
-def restored(postgres: LocalPostgres, tmp_path: Path) -> Iterator[tuple[str, str]]:
+def restored(postgres: LocalPostgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, str]]:
     """A first release's database with a small exchange in it, and another one made from its dump."""
+    monkeypatch.setenv("HOTLEADS_SEAL_FILE", str(tmp_path / "seals.jsonl"))  # not that of an instance started from this folder
+    settings.cache_clear()
     old, new = (f"{name}_{uuid4().hex[:8]}" for name in ("released", "upgraded"))
     for name in (old, new):
         postgres.create_database(name)
@@ -48,6 +51,8 @@ def restored(postgres: LocalPostgres, tmp_path: Path) -> Iterator[tuple[str, str
     yield postgres.url(old), postgres.url(new)
     for name in (old, new):
         postgres.drop_database(name)
+    monkeypatch.undo()
+    settings.cache_clear()
 
 
 def contents(url: str) -> dict[str, tuple[int, str]]:
