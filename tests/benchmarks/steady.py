@@ -95,7 +95,8 @@ def _environment(url: str) -> dict[str, str]:
 
 @contextmanager
 def _worker(environment: dict[str, str]) -> Iterator[int]:
-    with tempfile.TemporaryFile() as log:
+    with tempfile.TemporaryDirectory() as home, open(Path(home, "log"), "wb") as log:
+        environment |= {"HOTLEADS_SEAL_FILE": str(Path(home, "seals.jsonl"))}  # not that of an instance of this folder
         process = subprocess.Popen([sys.executable, "-c", WORKER], cwd=ROOT, env=environment, stdout=log, stderr=log)
         try:
             yield process.pid
