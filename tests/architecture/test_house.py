@@ -4,7 +4,6 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
@@ -16,8 +15,7 @@ def sources(*folders: str) -> list[Path]:
     return [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py")) if "migrations" not in path.parts]
 
 
-@cache
-def tree_of(path: Path) -> ast.Module:
+def tree_of(path: Path) -> ast.Module:  # not kept: a million nodes would be looked through by each later collection of garbage
     return ast.parse(path.read_text())
 
 
