@@ -26,6 +26,7 @@ def bench(
     scale: Annotated[int | None, typer.Option(help="Size of the run; each benchmark has its own default.")] = None,
     json_: Json = False,
     providers: Annotated[int | None, typer.Option(help="distribution: subscribed providers.")] = None,
+    niches: Annotated[int | None, typer.Option(min=1, help="distribution: niches that the leads are of.")] = None,
     workers: Annotated[int | None, typer.Option(help="distribution: workers side by side.")] = None,
     limit: Annotated[str | None, typer.Option(help="distribution: what to compare with, transaction or statement.")] = None,
     connections: Annotated[str | None, typer.Option(help="intake, api: connections, such as 8 or 8,32.")] = None,
@@ -37,8 +38,8 @@ def bench(
     """Measure one thing beside its limit on a database of its own."""
     from cli.bench import measure, table
 
-    options = {"providers": providers, "workers": workers, "limit": limit, "connections": connections, "existing": existing}
-    options |= {"sessions": sessions, "minutes": minutes, "rate": rate}
+    options = {"providers": providers, "niches": niches, "workers": workers, "limit": limit}
+    options |= {"connections": connections, "existing": existing, "sessions": sessions, "minutes": minutes, "rate": rate}
     figures = measure(name, scale=scale, options={key: value for key, value in options.items() if value is not None})
     print(json.dumps(figures) if json_ else table(figures))
 

@@ -64,21 +64,23 @@ def run(
     scale: int = 2000,
     providers: int | None = None,
     workers: int = 4,
+    niches: int = 1,
     limit: str = "transaction",
     **_: Any,
 ) -> dict[str, Any]:
     """Distribute ``scale`` leads to 100, then 1,000 subscribed providers (or to ``providers``) with ``workers`` processes.
 
+    The leads are those of so many ``niches`` in turn, to all of which every provider subscribes.
     Latencies are from taking a lead off the queue to its committed sale. ``sound``: every check of ledger and
     inventory held afterwards. ``limit``: pgbench with one assignment per transaction, or one lead per statement.
     """
     if limit not in PER_LEAD:
         raise ValueError("--limit is transaction or statement")
     crowd = providers or 1000
-    beside = None if providers else _measured(100, scale, workers, progress).figures
+    beside = None if providers else _measured(100, niches, scale, workers, progress).figures
     with own_database("distribution") as url:
         before, command = _limit(url, crowd, workers, limit, progress)
-        main = _sell(url, crowd, scale, workers, progress)
+        main = _sell(url, crowd, niches, scale, workers, progress)
         after, _command = _limit(url, crowd, workers, limit, progress)
         about = machine(url)
     rate = (before + after) / 2
@@ -86,6 +88,7 @@ def run(
         "name": "distribution",
         "scale": scale,
         "providers": crowd,
+        "niches": niches,
         "workers": workers,
         "machine": about,
         **main.figures,
@@ -97,15 +100,15 @@ def run(
     }
 
 
-def _measured(crowd: int, scale: int, workers: int, progress: Progress) -> Measured:
+def _measured(crowd: int, niches: int, scale: int, workers: int, progress: Progress) -> Measured:
     with own_database("distribution") as url:
-        return _sell(url, crowd, scale, workers, progress)
+        return _sell(url, crowd, niches, scale, workers, progress)
 
 
-def _sell(url: str, crowd: int, scale: int, workers: int, progress: Progress) -> Measured:
+def _sell(url: str, crowd: int, niches: int, scale: int, workers: int, progress: Progress) -> Measured:
     """Build the world, let the workers loose on it, and look at what they did."""
     progress(f"building {crowd} providers and {scale} leads")
-    jobs = _build(url, crowd, scale)
+    jobs = _build(url, crowd, niches, scale)
     progress(f"{workers} workers distribute {scale} leads")
     work = distribute(url, jobs, workers)
     with psycopg.connect(url) as connection:
@@ -120,9 +123,11 @@ def _sell(url: str, crowd: int, scale: int, workers: int, progress: Progress) ->
     return Measured(work, int(row[0]), float(row[1]), sound)
 
 
-def _build(url: str, crowd: int, leads: int) -> list[str]:
+def _build(url: str, crowd: int, niches: int, leads: int) -> list[str]:
     """The world, the same for the same size; returns the ids of the queued jobs, oldest lead first."""
-    script = (HERE / "distribution_world.sql").read_text().replace(":providers", str(crowd)).replace(":leads", str(leads))
+    script = (HERE / "distribution_world.sql").read_text()
+    for word, number in {":providers": crowd, ":niches": niches, ":leads": leads}.items():
+        script = script.replace(word, str(number))
     dice = random.Random(4)
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("create temp table wish (n int, rules jsonb, compiled text)")

@@ -6,7 +6,7 @@ from sqlalchemy import Engine
 from tests.benchmarks import distribution
 
 KEYS = {
-    "name", "scale", "providers", "workers", "machine", "leads_per_s", "assignments_per_s", "p50_ms", "p95_ms", "ratio",
+    "name", "scale", "providers", "niches", "workers", "machine", "leads_per_s", "assignments_per_s", "p50_ms", "p95_ms", "ratio",
     "ratio_of", "commits_per_lead", "assignments_per_lead", "candidates_per_lead", "sound", "limit_assignments_per_s", "limit",
 }  # fmt: skip
 
@@ -19,9 +19,9 @@ def _short(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.long
 def test_its_figures_belong_together(database: Engine) -> None:
     steps: list[str] = []
-    told = distribution.run(progress=steps.append, scale=40, providers=30, workers=2, limit="statement")
+    told = distribution.run(progress=steps.append, scale=200, providers=30, workers=2, niches=2, limit="statement")
     assert told.keys() == KEYS and steps
-    assert told["sound"] and (told["providers"], told["workers"]) == (30, 2)
+    assert told["sound"] and (told["providers"], told["niches"], told["workers"]) == (30, 2, 2)
     assert 5 < told["assignments_per_lead"] <= 9 < told["candidates_per_lead"]
     assert told["assignments_per_s"] == pytest.approx(told["leads_per_s"] * told["assignments_per_lead"], rel=0.02)
     assert told["ratio"] == pytest.approx(told["assignments_per_s"] / told["limit_assignments_per_s"], abs=0.001)
