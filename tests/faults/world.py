@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from core import marketplace, messaging
 from core.accounts.models import User
 from core.accounts.sessions import open_session
-from core.kit.actor import Actor
+from core.kit.actor import SYSTEM, Actor
 from core.kit.clock import utc_now
 from core.kit.db import transaction
 from core.markets.models import Market
@@ -27,6 +27,10 @@ from tests.core.marketplace.world import a_market
 
 FORM = {"property_type": "house"}
 COMPANIES, STAFF = 6, 4
+# What is on sale has had its run, which sold to nobody: or the sweep would begin one minutes later, when all was thought done.
+_DISTRIBUTED = text("""
+    insert into distribution_run (id, lead_id, niche_id, state, turn, traversal, started_by, started_at, finished_at)
+    select uuid7(), id, niche_id, 'finished', 1, '{}', :by, :now, :now from lead where id = any(:leads)""")
 
 
 @dataclass
@@ -53,6 +57,7 @@ class World:
             self.to_approve += [market.world.lead(slots=3, **waiting).id for _ in range(leads)]
             listed = [market.listed(slots=2).id for _ in range(leads)]
             marketplace.publish(session, lead_ids=listed, now=now)
+            session.execute(_DISTRIBUTED, {"leads": listed, "by": SYSTEM.user_id, "now": now})
             self.to_buy += listed
         if gateways is not None and events:
             plan = prepare(gateways, events=events, named=f"Pack {len(self.plans)}", companies=4)
