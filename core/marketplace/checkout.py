@@ -19,7 +19,7 @@ from core.kit.actor import Actor
 from core.kit.errors import HotleadsError
 from core.kit.ids import uuid7
 from core.marketplace import ceilings, events
-from core.marketplace.errors import BalanceTooLow, CartEmpty, CheckoutRefused
+from core.marketplace.errors import BalanceTooLow, CartEmpty, CheckoutRefused, NotOnSale
 from core.marketplace.holds import Hold, lock_own
 
 _FIRST = text("select asked, assignment_ids, total_cents, at from checkout where provider_id = :provider and key = :key")
@@ -105,6 +105,7 @@ def _lock(session: Session, provider_id: UUID, wanted: Sequence[UUID], *, now: d
     for lead_id in wanted:
         try:
             mine = lock_own(session, provider_id, lead_id, now=now)
+            _check_on_sale(session, lead_id)
             leads.check_may_be_sold(session, lead_id, now=now)
             leads.check_own_lists(session, lead_id=lead_id, provider_id=provider_id, now=now)
             leads.check_names(session, lead_id=lead_id, provider_id=provider_id, now=now)
@@ -114,6 +115,12 @@ def _lock(session: Session, provider_id: UUID, wanted: Sequence[UUID], *, now: d
     if reasons:
         raise CheckoutRefused(reasons)
     return held
+
+
+def _check_on_sale(session: Session, lead_id: UUID) -> None:
+    """Raise ``NotOnSale`` for a locked lead that was withdrawn or set aside while it lay in the cart (SPEC 2.7)."""
+    if session.get_one(leads.Lead, lead_id).status != "approved":
+        raise NotOnSale
 
 
 def _check_money(session: Session, actor: Actor, provider_id: UUID, total: int, *, now: datetime) -> None:

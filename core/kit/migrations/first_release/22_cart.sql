@@ -31,6 +31,17 @@ begin
   return freed;
 end $$;
 
+-- What lies in a cart is bought only while its lead is for sale: a hold outlives a withdrawal, a sale does not (SPEC 2.7, 9.3).
+create function check_purchase() returns trigger language plpgsql as $$
+begin
+  if not exists (select from lead l where l.id = new.lead_id and l.status = 'approved') then
+    raise exception 'lead % is not for sale', new.lead_id using errcode = 'check_violation', constraint = 'purchase_of_approved_lead';
+  end if;
+  return new;
+end $$;
+create trigger purchase_of_approved_lead before insert on assignment for each row
+  when (new.channel = 'marketplace') execute function check_purchase();
+
 -- What a provider lets its people spend on the marketplace in a day and in a month of its own clock; null: no ceiling.
 create table spend_ceiling (
   provider_id uuid primary key references provider,

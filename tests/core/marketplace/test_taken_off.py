@@ -1,0 +1,47 @@
+"""A lead that is taken off sale while it lies in a cart is not bought (SPEC 2.7, 9.3)."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from core import leads, marketplace
+from core.kit.actor import SYSTEM
+from core.kit.db import constraint_of
+from core.leads import Lead
+from tests.core.distribution.world import assert_whole
+from tests.core.marketplace.world import Market
+
+
+def end(session: Session, lead: Lead, status: str, now: Any) -> None:
+    verb = {"quarantined": leads.quarantine, "withdrawn": leads.withdraw}[status]
+    verb(session, actor=SYSTEM, lead_id=lead.id, reason="It looks like a test of somebody's form.", now=now)
+
+
+@pytest.mark.parametrize("status", ["quarantined", "withdrawn"])
+def test_what_left_the_sale_stays_in_no_cart(market: Market, status: str) -> None:
+    good, gone, buyer = market.listed(), market.listed(), market.buyer()
+    for lead in (good, gone):
+        marketplace.hold(market.session, actor=buyer, lead_id=lead.id, now=market.now)
+    end(market.session, gone, status, market.now)
+    with pytest.raises(marketplace.CheckoutRefused) as refused, market.session.begin_nested():
+        marketplace.checkout(market.session, actor=buyer, idempotency_key="press", now=market.now)
+    assert set(refused.value.reasons) == {gone.id} and "not on sale" in refused.value.reasons[gone.id]
+    assert buyer.provider_id and market.world.balance(buyer.provider_id) == 100_000
+    done = marketplace.checkout(market.session, actor=buyer, idempotency_key="again", lead_ids=[good.id], now=market.now)
+    assert len(done.assignment_ids) == 1 and market.world.sold_to(gone.id) == []
+    assert_whole(market.session)
+
+
+def test_the_database_sells_nothing_that_is_not_for_sale(market: Market) -> None:
+    lead, buyer = market.listed(), market.buyer()
+    end(market.session, lead, "quarantined", market.now)
+    sold = "update slot set state = 'sold', provider_id = :p where lead_id = :lead and slot_no = 1"
+    market.session.execute(text(sold), {"p": buyer.provider_id, "lead": lead.id})
+    sale = """insert into assignment (id, lead_id, provider_id, slot_no, channel, niche_id, price_cents, assigned_at)
+              select uuid7(), l.id, :p, 1, 'marketplace', l.niche_id, 0, now() from lead l where l.id = :lead"""
+    with pytest.raises(IntegrityError) as refused, market.session.begin_nested():
+        market.session.execute(text(sale), {"p": buyer.provider_id, "lead": lead.id})
+    assert constraint_of(refused.value) == "purchase_of_approved_lead"
