@@ -10,6 +10,25 @@ create table price_history (
 );
 call make_append_only('price_history');
 
+-- A later run of the lead may get more for it than it costs on sale: in its first day the listing is lifted to that at once,
+-- and not when it is priced the next time (SPEC 9.4).
+create function lift_to_floor() returns trigger language plpgsql as $$
+declare sold_at timestamptz := (select max(a.assigned_at) from assignment a where a.lead_id = new.lead_id and a.channel = 'distribution');
+begin
+  if new.opened_at > sold_at - interval '24 hours' then
+    new.receipt := new.receipt || jsonb_build_object(
+      'floor_cents', new.price_floor_cents, 'ceiling_cents', greatest((new.receipt ->> 'ceiling_cents')::bigint, new.price_floor_cents),
+      'lines', new.receipt -> 'lines' || jsonb_build_object(
+        'key', 'floor', 'label', 'Not below what distribution got', 'cents', new.price_floor_cents - new.price_cents));
+    new.price_cents := new.price_floor_cents;
+    insert into price_history (lead_id, at, price_cents, receipt) values (new.lead_id, sold_at, new.price_cents, new.receipt)
+    on conflict do nothing;
+  end if;
+  return new;
+end $$;
+create trigger lift_to_floor before update of price_floor_cents on listing for each row
+  when (new.price_floor_cents > old.price_floor_cents and new.price_floor_cents > new.price_cents) execute function lift_to_floor();
+
 -- One row per open listing: a copy of what strangers may see, so that a search reads one small table. Place is the public
 -- point (`ground` the same in the map's metres), words are free of contact data, facts are answers that can't tell who asks.
 -- `free` and `held_until` tell how many places are left at any moment without asking the slots: a hold that ran out counts
