@@ -44,10 +44,10 @@ def note(session: Session, gateway: Gateway, notice: Notice, *, now: datetime) -
 
 def settle(session: Session, deposit: Deposit, *, now: datetime) -> bool:
     """Move what the gateway has taken back of a completed deposit, with its share of the bonus, to the provider's
-    receivable, or back (SPEC 6.2, 6.6). No wallet is touched, so none can fall below zero.
+    receivable, or back (SPEC 6.2, 6.6). No wallet pays for it, so none can fall below zero.
 
     The caller holds the deposit's row. True when something moved: then the wallet is frozen, or released when the
-    provider owes nothing any more.
+    provider owes nothing any more; what an admin had settled from it meanwhile comes back to it.
     """
     if deposit.status != "completed":
         return False
@@ -65,23 +65,25 @@ def settle(session: Session, deposit: Deposit, *, now: datetime) -> bool:
     _move_bonus(session, deposit, bonus_change, now)
     if change > 0:
         _suspend(session, deposit, change, bonus_change, now)
-    elif ledger.owed(session, deposit.provider_id) == 0:
-        _release(session, deposit.provider_id, now)
+    else:
+        _square(session, deposit, now)
     return True
 
 
 def settle_debt(session: Session, *, actor: Actor, provider_id: UUID, memo: str, now: datetime) -> int:
     """Take what a provider owes out of its wallet, as far as it goes, and release the wallet once nothing is owed.
 
-    Admins only, memo of 10..500. Returns what is still owed, in cents; raises ``NothingOwed``.
+    Admins only, memo of 10..500. Returns what is still owed, in cents; raises ``NothingOwed``, and ``WalletFrozen`` for a
+    wallet that is on hold for another reason, which is to be decided first.
     """
     actor.require("admin")
     # Deposits before wallets, as everywhere: an event of the gateway may come meanwhile.
     held = text("select id from deposit where provider_id = :p and reversed_cents > 0 order by id for update")
     deposits = session.scalars(held, {"p": provider_id}).all()
     owed = ledger.owed(session, provider_id)
-    if owed == 0:
+    if owed <= 0:
         raise NothingOwed("receivable.none", "This provider owes nothing.")
+    _check_hold(session, provider_id)
     balance = ledger.unfreeze(session, actor=actor, provider_id=provider_id, memo=memo, now=now)
     paid = min(owed, balance)
     if paid:
@@ -169,9 +171,42 @@ def _suspend(session: Session, deposit: Deposit, change: int, bonus_change: int,
     request_mail(session, "wallet_frozen", key=key, now=now, provider_id=deposit.provider_id, context=told)
 
 
+def _square(session: Session, deposit: Deposit, now: datetime) -> None:
+    """After money came back: to the wallet goes what was settled from it and is owed no more, and it is released."""
+    # Two disputes of a company may be won at once: whoever has the wallet second sees what the first one moved.
+    session.execute(text("select from wallet where provider_id = :p for no key update"), {"p": deposit.provider_id})
+    owed = ledger.owed(session, deposit.provider_id)
+    if owed < 0:
+        ledger.post(
+            session,
+            actor=SYSTEM,
+            debit=ledger.receivable_account(session, deposit.provider_id, now=now),
+            credit=ledger.wallet_account(session, deposit.provider_id),
+            amount_cents=-owed,
+            kind="chargeback",
+            idempotency_key=f"reversal:{deposit.id}:{deposit.reversal_steps}:settled",
+            now=now,
+            memo="Paid for a reversal that the gateway has given back.",
+            reference_type="deposit",
+            reference_id=deposit.id,
+        )
+    if owed <= 0:
+        _release(session, deposit.provider_id, now)
+
+
+def _check_hold(session: Session, provider_id: UUID) -> None:
+    """Raise ``WalletFrozen`` when the wallet's hold has another reason than money that was taken back (SPEC 6.1)."""
+    reason = session.execute(
+        text("select frozen_reason from wallet where provider_id = :p for no key update"), {"p": provider_id}
+    ).scalar_one()
+    if reason not in (None, FROZEN):
+        words = f"This wallet is on hold for another reason: {reason} Decide about that and release it, then settle the debt."
+        raise ledger.WalletFrozen("wallet.frozen", words)
+
+
 def _release(session: Session, provider_id: UUID, now: datetime) -> None:
-    """Lift a freeze that reversals caused; one that has another reason stays."""
+    """Lift a freeze that reversals caused; one that has another reason, or got one more since, stays."""
     ours = text("""select exists (select from wallet w join deposit d on d.provider_id = w.provider_id
-                    where w.provider_id = :p and d.froze_wallet_at = w.frozen_at)""")
-    if session.execute(ours, {"p": provider_id}).scalar_one():
+                    where w.provider_id = :p and d.froze_wallet_at = w.frozen_at and w.frozen_reason = :ours)""")
+    if session.execute(ours, {"p": provider_id, "ours": FROZEN}).scalar_one():
         ledger.unfreeze(session, actor=SYSTEM, provider_id=provider_id, memo="The gateway gave the money back.", now=now)
