@@ -42,7 +42,7 @@ def complete(session: Session, deposit: Deposit, notice: Notice, *, now: datetim
     if deposit.save_method:
         outbox.enqueue(session, "payment.save_method", key=str(deposit.id), now=now, payload={"deposit_id": str(deposit.id)})
     if deposit.kind == "top_up":
-        top_up_run.note_success(session, provider_id=deposit.provider_id, now=now)
+        top_up_run.note_success(session, deposit=deposit, now=now)
     reversals.settle(session, deposit, now=now)
     return "completed", None
 

@@ -71,12 +71,19 @@ def note_charged(session: Session, *, charge: Charge, charged: Charged, now: dat
     session.flush()
 
 
-def note_success(session: Session, *, provider_id: UUID, now: datetime) -> None:
-    """A top-up arrived: failures are counted from zero again."""
-    row = lock_agreement(session, provider_id)
+def note_success(session: Session, *, deposit: Deposit, now: datetime) -> None:
+    """A top-up arrived: failures are counted from zero again, and a wallet that is still below asks for the next one.
+
+    It crosses nothing any more on its way down, so nobody else would ask (SPEC 6.4).
+    """
+    row = lock_agreement(session, deposit.provider_id)
     if row is not None and row.failures:
         row.failures, row.updated_at = 0, now
         session.flush()
+    below = text("select balance_cents < top_up_below_cents from wallet where provider_id = :p")
+    if session.execute(below, {"p": deposit.provider_id}).scalar_one():
+        about = {"provider_id": str(deposit.provider_id)}
+        outbox.enqueue(session, "payment.top_up", key=f"{deposit.provider_id}:{deposit.id}", now=now, payload=about)
 
 
 def note_failure(session: Session, *, deposit: Deposit, reason: str, now: datetime) -> None:

@@ -141,6 +141,24 @@ def test_the_cap_of_a_day_holds_and_tomorrow_it_goes_on(session: Session, gatewa
     assert charge is not None
 
 
+def test_one_that_does_not_reach_asks_for_the_next(session: Session, gateways: Gateways, payer: Payer) -> None:
+    more = {"threshold_cents": 18_000, "daily_cap_cents": 20_000}
+    spend(session, payer, 1_000)
+    payments.set_top_up(session, actor=payer.actor, enabled=True, now=clock.utc_now(), **AGREED | more)
+    spend(session, payer, 18_500)
+    assert run(session, payer, gateways) is not None and balance(session, payer) == 10_500
+    assert run(session, payer, gateways) is not None and balance(session, payer) == 20_500
+    assert asked(session, payer) == [], "it is above now"
+
+
+def test_a_wallet_on_hold_is_topped_up_when_it_is_released(session: Session, gateways: Gateways, payer: Payer) -> None:
+    spend(session, payer, 16_000)
+    ledger.freeze(session, actor=SYSTEM, provider_id=payer.provider, reason="A look at its papers.", now=clock.utc_now())
+    assert run(session, payer, gateways) is None
+    ledger.unfreeze(session, actor=SYSTEM, provider_id=payer.provider, memo="All is well again.", now=clock.utc_now())
+    assert run(session, payer, gateways) is not None and balance(session, payer) == 14_000
+
+
 def test_repeated_failure_switches_it_off(session: Session, gateways: Gateways, payer: Payer) -> None:
     gateways.stripe.bad_methods.add(str(saved(session, payer)))
     for number in range(3):

@@ -152,3 +152,7 @@ end $$;
 create trigger wallet_crosses_top_up after update of balance_cents on wallet for each row
   when (new.top_up_below_cents is not null and old.balance_cents >= new.top_up_below_cents and new.balance_cents < new.top_up_below_cents)
   execute function ask_for_top_up();
+-- While it was on hold nothing was charged; one that is below when it is released would cross nothing any more.
+create trigger released_wallet_asks_for_top_up after update of frozen_at on wallet for each row
+  when (old.frozen_at is not null and new.frozen_at is null and new.balance_cents < new.top_up_below_cents)
+  execute function ask_for_top_up();
