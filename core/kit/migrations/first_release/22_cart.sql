@@ -15,13 +15,13 @@ create index slot_held on slot (expires_at) where state = 'held';
 create index slot_cart on slot (provider_id, expires_at) where state = 'held';
 
 -- Gives a lead's slots whose hold ran out back, and notes whose they were; the caller has the lead's row. Every sale
--- begins with it, because a provider has one slot of a lead at most, be it a forgotten one.
-create function free_lapsed_holds(of_lead uuid, moment timestamptz) returns integer language plpgsql as $$
+-- begins with it, because a provider has one slot of a lead at most, be it a forgotten one. Other companies' slots are given
+-- back by the house's own function alone, which is called when there is one to give back: that no work for a company frees or
+-- takes another one's slot otherwise is seen to in 45_own_writes.sql.
+create function give_back_lapsed(of_lead uuid, moment timestamptz) returns integer language plpgsql security definer
+set search_path = public, pg_temp as $$
 declare freed integer;
 begin
-  if not exists (select from slot s where s.lead_id = of_lead and s.state = 'held' and s.expires_at < moment) then
-    return 0;
-  end if;
   insert into hold_lapse as h (lead_id, provider_id, lapsed_at)
   select s.lead_id, s.provider_id, s.expires_at from slot s where s.lead_id = of_lead and s.state = 'held' and s.expires_at < moment
   on conflict (lead_id, provider_id) do update set lapsed_at = excluded.lapsed_at, extended_at = null, released_at = null;
@@ -29,6 +29,13 @@ begin
    where s.lead_id = of_lead and s.state = 'held' and s.expires_at < moment;
   get diagnostics freed = row_count;
   return freed;
+end $$;
+create function free_lapsed_holds(of_lead uuid, moment timestamptz) returns integer language plpgsql as $$
+begin
+  if exists (select from slot s where s.lead_id = of_lead and s.state = 'held' and s.expires_at < moment) then
+    return give_back_lapsed(of_lead, moment);
+  end if;
+  return 0;
 end $$;
 
 -- What lies in a cart is bought only while its lead is for sale: a hold outlives a withdrawal, a sale does not (SPEC 2.7, 9.3).

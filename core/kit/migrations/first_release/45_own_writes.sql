@@ -10,7 +10,7 @@ end $$;
 -- Refuses rows of `tbl` for which `others` holds, to a transaction that names a company; {} stands before each column. What
 -- is written is judged by a policy, which an update meets with an error where it would do too little in silence if it judged what
 -- is there; it is a part of the statement's own plan, where a trigger's condition is worked out anew for each statement. What
--- goes is judged by a trigger, and so is what changes hands, if `keys` tell by which columns it would. What the house's own
+-- goes is judged by a trigger, and so is what changes hands: `keys` tell by which columns it would. What the house's own
 -- functions do, and what goes with the row above it, is done by the owner.
 create procedure guard(tbl regclass, others text default '{}provider_id is distinct from tenant_id()', keys text default 'provider_id')
 language plpgsql as $$
@@ -18,7 +18,7 @@ begin
   execute format('create policy own_writes on %s as restrictive to hotleads_app using (true) with check ((tenant_id() is not null and (%s)) is not true)',
                  tbl, replace(others, '{}', ''));
   execute format('create trigger own_writes after delete %s on %s for each row when (tenant_id() is not null and (%s) and current_user = ''hotleads_app'')
-                  execute function refuse_others_row()', coalesce('or update of ' || keys, ''), tbl, replace(others, '{}', 'old.'));
+                  execute function refuse_others_row()', 'or update of ' || keys, tbl, replace(others, '{}', 'old.'));
 end $$;
 
 -- Of a table that rows of companies hang on: `others_<table>(id)`, whether the row is one of another company.
@@ -32,7 +32,7 @@ do $$
 declare tbl text;
 begin
   foreach tbl in array array[
-    'api_key', 'assignment', 'checkout', 'claim', 'deposit', 'export', 'feedback', 'market_event', 'membership',
+    'api_key', 'assignment', 'checkout', 'claim', 'deposit', 'export', 'feedback', 'hold_lapse', 'market_event', 'membership',
     'notification_preference', 'own_list', 'payment_method', 'price_consent', 'provider_area', 'provider_interest', 'provider_spend',
     'saved_search', 'service_area', 'spend_ceiling', 'subscription', 'support_request', 'top_up', 'top_up_mandate', 'user_account',
     'wallet', 'webhook_endpoint']
@@ -46,8 +46,9 @@ begin
   end loop;
 end $$;
 call guard('provider', '{}id is distinct from tenant_id()', 'id');
--- A slot is freed or closed by whoever comes next; nobody may put another company into one, or change what it holds.
-call guard('slot', '{}provider_id <> tenant_id()', null);
+-- A slot is anybody's until a company holds it. From then on it is that company's: no other's work frees it, takes it or changes
+-- what it holds; a hold that ran out is given back by the house's own function (22_cart.sql).
+call guard('slot', '{}provider_id <> tenant_id()');
 call guard('ledger_account', '{}provider_id <> tenant_id()');
 
 -- What hangs on rows of a company.
