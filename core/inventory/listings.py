@@ -15,10 +15,11 @@ from core.kit.actor import SYSTEM
 AT_ONCE = 500
 
 _OPEN = text("select open_listing(l.id, n.listing_days, :now) from lead l join niche n on n.id = l.niche_id where l.id = :lead")
-# The lead before the listing: the order in which everybody locks.
+# The lead before the listing: the order in which everybody locks. What lies in a cart is that company's until its hold is over.
 _STALE = text("""
     select l.id from listing i join lead l on l.id = i.lead_id
      where i.state = 'open' and i.closes_at <= :now and l.status in ('approved', 'sold_out')
+       and not exists (select from slot s where s.lead_id = l.id and s.state = 'held' and s.expires_at >= :now)
      order by l.id limit :most for no key update of l skip locked""")
 _CLOSE = text("update listing set state = 'closed', closed_at = :now where lead_id = :lead")
 _VOID = text(
@@ -40,7 +41,8 @@ def open_listing(session: Session, *, lead_id: UUID, now: datetime) -> Listing:
 
 
 def close_stale_listings(session: Session, *, now: datetime) -> int:
-    """Close listings older than their niche allows, with their leads (SPEC 2.7); returns how many, ``AT_ONCE`` at most."""
+    """Close listings older than their niche allows, with their leads, once nobody holds them (SPEC 2.7, 9.2); returns how many,
+    ``AT_ONCE`` at most."""
     stale = session.scalars(_STALE, {"now": now, "most": AT_ONCE}).all()
     for lead_id in stale:
         before = leads.move(session, leads.lock(session, lead_id), "closed", now=now)

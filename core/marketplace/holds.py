@@ -36,7 +36,7 @@ REHOLD_AFTER = timedelta(minutes=10)
 SWEPT_AT_ONCE = 500
 
 _LISTING = text("""
-    select l.status, i.state, i.opened_at, mine.state as mine, lapse.lapsed_at, lapse.extended_at, lapse.released_at,
+    select l.status, i.state, i.opened_at, i.closes_at, mine.state as mine, lapse.lapsed_at, lapse.extended_at, lapse.released_at,
            (select min(s.slot_no) from slot s where s.lead_id = l.id and s.state = 'free') as free
       from lead l join listing i on i.lead_id = l.id
       left join slot mine on mine.lead_id = l.id and mine.provider_id = :provider
@@ -187,7 +187,7 @@ def _free_slot(session: Session, lead_id: UUID, provider_id: UUID, terms: paymen
         raise BoughtAlready if row.mine == "sold" else HeldAlready
     if row is not None and (row.status == "sold_out" or (row.status == "approved" and row.free is None)):
         raise SlotTaken
-    if row is None or row.status != "approved" or row.state != "open":
+    if row is None or row.status != "approved" or row.state != "open" or row.closes_at <= now:
         raise NotOnSale
     _check_moment(row, terms, now=now)
     leads.check_may_be_sold(session, lead_id, now=now)

@@ -1,5 +1,6 @@
 """A lead that is taken off sale while it lies in a cart is not bought (SPEC 2.7, 9.3)."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,12 +8,12 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from core import leads, marketplace
+from core import inventory, leads, marketplace
 from core.kit.actor import SYSTEM
 from core.kit.db import constraint_of
 from core.leads import Lead
 from tests.core.distribution.world import assert_whole
-from tests.core.marketplace.world import Market
+from tests.core.marketplace.world import OPENED, Market
 
 
 def end(session: Session, lead: Lead, status: str, now: Any) -> None:
@@ -45,3 +46,29 @@ def test_the_database_sells_nothing_that_is_not_for_sale(market: Market) -> None
     with pytest.raises(IntegrityError) as refused, market.session.begin_nested():
         market.session.execute(text(sale), {"p": buyer.provider_id, "lead": lead.id})
     assert constraint_of(refused.value) == "purchase_of_approved_lead"
+
+
+def test_what_never_comes_back_is_no_supply_any_more(market: Market) -> None:
+    gone, aside, back = market.listed(), market.listed(), market.listed()
+    state = text("select state from listing where lead_id = :lead")
+    end(market.session, gone, "withdrawn", market.now)
+    for lead in (aside, back):
+        end(market.session, lead, "quarantined", market.now)
+    end(market.session, aside, "withdrawn", market.now)
+    leads.release(market.session, actor=SYSTEM, lead_id=back.id, now=market.now)
+    found = [market.session.execute(state, {"lead": lead.id}).scalar_one() for lead in (gone, aside, back)]
+    assert found == ["closed", "closed", "open"]
+
+
+def test_a_listing_past_its_end_is_held_by_nobody_new_and_stays_for_whoever_holds_it(market: Market) -> None:
+    lead, holder, late = market.listed(), market.buyer(), market.buyer()
+    ends = market.now - OPENED + timedelta(days=30)
+    marketplace.hold(market.session, actor=holder, lead_id=lead.id, now=ends - timedelta(minutes=5))
+    with pytest.raises(marketplace.NotOnSale):
+        marketplace.hold(market.session, actor=late, lead_id=lead.id, now=ends)
+    assert inventory.close_stale_listings(market.session, now=ends + timedelta(minutes=5)) == 0
+    bought = {"idempotency_key": "press", "now": ends + timedelta(minutes=5)}
+    assert marketplace.checkout(market.session, actor=holder, **bought).assignment_ids  # type: ignore[arg-type]
+    assert inventory.close_stale_listings(market.session, now=ends + timedelta(minutes=5)) == 1
+    assert market.states(lead.id) == ["sold", "void"]
+    assert_whole(market.session)

@@ -178,11 +178,15 @@ end $$;
 create trigger follow_slot after update of state, expires_at on slot for each row
   when ((old.state, old.expires_at) is distinct from (new.state, new.expires_at)) execute function follow_slot();
 
--- A lead that is no longer for sale can't be found, whatever took it away: withdrawn, quarantined, sold out, erased.
+-- A lead that is no longer for sale can't be found, whatever took it away: withdrawn, quarantined, sold out, erased. What will
+-- never come back is closed, or it would count as supply and be priced for ever.
 create function follow_lead() returns trigger language plpgsql as $$
 begin
   if new.status <> 'approved' then
     delete from on_sale where lead_id = new.id;
+    if new.status in ('withdrawn', 'rejected', 'erased') then
+      update listing set state = 'closed', closed_at = new.updated_at where lead_id = new.id and state = 'open';
+    end if;
   elsif exists (select from listing i where i.lead_id = new.id and i.state = 'open') then
     insert into outbox (id, kind, key, payload, priority, run_at, created_at)
     values (uuid7(), 'listing.publish', new.id::text, jsonb_build_object('lead_id', new.id), 4, new.updated_at, new.updated_at)
@@ -191,7 +195,7 @@ begin
   return null;
 end $$;
 create trigger follow_lead after update of status on lead for each row
-  when (old.status <> new.status and 'approved' in (old.status, new.status)) execute function follow_lead();
+  when (old.status <> new.status and ('approved' in (old.status, new.status) or old.status = 'quarantined')) execute function follow_lead();
 
 -- Who looked at what: for demand, recently viewed, success figures and the models (SPEC 9.5, 12.2).
 create table market_event (
