@@ -124,8 +124,10 @@ def tell_unreachable(session: Session, *, deposit_id: UUID, now: datetime) -> No
 
 
 def _wanted(session: Session, mandate: TopUpMandate, now: datetime) -> bool:
-    """Is the wallet still below the threshold, no other charge under way, and room left in today's cap?"""
+    """Is the company active, its wallet still below the threshold, no other charge under way, and room left in today's cap?"""
     wallet = ledger.balance(session, actor=SYSTEM, provider_id=mandate.provider_id)
+    if not _is_active(session, mandate.provider_id):  # who can't buy is not charged; asked again when it is active again
+        return False
     if wallet.balance_cents >= mandate.threshold_cents or wallet.frozen_at is not None:
         return False
     midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -146,6 +148,10 @@ def _wanted(session: Session, mandate: TopUpMandate, now: datetime) -> bool:
         payload={"provider_id": str(mandate.provider_id)},
     )
     return False
+
+
+def _is_active(session: Session, provider_id: UUID) -> bool:
+    return session.execute(text("select status from provider where id = :p"), {"p": provider_id}).scalar_one() == "active"
 
 
 def _charge(deposit: Deposit, method: PaymentMethod) -> Charge:

@@ -19,6 +19,7 @@ from core.providers.models import FilterChange, Subscription
 from core.providers.scope import lock_subscription
 
 SHORTEST_MEMO, LONGEST_MEMO = 3, 1000
+_KEEP_FORM = text("select from niche where id = (select niche_id from subscription where id = :id) for share")
 
 
 class FilterChanged(Conflict):
@@ -45,6 +46,8 @@ def set_filter(
     the provider is mailed when somebody of the house changed them. ``based_on`` is the version that the person
     began with: ``FilterChanged`` when another one came meanwhile.
     """
+    # A new form waits for us and re-checks what we keep, or we wait for it and check by it (SPEC 4.6).
+    session.execute(_KEEP_FORM, {"id": subscription_id})
     subscription = lock_subscription(session, actor, subscription_id)
     if based_on not in (None, subscription.filter_version):
         raise FilterChanged
@@ -69,6 +72,7 @@ def restore_filter(session: Session, *, actor: Actor, subscription_id: UUID, cha
 
     Raises ``InvalidFilter`` when the form has moved on from it.
     """
+    session.execute(_KEEP_FORM, {"id": subscription_id})
     lock_subscription(session, actor, subscription_id)
     wanted = select(FilterChange.new_rules).where(FilterChange.id == change_id, FilterChange.subscription_id == subscription_id)
     rules = session.scalar(wanted)

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import exc, text
 from sqlalchemy.orm import Session
 
-from core import ledger, payments
+from core import ledger, payments, providers
 from core.kit import clock
 from core.kit.actor import SYSTEM
 from core.kit.ids import uuid7
@@ -156,6 +156,15 @@ def test_a_wallet_on_hold_is_topped_up_when_it_is_released(session: Session, gat
     ledger.freeze(session, actor=SYSTEM, provider_id=payer.provider, reason="A look at its papers.", now=clock.utc_now())
     assert run(session, payer, gateways) is None
     ledger.unfreeze(session, actor=SYSTEM, provider_id=payer.provider, memo="All is well again.", now=clock.utc_now())
+    assert run(session, payer, gateways) is not None and balance(session, payer) == 14_000
+
+
+def test_nobody_s_card_is_charged_while_the_company_is_suspended(session: Session, gateways: Gateways, payer: Payer) -> None:
+    spend(session, payer, 16_000)
+    about: dict[str, Any] = {"actor": SYSTEM, "provider_id": payer.provider, "reason": "Its papers.", "now": clock.utc_now()}
+    providers.set_status(session, status="suspended", **about)
+    assert run(session, payer, gateways) is None and balance(session, payer) == 4_000
+    providers.set_status(session, status="active", **about)
     assert run(session, payer, gateways) is not None and balance(session, payer) == 14_000
 
 

@@ -11,8 +11,9 @@ from sqlalchemy import Engine, text
 
 from core import providers
 from core.kit.db import transaction
-from tests.builders import STRIP, a_level, a_market, a_niche, a_provider, a_subscription, fund
+from tests.builders import SCHEMA, STRIP, a_level, a_market, a_niche, a_provider, a_subscription, fund
 from tests.core.providers.people import an_admin, of
+from tests.eventually import eventually
 
 LON, LAT = STRIP
 
@@ -87,6 +88,28 @@ def test_who_subscribes_while_being_suspended_does_not_receive(world: Any, now: 
     assert (made.status, made.inactive_reason) == ("inactive", "provider_suspended")
 
 
+def test_a_form_that_is_published_while_a_first_filter_is_saved_checks_it(world: Any, now: datetime) -> None:
+    with transaction() as session:
+        mine = a_subscription(session, now, world.provider, world.level)
+    rules = {"field": "bedrooms", "operator": "gte", "value": 3}
+    with ThreadPoolExecutor(1) as pool:
+        with transaction() as session:
+            providers.set_filter(session, actor=of(world.provider), subscription_id=mine.id, rules=rules, now=now)
+
+            def publish() -> int:
+                without = {"fields": [field for field in SCHEMA["fields"] if field["key"] != "bedrooms"]}
+                with transaction() as other:
+                    return providers.publish_form(
+                        other, actor=an_admin(), niche_id=world.level.niche_id, schema=without, now=now
+                    )
+
+            publishing = pool.submit(publish)
+            eventually(lambda: publishing.done() or _somebody_waits(session))
+        assert publishing.result(timeout=10) == 2
+    with transaction() as session:
+        assert session.scalar(text("select filter_valid from subscription where id = :id"), {"id": mine.id}) is False
+
+
 def test_the_sweep_waits_for_nobody(world: Any, now: datetime) -> None:
     """A wallet in somebody's hands is left to the trigger that will follow."""
     with transaction() as session:
@@ -118,12 +141,10 @@ def test_a_deposit_and_a_pause_at_once_end_paused(world: Any, now: datetime) -> 
         assert session.scalar(text("select status from subscription where id = :id"), {"id": mine.id}) == "paused"
 
 
+def _somebody_waits(session: Any) -> bool:
+    query = "select count(*) from pg_locks where not granted and pg_backend_pid() = any (pg_blocking_pids(pid))"
+    return bool(session.scalar(text(query)))
+
+
 def _wait_until_somebody_waits(session: Any) -> None:
-    for _ in range(1000):
-        waiting = session.scalar(
-            text("select count(*) from pg_locks where not granted and pg_backend_pid() = any (pg_blocking_pids(pid))")
-        )
-        if waiting:
-            return
-        session.execute(text("select pg_sleep(0.01)"))
-    raise AssertionError("nobody waits for the lock")
+    eventually(lambda: _somebody_waits(session))

@@ -156,3 +156,14 @@ create trigger wallet_crosses_top_up after update of balance_cents on wallet for
 create trigger released_wallet_asks_for_top_up after update of frozen_at on wallet for each row
   when (old.frozen_at is not null and new.frozen_at is null and new.balance_cents < new.top_up_below_cents)
   execute function ask_for_top_up();
+-- Nor is the card of a company charged that is not active: what it missed is asked for when it is again.
+create function ask_for_missed_top_up() returns trigger language plpgsql as $$
+begin
+  insert into outbox (id, kind, key, payload, run_at, created_at)
+  select uuid7(), 'payment.top_up', new.id::text, jsonb_build_object('provider_id', new.id), new.updated_at, new.updated_at
+    from wallet w where w.provider_id = new.id and w.balance_cents < w.top_up_below_cents
+  on conflict (kind, key) where state in ('ready', 'taken') do nothing;
+  return null;
+end $$;
+create trigger active_again_asks_for_top_up after update of status on provider for each row
+  when (new.status = 'active' and old.status <> 'active') execute function ask_for_missed_top_up();
