@@ -53,14 +53,15 @@ def reconcile(session: Session, *, now: datetime) -> list[Drift]:
     return [drift for suspect in suspects if (drift := _settle(session, suspect.provider_id, now)) is not None]
 
 
-def freeze(session: Session, *, actor: Actor, provider_id: UUID, reason: str, now: datetime) -> bool:
+def freeze(session: Session, *, actor: Actor, provider_id: UUID, reason: str, besides: str | None = None, now: datetime) -> bool:
     """Let no more money leave a wallet until an admin releases it; admins only, reason of 10..500 (SPEC 6.1, 6.2).
 
-    ``False`` when it was frozen already, and stays so for its first reason. Raises ``WalletMissing``, ``InvalidTransfer``.
+    ``False`` when it was frozen already, and stays so for its first reason; one that is frozen for the reason ``besides``
+    is held for both from then on. Raises ``WalletMissing``, ``InvalidTransfer``.
     """
     actor.require("admin")
     reason = _memo(reason, "reason")
-    if _locked(session, provider_id)[2] is not None:
+    if _locked(session, provider_id)[2] is not None and not _held_for(session, provider_id, besides):
         return False
     _set_frozen(session, provider_id, reason, now)
     _record(session, actor, "wallet.frozen", provider_id, now, {}, {"frozen_reason": reason}, reason)
@@ -88,6 +89,13 @@ def _memo(words: str, field: str) -> str:
         wanted = f"Say why in {SHORTEST_MEMO} to {LONGEST_MEMO} characters."
         raise InvalidTransfer(f"wallet.{field}", wanted, fields={field: wanted})
     return words
+
+
+def _held_for(session: Session, provider_id: UUID, reason: str | None) -> bool:
+    held: str | None = session.execute(
+        text("select frozen_reason from wallet where provider_id = :id"), {"id": provider_id}
+    ).scalar_one()
+    return held == reason
 
 
 def _set_frozen(session: Session, provider_id: UUID, reason: str, now: datetime) -> None:

@@ -79,7 +79,7 @@ REGISTRY = {
             100_000_000,
             chapter="payments",
         ),
-        Threshold("deposit_least_cents", 1000, "cents", "The smallest deposit.", 100, 1_000_000, chapter="payments", money=True),
+        Threshold("deposit_least_cents", 1000, "cents", "The smallest deposit.", 1000, 1_000_000, chapter="payments", money=True),
         Threshold(
             "deposit_most_cents", 1_000_000, "cents", "The largest deposit.", 1000, 100_000_000, chapter="payments", money=True
         ),

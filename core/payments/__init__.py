@@ -62,7 +62,7 @@ from core.payments.partners import (
 from core.payments.payouts import Payout, payouts, record_payout
 from core.payments.plan_fees import charge_plan_fee, charge_plan_fees
 from core.payments.plans import PlanView, edit_plan, get_plan, list_plans, plan_of
-from core.payments.reversals import settle_debt
+from core.payments.reversals import FROZEN, settle_debt
 from core.payments.stripe_gateway import Charge, Charged, card_of, charge_saved
 from core.payments.terms import Terms, terms_of
 from core.payments.top_up import TopUpView, remove_method, set_top_up, top_up_of
@@ -71,6 +71,7 @@ from core.payments.verify import verify
 from core.payments.webhook_inbox import LARGEST_BODY, Received, handle_event, receive_webhook, verify_webhook
 
 __all__ = [
+    "FROZEN",
     "GATEWAYS",
     "LARGEST_BODY",
     "NAMES",

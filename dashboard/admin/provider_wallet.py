@@ -63,31 +63,31 @@ def _facts(held: ledger.WalletView) -> None:
 def _freezing(held: ledger.WalletView) -> None:
     """Freeze, or release with the balance that the books say; both with a reason that stays in the trail."""
     owed = read(ledger.get_wallet, provider_id=held.provider_id).owed_cents
-    if owed:
+    if owed > 0:
         _decide(
             held,
             f"Settle the {figures.money(owed)} owed",
             "It is taken out of the wallet as far as that goes; the wallet is released once nothing is owed.",
             lambda why: attempt(payments.settle_debt, provider_id=held.provider_id, memo=why),
         )
-    elif held.frozen_at:
-        _decide(
-            held,
-            "Release this wallet",
-            "It can pay again, from the balance that its transfers say.",
-            lambda why: attempt(ledger.unfreeze, provider_id=held.provider_id, memo=why),
-        )
-    else:
+    if not held.frozen_at:
         _decide(
             held,
             "Freeze this wallet",
             "Nothing leaves it until it is released. Its people read the reason in a mail.",
             lambda why: attempt(payments.freeze_wallet, provider_id=held.provider_id, reason=why),
         )
+    elif owed <= 0 or held.frozen_reason != payments.FROZEN:
+        _decide(
+            held,
+            "Release this wallet",
+            "It can pay again, from the balance that its transfers say.",
+            lambda why: attempt(ledger.unfreeze, provider_id=held.provider_id, memo=why),
+        )
 
 
 def _decide(held: ledger.WalletView, verb: str, follows: str, act: Callable[[str], Any]) -> None:
-    with st.form(f"decide-{held.provider_id}"):
+    with st.form(f"decide-{verb}-{held.provider_id}"):
         st.caption(follows)
         why = st.text_input("Reason", placeholder="Why, in 10 to 500 characters", max_chars=500, key=f"why-{verb}")
         if st.form_submit_button(verb):

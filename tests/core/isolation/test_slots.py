@@ -14,9 +14,10 @@ from core.kit.tenant import acting
 from tests.core.distribution.world import assert_whole
 from tests.core.marketplace.world import a_market
 
-TAKE = text("update slot set provider_id = :p, expires_at = expires_at + interval '1 hour' where lead_id = :lead and state = 'held'")
-FREE = text("""update slot set state = 'free', provider_id = null, expires_at = null, quote = null, held_at = null, extended_at = null
-                where lead_id = :lead""")
+TAKE = text("update slot set provider_id = :p where lead_id = :lead and state = 'held'")
+FREE = text("""
+    update slot set state = 'free', provider_id = null, expires_at = null, quote = null, held_at = null, extended_at = null
+     where lead_id = :lead""")
 
 
 @pytest.fixture

@@ -95,3 +95,13 @@ def test_a_drift_found_meanwhile_outlasts_a_won_dispute(session: Session, gatewa
     assert not drift.corrected
     take(session, *gateways.stripe.close_dispute(dispute, won=True))
     assert ledger.balance(session, actor=SYSTEM, provider_id=payer.provider).frozen_at is not None, "an admin decides"
+
+
+def test_an_admin_s_hold_on_top_outlasts_a_won_dispute(session: Session, gateways: Gateways, admin: Actor) -> None:
+    payer, dispute = disputed(session, gateways)
+    hold = {"actor": admin, "provider_id": payer.provider, "reason": "Three cards of three countries.", "now": clock.utc_now()}
+    assert payments.freeze_wallet(session, **hold) is True  # type: ignore[arg-type]
+    assert payments.freeze_wallet(session, **hold) is False  # type: ignore[arg-type]
+    take(session, *gateways.stripe.close_dispute(dispute, won=True))
+    held = ledger.balance(session, actor=SYSTEM, provider_id=payer.provider)
+    assert held.frozen_at is not None and "three countries" in str(held.frozen_reason)

@@ -99,9 +99,7 @@ def test_a_form_that_is_published_while_a_first_filter_is_saved_checks_it(world:
             def publish() -> int:
                 without = {"fields": [field for field in SCHEMA["fields"] if field["key"] != "bedrooms"]}
                 with transaction() as other:
-                    return providers.publish_form(
-                        other, actor=an_admin(), niche_id=world.level.niche_id, schema=without, now=now
-                    )
+                    return providers.publish_form(other, actor=an_admin(), niche_id=world.level.niche_id, schema=without, now=now)
 
             publishing = pool.submit(publish)
             eventually(lambda: publishing.done() or _somebody_waits(session))
