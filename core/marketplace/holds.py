@@ -48,6 +48,7 @@ _HELD = text("""
       from (select balance_cents, frozen_at from wallet where provider_id = :provider for no key update) w
       left join slot s on s.provider_id = :provider and s.state = 'held' and s.expires_at >= :now
      group by w.balance_cents, w.frozen_at""")
+_FROZEN = text("select frozen_at from wallet where provider_id = :provider")
 _TAKE = text("""
     update slot set state = 'held', provider_id = :provider, expires_at = :until, held_at = :now, extended_at = :extended,
            quote = cast(:quote as jsonb)
@@ -110,13 +111,17 @@ def hold(session: Session, *, actor: Actor, lead_id: UUID, now: datetime) -> Hol
 
 
 def extend_hold(session: Session, *, actor: Actor, lead_id: UUID, now: datetime) -> Hold:
-    """Give a hold the plan's minutes once more, counted from its end (SPEC 9.2). Raises ``HoldGone``, ``ExtendedAlready``."""
+    """Give a hold the plan's minutes once more, counted from its end (SPEC 9.2).
+
+    Raises ``HoldGone``, ``ExtendedAlready``, and ``ProviderNotActive`` or ``WalletFrozen`` for who could not buy it any more.
+    """
     provider_id = actor.require_provider()
+    terms = payments.terms_of(session, provider_id=provider_id)
     mine = lock_own(session, provider_id, lead_id, now=now)
     if mine.extended:
         raise ExtendedAlready
-    minutes = payments.plan_of(session, provider_id=provider_id).hold_minutes
-    until = mine.expires_at + timedelta(minutes=minutes)
+    _check_not_frozen(session.execute(_FROZEN, {"provider": provider_id}).scalar_one())
+    until = mine.expires_at + timedelta(minutes=terms.plan.hold_minutes)
     session.execute(_EXTEND, {"lead": lead_id, "provider": provider_id, "until": until, "now": now})
     after = {"expires_at": until.isoformat()}
     audit.record(session, actor, "cart.extended", entity_type="lead", entity_id=lead_id, now=now, after=after)
@@ -208,11 +213,16 @@ def _check_moment(row: Row[Any], terms: payments.Terms, *, now: datetime) -> Non
 def _check_cart(session: Session, provider_id: UUID, size: int, price_cents: int, *, now: datetime) -> None:
     """Raise unless the cart has room and wallet and ceilings can bear all of it; the wallet's row is kept."""
     row = session.execute(_HELD, {"provider": provider_id, "now": now}).one()
-    if row.frozen_at is not None:  # who may not buy takes no place from those who may
-        raise ledger.WalletFrozen("wallet.frozen", "Your wallet is on hold: nothing can be bought. Your wallet's page says why.")
+    _check_not_frozen(row.frozen_at)
     if row.held >= size:
         raise CartFull(size)
     needed = row.cents + price_cents
     if needed > row.balance_cents:
         raise BalanceTooLow(needed_cents=needed, balance_cents=row.balance_cents)
     ceilings.check(session, provider_id, needed, now=now)
+
+
+def _check_not_frozen(frozen_at: datetime | None) -> None:
+    """Who may not buy takes no place from those who may."""
+    if frozen_at is not None:
+        raise ledger.WalletFrozen("wallet.frozen", "Your wallet is on hold: nothing can be bought. Your wallet's page says why.")

@@ -5,8 +5,10 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
 
 from core import marketplace
+from core.kit import tenant
 from core.kit.actor import Actor
 from core.kit.db import transaction
 from core.kit.own_rows import OthersRow
@@ -39,6 +41,14 @@ def test_a_query_that_forgets_to_ask_is_refused(held: tuple[UUID, Actor, Actor],
     with acting(first) as session:
         assert len(marketplace.checkout(session, actor=first, idempotency_key="press", now=now).assignment_ids) == 1
         assert_whole(session)
+
+
+def test_what_a_company_reads_with_gives_nothing_back(held: tuple[UUID, Actor, Actor]) -> None:
+    lead, _, second = held
+    assert second.provider_id
+    for statement in (FREE, text("select give_back_lapsed(:lead, 'infinity')")):
+        with pytest.raises(DBAPIError, match="permission denied"), tenant.transaction(second.provider_id) as session:
+            session.execute(statement, {"lead": lead})
 
 
 def test_nobody_is_locked_out_by_a_lapse_of_another_s_making(held: tuple[UUID, Actor, Actor]) -> None:

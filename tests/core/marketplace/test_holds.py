@@ -1,6 +1,7 @@
 """Holds: a slot for some minutes at a locked price, one extension, and a refusal in words for everything else (SPEC 9.2)."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -189,6 +190,20 @@ def test_a_frozen_wallet_takes_no_place_from_others(market: Market) -> None:
     with pytest.raises(ledger.WalletFrozen):
         hold(market, buyer, lead.id)
     assert market.states(lead.id) == ["free"]
+
+
+def test_who_can_not_buy_any_more_keeps_no_place_longer(market: Market) -> None:
+    lead, buyer = market.listed(slots=1), market.buyer()
+    until = hold(market, buyer, lead.id).expires_at
+    about: dict[str, Any] = {"actor": SYSTEM, "provider_id": buyer.provider_id, "now": market.now}
+    ledger.freeze(market.session, reason="A payment was taken back.", **about)
+    with pytest.raises(ledger.WalletFrozen):
+        marketplace.extend_hold(market.session, actor=buyer, lead_id=lead.id, now=market.now)
+    ledger.unfreeze(market.session, memo="It was given again.", **about)
+    market.session.execute(text("update provider set status = 'suspended' where id = :id"), {"id": buyer.provider_id})
+    with pytest.raises(ProviderNotActive):
+        marketplace.extend_hold(market.session, actor=buyer, lead_id=lead.id, now=market.now)
+    assert market.session.execute(text("select expires_at from slot")).scalar_one() == until
 
 
 def test_a_cart_of_one_has_room_for_one(market: Market) -> None:

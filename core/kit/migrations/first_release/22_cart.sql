@@ -30,6 +30,7 @@ begin
   get diagnostics freed = row_count;
   return freed;
 end $$;
+revoke execute on function give_back_lapsed from public;  -- the application's alone (99_grants.sql)
 create function free_lapsed_holds(of_lead uuid, moment timestamptz) returns integer language plpgsql as $$
 begin
   if exists (select from slot s where s.lead_id = of_lead and s.state = 'held' and s.expires_at < moment) then
