@@ -77,6 +77,7 @@ def test_a_lead_is_reported_from_the_inbox(open_page: Open, world: World) -> Non
 def test_an_old_lead_offers_no_report(open_page: Open, world: World) -> None:
     sale = a_sale(world)
     with transaction() as session:
+        session.execute(text("set local role none"))
         session.execute(text("update assignment set assigned_at = now() - interval '15 days' where id = :id"), {"id": sale})
     assert "Report the lead" not in words(open_page("provider", "inbox", lead=str(sale)))
 

@@ -220,10 +220,12 @@ def test_quality_tells_targets_definitions_and_sources(open_page: Open, sourced:
 
 def test_quality_over_days_without_leads(open_page: Open, sourced: Sourced) -> None:
     with transaction() as session:
+        session.execute(text("set local role none"))
         session.execute(text("update lead set submitted_at = submitted_at - interval '2 years'"))
         session.execute(text("update assignment set assigned_at = assigned_at - interval '2 years'"))
     page = open_page("analyst", "quality", days="7 days")
     with transaction() as session:
+        session.execute(text("set local role none"))
         session.execute(text("update lead set submitted_at = submitted_at + interval '2 years'"))
         session.execute(text("update assignment set assigned_at = assigned_at + interval '2 years'"))
     sound(page)

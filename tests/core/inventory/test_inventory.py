@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from core import inventory, leads, niches
@@ -131,6 +131,19 @@ def test_the_database_refuses_a_sale_without_a_slot_of_its_own(world: World) -> 
     assert refused("insert into slot (lead_id, slot_no) values (:lead, 2)", lead=lead.id) == "slot_pkey"
     assert refused("update slot set state = 'free', provider_id = null where slot_no = 1") == "assignment_slot"
     assert refused("update slot set state = 'sold' where slot_no = 2")
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["price_cents = 1", "transfer_id = null", "provider_id = provider_id", "receipt = null", "assigned_at = now()", "run_id = null"],
+)
+def test_a_sale_stays_as_it_was_made(world: World, change: str) -> None:
+    world.buyers(1)
+    world.run()
+    for statement in (f"update assignment set {change}", "delete from assignment", "truncate assignment cascade"):
+        with pytest.raises(ProgrammingError, match="permission denied"), world.session.begin_nested():
+            execute(world, statement)
+    execute(world, "update assignment set viewed_at = now()")
 
 
 def faults(world: World) -> list[str]:

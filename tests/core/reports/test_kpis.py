@@ -144,7 +144,9 @@ def test_the_share_of_the_marketplace(session: Session, town: Town) -> None:
     buyer = town.subscribes(town.company())
     sales = [town.sale(town.approved(NOON), buyer, NOON) for _ in range(4)]
     chosen = text("update assignment set channel = 'marketplace', subscription_id = null, level_id = null where id = :id")
+    session.execute(text("set local role none"))
     session.execute(chosen, {"id": sales[0].id})
+    session.execute(text("set local role hotleads_app"))
     for _ in range(2):
         assert values(session, WEEK)["marketplace_share"] == 0.25
         reports.fold(session, now=NOON)

@@ -5,6 +5,10 @@ grant usage, select on all sequences in schema public to hotleads_app;
 grant execute on all functions in schema public to hotleads_app;
 revoke update, delete, truncate on audit_entry, seal, form_schema, filter_change, transfer, consent_event from hotleads_app;
 revoke insert, update, delete, truncate on lead_transition from hotleads_app;
+-- Who was sold which lead at what price, when and by which charge stays; what became of it is noted (10_inventory.sql).
+revoke update, delete, truncate on assignment from hotleads_app;
+grant update (viewed_at, decision, decided_at, reject_reason, outcome, outcome_value_cents, outcome_at, rating, notes, refunded_at,
+              search_bits) on assignment to hotleads_app;
 -- What was reported and paid back stays; only the words in it can be erased (17_returns.sql).
 revoke delete, truncate on claim from hotleads_app;
 revoke update, delete, truncate on claim_event, refund from hotleads_app;
