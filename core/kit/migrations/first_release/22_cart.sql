@@ -39,17 +39,6 @@ begin
   return 0;
 end $$;
 
--- What lies in a cart is bought only while its lead is for sale: a hold outlives a withdrawal, a sale does not (SPEC 2.7, 9.3).
-create function check_purchase() returns trigger language plpgsql as $$
-begin
-  if not exists (select from lead l where l.id = new.lead_id and l.status = 'approved') then
-    raise exception 'lead % is not for sale', new.lead_id using errcode = 'check_violation', constraint = 'purchase_of_approved_lead';
-  end if;
-  return new;
-end $$;
-create trigger purchase_of_approved_lead before insert on assignment for each row
-  when (new.channel = 'marketplace') execute function check_purchase();
-
 -- What a provider lets its people spend on the marketplace in a day and in a month of its own clock; null: no ceiling.
 create table spend_ceiling (
   provider_id uuid primary key references provider,
@@ -68,10 +57,14 @@ create table provider_spend (
 );
 
 -- Every purchase counts, whoever writes it, and one beyond a ceiling is refused: the row of the ceiling is held, so
--- two carts of one company can't both be the last to fit.
+-- two carts of one company can't both be the last to fit. So is one of a lead that is not for sale: a hold outlives a
+-- withdrawal, a sale does not (SPEC 2.7, 9.3).
 create function count_purchase() returns trigger language plpgsql security definer set search_path = public as $$
 declare ceiling spend_ceiling; today date; in_day bigint; in_month bigint;
 begin
+  if not exists (select from lead l where l.id = new.lead_id and l.status = 'approved') then
+    raise exception 'lead % is not for sale', new.lead_id using errcode = 'check_violation', constraint = 'purchase_of_approved_lead';
+  end if;
   select * into ceiling from spend_ceiling c where c.provider_id = new.provider_id for no key update;
   today := timezone(coalesce(ceiling.timezone, 'UTC'), new.assigned_at)::date;
   insert into provider_spend as s (provider_id, day, cents) values (new.provider_id, today, new.price_cents)
