@@ -151,7 +151,8 @@ def _wanted(session: Session, mandate: TopUpMandate, now: datetime) -> bool:
 
 
 def _is_active(session: Session, provider_id: UUID) -> bool:
-    return session.execute(text("select status from provider where id = :p"), {"p": provider_id}).scalar_one() == "active"
+    status: str = session.execute(text("select status from provider where id = :p"), {"p": provider_id}).scalar_one()
+    return status == "active"
 
 
 def _charge(deposit: Deposit, method: PaymentMethod) -> Charge:
