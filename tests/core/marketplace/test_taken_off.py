@@ -8,9 +8,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from core import inventory, leads, marketplace
+from core import inventory, leads, ledger, marketplace
 from core.kit.actor import SYSTEM
 from core.kit.db import constraint_of
+from core.kit.ids import uuid7
 from core.leads import Lead
 from tests.core.distribution.world import assert_whole
 from tests.core.marketplace.world import OPENED, Market
@@ -46,6 +47,27 @@ def test_the_database_sells_nothing_that_is_not_for_sale(market: Market) -> None
     with pytest.raises(IntegrityError) as refused, market.session.begin_nested():
         market.session.execute(text(sale), {"p": buyer.provider_id, "lead": lead.id})
     assert constraint_of(refused.value) == "purchase_of_approved_lead"
+
+
+@pytest.mark.parametrize("wrong", ["another company's wallet", "another price", "another sale", "no charge"])
+def test_the_database_takes_no_purchase_that_was_not_paid(market: Market, wrong: str) -> None:
+    lead, buyer, other = market.listed(), market.buyer(), market.buyer()
+    sale, payer = uuid7(), other if wrong == "another company's wallet" else buyer
+    account = ledger.wallet_account(market.session, payer.provider_id)  # type: ignore[arg-type]
+    moved = ledger.post(
+        market.session, actor=SYSTEM, debit=account, credit=ledger.house_account(market.session, "revenue", now=market.now),
+        amount_cents=900 if wrong == "another price" else 1_000, kind="plan_fee" if wrong == "no charge" else "lead_charge",
+        idempotency_key="sale", reference_type="assignment", reference_id=uuid7() if wrong == "another sale" else sale,
+        now=market.now,
+    )  # fmt: skip
+    named = {"id": sale, "p": buyer.provider_id, "lead": lead.id, "t": moved.id}
+    market.session.execute(text("update slot set state = 'sold', provider_id = :p where lead_id = :lead and slot_no = 1"), named)
+    bought = """insert into assignment
+                  (id, lead_id, provider_id, slot_no, channel, niche_id, price_cents, transfer_id, assigned_at)
+                select :id, l.id, :p, 1, 'marketplace', l.niche_id, 1000, :t, now() from lead l where l.id = :lead"""
+    with pytest.raises(IntegrityError) as refused, market.session.begin_nested():
+        market.session.execute(text(bought), named)
+    assert constraint_of(refused.value) == "purchase_is_paid"
 
 
 def test_what_never_comes_back_is_no_supply_any_more(market: Market) -> None:

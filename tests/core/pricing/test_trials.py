@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from core import advice, pricing
+from core import advice, ledger, pricing
 from core.advice import Comparison
 from core.kit.actor import SYSTEM, Actor
 from core.kit.errors import Forbidden
@@ -155,12 +155,17 @@ def sell(session: Session, lead: UUID, niche: Niche, company: UUID, *, at: datet
         text("update slot set state = 'sold', provider_id = :p where lead_id = :l and slot_no = 1"), {"p": company, "l": lead}
     )
     builders.fund(session, at, company, 5000)
+    sale = uuid7()
+    paid = ledger.post(
+        session, actor=SYSTEM, debit=ledger.wallet_account(session, company),
+        credit=ledger.house_account(session, "revenue", now=at), amount_cents=5000, kind="lead_charge",
+        idempotency_key=f"sale:{lead}:{company}", reference_type="assignment", reference_id=sale, now=at,
+    )  # fmt: skip
     session.execute(
         text("""insert into assignment
                   (id, lead_id, provider_id, slot_no, channel, niche_id, price_cents, assigned_at, transfer_id)
-                select uuid7(), :l, :p, 1, 'marketplace', :n, 5000, :at, t.id from transfer t
-                 where not exists (select from assignment a where a.transfer_id = t.id) limit 1"""),
-        {"l": lead, "p": company, "n": niche.id, "at": at},
+                values (:id, :l, :p, 1, 'marketplace', :n, 5000, :at, :t)"""),
+        {"id": sale, "l": lead, "p": company, "n": niche.id, "at": at, "t": paid.id},
     )
 
 

@@ -57,13 +57,20 @@ create table provider_spend (
 );
 
 -- Every purchase counts, whoever writes it, and one beyond a ceiling is refused: the row of the ceiling is held, so
--- two carts of one company can't both be the last to fit. So is one of a lead that is not for sale: a hold outlives a
--- withdrawal, a sale does not (SPEC 2.7, 9.3).
+-- two carts of one company can't both be the last to fit. So is one of a lead that is not for sale, since a hold outlives a
+-- withdrawal and a sale does not, and one that its company did not pay at its price (SPEC 2.7, 9.3).
 create function count_purchase() returns trigger language plpgsql security definer set search_path = public as $$
 declare ceiling spend_ceiling; today date; in_day bigint; in_month bigint;
 begin
   if not exists (select from lead l where l.id = new.lead_id and l.status = 'approved') then
     raise exception 'lead % is not for sale', new.lead_id using errcode = 'check_violation', constraint = 'purchase_of_approved_lead';
+  end if;
+  if new.price_cents > 0 and not exists (
+    select from transfer t join wallet w on w.account_id = t.debit_account_id
+     where t.id = new.transfer_id and t.kind = 'lead_charge' and t.reference_id = new.id and t.amount_cents = new.price_cents
+       and w.provider_id = new.provider_id) then
+    raise exception 'purchase %: it was not paid by its company at its price', new.id
+      using errcode = 'check_violation', constraint = 'purchase_is_paid';
   end if;
   select * into ceiling from spend_ceiling c where c.provider_id = new.provider_id for no key update;
   today := timezone(coalesce(ceiling.timezone, 'UTC'), new.assigned_at)::date;
