@@ -15,17 +15,16 @@ from core.marketplace.errors import CeilingInvalid, CeilingReached
 LARGEST_CENTS = 100_000_000
 
 _CEILINGS = text("""
-    select c.day_cents, c.month_cents, c.timezone,
+    select c.day_cents, c.month_cents, today.zone as timezone,
            coalesce((select s.cents from provider_spend s where s.provider_id = p.id and s.day = today.day), 0) as spent_day,
            coalesce((select sum(s.cents) from provider_spend s where s.provider_id = p.id
                       and s.day between date_trunc('month', today.day)::date and today.day), 0)::bigint as spent_month
       from provider p left join spend_ceiling c on c.provider_id = p.id
-     cross join lateral (select timezone(coalesce(c.timezone, 'UTC'), cast(:now as timestamptz))::date as day) today
+     cross join lateral (select zone, timezone(zone, cast(:now as timestamptz))::date as day from spending_zone(p.id) zone) today
      where p.id = :provider""")
 _SET = text("""
     insert into spend_ceiling (provider_id, timezone, day_cents, month_cents, updated_at)
-    values (:provider, coalesce((select m.timezone from provider_interest i join market m on m.id = i.market_id
-                                  where i.provider_id = :provider order by m.name limit 1), 'UTC'), :day, :month, :now)
+    values (:provider, spending_zone(:provider), :day, :month, :now)
     on conflict (provider_id) do update set day_cents = excluded.day_cents, month_cents = excluded.month_cents,
       updated_at = excluded.updated_at""")
 
@@ -79,4 +78,4 @@ def check(session: Session, provider_id: UUID, cents: int, *, now: datetime) -> 
 
 def _read(session: Session, provider_id: UUID, *, now: datetime) -> Ceilings:
     row = session.execute(_CEILINGS, {"provider": provider_id, "now": now}).one()
-    return Ceilings(row.day_cents, row.month_cents, row.spent_day, row.spent_month, row.timezone or "UTC")
+    return Ceilings(row.day_cents, row.month_cents, row.spent_day, row.spent_month, row.timezone)

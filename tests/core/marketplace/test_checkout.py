@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, ProgrammingError
 
 from core import inbox, ledger, marketplace, niches
 from core.kit.actor import SYSTEM, Actor
@@ -195,6 +195,28 @@ def test_tomorrow_the_ceiling_of_the_day_is_new(market: Market) -> None:
         hold(market, buyer, lead)
     marketplace.hold(market.session, actor=buyer, lead_id=lead.id, now=market.now + tomorrow)
     assert buy(market, buyer, key="tomorrow", after=tomorrow).assignment_ids
+
+
+def test_what_was_bought_before_there_was_a_ceiling_counts_on_the_company_s_own_day(market: Market) -> None:
+    buyer, evening = market.buyer(), timedelta(hours=7, minutes=30)  # 17:30 in Las Vegas, the next day in UTC
+    interest = "insert into provider_interest (provider_id, niche_id, market_id) values (:p, :n, :m)"
+    named = {"p": buyer.provider_id, "n": market.world.niche.id, "m": market.world.market.id}
+    market.session.execute(text(interest), named)
+    lead, night = market.listed(slots=1), timedelta(hours=15)
+    cost = marketplace.hold(market.session, actor=buyer, lead_id=lead.id, now=market.now + evening).price_cents
+    buy(market, buyer, after=evening)
+    found = marketplace.set_ceilings(market.session, actor=buyer, day_cents=cost + 100, now=market.now + evening)
+    assert (found.timezone, found.spent_day_cents) == ("America/Los_Angeles", cost)
+    assert marketplace.cart(market.session, actor=buyer, now=market.now + night).ceilings.spent_day_cents == 0
+
+
+def test_nobody_rewrites_what_a_company_has_spent(market: Market) -> None:
+    buyer = market.buyer()
+    hold(market, buyer, market.listed(slots=1))
+    buy(market, buyer)
+    for statement in ("update provider_spend set cents = 0", "delete from provider_spend"):
+        with pytest.raises(ProgrammingError, match="permission denied"), market.session.begin_nested():
+            market.session.execute(text(statement))
 
 
 def test_a_checkout_is_never_rewritten(market: Market) -> None:

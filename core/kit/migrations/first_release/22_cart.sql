@@ -48,7 +48,14 @@ create table spend_ceiling (
   updated_at timestamptz not null
 );
 
--- What a company has spent on a day of the marketplace, held against its ceilings.
+-- Whose midnight counts for a company: that of its ceilings once it has set them, before that the one they would get.
+create function spending_zone(of_provider uuid) returns text language sql stable as $$
+  select coalesce((select c.timezone from spend_ceiling c where c.provider_id = of_provider),
+                  (select m.timezone from provider_interest i join market m on m.id = i.market_id
+                    where i.provider_id = of_provider order by m.name limit 1), 'UTC')
+$$;
+
+-- What a company has spent on a day of the marketplace, held against its ceilings; written by the trigger below alone.
 create table provider_spend (
   provider_id uuid not null references provider,
   day date not null,
@@ -73,7 +80,7 @@ begin
       using errcode = 'check_violation', constraint = 'purchase_is_paid';
   end if;
   select * into ceiling from spend_ceiling c where c.provider_id = new.provider_id for no key update;
-  today := timezone(coalesce(ceiling.timezone, 'UTC'), new.assigned_at)::date;
+  today := timezone(spending_zone(new.provider_id), new.assigned_at)::date;
   insert into provider_spend as s (provider_id, day, cents) values (new.provider_id, today, new.price_cents)
   on conflict (provider_id, day) do update set cents = s.cents + excluded.cents
   returning s.cents into in_day;

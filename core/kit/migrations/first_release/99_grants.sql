@@ -9,6 +9,7 @@ revoke insert, update, delete, truncate on lead_transition from hotleads_app;
 revoke update, delete, truncate on assignment from hotleads_app;
 grant update (viewed_at, decision, decided_at, reject_reason, outcome, outcome_value_cents, outcome_at, rating, notes, refunded_at,
               search_bits) on assignment to hotleads_app;
+revoke insert, update, delete, truncate on provider_spend from hotleads_app;
 -- What was reported and paid back stays; only the words in it can be erased (17_returns.sql).
 revoke delete, truncate on claim from hotleads_app;
 revoke update, delete, truncate on claim_event, refund from hotleads_app;
