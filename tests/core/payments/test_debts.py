@@ -1,15 +1,24 @@
 """Debts of a company after chargebacks: settled from its wallet, given back when the dispute is won after all (SPEC 6.2)."""
 
+from contextlib import suppress
+from typing import Any
+
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core import ledger, payments
 from core.kit import clock
 from core.kit.actor import SYSTEM, Actor
+from core.kit.errors import HotleadsError
+from core.kit.ids import uuid7
 from demo.gateways.app import Gateways
+from demo.gateways.signing import Signed
 from tests.builders import a_user
-from tests.core.payments.paying import Payer, a_deposit, a_payer, accounts, balance, paid_by, row, take
+from tests.core.payments.paying import Payer, a_deposit, a_payer, accounts, balance, paid_by, ref_of, row, take
+from tests.core.payments.stories import STORIES, tell
 
 MEMO = "Agreed by telephone."
 
@@ -105,3 +114,43 @@ def test_an_admin_s_hold_on_top_outlasts_a_won_dispute(session: Session, gateway
     take(session, *gateways.stripe.close_dispute(dispute, won=True))
     held = ledger.balance(session, actor=SYSTEM, provider_id=payer.provider)
     assert held.frozen_at is not None and "three countries" in str(held.frozen_reason)
+
+
+TELLS = [name for name in STORIES if name.startswith("card: ") and "pay" in STORIES[name][1]]
+
+
+def test_nobody_ever_owes_less_than_nothing(session: Session, gateways: Gateways, admin: Actor) -> None:
+    """Two deposits, their events in any order, and an admin who settles, releases and takes money in between."""
+
+    @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(data=st.data())
+    def shuffled(data: st.DataObject) -> None:
+        savepoint = session.begin_nested()
+        payer, told, taken_back = a_payer(session, clock.utc_now()), [], 0
+        for _ in range(2):
+            gateway, steps, owed = STORIES[data.draw(st.sampled_from(TELLS))]
+            told += tell(gateways, gateway, ref_of(session, a_deposit(session, payer, gateway, bonus=500)), steps)
+            taken_back += (owed or 0) * 105 // 100
+        for step in data.draw(st.permutations([*told, "settle", "settle", "release", "spend"])):
+            if isinstance(step, Signed):
+                take(session, step)
+            else:
+                act(session, admin, payer, step)
+            assert ledger.owed(session, payer.provider) >= 0 and whole(session)
+        books = accounts(session, payer)
+        spent = books.get("adjustments", 0)
+        assert ledger.owed(session, payer.provider) + 21_000 - balance(session, payer) - spent == taken_back
+        if ledger.owed(session, payer.provider) == 0:
+            assert ledger.balance(session, actor=admin, provider_id=payer.provider).frozen_at is None
+        savepoint.rollback()
+
+    shuffled()
+
+
+def act(session: Session, admin: Actor, payer: Payer, step: str) -> None:
+    about: dict[str, Any] = {"actor": admin, "provider_id": payer.provider, "memo": MEMO, "now": clock.utc_now()}
+    verb = {"settle": payments.settle_debt, "release": ledger.unfreeze, "spend": ledger.debit_manually}[step]
+    if step == "spend":
+        about |= {"amount_cents": 4_000, "idempotency_key": str(uuid7())}
+    with suppress(HotleadsError), session.begin_nested():
+        verb(session, **about)
