@@ -138,7 +138,9 @@ def _prices(session: Session, now: datetime, *, days: int) -> None:
                       float(facts.demand[n]), float(facts.season[n]))  # fmt: skip
         at = now - timedelta(days=60) + timedelta(minutes=n)
         lead = builders.a_lead(session, at, niche, market, slots=1)
-        values = {"l": lead.id, "at": at, "c": max(int(offers.price_cents[n]), 1), "r": json.dumps({"facts": asdict(known)})}
+        cents = max(int(offers.price_cents[n]), 1)
+        receipt = {"facts": asdict(known), "lines": [{"key": "going_rate", "label": "Going rate of the niche", "cents": cents}]}
+        values = {"l": lead.id, "at": at, "c": cents, "r": json.dumps(receipt)}
         session.execute(
             text("insert into price_history (lead_id, at, price_cents, receipt) values (:l, :at, :c, cast(:r as jsonb))"), values
         )

@@ -47,6 +47,16 @@ def test_a_debit_of_a_frozen_wallet(session: Session, now: datetime, provider: P
     assert refused(session, INSERT, row(session, now, provider)) == "wallet_not_frozen"
 
 
+@pytest.mark.parametrize("memo", [None, "", "too short", "x" * 501])
+def test_a_movement_by_hand_without_its_reason(session: Session, now: datetime, provider: Provider, memo: str | None) -> None:
+    by_hand = text("""insert into transfer (id, debit_account_id, credit_account_id, amount_cents, kind, actor_id, memo,
+                                            idempotency_key, at)
+                      values (:id, :debit, :credit, :cents, :kind, :id, :memo, :id, :now)""")
+    for kind in ("manual_debit", "manual_credit"):
+        found = refused(session, by_hand, row(session, now, provider, kind=kind) | {"memo": memo})
+        assert found == "transfer_by_hand_says_why"
+
+
 def test_a_note_that_is_not_the_balance(session: Session, now: datetime, provider: Provider) -> None:
     assert refused(session, INSERT, row(session, now, provider, cents=5, noted=994)) == "transfer_notes_balance"
     session.execute(INSERT, row(session, now, provider, cents=5, noted=995))

@@ -99,6 +99,19 @@ def test_no_receipt_says_another_price(market: Market) -> None:
     wrong = "update slot set quote = jsonb_set(quote, '{price_cents}', '1')"
     with pytest.raises(IntegrityError, match="slot_quote"), market.session.begin_nested():
         market.session.execute(text(wrong))
+    for bare in ("{}", '{"price_cents": 900}', '{"price_cents": 900, "lines": []}', '{"lines": [{"cents": 900}]}'):
+        with pytest.raises(IntegrityError, match="slot_quote"), market.session.begin_nested():
+            market.session.execute(text("update slot set quote = cast(:bare as jsonb)"), {"bare": bare})
+    marketplace.publish(market.session, lead_ids=[lead.id], now=market.now)
+    for table, wrong in (
+        ("listing", "update listing set receipt = receipt - 'lines'"),
+        (
+            "price_history",
+            "insert into price_history (lead_id, at, price_cents, receipt) select lead_id, now(), 5, '{}' from listing",
+        ),
+    ):
+        with pytest.raises(IntegrityError, match=f"{table}_receipt"), market.session.begin_nested():
+            market.session.execute(text(wrong))
     buy(market, buyer)
     wrong = "update assignment set receipt = jsonb_set(receipt, '{lines,0,cents}', '1')"
     with pytest.raises(IntegrityError, match="assignment_receipt"), market.session.begin_nested():

@@ -238,7 +238,8 @@ def test_distribution_may_sell_to_the_company_whose_hold_ran_out(market: Market)
     company = market.world.buyer()
     mine = Actor(uuid7(), "provider", company.id)
     market.session.execute(
-        text("""update slot set state = 'held', provider_id = :p, expires_at = :until, held_at = :now, quote = '{}'
+        text("""update slot set state = 'held', provider_id = :p, expires_at = :until, held_at = :now,
+                                quote = '{"price_cents": 900, "lines": [{"cents": 900}]}'
                  where lead_id = :lead and slot_no = 2"""),
         {"p": mine.provider_id, "until": market.now - timedelta(minutes=1), "now": market.now, "lead": lead.id},
     )

@@ -40,7 +40,7 @@ create table transfer (
   at timestamptz not null,
   recorded_xid xid8 not null default pg_current_xact_id(),
   check (debit_account_id <> credit_account_id),
-  check (kind not in ('manual_credit', 'manual_debit') or length(memo) between 10 and 500)
+  constraint transfer_by_hand_says_why check (kind not in ('manual_credit', 'manual_debit') or coalesce(length(memo), 0) between 10 and 500)
 );
 create index transfer_debit on transfer (debit_account_id, id);
 create index transfer_credit on transfer (credit_account_id, id);

@@ -113,11 +113,11 @@ create table checkout (
 );
 call make_append_only('checkout');
 
--- A receipt's lines sum to what is asked and to what is paid, whoever writes them (SPEC 10.1).
+-- A receipt's lines sum to what is asked and to what is paid, whoever writes them (SPEC 10.1); one without lines sums to nothing.
 create function receipt_cents(receipt jsonb) returns bigint language sql immutable strict parallel safe as $$
-  select sum((line ->> 'cents')::bigint)::bigint from jsonb_array_elements(receipt -> 'lines') line
+  select coalesce(sum((line ->> 'cents')::bigint), 0)::bigint from jsonb_array_elements(receipt -> 'lines') line
 $$;
 alter table listing add constraint listing_receipt check (receipt_cents(receipt) = price_cents);
 alter table price_history add constraint price_history_receipt check (receipt_cents(receipt) = price_cents);
 alter table assignment add constraint assignment_receipt check (receipt_cents(receipt) = price_cents);
-alter table slot add constraint slot_quote check (receipt_cents(quote) = (quote ->> 'price_cents')::bigint);
+alter table slot add constraint slot_quote check (receipt_cents(quote) = coalesce((quote ->> 'price_cents')::bigint, -1));
