@@ -161,6 +161,8 @@ def test_the_database_refuses_what_python_might_get_wrong(database: Engine, gate
         "update deposit set provider_id = provider_id where id = :id",
         "update deposit set reversed_cents = 1 where id = :id",  # of one that is not completed
         "delete from deposit where id = :id",
+        """insert into deposit (id, provider_id, gateway, status, amount_cents, started_by, created_at, updated_at, completed_at)
+           select uuid7(), provider_id, gateway, 'completed', 500, started_by, now(), now(), now() from deposit where id = :id""",
     )
     for statement in wrong:
         with pytest.raises((exc.IntegrityError, exc.ProgrammingError)), transaction() as session:

@@ -104,6 +104,23 @@ def test_a_lead_is_reported_once(court: Court) -> None:
     assert refused(court, twice, **values) == "claim_once"
 
 
+def test_a_claim_begins_unanswered_and_stays_that_of_its_sale(court: Court) -> None:
+    ann, bob = court.sold()
+    made = """insert into claim (id, assignment_id, lead_id, provider_id, reason, status, resolution, reported_by, reported_at,
+                                 due_at, decided_at, decided_by)
+              values (uuid7(), :sale, :lead, :whose, 'spam', :status, :resolution, :whose, now(), now(), :at, :by)"""
+    mine = {"sale": ann.id, "lead": ann.lead_id, "whose": ann.provider_id}
+    paid = {"status": "approved", "resolution": "refund", "at": court.now, "by": ann.provider_id}
+    waits = {"status": "pending", "resolution": None, "at": None, "by": None}
+    assert refused(court, made, **mine, **paid) == "claim_step"
+    assert refused(court, made, **mine, **paid | {"status": "rejected", "resolution": None}) == "claim_step"
+    assert refused(court, made, **mine | {"whose": bob.provider_id}, **waits) == "claim_of_its_sale"
+    claim = court.claim()
+    for change in ("provider_id = reported_by", "assignment_id = id", "reported_at = now()", "reason = 'other'"):
+        with pytest.raises(DBAPIError, match="permission denied"), court.session.begin_nested():
+            court.session.execute(text(f"update claim set {change} where id = :id"), {"id": claim.id})
+
+
 def test_the_history_stays_but_for_its_words(court: Court) -> None:
     claim = court.claim(notes="nobody lives there")
     returns.approve(court.session, actor=ADMIN, claim_id=claim.id, memo=MEMO, now=court.now)

@@ -50,6 +50,12 @@ begin
   return new;
 end $$;
 create trigger guard_deposit before update of status on deposit for each row execute function guard_deposit();
+create function refuse_paid_deposit() returns trigger language plpgsql as $$
+begin
+  raise exception 'deposit % begins as %', new.id, new.status using errcode = 'check_violation', constraint = 'deposit_begins_pending';
+end $$;
+create trigger deposit_begins_pending before insert on deposit for each row
+  when (new.status <> 'pending') execute function refuse_paid_deposit();
 
 -- The inbox: every correctly signed event once, handled later from the row.
 create table payment_event (

@@ -134,3 +134,17 @@ begin
     using errcode = 'check_violation', constraint = 'claim_step';
 end $$;
 create trigger claim_step before update of status, resolution on claim for each row execute function check_claim_step();
+
+-- It begins unanswered, as the report of its own sale.
+create function check_claim_begins() returns trigger language plpgsql as $$
+begin
+  if new.status not in ('pending', 'withdrawn') then
+    raise exception 'claim %: it can not begin as %', new.id, new.status using errcode = 'check_violation', constraint = 'claim_step';
+  end if;
+  if not exists (select from assignment a where a.id = new.assignment_id and (a.lead_id, a.provider_id) = (new.lead_id, new.provider_id)) then
+    raise exception 'claim %: it names another lead or company than its sale', new.id
+      using errcode = 'check_violation', constraint = 'claim_of_its_sale';
+  end if;
+  return new;
+end $$;
+create trigger claim_begins before insert on claim for each row execute function check_claim_begins();

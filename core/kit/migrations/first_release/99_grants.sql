@@ -11,7 +11,8 @@ grant update (viewed_at, decision, decided_at, reject_reason, outcome, outcome_v
               search_bits) on assignment to hotleads_app;
 revoke insert, update, delete, truncate on provider_spend from hotleads_app;
 -- What was reported and paid back stays; only the words in it can be erased (17_returns.sql).
-revoke delete, truncate on claim from hotleads_app;
+revoke update, delete, truncate on claim from hotleads_app;
+grant update (status, resolution, due_at, escalated_at, appealed_at, decided_at, decided_by) on claim to hotleads_app;
 revoke update, delete, truncate on claim_event, refund from hotleads_app;
 grant update (words) on claim_event to hotleads_app;
 grant update (memo) on refund to hotleads_app;
