@@ -134,6 +134,28 @@ def test_a_wallet_is_frozen_and_released_with_a_reason(open_page: Open, world: W
     assert mail.reason == "a chargeback to look at"
 
 
+def test_a_wallet_that_owes_and_is_held_for_another_reason_is_released_first(open_page: Open, world: World) -> None:
+    about = {"actor": SYSTEM, "provider_id": world.newcomer, "now": utc_now()}
+    wallet = "select balance_cents, frozen_at from wallet where provider_id = :p"
+    held = one(wallet, p=world.newcomer).balance_cents
+    with transaction() as session:
+        owing = {"debit": ledger.receivable_account(session, world.newcomer, now=utc_now()), "kind": "chargeback"}
+        owing["credit"] = ledger.house_account(session, "gateway", name="stripe", now=utc_now())
+        ledger.post(session, actor=SYSTEM, amount_cents=2_000, idempotency_key=str(uuid7()), now=utc_now(), **owing)
+        ledger.freeze(session, reason="Bought by a stranger.", **about)
+    page = open_page("admin", "billing", wallet=str(world.newcomer))
+    settle, release = "Settle the $20.00 owed", "Release this wallet"
+    page.text_input(key=f"why-{settle}").set_value("The bank took it back.")
+    press(page, settle)
+    assert "Bought by a stranger." in words(page) and "release it" in words(page)
+    page.text_input(key=f"why-{release}").set_value("It was the owner.")
+    press(page, release)
+    page.text_input(key=f"why-{settle}").set_value("The bank took it back.")
+    press(page, settle)
+    left = one(wallet, p=world.newcomer)
+    assert (left.balance_cents, left.frozen_at) == (held - 2_000, None)
+
+
 def test_an_analyst_reads_billing_but_changes_nothing(open_page: Open, world: World) -> None:
     for query in ({"wallet": str(world.provider)}, {"billing": "Plans and packs"}, {"billing": "Partners"}):
         page = open_page("analyst", "billing", **query)
