@@ -20,6 +20,7 @@ from demo.gateways.signing import Signed
 from jobs.work import work
 from tests.core.payments.paying import Headers, Payer, a_deposit, a_payer, accounts, ref_of, row
 from tests.core.payments.stories import STORIES, tell
+from tests.eventually import eventually
 
 AT_ONCE = 8
 
@@ -93,6 +94,37 @@ def test_all_events_of_a_payment_at_once(database: Engine, gateways: Gateways, n
             found = row(session, deposit)
             assert (found.status, found.reversed_cents) == ("completed", owed), (name, seed)
         assert books(payer).get("receivable", 0) == -(owed or 0)
+
+
+def test_two_disputes_won_at_once_release_the_wallet(database: Engine, gateways: Gateways) -> None:
+    """Each alone leaves the other's debt: whoever comes second must see what the first one moved."""
+    payer, _, ref = begin("stripe")
+    with transaction() as session:
+        refs = [ref, ref_of(session, a_deposit(session, payer))]
+    disputes = [tell(gateways, "stripe", each, ("pay", "dispute", "won")) for each in refs]
+    for signed in [signed for told in disputes for signed in told]:
+        receive(signed)
+    with transaction() as session:
+        news = session.execute(text("select id, event_type from payment_event order by id")).all()
+        closed = [row.id for row in news if row.event_type == "charge.dispute.closed"]
+        for event in (row.id for row in news if row.event_type in ("payment_intent.succeeded", "charge.dispute.created")):
+            payments.handle_event(session, event_row=event, now=clock.utc_now())
+        assert ledger.owed(session, payer.provider) == 20_000
+
+    def second() -> str:
+        with transaction() as other:
+            return payments.handle_event(other, event_row=closed[1], now=clock.utc_now())
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction() as session:
+            payments.handle_event(session, event_row=closed[0], now=clock.utc_now())
+            won = pool.submit(second)
+            waits = text("select count(*) from pg_locks where not granted and pg_backend_pid() = any (pg_blocking_pids(pid))")
+            eventually(lambda: won.done() or session.scalar(waits))
+        assert won.result(timeout=30) == "reversed"
+    with transaction() as session:
+        assert ledger.owed(session, payer.provider) == 0
+        assert ledger.balance(session, actor=SYSTEM, provider_id=payer.provider).frozen_at is None
 
 
 def test_a_worker_that_dies_in_between_leaves_the_event_to_the_next(
