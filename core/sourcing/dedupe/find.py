@@ -10,7 +10,7 @@ from core.sourcing.dedupe.blocks import pairs
 from core.sourcing.dedupe.clusters import Clusters
 from core.sourcing.dedupe.columns import Columns, Floats, Ints, columns
 from core.sourcing.dedupe.compare import Comparison, Levels
-from core.sourcing.dedupe.score import Model, Stories, posteriors, stories, weighed
+from core.sourcing.dedupe.score import Model, Stories, names_only, posteriors, stories, weighed
 from core.sourcing.dedupe.shape import Shape
 
 Say = Callable[[str], None]
@@ -99,6 +99,8 @@ def notice_the_usual(model: Model, table: Columns, comparison: Comparison) -> No
         if name in model.u:
             seen = np.bincount(degrees, minlength=len(model.u[name])) / max(int((degrees > 0).sum()), 1)
             model.u[name][2:-1] = np.maximum(model.u[name], seen)[2:-1]
+            if name == "org" and names_only(table):  # what is seen beyond duplicates among the pairs drawn
+                model.u[name][2] = max(float(seen[2]) - weights.SAME_PER_RECORD / table.size, 1.0 / weights.DRAWN)
 
 
 def _told(model: Model, table: Columns, comparison: Comparison, left: Ints, right: Ints, say: Say) -> Stories:
@@ -123,19 +125,19 @@ def learn_priors(model: Model, told: Stories) -> None:
         total = np.logaddexp(np.logaddexp(logs["same"], logs["home"]), np.logaddexp(logs["branch"], logs["strangers"]))
         for name, before in frozen.items():
             expected = float(np.exp(logs[name] - total).sum())
-            setattr(priors, name, (2.0 * expected + held * before) / (priors.records + held))
+            setattr(priors, name, (2.0 * expected + held * before) / (priors.seen + held))
 
 
-def _believable(learned: Floats, levels: Sequence[str]) -> Floats:
+def _believable(learned: Floats, levels: Sequence[str], most: float) -> Floats:
     """Shares of a field's degrees in which duplicates differ no oftener than people's records do.
 
     A file in which many share a name would teach, round by round, that one person has another home and number each time.
     """
     apart = np.isin(levels, weights.APART)
     share = float(learned[apart].sum())
-    if share <= weights.MOST_APART:
+    if share <= most:
         return learned
-    return np.where(apart, learned * (weights.MOST_APART / share), learned * ((1 - weights.MOST_APART) / (1 - share)))
+    return np.where(apart, learned * (most / share), learned * ((1 - most) / (1 - share)))
 
 
 def learn(model: Model, table: Columns, degrees: dict[str, Levels], left: Ints, told: Stories) -> Stories:
@@ -146,8 +148,9 @@ def learn(model: Model, table: Columns, degrees: dict[str, Levels], left: Ints, 
         for name in weights.LEARNED:
             seen = np.bincount(degrees[name], weights=chance, minlength=len(weights.M[name]))
             firmness = weights.HELD_FIRST * model.priors.records if name in ("first", "org") else held
+            most = weights.MOST_APART_ORG if name == "org" else weights.MOST_APART
             mixed = seen[1:] + firmness * np.array(weights.M[name][1:])
-            model.m[name] = np.r_[1.0, _believable(mixed / mixed.sum(), weights.LEVELS[name][1:])]
+            model.m[name] = np.r_[1.0, _believable(mixed / mixed.sum(), weights.LEVELS[name][1:], most)]
         told = stories(model, table, degrees, left)
         learn_priors(model, told)
     return told

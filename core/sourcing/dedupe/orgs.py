@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from rapidfuzz.distance import JaroWinkler, Levenshtein
+from rapidfuzz.distance import OSA, JaroWinkler, Levenshtein
 
 from core.sourcing.dedupe import weights
 from core.sourcing.dedupe.columns import Columns
@@ -58,6 +58,7 @@ class OrgBook:
         if a.numbers and b.numbers and a.numbers.isdisjoint(b.numbers):
             return 0.0  # two stores of a chain
         known = any(_word(a.head, word) for word in b.words) or any(_word(b.head, word) for word in a.words)
+        known = known or (min(len(a.run), len(b.run)) >= weights.LONG_ORG and OSA.distance(a.run, b.run, score_cutoff=1) <= 1)
         if known or len(a.words) != len(b.words) or len(a.words) == 1:
             joined = Levenshtein.normalized_similarity(a.run, b.run, score_cutoff=weights.CLOSE_ORG)
             if joined:

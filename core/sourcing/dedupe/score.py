@@ -17,9 +17,10 @@ Stories = dict[str, Floats]
 
 @dataclass(slots=True)
 class Priors:
-    """How many pairs of each kind a record is expected to have, among how many records."""
+    """How many pairs of each kind a record is expected to have, among how many records. ``seen``: those that can teach it."""
 
     records: float = float(weights.POPULATION)
+    seen: float = float(weights.POPULATION)
     same: float = weights.SAME_PER_RECORD
     home: float = weights.HOME_PER_RECORD
     branch: float = weights.BRANCH_PER_RECORD
@@ -37,7 +38,7 @@ class Model:
     @classmethod
     def of_file(cls, columns: Columns) -> "Model":
         """Weights that count the rare values of a whole file for more."""
-        model = cls(priors=Priors(records=float(max(columns.size, weights.POPULATION))))
+        model = cls(priors=Priors(records=float(max(columns.size, weights.POPULATION)), seen=float(columns.size)))
         for name in weights.U:
             source = "box" if name == "email" else name
             counts = columns.counts(source).astype(np.float64)
@@ -67,7 +68,8 @@ def stories(model: Model, columns: Columns, degrees: dict[str, Levels], left: In
         + place_m
         + _shared(m["phone"], u["phone"], weights.SHARED_PHONE)
         + _shared(m["email"], u["email"], weights.SHARED_EMAIL),
-        "branch": np.where(firm, same_name + place_u + _shared(phone, u["phone"], _central(columns, left)) + u["email"], -np.inf),
+        "branch": _branches(columns, left)
+        + np.where(firm, same_name + place_u + _shared(phone, u["phone"], _central(columns, left)) + u["email"], -np.inf),
         "strangers": other_name + place_u + u["phone"] + u["email"],
     }
 
@@ -128,15 +130,33 @@ def _home(degrees: dict[str, Levels], m: Stories, u: Stories) -> Floats:
     told = np.where(np.isin(first, (1, 2, 4)), np.log(weights.NAMESAKE_AT_HOME) + m["first"], u["first"])
     last = _shared(m["last"], u["last"], weights.SAME_FAMILY)
     suffix = np.where(np.isin(first, (1, 2)) & (degrees["suffix"] == 3), np.log(0.7), u["suffix"])
-    home: Floats = np.where(first == 0, u["first"] + np.log(0.5), told) + last + suffix + u["middle"] + u["org"]
+    home: Floats = np.where(first == 0, u["first"] + np.where(degrees["org"] > 0, 0.0, np.log(0.5)), told) + last + suffix + u["middle"] + u["org"]
     return home
+
+
+def names_only(columns: Columns) -> bool:
+    """True where records say nothing but who they are: no place, no number, no mailbox."""
+    return not any(columns.counts(field)[1:].any() for field in (*PLACE, "phone", "box"))
+
+
+def _branches(columns: Columns, left: Ints) -> Floats:
+    """How much likelier a pair of one name is to be two branches, the more records have the name: a name that two records have,
+    and no toll-free number, is most often one firm's. Where nothing but names is known, branches can't be told and aren't."""
+    if names_only(columns):
+        return np.full(len(left), -np.inf)
+    others = np.maximum(columns.counts("org") - 1.0, 1.0)[columns.codes["org"][left]] * weights.BRANCH_OF_TWO
+    weight: Floats = np.log(np.where(_toll_free(columns)[columns.codes["phone"][left]], np.maximum(others, 1.0), others))
+    return weight
+
+
+def _toll_free(columns: Columns) -> NDArray[np.bool_]:
+    return np.array([len(number) == 10 and number[:3] in TOLL_FREE for number in columns.values["phone"]])
 
 
 def _central(columns: Columns, left: Ints) -> Floats:
     """How likely branches of one name give the number that the left record gives: a toll-free one, or one that many give, is
     the chain's."""
-    free = np.array([len(number) == 10 and number[:3] in TOLL_FREE for number in columns.values["phone"]])
-    chains = free | (columns.counts("phone") >= weights.MANY_GIVE)
+    chains = _toll_free(columns) | (columns.counts("phone") >= weights.MANY_GIVE)
     return np.where(chains, weights.CENTRAL_PHONE, weights.OFFICE_PHONE)[columns.codes["phone"][left]]
 
 

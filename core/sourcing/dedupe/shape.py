@@ -28,6 +28,8 @@ _UNIT = re.compile(
     r"(?:\b(?:apt|apartment|unit|ste|suite|rm|room|flat|lot|spc|trlr)\b\.?\s*#?\s*|#\s*)([a-z]?-?\d+-?[a-z]?|[a-z])\b"
 )
 _DIGITS = re.compile(r"\D+")
+_US_NUMBER = re.compile(r"(?:1[\s.-]*)?\(?\d{3}\)?[\s./-]*\d{3}[\s./-]*\d{4}(?!\d)")
+LONGEST_NUMBER = 15  # digits a number has anywhere in the world
 _NUMBER = re.compile(r"^(\d+)(?:\s*-\s*(\d+))?([a-z]?)\b|^([nsew]\d+[nsew]?\d*)\b")
 _SPOKEN = str.maketrans({"'": "", "’": "", "`": "", ".": " "})
 _TITLES = frozenset({"mr", "mrs", "ms", "miss", "dr", "prof", "rev", "md", "phd", "esq", "dds"})
@@ -151,6 +153,8 @@ def _phone(text: str | None) -> str:
     if not bare:
         return ""
     digits = _DIGITS.sub("", bare.split("x")[0].removesuffix(".0"))
+    if len(digits) > LONGEST_NUMBER and (first := _US_NUMBER.search(bare)):  # "212-234-5678 or 212-345-6789"
+        digits = _DIGITS.sub("", first.group(0))
     return digits[1:] if len(digits) == 11 and digits[0] == "1" else digits if len(digits) >= 5 else ""
 
 

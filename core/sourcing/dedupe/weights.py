@@ -32,7 +32,7 @@ M: Final[dict[str, tuple[float, ...]]] = {
     "last": (1, 0.80, 0.12, 0.02, 0.02, 0.04),
     "middle": (1, 0.92, 0.08),
     "suffix": (1, 0.90, 0.0999, 0.0001),
-    "org": (1, 0.62, 0.18, 0.12, 0.05, 0.03),
+    "org": (1, 0.62, 0.18, 0.12, 0.072, 0.008),
     "number": (1, 0.88, 0.07, 0.05),
     "street": (1, 0.76, 0.13, 0.05, 0.02, 0.04),
     "unit": (1, 0.75, 0.20, 0.05),
@@ -73,6 +73,7 @@ NEW_EMAIL: Final = 0.15
 SHARED_PHONE: Final = 0.40
 SHARED_EMAIL: Final = 0.05
 OFFICE_PHONE: Final = 0.10  # branches of one name that give one branch's number
+BRANCH_OF_TWO: Final = 0.6  # as likely branches as any, where two records have the name; twice where three have it, and so on
 CENTRAL_PHONE: Final = 0.80  # or their chain's
 MANY_GIVE: Final = 4  # records from which a number is a chain's
 SAME_FAMILY: Final = 0.70  # of one last name
@@ -93,10 +94,12 @@ ENOUGH: Final = 500  # records from which a file may tell what its strangers hav
 DRAWN: Final = 50_000  # pairs of strangers looked at for that
 APART: Final = ("different", "area", "local")  # degrees in which nothing speaks for one person
 MOST_APART: Final = 0.25  # the largest share of them that a field may be taught
+MOST_APART_ORG: Final = 0.012  # of names of firms: those that share a number and no word of the name are landlord and tenant
 LEARNED: Final = ("first", "last", "org", "number", "street", "unit", "line2", "city", "state", "zip", "phone", "email")
 
 CLOSE_NAME, ALIKE_NAME = 0.90, 0.80  # Jaro-Winkler
 CLOSE_TEXT, ALIKE_TEXT, PART_TEXT = 0.84, 0.66, 0.92  # edit similarity of whole texts; of the shorter in the longer
 CLOSE_ORG, ALIKE_ORG, SOMEWHAT_ORG = 0.86, 0.68, 0.45
+LONG_ORG: Final = 8  # letters from which one slip is one, even in the word that a firm is known by
 BLOCK: Final = 60  # records in one block; larger ones are left to finer keys
 PAIRS: Final = 150  # pairs to compare a record; where there would be more, blocks are made smaller
