@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
-from cli.tables import Table, open_table, write_table
+from cli.tables import Table, open_table, taken, write_table
 from core.kit.errors import Invalid
 from core.sourcing import dedupe, normalise
 
@@ -25,7 +25,7 @@ def mapping(given: Sequence[str]) -> dict[str, str]:
 
 def dedupe_file(source: Path, out: Path, given: Mapping[str, str]) -> str:
     """Write the file with ``cluster_id`` and ``match_probability`` behind; returns a sentence about it."""
-    table = open_table(source)
+    table = _opened(source, dedupe.ADDED)
     if not table.rows:
         write_table(table, out, dedupe.ADDED, iter(()))
         return f"{source} has no rows. Written to {out}."
@@ -38,23 +38,40 @@ def dedupe_file(source: Path, out: Path, given: Mapping[str, str]) -> str:
     return f"{table.rows:,} rows are {len(numbers):,} different ones. Written to {out}."
 
 
+def _opened(source: Path, added: Sequence[str]) -> Table:
+    """The file as a table; what is odd about it is told."""
+    table = open_table(source)
+    if table.torn:
+        _say(f"A quote is opened and never closed in {table.torn:,} of the lines: such lines are read as they stand.")
+    for name, free in zip(added, taken(added, table.header), strict=True):
+        if name != free:
+            _say(f"The file has a column {name} already, which stays as it is; the new one is called {free}.")
+    return table
+
+
+def _of_businesses(table: Table, columns: dedupe.FileColumns, *, words: int = 1) -> bool | None:
+    """Whether the one column of names holds businesses, by those of so many words; ``None``: that is to be seen name by name."""
+    if "name" not in columns or "first_name" in columns or "last_name" in columns:
+        return None
+    names = (dedupe.values(row, columns).get("name", "") for row in islice(table, dedupe.SAMPLE))
+    return dedupe.of_businesses([name for name in names if len(name.split()) >= words])
+
+
 def _shapes(table: Table, columns: dedupe.FileColumns) -> Iterator[dedupe.Shape]:
     """The table's rows in the form in which they are compared, one by one."""
-    business = None
-    if "name" in columns and not ("first_name" in columns or "last_name" in columns):
-        sample = [dedupe.values(row, columns).get("name", "") for row in islice(table, dedupe.SAMPLE)]
-        business = dedupe.of_businesses(sample)
+    business = _of_businesses(table, columns)
     return (dedupe.shape(dedupe.values(row, columns), business=business) for row in table)
 
 
 def normalize_file(source: Path, out: Path, given: Mapping[str, str]) -> str:
     """Write the file with normal forms, ``status`` and ``reasons`` behind; returns a sentence about it."""
-    table = open_table(source)
+    table = _opened(source, NORMAL)
     columns = dedupe.recognise(table.header, given) if table.rows else {}
+    business = _of_businesses(table, columns, words=2)
     counts = {"ok": 0, "review": 0, "unusable": 0}
 
     def normal(row: Sequence[str]) -> tuple[object, ...]:
-        cells = _normal_cells(dedupe.values(row, columns))
+        cells = _normal_cells(dedupe.values(row, columns), business=business)
         counts[cells[-2]] += 1
         return cells
 
@@ -63,12 +80,13 @@ def normalize_file(source: Path, out: Path, given: Mapping[str, str]) -> str:
     return f"{table.rows:,} rows: {told}. Written to {out}."
 
 
-def _normal_cells(read: Mapping[str, str]) -> tuple[str, ...]:
+def _normal_cells(read: Mapping[str, str], *, business: bool | None = None) -> tuple[str, ...]:
+    person = any(read.get(field) for field in ("name", "first_name", "last_name"))
     street = f"{read.get('street_number', '')} {read.get('address', '')}".strip()
     normal = normalise.normalise(
         name=read.get("name") or read.get("company"), first_name=read.get("first_name"), last_name=read.get("last_name"),
         email=read.get("email"), phone=read.get("phone"), street=street, unit=read.get("address2"), city=read.get("city"),
-        state=read.get("state"), zip=read.get("zip"),
+        state=read.get("state"), zip=read.get("zip"), business=business if person else True,
     )  # fmt: skip
     who, home = normal.name, normal.home
     cells = (

@@ -17,6 +17,7 @@ from core.kit.config import settings
 from core.sourcing.dedupe import Shape, find, shape
 from core.sourcing.dedupe.blocks import pairs
 from core.sourcing.dedupe.columns import columns
+from tests.benchmarks.directories import COLUMNS, directories, only
 from tests.benchmarks.firms import firms
 from tests.benchmarks.ground import machine
 
@@ -55,6 +56,9 @@ def run(*, progress: Say, scale: int = 4_000) -> dict[str, Any]:
         shapes = [shape(row) for row, _ in made]
         found[name] = vars(measured(shapes, pairs_of([who for _, who in made])))
         progress(f"{name}: {found[name]}")
+    for name, shapes, truth in directory_tables(min(scale, 1_000)):
+        found[name] = vars(measured(shapes, truth))
+        progress(f"{name}: {found[name]}")
     limit = {"what": "Splink 4/5 at .9 on the same columns", **REFERENCE}
     ratio = round(found["febrl4"]["f1"] / REFERENCE["febrl4"], 4)
     return {
@@ -81,6 +85,17 @@ def measured(shapes: Sequence[Shape], truth: set[tuple[int, int]]) -> Quality:
     f1 = 2 * precision * recall / max(precision + recall, 1e-9)
     rounded = [round(one, 4) for one in (met, precision, recall, f1)]
     return Quality(len(shapes), found.compared, *rounded, records_per_s=round(len(shapes) / took))
+
+
+def directory_tables(size: int) -> Iterator[tuple[str, list[Shape], set[tuple[int, int]]]]:
+    """Two directories in tables of more and fewer columns, as they differ in ways that were tuned on (``directories_*``) and in
+    ways that were not (``directories_held_*``)."""
+    for held in (False, True):
+        rows = directories(size, held=held)
+        truth = pairs_of([number for _, number in rows])
+        for columns_of in COLUMNS:
+            name = f"directories_{'held_' if held else ''}{columns_of}"
+            yield name, [shape(row, business=True) for row, _ in only(rows, columns_of)], truth
 
 
 def pairs_of(clusters: Sequence[Any]) -> set[tuple[int, int]]:

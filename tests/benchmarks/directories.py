@@ -22,11 +22,13 @@ gallagher hirsch iverson jimenez kaplan lafleur moretti nguyen osborne patel ros
 _THINGS = """lotus lantern anchor orchard harbor meadow juniper saffron basil pepper olive ginger magnolia cypress tulip dragon
 phoenix jade pearl crown castle windmill lighthouse compass wagon saddle maple ember granite velvet ivory crimson indigo amber
 raven falcon heron otter fox badger trout salmon oyster lobster"""
-_FIRSTS = "tony maria joe lucy frank rosa sam nina carlo ginos mama papa antoine pierre juan wong lee sal vito bella max jean luca"
+_FIRSTS = (
+    "tony maria joe lucy frank rosa sam nina carlo ginos mama papa antoine pierre juan wong lee sal vito bella max jean luca"
+)
 _KINDS = {
     "restaurant": "grill|restaurant|cafe|bistro|kitchen|trattoria|steakhouse|bar & grill|diner|palace|garden|house|room|deli",
     "shop": "books|hardware|jewelers|florist|shoes|gifts|antiques|bakery|liquors|market|pharmacy|cleaners|toys|furniture",
-    "contractor": "plumbing|roofing|electric|heating & air|painting|landscaping|construction|pest control|pools|flooring|fence co",
+    "contractor": "plumbing|roofing|electric|heating & air|painting|landscaping|construction|pest control|pools|flooring|fences",
 }
 _TOWNS = (
     ("new york", ("new york city", "manhattan", "ny"), "212", ("brooklyn", "queens", "astoria")),
@@ -37,14 +39,13 @@ _TOWNS = (
     ("st. louis", ("saint louis", "st louis"), "314", ("clayton", "kirkwood")),
     ("fort worth", ("ft. worth", "ft worth"), "817", ("arlington", "haltom city")),
 )
-_ALIASES = {town: (*others, *(alias for near in () for alias in near)) for town, others, _, _ in _TOWNS} | {
+_ALIASES = {town: others for town, others, _, _ in _TOWNS} | {
     "west hollywood": ("w. hollywood", "hollywood"), "north las vegas": ("n. las vegas", "las vegas"), "queens": ("new york",),
     "brooklyn": ("brooklyn, ny", "new york"), "studio city": ("los angeles",), "college park": ("atlanta",),
 }  # fmt: skip
 _WAYS = """ventura melrose peachtree wilshire broadway market columbus geary lexington madison spring piedmont roswell sunset
 flamingo paradise sahara union mission valencia canal mulberry bleecker lankershim fairfax robertson camp bowie hulen"""
 _TYPES = (("st.", "street"), ("ave.", "avenue"), ("blvd.", "boulevard"), ("rd.", "road"), ("dr.", "drive"), ("pl.", "place"))
-_TYPES_SHORT = {"street": "st", "avenue": "ave", "boulevard": "blv.", "road": "rd", "drive": "dr", "place": "pl"}
 _SIDES = (("n.", "north"), ("s.", "south"), ("e.", "east"), ("w.", "west"))
 
 
@@ -87,8 +88,9 @@ def _name(dice: Random, kind: str) -> str:
     thing, more = dice.sample(_THINGS.split(), 2)
     first, what = dice.choice(_FIRSTS.split()), dice.choice(_KINDS[kind].split("|"))
     return dice.choice((
-        f"{owner}'s {what}", f"{thing} {what}", f"the {thing} {what}", f"{thing} & {more}", f"{first}'s {what}", f"{what} {owner}",
-        f"{owner} & {other} {what}", f"{first} {owner}'s", f"{thing} {more} {what}", f"la {thing}", f"{owner}", f"{thing}",
+        f"{owner}'s {what}", f"{thing} {what}", f"the {thing} {what}", f"{thing} & {more}", f"{first}'s {what}",
+        f"{what} {owner}", f"{owner} & {other} {what}", f"{first} {owner}'s", f"{thing} {more} {what}", f"la {thing}",
+        f"{owner}", f"{thing}",
         f"{owner} {what} of {dice.choice(_TOWNS)[0]}", f"{owner} brothers {what}", f"{thing} {what} and {more}",
     ))  # fmt: skip
 
@@ -131,7 +133,9 @@ def _slip(dice: Random, text: str) -> str:
     if len(text) < 4:
         return text
     at = dice.randrange(1, len(text) - 2)
-    return dice.choice((text[:at] + text[at + 1 :], text[:at] + text[at + 1] + text[at] + text[at + 2 :], text[:at] + text[at] + text[at:]))
+    return dice.choice(
+        (text[:at] + text[at + 1 :], text[:at] + text[at + 1] + text[at] + text[at + 2 :], text[:at] + text[at] + text[at:])
+    )
 
 
 def _without_last(row: Row) -> Row:
@@ -139,9 +143,15 @@ def _without_last(row: Row) -> Row:
     return {"name": " ".join(words[:-1])} if len(words) > 1 and words[-2] != "&" else {}
 
 
+def _other_article(name: str) -> str:
+    return name.removeprefix("the ") if name.startswith("the ") else f"the {name}"
+
+
+_HOUSES = ("hotel", "plaza", "center")
+_AND = str.maketrans({"&": "and"})
 TUNED: tuple[Change, ...] = (
-    lambda dice, row: {"name": row["name"].replace(" & ", " and ") if " & " in row["name"] else row["name"].replace(" and ", " & ")},
-    lambda dice, row: {"name": row["name"].removeprefix("the ")} if row["name"].startswith("the ") else {"name": f"the {row['name']}"},
+    lambda dice, row: {"name": row["name"].translate(_AND) if "&" in row["name"] else row["name"].replace(" and ", " & ")},
+    lambda dice, row: {"name": _other_article(row["name"])},
     lambda dice, row: _without_last(row),
     lambda dice, row: {"name": row["name"].replace("'", "")},
     lambda dice, row: {"name": f"{row['name']} {dice.choice(('restaurant', 'inc.', 'co.', 'llc', 'cafe'))}"},
@@ -163,8 +173,8 @@ HELD: tuple[Change, ...] = (
     lambda dice, row: {"name": f"{row['name']}, {dice.choice(('the', 'inc', 'la'))}"},
     lambda dice, row: {"name": row["name"].replace("'s", "")},
     lambda dice, row: {"name": f"{row['name']} {dice.choice(('at', 'in'))} the {dice.choice(_THINGS.split())} hotel"},
-    lambda dice, row: {"address": f"{dice.choice(_THINGS.split())} {dice.choice(('hotel', 'plaza', 'center'))}, {row['address']}"},
-    lambda dice, row: {"address": f"{row['address']} between {dice.choice(_WAYS.split())} and {dice.choice(_WAYS.split())} aves."},
+    lambda dice, row: {"address": f"{dice.choice(_THINGS.split())} {dice.choice(_HOUSES)}, {row['address']}"},
+    lambda dice, row: {"address": f"{row['address']} between {' and '.join(dice.sample(_WAYS.split(), 2))} aves."},
     lambda dice, row: {"address": f"{int(row['address'].split()[0]) + 2} {row['address'].partition(' ')[2]}"}
     if row["address"].split()[0].isdigit() else {},
     lambda dice, row: {"address": f"{dice.choice(_WAYS.split())} st. at {row['address'].partition(' ')[2]}"},

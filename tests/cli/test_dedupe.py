@@ -26,7 +26,7 @@ def test_a_file_put_together_from_several_keeps_every_letter(tmp_path: Path) -> 
     assert [row[0] for row in rows(out)[1:]] == ["Zoë Müller", "Íñigo Peña"]
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
 def test_every_row_and_column_comes_out_in_order(tmp_path: Path, encoding: str) -> None:
     given, out = tmp_path / "in.csv", tmp_path / "out.csv"
     given.write_bytes(PEOPLE.encode(encoding))
@@ -61,6 +61,58 @@ def test_odd_files(tmp_path: Path, text: str, width: int, length: int) -> None:
     dedupe_file(given, out, {})
     written = rows(out)
     assert len(written) == length and {len(row) for row in written} == {width}
+
+
+def test_a_quote_left_open_takes_no_other_row(tmp_path: Path) -> None:
+    given, out = tmp_path / "in.csv", tmp_path / "out.csv"
+    given.write_text('name,zip\n"Bob Larch,89501\nAnn Lee,89502\nCy "Red" Poe,89503\n"two\nlines",89504\n"Dan\n')
+    assert "5 rows" in dedupe_file(given, out, {})
+    assert [row[0] for row in rows(out)[1:]] == ['"Bob Larch', "Ann Lee", 'Cy "Red" Poe', "two\nlines", "Dan\n"]
+
+
+@pytest.mark.parametrize("cell", ["a\rb", "a\r\nb", "a\nb", '"', "a\0b", "007", " x ", "=1+1", "\u2028", ""])
+def test_every_cell_comes_out_as_it_went_in(tmp_path: Path, cell: str) -> None:
+    given, out = tmp_path / "in.csv", tmp_path / "out.csv"
+    with given.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, quoting=csv.QUOTE_ALL).writerows([["id", "name"], [cell, "Bob Larch"], ["x", "Ann Lee"]])
+    dedupe_file(given, out, {})
+    assert [row[0] for row in rows(out)] == ["id", cell, "x"]
+
+
+@pytest.mark.parametrize("content", [b"PK\x03\x04" + bytes(300), bytes(range(256)) * 4, b"\xd0\xcf\x11\xe0" + bytes(2000)])
+def test_what_is_no_text_is_told(tmp_path: Path, content: bytes) -> None:
+    given, out = tmp_path / "in.csv", tmp_path / "out.csv"
+    given.write_bytes(content)
+    with pytest.raises(Invalid, match="CSV first"):
+        dedupe_file(given, out, {})
+    assert not out.exists()
+
+
+def test_a_column_of_our_name_stays_and_that_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    given, out = tmp_path / "in.csv", tmp_path / "out.csv"
+    given.write_text("cluster_id,name\n7,Bob Larch\n")
+    dedupe_file(given, out, {})
+    assert rows(out) == [["cluster_id", "name", "cluster_id_2", "match_probability"], ["7", "Bob Larch", "1", "1.0000"]]
+    assert "the new one is called cluster_id_2" in capsys.readouterr().err
+
+
+def test_fields_are_mapped_by_the_names_people_give_them(tmp_path: Path) -> None:
+    given, out = tmp_path / "in.csv", tmp_path / "out.csv"
+    given.write_text("who,where\nRobert Larch,12 Oak St\nBob Larch,12 Oak Street\n")
+    dedupe_file(given, out, mapping(["Full Name=who", "street=where"]))
+    assert [row[2] for row in rows(out)[1:]] == ["1", "1"]
+
+
+@pytest.mark.parametrize(
+    ("header", "names"), [("company", ["Larch", "Ada Quill"]), ("name", ["Cafe Zoe", "Larch's Grill", "Bar of Reno", "The Oak"])]
+)
+def test_names_of_firms_are_not_taken_apart(tmp_path: Path, header: str, names: list[str]) -> None:
+    given, out = tmp_path / "in.csv", tmp_path / "out.csv"
+    given.write_text("\n".join([f"{header},phone", *(f"{name},775-234-1111" for name in names)]) + "\n")
+    assert f"{len(names)} ok" in normalize_file(given, out, {})
+    head, *body = rows(out)
+    read = [dict(zip(head, row, strict=True)) for row in body]
+    assert [row["norm_name"] for row in read] == names and not any(row["norm_last_name"] for row in read)
 
 
 def test_normal_forms_status_and_reasons(tmp_path: Path) -> None:

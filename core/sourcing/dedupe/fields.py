@@ -118,9 +118,10 @@ def recognise(header: Sequence[str], given: Mapping[str, str] | None = None) -> 
     taken = {at for known in (found, unsure) for at_all in known.values() for at in at_all}
     unsure = _by_words(header, taken=taken) | unsure
     found = unsure | found  # a name that says it plainly comes before one that says it by the way
-    for field, column in (given or {}).items():
-        if field not in _NAMES:
-            raise Invalid("columns.field", f"There is no field {field!r}. Fields: {', '.join(FIELD_NAMES)}.")
+    for told, column in (given or {}).items():
+        field = told if told in _NAMES else _BOOK.get(_key(told), "")
+        if not field:
+            raise Invalid("columns.field", f"There is no field {told!r}. Fields: {', '.join(FIELD_NAMES)}.")
         places = [at for at, name in enumerate(header) if name.strip().casefold() == column.strip().casefold()]
         if not places:
             raise Invalid("columns.missing", f"The file has no column {column!r}. Its columns: {', '.join(header) or 'none'}.")

@@ -90,6 +90,9 @@ def _every_row(of: Ints, firsts: Ints, clusters: Clusters, same: dict[int, float
 def notice_the_usual(model: Model, table: Columns, comparison: Comparison) -> None:
     """What strangers of this file have in common, by pairs drawn at random: where half live in Las Vegas and half in North Las
     Vegas, towns that are nearly the same say nothing. Agreement never counts for more than the frozen weights let it."""
+    only = names_only(table)
+    if only:  # there is no second trait to be careful for
+        model.u["org"][2] = weights.CLOSE_BY_CHANCE
     if table.size < weights.ENOUGH:
         return
     dice = np.random.default_rng(table.size)
@@ -98,9 +101,8 @@ def notice_the_usual(model: Model, table: Columns, comparison: Comparison) -> No
     for name, degrees in comparison.degrees(left[apart], right[apart]).items():
         if name in model.u:
             seen = np.bincount(degrees, minlength=len(model.u[name])) / max(int((degrees > 0).sum()), 1)
-            model.u[name][2:-1] = np.maximum(model.u[name], seen)[2:-1]
-            if name == "org" and names_only(table):  # what is seen beyond duplicates among the pairs drawn
-                model.u[name][2] = max(float(seen[2]) - weights.SAME_PER_RECORD / table.size, 1.0 / weights.DRAWN)
+            usual = seen - weights.SAME_PER_RECORD / table.size if only and name == "org" else seen  # some are duplicates
+            model.u[name][2:-1] = np.maximum(model.u[name], usual)[2:-1]
 
 
 def _told(model: Model, table: Columns, comparison: Comparison, left: Ints, right: Ints, say: Say) -> Stories:

@@ -130,7 +130,13 @@ def _home(degrees: dict[str, Levels], m: Stories, u: Stories) -> Floats:
     told = np.where(np.isin(first, (1, 2, 4)), np.log(weights.NAMESAKE_AT_HOME) + m["first"], u["first"])
     last = _shared(m["last"], u["last"], weights.SAME_FAMILY)
     suffix = np.where(np.isin(first, (1, 2)) & (degrees["suffix"] == 3), np.log(0.7), u["suffix"])
-    home: Floats = np.where(first == 0, u["first"] + np.where(degrees["org"] > 0, 0.0, np.log(0.5)), told) + last + suffix + u["middle"] + u["org"]
+    home: Floats = (
+        np.where(first == 0, u["first"] + np.where(degrees["org"] > 0, 0.0, np.log(0.5)), told)
+        + last
+        + suffix
+        + u["middle"]
+        + u["org"]
+    )
     return home
 
 

@@ -91,6 +91,7 @@ WORTH_LEARNING: Final = 0.001  # pairs at or above this probability take part in
 # file of families would teach that the members of each are one person.
 HELD_FIRST: Final = 0.40
 ENOUGH: Final = 500  # records from which a file may tell what its strangers have in common
+CLOSE_BY_CHANCE: Final = 0.00002  # names of firms nearly the same, where a file holds names alone
 DRAWN: Final = 50_000  # pairs of strangers looked at for that
 APART: Final = ("different", "area", "local")  # degrees in which nothing speaks for one person
 MOST_APART: Final = 0.25  # the largest share of them that a field may be taught

@@ -78,14 +78,17 @@ def looks_like_business(name: str) -> bool:
     return not trades.isdisjoint(words[1:] or words) or ("&" in name and len(words) > 1) or bool(_DIGIT.search(name))
 
 
-def read_name(name: str | None = None, *, first: str | None = None, last: str | None = None) -> Name:
-    """A whole name, or its two parts, in normal form: titles go, particles stay with the family name."""
+def read_name(
+    name: str | None = None, *, first: str | None = None, last: str | None = None, business: bool | None = None
+) -> Name:
+    """A whole name, or its two parts, in normal form: titles go, particles stay with the family name. ``business`` settles what
+    kind of name it is."""
     bare = _tidied(name) or _tidied(f"{first or ''} {last or ''}")
     if not bare:
         return Name()
     if bare.casefold() in PLACEHOLDERS or not _LETTER.search(bare) or _mashed(bare):
         return Name(reasons=(Reason("name", "name_placeholder"),))
-    if looks_like_business(bare):
+    if business or (business is None and looks_like_business(bare)):
         return Name(full=bare, kind="business")
     given, middle, family, suffix = _parts(bare) if _tidied(name) else _two_parts(_tidied(first), _tidied(last))
     full = " ".join(part for part in (given, middle, family, suffix) if part) or bare

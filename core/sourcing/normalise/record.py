@@ -41,12 +41,14 @@ def normalise(
     city: str | None = None,
     state: str | None = None,
     zip: str | None = None,
+    business: bool | None = None,
 ) -> Normal:
-    """Every given part in its normal form (SPEC 8.3). Any part may be missing; nothing raises.
+    """Every given part in its normal form (SPEC 8.3). Any part may be missing; nothing raises. ``business`` settles whether the
+    name is one of a business.
 
     ``unusable``: nothing that was given is of use. ``review``: something is doubtful or useless. ``ok``: the rest.
     """
-    who = read_name(name, first=first_name, last=last_name)
+    who = read_name(name, first=first_name, last=last_name, business=business)
     home = read_home(street, unit, city, state, zip)
     mailbox, mail_reasons = read_mailbox(email)
     number, phone_reasons = read_number(phone)

@@ -109,6 +109,41 @@ def test_firms_of_one_chain_house_or_owner(one: dict[str, str], other: dict[str,
     assert not same(FIRM | one, FIRM | other)
 
 
+def firms_of(rows: list[dict[str, str]]) -> list[int]:
+    return find([shape(row, business=True) for row in rows]).cluster.tolist()
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"email": "long.name@mail.com"}, {"email": "Long.Name@mail.com"}),
+        ({"name": "Larch Roofing LLC"}, {"name": "Larch Roofing"}),
+        ({"name": "Larch & Quill Dental"}, {"name": "Larch and Quill Dentel"}),
+        ({"name": "Larch Roofing", "phone": "775-300-4000 or 775-300-4001"}, {"name": "Larch Roofing", "phone": "7753004000"}),
+        ({"name": "Smeltwood Gifts", "phone": "775-300-4000"}, {"name": "Smletwood Gifts", "phone": "775-300-4000"}),
+    ],
+)
+def test_files_of_few_rows_and_columns(one: dict[str, str], other: dict[str, str]) -> None:
+    others = [{field: f"other{n}@mail.com" if field == "email" else f"Tallow{n:03d}" for field in one} for n in range(4)]
+    assert firms_of([one, other, *others])[:2] == [0, 0]
+
+
+def test_a_number_that_two_firms_share_joins_nobody_even_where_many_do() -> None:
+    words = [
+        f"{one}{other}" for one in ("bar", "cor", "dun", "fel", "gam", "hol") for other in ("wick", "ston", "mere", "dale", "ric")
+    ]
+    rows = [
+        {"name": f"{word}{end} {trade}", "phone": f"775-{300 + n}-{4000 + n * 7}"}
+        for n, word in enumerate(words)
+        for end, trade in (("a", "roofing"), ("a", "roofing llc"), *([("", "Dental")] if n % 3 == 0 else []))
+    ]
+    rows += [{"name": f"{word} {word[::-1]}", "phone": f"702-{300 + n}-{4000 + n * 7}"} for n, word in enumerate(words)]
+    rows = [row | {"name": f"Quay{n} Grill"} if row["name"].endswith("Dental") else row for n, row in enumerate(rows)]
+    found = firms_of(rows)
+    grills = [at for at, row in enumerate(rows) if row["name"].startswith("Quay")]
+    assert len(grills) == 10 and all(found.count(found[at]) == 1 for at in grills)
+
+
 def test_many_of_one_name_teach_nothing() -> None:
     """A file of few names, homes and numbers everywhere different: nobody becomes somebody else by being of one name."""
     people = [
