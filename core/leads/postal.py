@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any, Literal
 from unicodedata import combining, normalize
 
-from core.leads.postal_parts import known_whole, parted, without_signs
+from core.leads.postal_parts import BARE_UNITS, known_whole, parted, without_signs
 
 How = Literal["plain", "box", "strict", "tagged", "typed"]
 
@@ -25,6 +25,9 @@ _PLAIN = re.compile(
     r"(?P<id>[A-Z]?-?\d{1,5}-?[A-Z]?|[A-Z]))?$"
 )
 _TURNED = re.compile(r"(?P<words>[A-Z][A-Z0-9' ]*[A-Z])(?P<comma>,?) (?P<number>\d{1,6}[A-Z]?)")
+_DASHED = re.compile(r"^(\d+[A-Z]?) ?- ?(?=\d+[A-Z]? )")
+_NTH_FLOOR = re.compile(r"\b(\d{1,3})(?:ST|ND|RD|TH) (?:FLOOR|FLR|FL)\b")
+_COUNTY_ROAD = re.compile(r"\b(?:CR|C R|CO RD|CTY RD) (?=\d)")
 _COUNTRY = re.compile(r",? (?:USA|U S A|UNITED STATES(?: OF AMERICA)?)$")
 _ORDINAL = re.compile(r"\d{1,3}(?:ST|ND|RD|TH)")
 _BOXES = (
@@ -51,6 +54,7 @@ _BOXES = (
     (re.compile(r"(?:GENERAL|GEN) (?:DELIVERY|DEL)"), "GENERAL DELIVERY"),
 )
 _ROADS = frozenset({"HWY", "RD", "COUNTY", "STATE", "FM", "RM", "CR", "SR", "US", "LOOP", "AVE", "IH", "RTE"})
+_BEFORE_NUMBERS = frozenset({"MARKET", "RANCH", "FARM", "TOWNSHIP"})
 _NUMBERED_ROADS = frozenset({"HWY", "LOOP", "PARK", "EXPY", "FWY", "RTE", "SPUR"})
 _DIRECTIONS = {
     long: short
@@ -137,7 +141,8 @@ def _tidied(text: str) -> str:
     )
     if not bare.isascii():
         bare = "".join(char for char in normalize("NFKD", bare) if not combining(char))
-    bare = _STOP.sub(" ", bare)
+    bare = _COUNTY_ROAD.sub("COUNTY RD ", _SPACE.sub(" ", _STOP.sub(" ", bare)))
+    bare = _NTH_FLOOR.sub(r"FL \1", _DASHED.sub(r"\1-", bare.strip()))
     return without_signs(_SPACE.sub(" ", _CARE_OF.sub(" ", bare).replace(" ,", ",")).strip(" ,;:-"))
 
 
@@ -178,7 +183,7 @@ def _turned(line: str, second: str) -> PostalForm | None:
     words = found["words"].split() if found else []
     streets, _, types = _tables()
     kind = streets.get(words[-1], words[-1]) if words else ""
-    if found is None or kind not in types or not set(words[:-1]).isdisjoint(_ROADS):
+    if found is None or kind not in types or not set(words[:-1]).isdisjoint(_ROADS | _BEFORE_NUMBERS):
         return None
     if kind in _NUMBERED_ROADS and not found["comma"]:
         return None
@@ -214,10 +219,16 @@ def _strict(line: str, second: str) -> PostalForm | None:
     except AddressNormalizationError:
         return None
     street, unit = normal["address_line_1"] or "", normal["address_line_2"]
-    kept = len(_words(street, unit)) >= len(_words(line, second)) - (("NO" in line.split()) + ("#" in line + second))
-    if not kept or not street[:1].isalnum() or (unit and "&" in unit):
+    if not _kept(_words(line, second), _words(street, unit)) or not street[:1].isalnum() or (unit and "&" in unit):
         return None
     return PostalForm(_SPACE.sub(" ", street), _unit(unit), "strict", numbered=_numbered(street))
+
+
+def _kept(given: list[str], read: list[str]) -> bool:
+    """Whether as many words came out as went in, not counting what only announces a unit or a number."""
+    _, units, _ = _tables()
+    says_nothing = {"NO", "NUM", "NUMBER", "NBR", "#", *units, *units.values()}
+    return sum(word not in says_nothing for word in read) >= sum(word not in says_nothing for word in given)
 
 
 def _tagged(line: str, second: str) -> PostalForm | None:
@@ -266,8 +277,10 @@ def _unit(text: str | None) -> str | None:
         return None
     _, units, _ = _tables()
     words: list[Any] = [units.get(word, word) for word in text.replace("#", " # ").replace(",", " ").split()]
-    if len(words) > 2 and words[0] in units and words[1] == "#":  # "APT # 4"
+    if len(words) > 2 and words[0] in units and words[1] in ("#", "NO"):  # "APT # 4"
         del words[1]
+    if len(words) == 2 and words[0] == "UNIT" and words[1] in BARE_UNITS:  # "(rear)"
+        words = [BARE_UNITS[words[1]]]
     if len(words) == 1 and any(char.isdigit() for char in words[0]):
         return f"# {words[0]}"
     return " ".join(words) or None

@@ -24,14 +24,44 @@ _QUARTER = re.compile(
 _FIRST_CALLE = re.compile(r"(?P<name>CALLE [A-Z0-9 ]*?[A-Z0-9]) (?:#|NO )? ?(?P<number>[A-Z]{0,2}-?\d+[A-Z]?)")
 _KILOMETRE = re.compile(r"(?:CARR|CARRETERA|PR|ROAD|RD) ?#?-? ?(?P<road>\d{1,4}),? KM ?(?P<km>\d+(?:\.\d+)?)")
 _MILE = re.compile(r"(?:MILE ?MARKER|MILE ?POST|MM|MILE|MP) ?(?P<mile>\d+(?:\.\d+)?),? (?P<road>.+)")
+# Roads that are known by a number behind their kind, in one form each.
+_BY_NUMBER = (
+    (r"FARM[ -]TO[ -]MARKET(?: (?:RD|ROAD))?|FARM (?:RD|ROAD)|FM (?:RD|ROAD)|FM", "FM"),
+    (r"RANCH[ -]TO[ -]MARKET(?: (?:RD|ROAD))?|RM (?:RD|ROAD)|RM", "RM"),
+    (r"RANCH (?:RD|ROAD)", "RANCH RD"),
+    (r"COUNTY (?:RD|ROAD)", "COUNTY RD"),
+    (r"COUNTY (?:HWY|HIGHWAY)|CO HWY", "COUNTY HWY"),
+    (r"STATE (?:RD|ROAD)", "STATE RD"),
+    (r"(?:US|U S) (?:HWY|HIGHWAY)", "US HWY"),
+    (r"US|U S", "US"),
+    (r"STATE (?:HWY|HIGHWAY)", "STATE HWY"),
+    (r"STATE (?:RTE|RT|ROUTE)", "STATE RTE"),
+    (r"SR", "SR"),
+    (r"HWY|HIGHWAY", "HWY"),
+    (r"TOWNSHIP (?:RD|ROAD)|TWP (?:RD|ROAD)", "TOWNSHIP RD"),
+)
+_SIDE = "(?:N|S|E|W|NE|NW|SE|SW|NORTH|SOUTH|EAST|WEST)"
+_NUMBERED_ROADS = tuple(
+    (
+        re.compile(
+            rf"(?P<house>\d+(?:-\d+)?[A-Z]?(?: \d/\d)?)(?P<before> {_SIDE})? (?:{kinds}) ?#?-? ?(?P<road>\d{{1,4}}[A-Z]?)"
+            rf"(?P<behind> {_SIDE})?(?: (?P<unit>(?:APT|UNIT|STE|SUITE|LOT|SPC|TRLR|BLDG|#) ?#? ?[A-Z0-9-]+))?"
+        ),
+        form,
+    )
+    for kinds, form in _BY_NUMBER
+)
 _LETTERED = re.compile(
     r"(?P<street>\d+[A-Z]? (?:AVE|AVENUE|ST|STREET) [A-Z])(?:,? (?P<unit>(?:APT|UNIT|STE|#) ?#? ?[A-Z0-9-]+))?"
 )
+# A building's name, or somebody's, before the street: "Empire State Building, 350 5th Ave".
+_NAMED_BEFORE = re.compile(r"(?P<named>[A-Z][A-Z' &-]*[A-Z]), (?P<street>\d.*)")
 _PARTED = (
     (_BOX_BEHIND, "street", "box"),
     (_BOX_BEFORE, "street", "box"),
     (_UNIT_BEHIND_BOX, "street", "unit"),
     (_QUARTER, "street", "quarter"),
+    (_NAMED_BEFORE, "street", "named"),
 )
 
 
@@ -61,6 +91,11 @@ def known_whole(line: str) -> tuple[str, str | None, bool] | None:
         return f"{found['road']} MM {found['mile']}", None, True
     if found := _FIRST_CALLE.fullmatch(flat):
         return f"{found['number']} {found['name']}", None, True
+    for pattern, form in _NUMBERED_ROADS:
+        if found := pattern.fullmatch(flat):
+            sides = [(found[at] or "").strip() for at in ("before", "behind")]
+            before, behind = (side if len(side) < 3 else side[0] for side in sides)
+            return " ".join(part for part in (found["house"], before, form, found["road"], behind) if part), found["unit"], True
     if found := _LETTERED.fullmatch(flat):
         kind = {"AVENUE": "AVE", "STREET": "ST"}
         return " ".join(kind.get(word, word) for word in found["street"].split()), found["unit"], True

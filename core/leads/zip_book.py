@@ -57,13 +57,31 @@ def area_codes_of_state(state: str) -> frozenset[str]:
     return _codes_by_state().get(state, frozenset())
 
 
+MILITARY = frozenset({"apo", "fpo", "dpo"})  # stand where others have a city (Publication 28, 225)
+
+
+def cities(zip: str) -> frozenset[str]:
+    """Every name, in lower case, that mail for a ZIP may carry as its city."""
+    record = _book().get(zip)
+    if record is None:
+        return frozenset()
+    names = {name.casefold() for name in (record["city"], *record["acceptable_cities"], *record["unacceptable_cities"])}
+    return frozenset(names | MILITARY if record["state"] in ("AA", "AE", "AP") else names)
+
+
+@lru_cache(maxsize=64)
+def cities_of_state(state: str) -> frozenset[str]:
+    """Every name of a city of a state, in lower case."""
+    return frozenset(name for zip, record in _book().items() if record["state"] == state for name in cities(zip))
+
+
 @lru_cache(maxsize=16_384)
 def fits(zip: str, *, city: str | None, state: str | None) -> bool:
     """True when a typed city and state are ones that mail for this ZIP may carry; what was left out fits."""
     record = _book().get(zip)
     if record is None:
         return False
-    names = {name.casefold() for name in (record["city"], *record["acceptable_cities"], *record["unacceptable_cities"])}
+    names = cities(zip)
     state_fits = not state or record["state"] == state.upper()
     # City names are written in many ways: only another state, or a name sharing no word with any known one, is a misfit.
     words = {word for name in names for word in name.split()}

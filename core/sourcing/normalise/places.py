@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from core.leads import address, postal, zip_book
+from core.leads import postal, whole_line, zip_book
 from core.sourcing.normalise.reaches import EMPTY
 from core.sourcing.normalise.reasons import Reason
 
@@ -55,8 +55,8 @@ def _tidied(text: str | None) -> str | None:
 
 
 def _whole_line(street: str, unit: str | None, state: str | None) -> list[str | None]:
-    typed, _ = address.read(street)
-    return [typed.street, unit, typed.city, typed.state or state, typed.zip]
+    line = whole_line.take_apart(street, states=_states())
+    return [line.street, unit, line.city, line.state or state, line.zip]
 
 
 def _once(street: str | None, city: str | None, state: str | None, zip: str | None) -> str | None:

@@ -49,6 +49,64 @@ def test_under_one_in_a_hundred_addresses_of_every_shape_stays_as_it_was_typed_a
     assert len(meant) > 1_000
 
 
+@pytest.mark.parametrize(
+    "form", ["{at}, {city}, {state} {zip}", "{at} {city} {state} {zip}", "{at}, {city} {state}, {zip}-1234, USA"]
+)
+def test_a_whole_line_says_what_its_parts_say(form: str) -> None:
+    lost = []
+    for one in corpus(600):
+        given = {part: one.given.get(part) or "" for part in ("street", "unit", "city", "state", "zip")}
+        if not all((given["street"], given["city"], given["zip"])) or given["state"] == "AE":
+            continue
+        line = form.format(at=f"{given['street']} {given['unit']}".strip(), **{k: given[k] for k in ("city", "state", "zip")})
+        whole, parts = read_home(line), read_home(**given)
+        if (whole.street, whole.unit, whole.state, whole.zip) != (parts.street, parts.unit, parts.state, parts.zip):
+            lost.append((line, whole, parts))
+    assert len(lost) <= 3, lost  # "5863 W 7500 N Las Vegas": nobody can tell
+
+
+@pytest.mark.parametrize(
+    ("line", "home"),
+    [
+        ("12 oak street reno nv", ("12 OAK ST", None, "reno", "NV", None)),
+        ("12 Oak St, Reno, Nevada 89501", ("12 OAK ST", None, "Reno", "NV", "89501")),
+        ("12 Main St St. Louis MO 63101", ("12 MAIN ST", None, "St. Louis", "MO", "63101")),
+        ("12 Main St NW Washington, D.C. 20001", ("12 MAIN ST NW", None, "Washington", "DC", "20001")),
+        ("PSC 1234, Box 5678 APO, AE 09499", ("PSC 1234 BOX 5678", None, "APO", "AE", "09499")),
+        ("Post Office Box 77 Austin TX 78701", ("PO BOX 77", None, "Austin", "TX", "78701")),
+        ("12 Windsor Ct", ("12 WINDSOR CT", None, None, None, None)),
+        ("12 Windsor Ct 89501", ("12 WINDSOR CT", None, "Reno", "NV", "89501")),
+        ("12 Windsor Ct Windsor CT 06095", ("12 WINDSOR CT", None, "Windsor", "CT", "06095")),
+        ("100 Nevada", ("100 NEVADA", None, None, None, None)),
+        ("Las Vegas NV 89109", (None, None, "Las Vegas", "NV", "89109")),
+        ("350 Fifth Ave, 34th Floor, New York, NY 10118", ("350 FIFTH AVE", "FL 34", "New York", "NY", "10118")),
+        ("Empire State Building, 350 5th Ave", ("350 5TH AVE", "EMPIRE STATE BLDG", None, None, None)),
+    ],
+)
+def test_lines_without_commas_and_with_too_many(line: str, home: tuple[str | None, ...]) -> None:
+    read = read_home(line)
+    assert (read.street, read.unit, read.city, read.state, read.zip) == home
+
+
+@pytest.mark.parametrize(
+    ("typed", "street", "unit"),
+    [
+        ("7065 Farm to Market Road 2405 Apt 4", "7065 FM 2405", "APT 4"),
+        ("5743 ranch road 2061 e", "5743 RANCH RD 2061 E", None),
+        ("14001 US 1806 E", "14001 US 1806 E", None),
+        ("1200 CR 14", "1200 COUNTY RD 14", None),
+        ("12 - 14 Main St", "12-14 MAIN ST", None),
+        ("12 Oak St No. 4", "12 OAK ST", "UNIT 4"),
+        ("12 Oak St (rear)", "12 OAK ST", "REAR"),
+        ("10 Downing Street, London SW1A 2AA", "10 DOWNING ST", "LONDON SW1A 2AA"),
+        ("Farm to Market Rd 2405", "FARM TO MARKET RD 2405", None),
+    ],
+)
+def test_no_part_is_lost_or_moved(typed: str, street: str, unit: str | None) -> None:
+    form = postal_form(typed)
+    assert (form.street, form.unit) == (street, unit)
+
+
 def test_few_units_need_review() -> None:
     read = {street: normalise(street=street, **HERE).status for street in shapes(UNITS)}
     assert {street for street, status in read.items() if status == "review"} <= {
