@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from core.sourcing.normalise.reasons import Reason
+from core.sourcing.normalise.text import seen
 
 LONGEST = 200
 Kind = Literal["person", "business"]
 
-_SPACE = re.compile(r"\s+")
 _PLAIN = re.compile(r"[^\W\d_]{2,}(?:[-'’][^\W\d_]+)*(?: [^\W\d_]\.?)? [^\W\d_]{2,}(?:[-'’][^\W\d_]+)*")
 _LETTER = re.compile(r"[^\W\d_]")
-_ODD = re.compile(r"[\d@#$%^*=<>{}\[\]|\\~]")
+_ODD = re.compile(r"[\d@#$%^*=<>{}\[\]|\\~/]")
 _PLACEHOLDER_WORDS = """
 none null na n/a nil unknown test tester testing asdf qwerty xxx xx x anonymous anon nobody noname name
 customer client user guest resident occupant homeowner owner tbd deleted blank undefined nan
@@ -99,7 +99,7 @@ def read_name(
 
 
 def _tidied(text: str | None) -> str:
-    return _SPACE.sub(" ", text or "").strip(" ,;\"'")[:LONGEST]
+    return seen(text).strip(" ,;\"'")[:LONGEST]
 
 
 def _mashed(name: str) -> bool:
@@ -111,12 +111,15 @@ def _mashed(name: str) -> bool:
 def _parts(name: str) -> tuple[str, str, str, str]:
     words = name.split(" ")
     if _PLAIN.fullmatch(name) and not any(word.casefold() in _SPECIAL for word in words):
-        return _cased(words[0]), _cased(words[1].rstrip(".")) if len(words) > 2 else "", _cased(words[-1]), ""
+        loud = name.isupper()
+        middle = _cased(words[1].rstrip("."), loud) if len(words) > 2 else ""
+        return _cased(words[0], loud), middle, _cased(words[-1], loud), ""
     from nameparser import HumanName  # a millisecond a name: only for those that need it
 
     read = HumanName(name)
     suffix = next((SUFFIXES[word] for word in _WORD.findall(str(read.suffix).casefold()) if word in SUFFIXES), "")
-    return _cased(str(read.first)), _cased(str(read.middle)), _cased(str(read.last)), suffix
+    first, middle, last = (_cased(str(part), name.isupper()) for part in (read.first, read.middle, read.last))
+    return first, middle, last, suffix
 
 
 def _two_parts(first: str, last: str) -> tuple[str, str, str, str]:
@@ -128,11 +131,13 @@ def _two_parts(first: str, last: str) -> tuple[str, str, str, str]:
             suffix, words = found, words[:-1]
         kept.append(words)
     given, family = kept
-    return _cased(" ".join(given[:1])), _cased(" ".join(given[1:])), _cased(" ".join(family)), suffix
+    loud = first.upper() == first and last.upper() == last
+    return _cased(" ".join(given[:1]), loud), _cased(" ".join(given[1:]), loud), _cased(" ".join(family), loud), suffix
 
 
-def _cased(name: str) -> str:
-    """``MCKAY-SMITH`` and ``pat`` in name's case; what is in mixed case already stays as its owner writes it."""
-    if not (name.isupper() or name.islower()):
+def _cased(name: str, loud: bool) -> str:
+    """``MCKAY-SMITH`` and ``pat`` in name's case; what is in mixed case already stays as its owner writes it, and so does the
+    ``AJ`` of a name that is not all in capitals (``loud``)."""
+    if not (name.isupper() or name.islower()) or (name.isupper() and len(name) == 2 and not loud):
         return name
     return re.sub(r"[^\W\d_]+", lambda word: word[0][:1].upper() + word[0][1:].lower(), name)

@@ -7,11 +7,11 @@ from functools import lru_cache
 from core.leads import postal, whole_line, zip_book
 from core.sourcing.normalise.reaches import EMPTY
 from core.sourcing.normalise.reasons import Reason
+from core.sourcing.normalise.text import seen
 
 LONGEST = 200
 _ZIP = re.compile(r"(\d{5})(?:[- ]?\d{4})?(?:\.0)?")
 _SHORT_ZIP = re.compile(r"(\d{3,4})(?:\.0)?")
-_SPACE = re.compile(r"\s+")
 _WORD = re.compile(r"[^\W_]+")
 _NO_ADDRESS = EMPTY | {"test", "asdf", "homeless", "no address", "not provided", "address", "tbd", "see notes", "same", "xxx"}
 
@@ -50,7 +50,7 @@ def read_home(
 
 
 def _tidied(text: str | None) -> str | None:
-    bare = _SPACE.sub(" ", text or "").strip(" ,;")[:LONGEST]
+    bare = seen(text).strip(" ,;")[:LONGEST]
     return None if bare.casefold() in EMPTY else bare
 
 

@@ -57,6 +57,13 @@ def test_names_that_are_none(name: str, code: str) -> None:
         ("pat.mail.com", None, ["email_invalid"]),
         ("n/a", None, []),
         (None, None, []),
+        ("Pat Example <pat@mail.com>", "pat@mail.com", []),
+        ("pat @mail.com (work).", "pat@mail.com", []),
+        ("pat@mail.com; kim@mail.com", "pat@mail.com", ["email_several"]),
+        ("pat@mail.com;pat@mail.com", "pat@mail.com", []),
+        ("pat+tag@sub.mail.co.uk", "pat+tag@sub.mail.co.uk", []),
+        ("pat@mail.con", "pat@mail.con", ["email_mistyped"]),
+        ("pat\u200b@mail.com\u00a0", "pat@mail.com", []),
     ],
 )
 def test_mailboxes(text: str | None, email: str | None, codes: list[str]) -> None:
@@ -85,12 +92,35 @@ def test_reserved_domains_and_fictional_numbers_only_in_demo_and_tests(monkeypat
         ("+44 20 7946 0958", "+442079460958", ["phone_foreign"]),
         ("702 222 2222", None, ["phone_fake"]),
         ("123", None, ["phone_invalid"]),
+        ("702-234-5679 ext. 123", "+17022345679", []),
+        ("Cell: 702-234-5679 (after six)", "+17022345679", []),
+        ("702-234-5679 or 702 234 5601", "+17022345679", ["phone_several"]),
+        ("1-800-FLOWERS", "+18003569377", []),
+        ("0044 20 7946 0958", "+442079460958", ["phone_foreign"]),
+        ("7.022345679E9", "+17022345679", []),
+        ("\u202a702\u2011234\u20115679\u202c", "+17022345679", []),
         ("unknown", None, []),
     ],
 )
 def test_numbers(text: str, phone: str | None, codes: list[str]) -> None:
     read, reasons = read_number(text)
     assert read == phone and [reason.code for reason in reasons] == codes
+
+
+@pytest.mark.parametrize(
+    ("text", "full", "last"),
+    [
+        ("AJ Quill", "AJ Quill", "Quill"),
+        ("JO QUILL", "Jo Quill", "Quill"),
+        ("Bo\u200bb Larch", "Bob Larch", "Larch"),
+        ("Bob\0Larch", "Bob Larch", "Larch"),
+        ("Maria Garcia Lopez", "Maria Garcia Lopez", "Lopez"),
+        ("Larch Jr., Bob", "Bob Larch Jr", "Larch"),
+    ],
+)
+def test_names_as_their_owners_write_them(text: str, full: str, last: str) -> None:
+    read = read_name(text)
+    assert (read.full, read.last) == (full, last)
 
 
 def test_one_useless_field_does_not_spoil_the_record() -> None:
