@@ -4,8 +4,8 @@ Decisions are made one after the other in memory, so that two records of one bat
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Literal
 from uuid import UUID
 
@@ -21,6 +21,10 @@ from core.sourcing.quarantine import Reason
 Outcome = Literal["fresh", "changed", "duplicate", "unchanged", "kept", "test", "withdrawn", "stale", "quarantined", "discarded"]
 
 
+AGAIN = " again "  # between a version and when it came back
+LONGEST_AGAIN = 150  # characters of a version that has room for that
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """What is stored of a record from earlier."""
@@ -29,6 +33,7 @@ class Known:
     founder: bool
     said_at: datetime
     gone: bool
+    orphaned: bool = False  # it repeats the lead of a record that is gone from its own source
 
 
 @dataclass(slots=True)
@@ -57,6 +62,7 @@ class Ground:
 
     seen: set[tuple[str, str]]
     known: dict[str, Known]
+    latest: dict[str, str] = field(default_factory=dict)  # version that each record came in last
     held: dict[UUID, dict[str, Held]] = field(default_factory=dict)
     blocked: set[UUID] = field(default_factory=set)
 
@@ -65,19 +71,42 @@ def look(session: Session, source_id: UUID, items: Sequence[Item]) -> Ground:
     """Versions we have already, and what became of the records so far."""
     ids = texts({item.record.record_id for item in items})
     seen = session.execute(
-        text("""select record_id, version from raw_record where source_id = :source
-                and record_id = any(array(select jsonb_array_elements_text(cast(:ids as jsonb))))"""),
+        text("""select record_id, version, outcome from raw_record where source_id = :source
+                and record_id = any(array(select jsonb_array_elements_text(cast(:ids as jsonb)))) order by fetched_at, id"""),
         {"source": source_id, "ids": ids},
-    )
+    ).all()
     known = session.execute(
-        text("""select record_id, lead_id, founder, said_at, gone_at is not null as gone from source_record
+        text("""select record_id, lead_id, founder, said_at, gone_at is not null as gone,
+                  not founder and exists (select from source_record f
+                    where f.lead_id = s.lead_id and f.founder and f.gone_at is not null) as orphaned
+                from source_record s
                 where source_id = :source and record_id = any(array(select jsonb_array_elements_text(cast(:ids as jsonb))))"""),
         {"source": source_id, "ids": ids},
     )
     return Ground(
         {(row.record_id, row.version) for row in seen},
-        {row.record_id: Known(row.lead_id, row.founder, row.said_at, row.gone) for row in known},
+        {row.record_id: Known(row.lead_id, row.founder, row.said_at, row.gone, row.orphaned) for row in known},
+        {row.record_id: row.version for row in seen if row.outcome != "stale"},
     )
+
+
+def as_said_again(items: Iterable[Item], ground: Ground) -> list[Item]:
+    """Items that say what they said before the last time, as versions of their own: a price that went up and down again, a page
+    that was away and is back. What is older than the last word, or is the last word, stays what it was."""
+    return [_said_again(item) if _comes_back(item, ground) else item for item in items]
+
+
+def _comes_back(item: Item, ground: Ground) -> bool:
+    record_id, version = item.record.record_id, item.record.version
+    known, latest = ground.known.get(record_id), ground.latest.get(record_id, version)
+    if (record_id, version) not in ground.seen or known is None or len(version) > LONGEST_AGAIN:
+        return False
+    return latest.partition(AGAIN)[0] != version and Decision(item, "changed").said_at >= known.said_at
+
+
+def _said_again(item: Item) -> Item:
+    stamp = item.record.fetched_at.astimezone(UTC).isoformat(timespec="microseconds")
+    return item._replace(record=replace(item.record, version=f"{item.record.version}{AGAIN}{stamp}"))
 
 
 def land_ahead(session: Session, items: Iterable[Item], *, now: datetime) -> list[Item]:
@@ -163,7 +192,7 @@ def _decided(item: Item, ground: Ground, landed: Landed | Decision | None, *, se
         return Decision(item, "discarded", mine, bool(known and known.founder))
     if not sells:
         return Decision(item, "kept", mine, bool(known and known.founder))
-    if known and not known.gone and known.lead_id is not None:
+    if known and not known.gone and known.lead_id is not None and not known.orphaned:
         return Decision(item, "changed" if known.founder else "duplicate", known.lead_id, known.founder, landed)
     return _new(item, ground, landed)
 

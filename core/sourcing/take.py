@@ -19,7 +19,7 @@ from core.kit.db import Json, as_rows, binaries, texts
 from core.kit.ids import uuid7
 from core.leads import Landed
 from core.sourcing import likely, permission, runs
-from core.sourcing.decide import Decision, decide, land_all, look
+from core.sourcing.decide import Decision, as_said_again, decide, land_all, look
 from core.sourcing.locks import lock_meetings
 from core.sourcing.prepare import Item, Rules
 from core.sourcing.reading import Reading
@@ -74,6 +74,7 @@ def take(
     ground = look(session, walk.source_id, items)
     if again:
         ground.seen.clear()
+    items = as_said_again(items, ground)
     landed = land_all(session, items, ground, now=now)
     decisions = decide(items, ground, landed, sells=uses.may_sell != "never")
     met = likely.meet(session, decisions, now=now)

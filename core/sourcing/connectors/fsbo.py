@@ -18,7 +18,7 @@ from core.sourcing.connectors.robots import TOKEN, Robots, read_robots
 from core.sourcing.connectors.schema_org import Offering, offering_of
 from core.sourcing.connectors.setting import Secrets, Settings, WebAddress, Word
 from core.sourcing.connectors.sitemap import Entry, pages
-from core.sourcing.connectors.values import fingerprint, moment, packed
+from core.sourcing.connectors.values import fingerprint, packed
 from core.sourcing.connectors.wire import Answer, Wire, same_host
 from core.sourcing.errors import SourceBroken, SourceUnavailable, Unreadable
 from core.sourcing.record import Batch, Parsed, RawRecord
@@ -106,12 +106,13 @@ class Fsbo:
         yield Batch(tuple(records), _cursor(over, turn, walking=False))
 
     def parse(self, record: RawRecord) -> Parsed:
-        """The home of a page and its owner's contact; raises ``Unreadable`` when the page offers none."""
+        """The home of a page and its owner's contact; raises ``Unreadable`` when the page offers none. A page says what it says
+        when it is read, not when it was first put up: one that was away and is back is the newest word."""
         found = offering_of(record.content, record.url or record.record_id)
         if found is None:
             raise Unreadable("record.no_home", "The page describes no home for sale.")
         same = ("name", "phone", "email", "street", "city", "state", "zip", "lat", "lon", "price_cents", "text", "facts")
-        return Parsed(holder="owner", at=moment(found.posted), **{name: getattr(found, name) for name in same})
+        return Parsed(holder="owner", **{name: getattr(found, name) for name in same})
 
     def _check_open(self) -> None:
         robots = self.check_robots()
