@@ -10,6 +10,10 @@ _COUNTRY = re.compile(r"[\s,]+(?:USA|U\.?\s?S\.?\s?A\.?|United States(?: of Amer
 _ZIP = re.compile(r"(?:^|[\s,.]+)(\d{5})(?:[-\s]?\d{4})?\s*$")
 _COMMAS = re.compile(r"\s*,[\s,]*")
 _WORD = re.compile(r"[^\W_]+")
+_UNITS = "# no number box bx drawer pmb apt apartment unit ste suite lot spc space trlr rm room bldg floor"
+_NUMBERED = frozenset(
+    f"{_UNITS} hwy highway rd road rte rt route fm rm cr sr us loop spur interstate i ih mile km e w n s".split()
+)
 _SHORT = {"st": "saint", "ste": "sainte", "ft": "fort", "mt": "mount", "n": "north", "s": "south", "e": "east", "w": "west"}
 MOST_WORDS = 5  # of a city's name
 
@@ -32,7 +36,7 @@ def take_apart(line: str, *, states: dict[str, str]) -> Line:
     """
     whole = _COUNTRY.sub("", _COMMAS.sub(", ", line).strip(" ,"))
     found = _ZIP.search(whole)
-    code = found.group(1) if found and (zip_book.is_real(found.group(1)) or " " in whole[: found.start()].strip()) else None
+    code = found.group(1) if found and _is_code(found.group(1), whole[: found.start()]) else None
     rest = whole[: found.start()].strip(" ,") if found and code else whole
     before, state = _state(rest, states)
     street, city = _city(before, code, state) if state or code else (before, None)
@@ -41,6 +45,14 @@ def take_apart(line: str, *, states: dict[str, str]) -> Line:
     if city and _WORD.fullmatch(street):  # a number alone
         street, city = before if state else rest, None
     return Line(street or None, city, state, code)
+
+
+def _is_code(digits: str, before: str) -> bool:
+    """Whether five digits at the end are a ZIP, and not a box, a road or a unit of that number."""
+    words = before.replace("#", " # ").split(" ")
+    if before.rstrip().endswith(",") or not before.strip():
+        return zip_book.is_real(digits) or len(words) > 1
+    return words[-1].casefold().strip(".") not in _NUMBERED and (zip_book.is_real(digits) or len(words) > 1)
 
 
 def _sure(before: str, rest: str, street: str, city: str | None, state: str, code: str | None) -> bool:

@@ -5,9 +5,11 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 
 from core.kit.errors import Invalid
+from core.leads.whole_line import take_apart
 from core.sourcing.dedupe.headings import NAMES_ABROAD
 from core.sourcing.dedupe.shape import FIELDS
 from core.sourcing.normalise.names import looks_like_business
+from core.sourcing.normalise.places import states
 
 _NAMES: dict[str, str] = {
     "name": "name full_name fullname contact contact_name customer_name customer person person_name lead_name owner_name"
@@ -21,14 +23,15 @@ _NAMES: dict[str, str] = {
     " doing_business_as doing_business_as_name firm firm_name restaurant restaurant_name shop shop_name store store_name site"
     " site_name facility facility_name premise_name venue venue_name place_name hospital_name provider_name agency_name"
     " school_name employer title_of_business",
-    "email": "email e_mail email_address emailaddress mail e_mail_address email1 email_1 mail_address",
+    "email": "email e_mail email_address emailaddress mail e_mail_address email1 email_1 email2 email_2 mail_address",
     "phone": "phone phone_number phonenumber telephone telephone_number tel mobile mobile_phone cell cell_phone phone1 phone_1"
+    " phone2 phone_2"
     " home_phone work_phone phone_no contact_number full_phone_number phonenum phone_num phone_nbr",
     "street_number": "street_number streetnumber house_number housenumber house_no number_of_house street_no building"
-    " building_number house_num st_number st_no",
+    " building_number house_num st_number st_no stnumb st_numb",
     "address": "address addr street street_address streetaddress address1 address_1 addr1 address_line_1 address_line1 line1"
     " line_1 mailing_address full_address street_name streetname street1"
-    " street_addr address_street st_address address_text location_address street_line",
+    " street_addr address_street st_address address_text location_address street_line stadd st_add",
     "address2": "address2 address_2 addr2 address_line_2 address_line2 line2 line_2 unit apt apartment suite unit_number street2"
     " apt_number apt_no suite_number",
     "city": "city town suburb locality municipality place city_name borough boro city_desc city_town town_city",
@@ -47,16 +50,18 @@ _WORDS: tuple[tuple[str, tuple[frozenset[str], ...]], ...] = tuple(
     (field, tuple(frozenset(words.split("|")) for words in told.split()))
     for field, told in (
         ("email", "email|mail e|email|address|addr"),
-        ("email", "email"),
+        ("email", "email|eml"),
         ("zip", "zip|postal|postcode|zipcode|plz"),
         ("phone", "phone|telephone|tel|mobile|cell|ph|phones"),
+        ("suffix", "suffix name|nm"),
+        ("middle_name", "middle|mid name|nm|initial"),
         ("first_name", "first|given|fore|christian name|nm"),
         ("last_name", "last|family|sur name|nm"),
         ("last_name", "surname|lastname"),
         ("first_name", "firstname|forename"),
         ("address2", "addr|address|street|line 2|two|unit|apt|suite"),
         ("address", "addr|address|street|adress"),
-        ("city", "city|town|municipality"),
+        ("city", "city|cty|town|municipality"),
         ("state", "state|province"),
         ("company", "company|business|organization|organisation|firm|dba|shop|store|restaurant"),
         ("name", "name|names|fullname|nm"),
@@ -83,18 +88,13 @@ _ABOUT = frozenset(
     }
     | {"lon", "latitude", "longitude", "url", "website", "fax", "notes", "note", "comment", "file", "user", "login", "county"}
     | {"country", "created", "updated", "category", "description", "of"}
+    | {"birth", "born", "mother", "father", "spouse", "emergency"}
 )
 _BOOK = {name: field for names_of in (NAMES_ABROAD, _NAMES) for field, names in names_of.items() for name in names.split()}
 _RUN = {name.replace("_", ""): field for name, field in _BOOK.items() if len(name) > 4}  # CITYNAME, zipcode5
 _HUMPS = re.compile(r"([a-z0-9])([A-Z])")
 _SIGNS = re.compile(r"[\W_]+")
 _DATA = re.compile(r"[^@\s]+@[^@\s]+\.\w+|\+?[\d\s().-]{7,}|\d{5}(?:-\d{4})?|\d+ \S.*")
-# The whole of an address in one cell: street, city, state and ZIP, of which state and city may be missing.
-_WHOLE = re.compile(
-    r"(?P<address>.+?)(?:(?:,\s*(?P<city>[^,\d]+?))(?:[,\s]+(?P<state>[A-Z]{2}))?|[,\s]+(?P<region>[A-Z]{2}))[,\s]+(?P<zip>\d{5})(?:-?\d{4})?"
-    r"(?:[,\s]+(?:USA?|U\.S\.A?\.?|United States))?\s*",
-    re.IGNORECASE,
-)
 FIELD_NAMES = tuple(_NAMES)
 SAMPLE = 2_000  # rows by whose names a file is told to be one of businesses
 MOSTLY = 0.35
@@ -118,6 +118,7 @@ def recognise(header: Sequence[str], given: Mapping[str, str] | None = None) -> 
     taken = {at for known in (found, unsure) for at_all in known.values() for at in at_all}
     unsure = _by_words(header, taken=taken) | unsure
     found = unsure | found  # a name that says it plainly comes before one that says it by the way
+    found |= _else(header, found)
     for told, column in (given or {}).items():
         field = told if told in _NAMES else _BOOK.get(_key(told), "")
         if not field:
@@ -130,6 +131,14 @@ def recognise(header: Sequence[str], given: Mapping[str, str] | None = None) -> 
     if not found:
         raise Invalid("columns.unknown", _nothing_known(header))
     return found
+
+
+def _else(header: Sequence[str], found: Columns) -> Columns:
+    """What ``title`` and ``location`` mean where nothing else says who and where: they often say something else."""
+    keys = {_key(name): at for at, name in enumerate(header)}
+    who = not {"name", "company", "first_name", "last_name"} & set(found)
+    wanted = {"name": ("title",) if who else (), "address": ("location",) if "address" not in found else ()}
+    return {field: [keys[name]] for field, names in wanted.items() for name in names if name in keys}
 
 
 def _half_a_name(found: Columns) -> Columns:
@@ -184,9 +193,16 @@ def values(row: Sequence[str], columns: Columns) -> dict[str, str]:
         read["first_name"] = f"{read.get('first_name', '')} {middle}"
     if (suffix := read.pop("suffix", "")) and read.get("last_name"):
         read["last_name"] = f"{read['last_name']} {suffix}"
-    if read.get("address") and "zip" not in columns and "city" not in columns and (whole := _WHOLE.fullmatch(read["address"])):
-        read |= {"state" if part == "region" else part: cell for part, cell in whole.groupdict().items() if cell}
+    if read.get("address") and "zip" not in columns and "city" not in columns:
+        read |= _parts(read["address"])
     return {field: value for field, value in read.items() if field in FIELDS}
+
+
+def _parts(line: str) -> dict[str, str]:
+    """Street, city, state and ZIP of a whole address in one cell, as far as they can be told."""
+    found = take_apart(line, states=states())
+    parts = {"address": found.street, "city": found.city, "state": found.state, "zip": found.zip}
+    return {field: value for field, value in parts.items() if value} if found.street else {}
 
 
 def of_businesses(names: Sequence[str]) -> bool | None:

@@ -55,7 +55,7 @@ def _tidied(text: str | None) -> str | None:
 
 
 def _whole_line(street: str, unit: str | None, state: str | None) -> list[str | None]:
-    line = whole_line.take_apart(street, states=_states())
+    line = whole_line.take_apart(street, states=states())
     return [line.street, unit, line.city, line.state or state, line.zip]
 
 
@@ -100,11 +100,11 @@ def _state(text: str | None) -> str | None:
     if text is None:
         return None
     bare = text.upper().replace(".", "").strip()
-    return _states().get(bare)
+    return states().get(bare)
 
 
 @lru_cache(maxsize=1)
-def _states() -> dict[str, str]:
+def states() -> dict[str, str]:
     """Every state, district and territory by name and by its two letters."""
     from scourgify.address_constants import STATE_ABBREVIATIONS
 

@@ -31,11 +31,22 @@ from core.sourcing.dedupe import recognise, values
         ("Prénom,Nom,Adresse,Ville,Code postal,Téléphone,Courriel", "first_name last_name address city zip phone email"),
         ("Nome,Cognome,Indirizzo,Città,CAP,Cellulare", "first_name last_name address city zip phone"),
         ("姓名,地址,电话,邮编", "name address phone zip"),
+        ("last_name,first_name,middle_name,name_suffix_lbl,birth_state,mother_name", "last_name first_name middle_name suffix"),
+        ("cust_nm,cust_addr_ln_1,cust_cty,cust_st,cust_eml", "name address city state email"),
+        ("source,title,street,locality,tel", "name address city phone"),
+        ("title,first_name,last_name,address", "first_name last_name address"),
+        ("venue,location,city,phone", "company address city phone"),
         ("Nombre,Dirección", "name address"),
     ],
 )  # fmt: skip
 def test_columns_are_known_by_what_people_call_them(header: str, fields: str) -> None:
     assert set(recognise(header.split(","))) == set(fields.split())
+
+
+def test_a_second_number_stands_in_for_the_first() -> None:
+    columns = recognise(["full_name", "phone_1", "phone_2", "fax_number"])
+    assert columns == {"name": [0], "phone": [1, 2]}
+    assert values(["Pat", "", "775-234-1111", "9"], columns)["phone"] == "775-234-1111"
 
 
 def test_a_file_without_a_header_is_told_what_it_lacks() -> None:
@@ -50,9 +61,9 @@ def test_a_file_without_a_header_is_told_what_it_lacks() -> None:
     ("line", "street", "city", "state", "zip"),
     [
         ("123 Oak St, Las Vegas, NV 89101", "123 Oak St", "Las Vegas", "NV", "89101"),
-        ("123 Oak St, Apt 4, Las Vegas, nv, 89101-1234", "123 Oak St, Apt 4", "Las Vegas", "nv", "89101"),
+        ("123 Oak St, Apt 4, Las Vegas, nv, 89101-1234", "123 Oak St, Apt 4", "Las Vegas", "NV", "89101"),
         ("12 Main St, Reno 89501, USA", "12 Main St", "Reno", "", "89501"),
-        ("12 Main St Reno NV 89501", "12 Main St Reno", "", "NV", "89501"),
+        ("12 Main St Reno NV 89501", "12 Main St", "Reno", "NV", "89501"),
         ("PO Box 12345", "PO Box 12345", "", "", ""),
         ("45 E 12345 S", "45 E 12345 S", "", "", ""),
     ],
