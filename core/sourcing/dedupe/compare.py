@@ -16,6 +16,7 @@ from core.sourcing.dedupe.words import nicknames
 
 Levels = NDArray[np.int8]
 _DIGITS = re.compile(r"\d+")
+_NTH = re.compile(r"\b\d+(?:st|nd|rd|th)\b")
 Judge = Callable[[list[str], list[str]], Levels]
 
 
@@ -147,6 +148,8 @@ def _street(one: list[str], other: list[str]) -> Levels:
     score = np.maximum(alike, sorted_alike)
     out = _steps(score, (weights.CLOSE_TEXT, 2), (weights.ALIKE_TEXT, 4), last=5)
     out[(out > 2) & (held >= weights.PART_TEXT) & (shorter >= 5)] = 3
+    numbers = [(set(_NTH.findall(a)), set(_NTH.findall(b))) for a, b in zip(one, other, strict=True)]
+    out[np.array([bool(a and b) and a.isdisjoint(b) for a, b in numbers], dtype=bool)] = 5  # 17th and 71st Street are two
     return out
 
 

@@ -31,6 +31,10 @@ _DIGITS = re.compile(r"\D+")
 _US_NUMBER = re.compile(r"(?:1[\s.-]*)?\(?\d{3}\)?[\s./-]*\d{3}[\s./-]*\d{4}(?!\d)")
 LONGEST_NUMBER = 15  # digits a number has anywhere in the world
 _NUMBER = re.compile(r"^(\d+)(?:\s*-\s*(\d+))?([a-z]?)\b|^([nsew]\d+[nsew]?\d*)\b")
+_NAMED_BEFORE = re.compile(r"^([^\d,]*[^\W\d_][^\d,]*),\s*(?=\d)")
+_SAID_BESIDE = re.compile(
+    r"^(\d\S* \S+(?: +\S+)*?)(?: *,)? +((?:between|betw|bet|btwn|btw|near|at|opposite|opp|off|corner of|@) .+)$"
+)
 _SPOKEN = str.maketrans({"'": "", "’": "", "`": "", ".": " "})
 _TITLES = frozenset({"mr", "mrs", "ms", "miss", "dr", "prof", "rev", "md", "phd", "esq", "dds"})
 _PARTICLES = frozenset(
@@ -125,6 +129,10 @@ def _person(first: str, last: str) -> tuple[str, str, str, str]:
 def _address(given: Mapping[str, str]) -> tuple[str, str, str, str]:
     line = f"{_plain(given.get('street_number'))} {_plain(given.get('address'))}".translate(_SPOKEN).strip()
     second = _plain(given.get("address2")).translate(_SPOKEN)
+    if found := _NAMED_BEFORE.match(line):  # "Empire Plaza, 350 5th Ave"
+        second, line = f"{second} {found.group(1)}", line[found.end() :]
+    if found := _SAID_BESIDE.match(line):  # "350 5th Ave between Oak and Elm"
+        second, line = f"{second} {found.group(2)}", found.group(1)
     unit = ""
     if found := _UNIT.search(line, 1) if line else None:
         unit, line = found.group(1), f"{line[: found.start()]} {line[found.end() :]}"

@@ -50,6 +50,7 @@ _SAME_WORDS = {
 DBA = "dba"  # stands before the name under which a company does business
 _TRADING_AS = re.compile(r"\b(?:d[./]?b[./]?a|doing business as|trading as|t/a)\b\.?:?")
 _ROADS = {"hwy": "highway", "saint": "street", "frwy": "freeway", "apt": "apartment", "apmnt": "apartment", "ste": "suite"}
+_ROADS |= {"la": "la", "blv": "boulevard", "bvd": "boulevard", "aves": "avenue", "sts": "street", "hiway": "highway"}
 _SOUNDS = [(re.compile(pattern), to) for pattern, to in (
     ("^(kn|gn|pn)", "n"), ("^wr", "r"), ("^x", "s"), ("ph", "f"), ("gh(?=[^aeiou]|$)", ""), ("(d|t)ch|tch", "c"), ("sch", "s"),
     ("ck", "k"), ("c(?=[eiy])", "s"), ("[cqg]", "k"), ("z", "s"), ("v", "f"), ("d", "t"), ("b", "p"), ("m", "n"), ("j", "k"),

@@ -84,6 +84,21 @@ def test_two_businesses_however_near(change: dict[str, str]) -> None:
     assert not same(FIRM, FIRM | change)
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("435 S. La Cienega Blv.", "435 South La Cienega Boulevard"),
+        ("Empire Plaza, 350 5th Ave", "350 5th Avenue"),
+        ("103 E. 50th St., near Park Ave.", "103 East 50th Street"),
+        ("99 Pine Ave between Oak and Elm", "99 Pine Avenue at Elm"),
+    ],
+)
+def test_what_directories_say_beside_a_street_is_no_other_street(one: str, other: str) -> None:
+    ours, theirs = shape({"address": one}), shape({"address": other})
+    assert (ours.number, ours.street) == (theirs.number, theirs.street) and ours.number
+    assert same(FIRM | {"address": one, "phone": ""}, FIRM | {"address": other, "phone": ""})
+
+
 def test_spellings_of_a_saint() -> None:
     hospital = {"company": "St Mary's Hospital", "city": "Reno", "address": "12 Oak St"}
     assert same(hospital, hospital | {"company": "Saint Marys Hospital Inc."})
@@ -103,6 +118,7 @@ def test_trade_names_and_numbers_of_stores(company: str) -> None:
         ({"company": "Larch & Sons Roofing"}, {"company": "Quill & Sons Roofing", "phone": "775-300-4999"}),  # next door
         ({"phone": "800-455-2000"}, {"phone": "800-455-2000", "address": "4 Elm Rd", "zip": "89431", "city": "Sparks"}),
         ({"company": "Quay Holdings dba Larch Roofing"}, {"company": "Quay Holdings dba Tallow Grill", "phone": ""}),
+        ({"address": "194 E 17th St", "phone": ""}, {"address": "499 E 41st St", "phone": ""}),
     ],
 )
 def test_firms_of_one_chain_house_or_owner(one: dict[str, str], other: dict[str, str]) -> None:
