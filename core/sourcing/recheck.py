@@ -43,7 +43,7 @@ def recheck_sold(session: Session, *, now: datetime) -> int:
 
 def failures(**said: str | None) -> list[str]:
     """Codes of what makes contact data useless: each part that was given and is of no use, or no way to reach anybody."""
-    normal = normalise(**said)  # type: ignore[arg-type]  # texts alone, never whether it is a business
+    normal = normalise(business=None, **said)
     codes = [reason.code for reason in normal.reasons if reason.level == "unusable"]
     if not (normal.email or normal.phone) and not codes:
         codes.append("no_contact")
