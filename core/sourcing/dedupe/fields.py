@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 
 from core.kit.errors import Invalid
-from core.leads.whole_line import take_apart
+from core.leads import whole_line
 from core.sourcing.dedupe.headings import NAMES_ABROAD
 from core.sourcing.dedupe.shape import FIELDS
 from core.sourcing.normalise.names import looks_like_business
@@ -200,7 +200,7 @@ def values(row: Sequence[str], columns: Columns) -> dict[str, str]:
 
 def _parts(line: str) -> dict[str, str]:
     """Street, city, state and ZIP of a whole address in one cell, as far as they can be told."""
-    found = take_apart(line, states=states())
+    found = whole_line.take_apart(line, states=states())
     parts = {"address": found.street, "city": found.city, "state": found.state, "zip": found.zip}
     return {field: value for field, value in parts.items() if value} if found.street else {}
 
