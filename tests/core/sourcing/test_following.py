@@ -3,8 +3,13 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from core.sourcing import RawRecord, RunCounts
-from tests.core.sourcing.lines import World
+import pytest
+
+from core import sourcing
+from core.sourcing import RawRecord, RunCounts, SourceNotPermitted
+from core.sourcing.prepare import prepare
+from core.sourcing.take import rules_of, take
+from tests.core.sourcing.lines import Lines, World
 from tests.core.sourcing.test_sources import a_source, allow
 
 
@@ -59,3 +64,21 @@ def test_who_is_gone_from_one_source_and_says_something_new_at_another_is_a_requ
     changed = later(world, 2, world.said("9", "2", **same, text="Still for sale."))
     assert elsewhere.take(changed) == RunCounts(fetched=1, fresh=1)
     assert sorted(row.status for row in world.rows("select status from lead")) == ["pending_approval", "withdrawn"]
+
+
+def test_a_permission_that_ends_while_a_source_is_read_ends_the_reading(world: World) -> None:
+    walk = sourcing.begin_run(world.session, actor=world.admin, source_id=world.source_id, cause="person", now=world.now)
+    rules = rules_of(world.session, walk)
+
+    def portion(name: str) -> None:
+        items = prepare(Lines(), [world.said(name)], rules)
+        take(world.session, walk=walk, items=items, cursor={"after": name}, now=world.now)
+
+    portion("1")
+    sourcing.deny_permission(
+        world.session, actor=world.admin, source_id=world.source_id, licence="Ended", evidence="Mail of today", now=world.now
+    )
+    with pytest.raises(SourceNotPermitted):
+        portion("2")
+    (source,) = world.rows("select cursor from source where id = :id", id=world.source_id)
+    assert source.cursor == {"after": "1"} and len(world.rows("select from raw_record")) == 1

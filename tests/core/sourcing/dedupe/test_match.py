@@ -137,6 +137,21 @@ def test_merge_and_split(session: Session, now: datetime, world: World, bob: UUI
         dedupe.split(session, actor=world.admin, lead_id=twin, now=now)
 
 
+def test_a_merge_can_be_taken_back_when_the_first_request_is_on_sale(
+    session: Session, now: datetime, world: World, bob: UUID
+) -> None:
+    twin, _ = a_pair(session, now, world, bob)
+    dedupe.merge(session, actor=world.admin, lead_id=twin, into_id=bob, now=now)
+    leads.approve(session, actor=world.admin, lead_id=bob, now=now)
+    keys = text("select key from lead_identity where lead_id = :id order by key")
+    before = session.execute(keys, {"id": bob}).scalars().all()
+    dedupe.split(session, actor=world.admin, lead_id=twin, now=now)
+    assert (leads.lock(session, bob).status, leads.lock(session, twin).status) == ("approved", "pending_approval")
+    assert before and session.execute(keys, {"id": bob}).scalars().all() == before, "what is on sale keeps its keys"
+    leads.approve(session, actor=world.admin, lead_id=twin, now=now)
+    assert leads.lock(session, twin).status == "approved", "two people are two requests"
+
+
 def test_duplicates_follow_a_merge_and_come_back(session: Session, now: datetime, world: World, bob: UUID) -> None:
     twin, _ = a_pair(session, now, world, bob)
     third = confirmed(session, now, world.niche, 3, **a_person("Ada Quill", "ada@mail.com", "702-300-9999"))
