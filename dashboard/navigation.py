@@ -111,6 +111,7 @@ def preload() -> None:
 
 def _page(entry: Entry, user: CurrentUser | None, module: str | None = None) -> st.Page:
     def shown() -> None:
+        st.set_page_config(page_title=f"{entry.title} – Hotleads")
         show: Callable[[CurrentUser | None], None] = import_module(f"dashboard.{module or entry.module}").show
         show(user)
 

@@ -111,8 +111,8 @@ def areas(provider_id: UUID) -> None:
         maps.locator(near, [], caption="Service areas", areas=[area.geojson for area in found], areas_label="Service areas")
     with right:
         tables.table(
-            [{"name": area.name, "kind": area.kind.capitalize(), "km2": area.square_km} for area in found],
-            {"name": tables.text("Area"), "kind": tables.text("Kind"), "km2": tables.number("km²", shown="%.0f")},
+            [{"name": area.name, "kind": area.kind.capitalize(), "land": figures.land(area.square_km)} for area in found],
+            {"name": tables.text("Area"), "kind": tables.text("Kind"), "land": tables.text("Land")},
             key="areas",
         )
 

@@ -1,7 +1,8 @@
 """Many points on our own outlines, drawn by the graphics card; the same rows stand in a table beside it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 import pydeck as pdk
@@ -19,6 +20,7 @@ class Dot:
     lat: float
     text: str
     tone: Tone
+    label: str = ""  # what its colour means, for the legend
 
 
 def points(outlines: dict[str, Any], dots: Sequence[Dot], *, key: str, height: int = 460, narrow: bool = False) -> None:
@@ -47,6 +49,18 @@ def points(outlines: dict[str, Any], dots: Sequence[Dot], *, key: str, height: i
             radius_max_pixels=12,
             pickable=True,
         ),
+        pdk.Layer(
+            "TextLayer",
+            _names(outlines),
+            get_position="at",
+            get_text="name",
+            get_color=theme.rgba(theme.HUES["soft"][night]),
+            get_size=13,
+            get_pixel_offset=[0, 26],
+            font_family='"Radio Canada", sans-serif',
+            font_weight=600,
+            character_set="auto",
+        ),
     ]
     deck = pdk.Deck(
         layers,
@@ -56,6 +70,40 @@ def points(outlines: dict[str, Any], dots: Sequence[Dot], *, key: str, height: i
         tooltip={"text": "{text}"},
     )
     st.pydeck_chart(deck, height=height, key=key)
+    _legend(dots)
+
+
+def _names(outlines: dict[str, Any]) -> list[dict[str, Any]]:
+    """Each market's name under the southern end of its land, so that a stranger to the map knows where things lie."""
+    named = []
+    for outline in outlines["features"]:
+        places = list(_places(outline["geometry"]["coordinates"]))
+        lons, lats = [lon for lon, _ in places], [lat for _, lat in places]
+        named.append({"at": [(min(lons) + max(lons)) / 2, min(lats)], "name": outline["properties"].get("name", "")})
+    return named
+
+
+def _places(coordinates: Any) -> Iterator[tuple[float, float]]:
+    if coordinates and isinstance(coordinates[0], int | float):
+        yield coordinates[0], coordinates[1]
+        return
+    for part in coordinates:
+        yield from _places(part)
+
+
+def _legend(dots: Sequence[Dot]) -> None:
+    """Every colour that is on the map with the words it stands for."""
+    words: dict[Tone, list[str]] = {}
+    for dot in dots:
+        if dot.label and dot.label not in words.setdefault(dot.tone, []):
+            words[dot.tone].append(dot.label)
+    items = "".join(
+        f'<span><i style="background: var(--hl-{tone})"></i>{escape(", ".join(labels))}</span>'
+        for tone, labels in words.items()
+        if labels
+    )
+    if items:
+        st.html(f'<div class="hl-legend">{items}</div>')
 
 
 def _view(dots: Sequence[Dot], further: float) -> pdk.ViewState:
