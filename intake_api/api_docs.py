@@ -80,7 +80,8 @@ def _operation(made: Json, path: str, method: str, operation: Json) -> Operation
         anchor=operation["operationId"],
         method=method,
         path=path,
-        words=_RULE.sub("", operation["summary"]).replace("``", ""),  # neither our own numbers nor our marks mean a thing to its readers
+        # Neither the numbers of our rules nor the marks of our docstrings mean a thing to its readers.
+        words=_RULE.sub("", operation["summary"]).replace("``", ""),
         roles=tuple(operation.get("x-roles", ())),
         fields=tuple(fields),
         example=_example(made["servers"][0]["url"], path, method, body, bool(operation.get("security"))),

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import audit, markets, niches, providers
 from core.kit.db import Json
-from dashboard.components import maps, page, pager, pills, tables
+from dashboard.components import figures, maps, page, pager, pills, tables
 from dashboard.current import act, read
 from dashboard.live import fragment
 

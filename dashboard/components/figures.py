@@ -133,3 +133,8 @@ def answer(value: str) -> str:
         return day(date.fromisoformat(value))
     except ValueError:
         return value
+
+
+def county(name: str | None) -> str | None:
+    """``Clark County``, so that nobody takes it for a town."""
+    return f"{name} County" if name and not name.endswith(("County", "Parish")) else name

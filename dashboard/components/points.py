@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
+from math import log2
 from typing import Any
 
 import pydeck as pdk
@@ -10,6 +11,8 @@ import streamlit as st
 
 from dashboard import theme
 from dashboard.theme import Tone
+
+PHONE_PX, TILE_PX, STRETCH = 300, 512, 1.2  # a degree northwards is drawn longer than one eastwards
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +26,8 @@ class Dot:
     label: str = ""  # what its colour means, for the legend
 
 
-def points(outlines: dict[str, Any], dots: Sequence[Dot], *, key: str, height: int = 460, narrow: bool = False) -> None:
-    """Draw dots over outlines (a GeoJSON FeatureCollection); style and outlines come from us, nothing from outside.
-
-    ``narrow``: the map is a column, so it begins one step further away.
-    """
+def points(outlines: dict[str, Any], dots: Sequence[Dot], *, key: str, height: int = 460) -> None:
+    """Draw dots over outlines (a GeoJSON FeatureCollection); style and outlines come from us, nothing from outside."""
     night = st.context.theme.type == "dark"
     hues = {name: theme.rgba(pair[night], 210) for name, pair in theme.HUES.items()}
     rows = [{"at": [dot.lon, dot.lat], "text": dot.text, "colour": hues[dot.tone]} for dot in dots]
@@ -64,7 +64,7 @@ def points(outlines: dict[str, Any], dots: Sequence[Dot], *, key: str, height: i
     ]
     deck = pdk.Deck(
         layers,
-        initial_view_state=_view(dots, 1.0 if narrow else 0.0),
+        initial_view_state=_view(dots),
         map_provider="carto",
         map_style=f"/app/static/map-{'night' if night else 'paper'}.json",
         tooltip={"text": "{text}"},
@@ -106,10 +106,11 @@ def _legend(dots: Sequence[Dot]) -> None:
         st.html(f'<div class="hl-legend">{items}</div>')
 
 
-def _view(dots: Sequence[Dot], further: float) -> pdk.ViewState:
+def _view(dots: Sequence[Dot]) -> pdk.ViewState:
+    """So near that everything still fits the width of a phone; the map does not know how wide it will be drawn."""
     if not dots:
-        return pdk.ViewState(latitude=34, longitude=-106, zoom=4 - further)
+        return pdk.ViewState(latitude=34, longitude=-106, zoom=3.5)
     lons, lats = [dot.lon for dot in dots], [dot.lat for dot in dots]
-    span = max(max(lons) - min(lons), max(lats) - min(lats), 0.2)
-    zoom = next((level for level, width in ((8, 1.2), (7, 2.5), (6, 5), (5, 10)) if span <= width), 4)
-    return pdk.ViewState(latitude=(max(lats) + min(lats)) / 2, longitude=(max(lons) + min(lons)) / 2, zoom=zoom - further)
+    span = max(max(lons) - min(lons), (max(lats) - min(lats)) * STRETCH, 0.2)
+    zoom = log2(PHONE_PX * 360 / (TILE_PX * span))
+    return pdk.ViewState(latitude=(max(lats) + min(lats)) / 2, longitude=(max(lons) + min(lons)) / 2, zoom=min(zoom, 9))

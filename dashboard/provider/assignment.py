@@ -183,7 +183,7 @@ def _place(lead: inbox.AssignmentDetail) -> None:
     outline = read(markets.outline, market_id=lead.market_id)
     sure = f", placed within {figures.distance(lead.accuracy_m)}" if lead.accuracy_m else ""
     point = maps.Point(lead.lon, lead.lat, "The lead", radius_m=lead.accuracy_m or 0)
-    maps.locator([outline], [point], caption=f"{figures.place(lead.city, lead.county, lead.zip)}{sure}")
+    maps.locator([outline], [point], caption=f"{figures.place(lead.city, figures.county(lead.county), lead.zip)}{sure}")
 
 
 def _purchase(lead: inbox.AssignmentDetail) -> None:

@@ -95,7 +95,7 @@ def place(lead: leads.LeadDetail) -> None:
         return
     told = "The lead" if lead.exact else "About here (blurred)"
     point = maps.Point(lead.lon, lead.lat, told, radius_m=lead.accuracy_m or 0)
-    caption = f"{lead.market}, {figures.place(lead.city, lead.county, lead.zip)}"
+    caption = f"{lead.market}, {figures.place(lead.city, figures.county(lead.county), lead.zip)}"
     maps.locator([read(markets.outline, market_id=lead.market_id)], [point], caption=caption)
     if lead.exact and lead.location_source:
         sure = f"within {figures.distance(lead.accuracy_m)}" if lead.accuracy_m else "exactly"
@@ -104,7 +104,9 @@ def place(lead: leads.LeadDetail) -> None:
 
 def origin(lead: leads.LeadDetail) -> None:
     """Where it came from and who confirmed it."""
-    given = {CAMPAIGN.get(key) or key.replace("_", " ").capitalize(): str(value) for key, value in lead.attribution.items() if value}
+    given = {
+        CAMPAIGN.get(key) or key.replace("_", " ").capitalize(): str(value) for key, value in lead.attribution.items() if value
+    }
     page.facts(
         [
             ("Source", ORIGINS.get(lead.source, lead.source)),
