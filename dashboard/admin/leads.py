@@ -84,7 +84,7 @@ def _map(where: leads.LeadFilter, sort: leads.Sort, statuses: Sequence[Status]) 
         for row in rows
         for state in [pills.state(row.status)]
     ]
-    left, right = st.columns([3, 2], gap="medium")
+    left, right = st.columns([5, 4], gap="medium")
     with left:
         points(read(markets.outlines), dots, key="leads-map", height=560)
         st.caption(f"The first {DOTS} by the order chosen, each at its blurred place.")

@@ -57,9 +57,9 @@ def points(outlines: dict[str, Any], dots: Sequence[Dot], *, key: str, height: i
             get_color=theme.rgba(theme.HUES["soft"][night]),
             get_size=13,
             get_pixel_offset=[0, 26],
-            font_family='"Radio Canada", sans-serif',
+            font_family=pdk.types.String('"Radio Canada", sans-serif'),
             font_weight=600,
-            character_set="auto",
+            character_set=pdk.types.String("auto"),
         ),
     ]
     deck = pdk.Deck(

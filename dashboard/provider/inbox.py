@@ -14,6 +14,7 @@ from dashboard.components.split import split
 from dashboard.current import CurrentUser, SignedOut, ask, read
 from dashboard.live import fragment
 from dashboard.provider import assignment
+from dashboard.provider.not_yet import not_yet
 
 LIVE_S = 4
 
@@ -21,6 +22,8 @@ LIVE_S = 4
 def show(user: CurrentUser) -> None:
     """List left, lead right; a new lead appears by itself."""
     page.header("Inbox", "The leads you bought, newest first. Call soon: whoever calls first usually wins.")
+    if not_yet(user, "Leads arrive here"):
+        return
     _desk()
     _watch()
 

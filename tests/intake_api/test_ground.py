@@ -63,7 +63,7 @@ def test_unknown_addresses_answer_in_the_readers_shape(client: FlaskClient) -> N
         "fields": {},
         "correlation_id": program.headers["X-Correlation-ID"],
     }
-    assert "<h1>Nothing here</h1>" in person.text
+    assert "<h1>Nothing here</h1>" in person.text and "<title>Nothing here – Hotleads</title>" in person.text
 
 
 def test_wrong_method_names_the_right_ones(client: FlaskClient) -> None:
