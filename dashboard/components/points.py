@@ -56,7 +56,8 @@ def points(outlines: dict[str, Any], dots: Sequence[Dot], *, key: str, height: i
             get_text="name",
             get_color=theme.rgba(theme.HUES["soft"][night]),
             get_size=13,
-            get_pixel_offset=[0, 26],
+            get_text_anchor="side",
+            get_pixel_offset="aside",
             font_family=pdk.types.String('"Radio Canada", sans-serif'),
             font_weight=600,
             character_set=pdk.types.String("auto"),
@@ -74,13 +75,26 @@ def points(outlines: dict[str, Any], dots: Sequence[Dot], *, key: str, height: i
 
 
 def _names(outlines: dict[str, Any]) -> list[dict[str, Any]]:
-    """Each market's name under the southern end of its land, so that a stranger to the map knows where things lie."""
+    """Each market's name beside its land, towards the middle of the map: a stranger knows where things lie, on a phone too."""
+    boxes = [_box(outline["geometry"]["coordinates"]) for outline in outlines["features"]]
+    middle = (min(west for west, *_ in boxes) + max(east for _, _, east, _ in boxes)) / 2 if boxes else 0.0
     named = []
-    for outline in outlines["features"]:
-        places = list(_places(outline["geometry"]["coordinates"]))
-        lons, lats = [lon for lon, _ in places], [lat for _, lat in places]
-        named.append({"at": [(min(lons) + max(lons)) / 2, min(lats)], "name": outline["properties"].get("name", "")})
+    for outline, (west, south, east, north) in zip(outlines["features"], boxes, strict=True):
+        western = (west + east) / 2 <= middle
+        named.append(
+            {
+                "name": outline["properties"].get("name", ""),
+                "at": [east if western else west, (south + north) / 2],
+                "side": "start" if western else "end",
+                "aside": [8, 0] if western else [-8, 0],
+            }
+        )
     return named
+
+
+def _box(coordinates: Any) -> tuple[float, float, float, float]:
+    lons, lats = zip(*_places(coordinates), strict=True)
+    return min(lons), min(lats), max(lons), max(lats)
 
 
 def _places(coordinates: Any) -> Iterator[tuple[float, float]]:

@@ -139,7 +139,7 @@ def test_the_review_queue_fits_a_phone(visit: object) -> None:
     fits_a_phone(page)
     found_by_a_thumb(page)
     page.locator("[class*=st-key-row-] button").first.click()
-    page.locator(".st-key-approve button").first.wait_for()
+    page.locator(".st-key-approve button:visible").wait_for()
     found_by_a_thumb(page)
 
 
