@@ -114,7 +114,10 @@ def _sessions(view: accounts.UserView, *, own: bool) -> None:
         page.empty("Not signed in anywhere", "A session appears here while it is alive, for at most seven days.", icon="logout")
         return
     tables.table(
-        [{"seen": line.last_seen_at, "since": line.created_at, "ip": line.ip, "agent": security.device(line.user_agent)} for line in lines],
+        [
+            {"seen": line.last_seen_at, "since": line.created_at, "ip": line.ip, "agent": security.device(line.user_agent)}
+            for line in lines
+        ],
         {
             "seen": tables.time("Last seen"),
             "since": tables.time("Since"),
