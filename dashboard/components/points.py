@@ -29,42 +29,8 @@ class Dot:
 def points(outlines: dict[str, Any], dots: Sequence[Dot], *, key: str, height: int = 460) -> None:
     """Draw dots over outlines (a GeoJSON FeatureCollection); style and outlines come from us, nothing from outside."""
     night = st.context.theme.type == "dark"
-    hues = {name: theme.rgba(pair[night], 210) for name, pair in theme.HUES.items()}
-    rows = [{"at": [dot.lon, dot.lat], "text": dot.text, "colour": hues[dot.tone]} for dot in dots]
-    layers = [
-        pdk.Layer(
-            "GeoJsonLayer",
-            outlines,
-            get_fill_color=theme.rgba(theme.HUES["line"][night], 120),
-            get_line_color=theme.rgba(theme.HUES["neutral"][night], 200),
-            line_width_min_pixels=1,
-        ),
-        pdk.Layer(
-            "ScatterplotLayer",
-            rows,
-            get_position="at",
-            get_fill_color="colour",
-            get_radius=700,
-            radius_min_pixels=4,
-            radius_max_pixels=12,
-            pickable=True,
-        ),
-        pdk.Layer(
-            "TextLayer",
-            _names(outlines),
-            get_position="at",
-            get_text="name",
-            get_color=theme.rgba(theme.HUES["soft"][night]),
-            get_size=13,
-            get_text_anchor="side",
-            get_pixel_offset="aside",
-            font_family=pdk.types.String('"Radio Canada", sans-serif'),
-            font_weight=600,
-            character_set=pdk.types.String("auto"),
-        ),
-    ]
     deck = pdk.Deck(
-        layers,
+        [_land(outlines, night=night), _dots(dots, night=night), _labels(outlines, night=night)],
         initial_view_state=_view(dots),
         map_provider="carto",
         map_style=f"/app/static/map-{'night' if night else 'paper'}.json",
@@ -72,6 +38,46 @@ def points(outlines: dict[str, Any], dots: Sequence[Dot], *, key: str, height: i
     )
     st.pydeck_chart(deck, height=height, key=key)
     _legend(dots)
+
+
+def _land(outlines: dict[str, Any], *, night: bool) -> pdk.Layer:
+    return pdk.Layer(
+        "GeoJsonLayer",
+        outlines,
+        get_fill_color=theme.rgba(theme.HUES["line"][night], 120),
+        get_line_color=theme.rgba(theme.HUES["neutral"][night], 200),
+        line_width_min_pixels=1,
+    )
+
+
+def _dots(dots: Sequence[Dot], *, night: bool) -> pdk.Layer:
+    hues = {name: theme.rgba(pair[night], 210) for name, pair in theme.HUES.items()}
+    return pdk.Layer(
+        "ScatterplotLayer",
+        [{"at": [dot.lon, dot.lat], "text": dot.text, "colour": hues[dot.tone]} for dot in dots],
+        get_position="at",
+        get_fill_color="colour",
+        get_radius=700,
+        radius_min_pixels=4,
+        radius_max_pixels=12,
+        pickable=True,
+    )
+
+
+def _labels(outlines: dict[str, Any], *, night: bool) -> pdk.Layer:
+    return pdk.Layer(
+        "TextLayer",
+        _names(outlines),
+        get_position="at",
+        get_text="name",
+        get_color=theme.rgba(theme.HUES["soft"][night]),
+        get_size=13,
+        get_text_anchor="side",
+        get_pixel_offset="aside",
+        font_family=pdk.types.String('"Radio Canada", sans-serif'),
+        font_weight=600,
+        character_set=pdk.types.String("auto"),
+    )
 
 
 def _names(outlines: dict[str, Any]) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from core import marketplace
 from core.kit.errors import HotleadsError
 from core.marketplace import Facets, ListingCard, SearchPage, SearchQuery
 from dashboard import navigation, wording
-from dashboard.components import clocks, figures, page, pager
+from dashboard.components import clocks, figures, page, pager, top
 from dashboard.components.opened import param_id
 from dashboard.components.rail import rail
 from dashboard.current import CurrentUser, glance, look
@@ -64,6 +64,7 @@ def _desk(provider_id: UUID) -> None:
     with right.container(key="market-map"):
         # As many prices as there are cards, also beside the table: more would cover the map.
         market_map(found.cards[:SHOWN] if found else (), query if found else None)
+    top.remember()
     _seen()
 
 

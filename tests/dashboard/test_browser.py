@@ -19,7 +19,7 @@ from core.kit.local.places import free_port
 from dashboard import navigation, theme
 from tests import builders
 from tests.axe import DESK, PHONE, barriers
-from tests.dashboard.visitor import Visitor
+from tests.dashboard.visitor import Visitor, found_by_a_thumb
 from tests.dashboard.world import World, an_assignment
 from tests.eventually import eventually
 
@@ -78,20 +78,6 @@ def drawn(window: Visitor, role: str) -> Iterator[navigation.Entry]:
         assert page.get_by_text("could not be drawn").count() == 0, entry.path
         expect(page).to_have_title(f"{entry.title} – Hotleads")
         yield entry
-
-
-# What can be pressed and is lower than 40 px, the room around a help sign counted; the grid's own tools show under a mouse only.
-SMALL = """main => [...main.querySelectorAll("button, a, summary, [role=tab], select, input:not([type=hidden])")]
-  .filter(one => !one.closest("[data-testid=stElementToolbar], iframe, .hl-facts, [data-testid=stMarkdown]"))
-  .map(one => [one, (one.closest("label") || one).getBoundingClientRect().height])
-  .map(([one, high]) => [one, high && one.closest("[data-testid=stTooltipHoverTarget]") ? high + 18 : high])
-  .filter(([one, high]) => high > 0 && high < 40 && getComputedStyle(one).visibility !== "hidden")
-  .map(([one, high]) => `${one.innerText || one.ariaLabel || one.placeholder || one.outerHTML.slice(0, 80)}: ${high}`)"""
-
-
-def found_by_a_thumb(page: Page) -> None:
-    main = page.get_by_test_id("stMain")
-    eventually(lambda: main.evaluate(SMALL) == [], within_s=10)
 
 
 def fits_a_phone(page: Page) -> None:
