@@ -57,7 +57,7 @@ def _rules(*, may_edit: bool) -> None:
         for rule in policies.RULES.values()
     ]
     columns = {
-        "stage": tables.text("Asked"), "rule": tables.text("Rule"), "means": tables.text("Means", width="large"),
+        "stage": tables.text("Asked"), "rule": tables.text("Rule"), "means": tables.text("Means", width=470),
         "else": tables.text("Without a policy"),
     }  # fmt: skip
     tables.table(rows, columns, key="policy-rules")
