@@ -21,7 +21,7 @@ from streamlit import config
 import core.tables  # noqa: F401  every chapter's tables, once
 from core.kit.config import settings
 from core.kit.logs import logger
-from dashboard import wording
+from dashboard import navigation, wording
 from dashboard.headers import SecurityHeaders
 from dashboard.identity import Identity
 from intake_api.app import create_app
@@ -51,8 +51,6 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Load what every session needs once and keep the collector away from it: 4-10 times the sessions per process."""
     for name in ("pandas", "pyarrow", "pydeck", "altair", "folium"):
         import_module(name)
-    from dashboard import navigation
-
     navigation.preload()
     gc.collect()
     gc.freeze()
@@ -80,7 +78,15 @@ def create() -> st.App:
     app = st.App(
         HERE / "app.py",
         routes=routes(flask),
-        middleware=[Middleware(SecurityHeaders), Middleware(Identity, flask_prefixes=flask_prefixes(flask))],
+        middleware=[
+            Middleware(SecurityHeaders),
+            Middleware(
+                Identity,
+                flask_prefixes=flask_prefixes(flask),
+                pages=STREAMLITS_OWN | {entry.path for entry in navigation.PAGES if not entry.default},
+                nowhere=WSGIMiddleware(flask.wsgi_app, workers=2),
+            ),
+        ],
         lifespan=lifespan,
         on_script_error=_failed,
         exception_handlers={Exception: _trouble},

@@ -24,11 +24,18 @@ CLOSED_PREFIXES = ("/_stcore/metrics", "/_stcore/agent")
 
 
 class Identity:
-    """ASGI middleware: a live session's token goes on to ``st.user``; everybody else goes to sign in."""
+    """ASGI middleware: a live session's token goes on to ``st.user``; everybody else goes to sign in.
 
-    def __init__(self, app: ASGIApp, *, flask_prefixes: frozenset[str]) -> None:
+    Of the addresses left over only ``pages`` are drawn; ``nowhere`` answers the rest, with the page for a wrong address.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, flask_prefixes: frozenset[str], pages: frozenset[str], nowhere: ASGIApp | None = None
+    ) -> None:
         self.app = app
         self.flask_prefixes = flask_prefixes
+        self.pages = pages
+        self.nowhere = nowhere or app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Strip, verify, inject; or turn away."""
@@ -48,6 +55,9 @@ class Identity:
                 await _turn_away(scope, send, enrol=view is not None)
                 return
             headers.append((SESSION_HEADER, str(token).encode("latin-1")))
+            if scope["type"] == "http" and path.split("/")[1] not in self.pages:
+                await self.nowhere(scope, receive, send)
+                return
         await self.app(scope, receive, send)
 
     def _is_open(self, path: str) -> bool:

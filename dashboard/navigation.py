@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
+from typing import Literal
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -82,8 +83,12 @@ def run(user: CurrentUser) -> None:
         speak()
         return
     sections: dict[str, list[st.Page]] = {}
-    for entry in pages_of(user.role):
-        sections.setdefault(entry.section, []).append(_page(entry, user))
+    for entry in PAGES:
+        if user.role in entry.roles:
+            sections.setdefault(entry.section, []).append(_page(entry, user))
+    # Somebody may be sent the address of a page of other roles: it says so, which is all that it shows.
+    mine = next(iter(sections.values()))
+    mine += [_page(entry, user, "shared.elsewhere") for entry in PAGES if user.role not in entry.roles]
     st.navigation(sections, expanded=True).run()
     speak()
 
@@ -111,8 +116,12 @@ def preload() -> None:
 
 def _page(entry: Entry, user: CurrentUser | None, module: str | None = None) -> st.Page:
     def shown() -> None:
+        st.set_page_config(page_title=f"{entry.title} – Hotleads")
         show: Callable[[CurrentUser | None], None] = import_module(f"dashboard.{module or entry.module}").show
         show(user)
 
     icon = f":material/{entry.icon}:"
-    return st.Page(shown, title=entry.title, icon=icon, url_path=entry.path, default=entry.default)
+    foreign = user is not None and user.role not in entry.roles
+    default = entry.default and not foreign
+    seen: Literal["visible", "hidden"] = "hidden" if foreign else "visible"
+    return st.Page(shown, title=entry.title, icon=icon, url_path=entry.path, default=default, visibility=seen)

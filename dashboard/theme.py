@@ -34,6 +34,7 @@ PALETTE: dict[Tone, Literal["green", "orange", "red", "gray", "blue", "primary"]
 
 # Every named hue for paper and for night.
 HUES = {
+    "paper": (PAPER, NIGHT),
     "line": (SAND, NIGHT_LINE),
     "card": (CARD, NIGHT_RAISED),
     "edge": (EDGE, EDGE_NIGHT),

@@ -16,7 +16,7 @@ _RULE = re.compile(r"\s*\(SPEC [^)]*\)")
 TITLES = {
     "leads": "Send leads", "niches": "Niches and their forms", "auth": "Accounts", "provider": "A company's own",
     "marketplace": "Marketplace", "cart": "Cart", "exports": "Files", "webhooks": "Calls from other services",
-    "admin": "Running the exchange", "health": "Health",
+    "partner": "Partners", "passport-key": "Proof of passports", "admin": "Running the exchange", "health": "Health",
 }  # fmt: skip
 
 
@@ -80,7 +80,8 @@ def _operation(made: Json, path: str, method: str, operation: Json) -> Operation
         anchor=operation["operationId"],
         method=method,
         path=path,
-        words=_RULE.sub("", operation["summary"]),  # what our own numbers mean, its readers do not know
+        # Neither the numbers of our rules nor the marks of our docstrings mean a thing to its readers.
+        words=_RULE.sub("", operation["summary"]).replace("``", ""),
         roles=tuple(operation.get("x-roles", ())),
         fields=tuple(fields),
         example=_example(made["servers"][0]["url"], path, method, body, bool(operation.get("security"))),

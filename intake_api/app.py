@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
-from flask import Flask, url_for
+from flask import Flask, send_file, url_for
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import core.tables  # noqa: F401
@@ -18,6 +18,11 @@ from intake_api.quick_json import QuickJson
 
 LARGEST_BODY = 1024 * 1024
 STATIC = Path(__file__).parent / "static"
+# The type of the pages, which `npm ci` brings for both; without it a system's own stands in.
+TYPE = (
+    STATIC.parent.parent / "dashboard/node_modules/@fontsource-variable/radio-canada/files/radio-canada-latin-wght-normal.woff2"
+)
+WEEK_S = 7 * 86_400
 
 
 def create_app() -> Flask:
@@ -29,6 +34,8 @@ def create_app() -> Flask:
     headers.install(app)
     app.before_request(check_origin)
     errors.install(app)
+    if TYPE.exists():
+        app.add_url_rule("/assets/type.woff2", "type", lambda: send_file(TYPE, max_age=WEEK_S))
     app.jinja_env.globals.update(asset=asset, demo=settings().demo)
     app.jinja_env.filters["local_time"] = local_time
     for blueprint in all_blueprints():

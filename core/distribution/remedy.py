@@ -1,4 +1,4 @@
-"""The smallest change that would have won a lead, in words: "radius of about 12 km instead of 10 km" (SPEC 4.5).
+"""The smallest change that would have won a lead, in words: "radius of about 8 miles instead of 6 miles" (SPEC 4.5).
 
 Distances are told from the public point, as strangers see a lead; answers only where they have a few values or are
 numbers, never what somebody wrote.
@@ -14,6 +14,7 @@ from core.distribution.rules import RULES, Usd
 from core.kit.db import Json
 from core.kit.money import format_usd
 
+MILE_KM = 1.609344
 FAR_KM = 60.0  # beyond this a lead lies elsewhere, and nobody would widen an area to reach it
 MONEY = {"insufficient_balance", *(f"cap_spend_{period}" for period in ("day", "week", "month"))}
 DAYS = {"mon": "Mondays", "tue": "Tuesdays", "wed": "Wednesdays", "thu": "Thursdays", "fri": "Fridays", "sat": "Saturdays",
@@ -88,10 +89,16 @@ def _area(areas: tuple[Json, ...]) -> str:
         return "Add an area that covers it"
     radius = (nearest["definition"] or {}).get("radius_m") if nearest["kind"] == "circle" else None
     if radius is None:
-        return f"“{nearest['name']}” about {max(1, math.ceil(nearest['lacking_km']))} km wider"
-    # The public point may lie inside where the true one does not: then one kilometre more is the least that helps.
-    needed = max(math.floor(radius / 1000) + 1, math.ceil(nearest["centre_km"]))
-    return f"Radius of about {needed} km instead of {round(radius / 1000, 1):g} km"
+        return f"“{nearest['name']}” about {_miles(max(1, math.ceil(nearest['lacking_km'] / MILE_KM)))} wider"
+    # The public point may lie inside where the true one does not: then one mile more is the least that helps.
+    now = radius / 1000 / MILE_KM
+    needed = max(math.floor(now) + 1, math.ceil(nearest["centre_km"] / MILE_KM))
+    return f"Radius of about {_miles(needed)} instead of {_miles(round(now, 1))}"
+
+
+def _miles(number: float) -> str:
+    """As circles are drawn by companies."""
+    return f"{number:g} {'mile' if number == 1 else 'miles'}"
 
 
 def _filter(rules: Json, ground: Ground) -> list[str]:

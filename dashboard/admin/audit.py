@@ -138,7 +138,9 @@ def _choice(label: str, key: str, options: tuple[str, ...], none: str, width: in
 
 
 def _day(label: str, key: str) -> date | None:
-    return st.date_input(label, value=None, key=key, bind="query-params", width=130, on_change=pager.first_page)
+    return st.date_input(
+        label, format="MM/DD/YYYY", value=None, key=key, bind="query-params", width=130, on_change=pager.first_page
+    )
 
 
 def _midnight(day: date | None) -> datetime | None:

@@ -5,7 +5,7 @@ import streamlit as st
 from core import returns
 from dashboard import navigation
 from dashboard.components import figures, page, pills, tables
-from dashboard.components.scores import reasons, scores
+from dashboard.components.scores import reasons, scores, version_words
 from dashboard.components.timeline import Moment, timeline
 from dashboard.shared import claim as told
 
@@ -43,7 +43,7 @@ def _suggestion(file: returns.Evidence) -> None:
     if not file.suggestion.reasons:
         st.caption("Nothing that the exchange knows speaks either way.")
     total = f"{file.suggestion.points:+d} in all; from 3 in either direction it is clear"
-    st.caption(f"By the written rule {file.suggestion.version}: {total}. You decide.")
+    st.caption(f"By {version_words(file.suggestion.version)}: {total}. You decide.")
     if file.claim_auto_credit and file.status == "pending":
         st.caption("This niche credits a report that nobody answers in time.")
 
@@ -110,7 +110,8 @@ def _lead(file: returns.Evidence) -> None:
             ("Consent", _consent(given, revoked=revoked)),
             (
                 "Place",
-                f"By {'ZIP' if seen.location_source == 'zip' else seen.location_source}, within {seen.accuracy_m or 0:,} m"
+                f"By {'ZIP' if seen.location_source == 'zip' else seen.location_source}, "
+                f"within {figures.distance(seen.accuracy_m or 0)}"
                 if seen.location_source
                 else None,
             ),

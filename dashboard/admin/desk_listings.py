@@ -13,6 +13,7 @@ from dashboard import navigation, wording
 from dashboard.components import charts, figures, page, pager, pills, tables
 from dashboard.components.opened import param_id
 from dashboard.components.receipt import receipt
+from dashboard.components.scores import version_words
 from dashboard.current import act, ask, read, zone_of_browser
 from dashboard.live import fragment, say
 
@@ -144,6 +145,5 @@ def _prices(prices: Sequence[PricedOnce], *, zone: str) -> None:
     once = names.get(chosen or "", prices[0])
     lines = [(line["label"], line["cents"]) for line in once.receipt["lines"]]
     bounds = {"floor_cents": once.receipt["floor_cents"], "ceiling_cents": once.receipt["ceiling_cents"]}
-    receipt(lines, total_cents=once.price_cents, **bounds, total="Listed at")
-    version = once.receipt["version"]
-    st.caption(f"By the written rule ({version})." if version.startswith("rule") else f"By the model {version}.")
+    receipt(lines, total_cents=once.price_cents, **bounds, total="Listed at", before="")
+    st.caption(f"By {version_words(once.receipt['version'])}.")

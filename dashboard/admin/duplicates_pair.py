@@ -12,6 +12,7 @@ from dashboard.components import figures, pills
 from dashboard.components.keys import keys
 from dashboard.components.opened import opened
 from dashboard.current import act, read
+from dashboard.shared.lead import ORIGINS
 
 FIELDS = ("Name", "E-mail", "Phone", "Street", "Unit", "City", "State", "ZIP")
 # Which degrees of agreement speak about which line of the table.
@@ -90,7 +91,7 @@ def _cell(value: str) -> str:
 
 
 def _values(view: ContactView) -> tuple[str, ...]:
-    return view.name, view.email, view.phone, view.street, view.unit, view.city, view.state, view.zip
+    return view.name, view.email, figures.phone(view.phone) or "", view.street, view.unit, view.city, view.state, view.zip
 
 
 def _agreement(pair: dedupe.PairView, line: str) -> str:
@@ -113,7 +114,7 @@ def _requests(pair: dedupe.PairView) -> None:
     for side, name, column in zip((pair.first, pair.second), ("Older", "Newer"), st.columns(2), strict=True):
         with column, st.container(border=True):
             st.markdown(f"**{name} request** {pills.pill(side.status)}")
-            st.caption(f"By {side.source}, {figures.ago(side.submitted_at)}")
+            st.caption(f"{ORIGINS.get(side.source, side.source)}, {figures.ago(side.submitted_at)}")
             st.page_link(navigation.target("leads"), label="Open the request", query_params={"lead": str(side.lead_id)})
 
 

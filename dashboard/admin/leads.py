@@ -80,10 +80,11 @@ def _list(where: leads.LeadFilter, sort: leads.Sort, statuses: Sequence[Status])
 def _map(where: leads.LeadFilter, sort: leads.Sort, statuses: Sequence[Status]) -> None:
     rows = read(leads.explore, where=where, statuses=statuses, sort=sort, limit=DOTS)
     dots = [
-        Dot(row.lon, row.lat, f"{row.niche}\n{row.city or ''} {row.zip}\n{pills.word(row.status)}", pills.state(row.status).tone)
+        Dot(row.lon, row.lat, f"{row.niche}\n{row.city or ''} {row.zip}\n{state.word}", state.tone, state.word)
         for row in rows
+        for state in [pills.state(row.status)]
     ]
-    left, right = st.columns([3, 2], gap="medium")
+    left, right = st.columns([5, 4], gap="medium")
     with left:
         points(read(markets.outlines), dots, key="leads-map", height=560)
         st.caption(f"The first {DOTS} by the order chosen, each at its blurred place.")

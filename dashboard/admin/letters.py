@@ -46,8 +46,8 @@ def _filters() -> dict[str, Any]:
         template = _choice("Template", titles, key="template", nothing="All templates", width=260)
         status = _choice("What became of it", {name: pills.word(name) for name in STATUSES}, key="status", nothing="Everything")
         reader = _choice("Written to", READERS, key="reader", nothing="Everybody", width=200)
-        since = st.date_input("From", value=None, key="from", bind="query-params", width=140)
-        until = st.date_input("Until", value=None, key="until", bind="query-params", width=140)
+        since = st.date_input("From", format="MM/DD/YYYY", value=None, key="from", bind="query-params", width=140)
+        until = st.date_input("Until", format="MM/DD/YYYY", value=None, key="until", bind="query-params", width=140)
         if st.button("Look again", icon=":material/refresh:", help="Load letters written since"):
             again()
     return {

@@ -47,7 +47,7 @@ def _desk(*, may_edit: bool) -> None:
 
 
 def _market(market: MarketView, *, may_edit: bool) -> None:
-    page.section(market.name, f"Its days and hours are those of {market.timezone}.")
+    page.section(market.name, f"Its days and hours are those of {figures.clock(market.timezone)}.")
     counties = read(markets.counties_of, market_id=market.id)
     land, names = st.columns([3, 2], gap="large")
     with land:

@@ -1,5 +1,6 @@
 """A lead's page: its story from source to sale, its facts, and what may be done with it (SPEC 2.7, 3, 5.5)."""
 
+from typing import Any
 from uuid import UUID
 
 import streamlit as st
@@ -29,6 +30,7 @@ ACTIONS: dict[str, tuple[str, Tone]] = {
     "contact.read": ("Contact data read", "neutral"),
     "consent.revoked": ("Consent revoked", "stopped"),
 }
+TOLD = {"status", "niche"}  # the page says these elsewhere
 
 
 def passport(lead_id: UUID, user: CurrentUser) -> None:
@@ -144,10 +146,18 @@ def _sales(after: Json) -> str:
 
 def _change(after: Json | None) -> str:
     """The figures of a change that help to read it; ids and statuses are told elsewhere."""
-    shown = {key: value for key, value in (after or {}).items() if key != "status" and not key.endswith("_id")}
-    return ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in shown.items() if not isinstance(value, dict | list))[
-        :200
-    ]
+    shown = {key: value for key, value in (after or {}).items() if key not in TOLD and not key.endswith("_id")}
+    return ", ".join(_told(key, value) for key, value in shown.items() if not isinstance(value, dict | list))[:200]
+
+
+def _told(key: str, value: Any) -> str:
+    """One figure of a change in words: ``by a connector``, ``from Spring home fair``."""
+    if key == "source":
+        origin = parts.ORIGINS.get(str(value), str(value))
+        return f"by {origin[0].lower()}{origin[1:]}" if " " in origin else f"by {origin}"
+    if key == "from":
+        return f"from {str(value).replace('-', ' ').capitalize()}"
+    return f"{key.replace('_', ' ')} {value}"
 
 
 def _facts(lead: leads.LeadDetail) -> None:

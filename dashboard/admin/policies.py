@@ -57,7 +57,7 @@ def _rules(*, may_edit: bool) -> None:
         for rule in policies.RULES.values()
     ]
     columns = {
-        "stage": tables.text("Asked"), "rule": tables.text("Rule"), "means": tables.text("Means", width="large"),
+        "stage": tables.text("Asked"), "rule": tables.text("Rule"), "means": tables.text("Means", width=470),
         "else": tables.text("Without a policy"),
     }  # fmt: skip
     tables.table(rows, columns, key="policy-rules")
@@ -94,7 +94,7 @@ def _add() -> None:
         value = _value(chosen)
         state = st.text_input("State", placeholder="NV; empty for every state", max_chars=2)
         niche = st.selectbox("Niche", [None, *known], format_func=lambda key: "Every niche" if key is None else known[key])
-        day = st.date_input("From", value=utc_now().date() + timedelta(days=1), format="YYYY-MM-DD")
+        day = st.date_input("From", value=utc_now().date() + timedelta(days=1), format="MM/DD/YYYY")
         ground = st.text_area("Ground", placeholder="The law, the contract, the decision", max_chars=1000)
         st.caption("From midnight UTC of that day. A policy can't be changed: a newer one takes its place.")
         if st.form_submit_button("Add the policy", type="primary"):
@@ -125,7 +125,7 @@ def _judge() -> None:
     st.caption("The policies of the day you choose; consent and lists as they are now.")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         lead = st.text_input("Lead's id", key="judged", bind="query-params", placeholder="From the lead's address")
-        day = st.date_input("On", value=utc_now().date(), format="YYYY-MM-DD", key="judged-on")
+        day = st.date_input("On", value=utc_now().date(), format="MM/DD/YYYY", key="judged-on")
     if not lead:
         page.empty("No lead chosen", "Take the id from the address of the lead's page.", icon="gavel")
         return
@@ -140,7 +140,7 @@ def _judge() -> None:
 
 def _verdict(told: leads.Verdict) -> None:
     (st.error if told.refusal else st.success)(told.sentence, icon=":material/gavel:")
-    calls = f"{told.calling.call_from} to {told.calling.call_until} on the clock of {told.calling.timezone}"
+    calls = f"{told.calling.call_from} to {told.calling.call_until} {figures.clock(told.calling.timezone)}"
     set_here = [
         (rule.title, policies.words(key, getattr(told.rules, key)))
         for key, rule in policies.RULES.items()

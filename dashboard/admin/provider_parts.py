@@ -1,15 +1,18 @@
 """Parts of a provider's page: standing, subscriptions, areas, activity."""
 
+import re
+from typing import Any
 from uuid import UUID
 
 import streamlit as st
 
 from core import audit, markets, niches, providers
 from core.kit.db import Json
-from dashboard.components import maps, page, pager, pills, tables
+from dashboard.components import figures, maps, page, pager, pills, tables
 from dashboard.current import act, read
 from dashboard.live import fragment
 
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}(?:$|T)")
 NEXT = {
     "pending": ("active", "deactivated"),
     "active": ("suspended", "deactivated"),
@@ -108,11 +111,17 @@ def areas(provider_id: UUID) -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         near = [outline["geometry"] for outline in read(markets.outlines)["features"] if maps.overlap(outline, found)]
-        maps.locator(near, [], caption="Service areas", areas=[area.geojson for area in found], areas_label="Service areas")
+        maps.locator(
+            near,
+            [],
+            caption=figures.count(len(found), "area"),
+            areas=[area.geojson for area in found],
+            areas_label="Service areas",
+        )
     with right:
         tables.table(
-            [{"name": area.name, "kind": area.kind.capitalize(), "km2": area.square_km} for area in found],
-            {"name": tables.text("Area"), "kind": tables.text("Kind"), "km2": tables.number("km²", shown="%.0f")},
+            [{"name": area.name, "kind": area.kind.capitalize(), "land": figures.land(area.square_km)} for area in found],
+            {"name": tables.text("Area"), "kind": tables.text("Kind"), "land": tables.text("Land")},
             key="areas",
         )
 
@@ -128,7 +137,7 @@ def activity(provider_id: UUID, *, may_read: bool) -> None:
         page.empty("No activity yet", "Changes of the company appear here as they happen.", icon="history")
         return
     tables.table(
-        [{"at": e.at, "what": e.action, "role": e.actor_role, "to": _short(e.after), "memo": e.memo} for e in entries],
+        [{"at": e.at, "what": _what(e.action), "role": e.actor_role, "to": _short(e.after), "memo": e.memo} for e in entries],
         {
             "at": tables.time("When"),
             "what": tables.text("What"),
@@ -141,5 +150,19 @@ def activity(provider_id: UUID, *, may_read: bool) -> None:
     pager.pager(entries[-1].id, full=len(entries) == pager.PAGE, name="older")
 
 
+def _what(action: str) -> str:
+    """``provider.area_added`` as ``Area added``."""
+    return action.removeprefix("provider.").replace(".", ": ").replace("_", " ").capitalize()
+
+
 def _short(after: Json | None) -> str:
-    return ", ".join(f"{key.replace('_', ' ')}: {value}" for key, value in (after or {}).items() if value is not None)[:200]
+    """What changed, without ids, money and days as they are told elsewhere."""
+    shown = {key: value for key, value in (after or {}).items() if value is not None and not key.endswith(("_id", "_ids"))}
+    return ", ".join(_told(key, value) for key, value in shown.items())[:200]
+
+
+def _told(key: str, value: Any) -> str:
+    if key.endswith("_cents") and isinstance(value, int):
+        return f"{key.removesuffix('_cents').replace('_', ' ')}: {figures.money(value)}"
+    words = figures.answer(value[:10]) if isinstance(value, str) and _MOMENT.match(value) else value
+    return f"{key.removesuffix('_at').replace('_', ' ')}: {words}"

@@ -96,7 +96,7 @@ def _company(provider_id: UUID, user: CurrentUser) -> None:
             Tile("Balance", figures.money(view.balance_cents)),
             Tile("Subscriptions running", f"{view.active_subscriptions} of {view.live_subscriptions}"),
             Tile("Last lead", figures.ago(view.last_lead_at)),
-            Tile("Joined", figures.day(view.created_at.date())),
+            Tile("Joined", figures.ago(view.created_at), help=figures.exact(view.created_at)),
         ]
     )
     names = ["Profile", "Wallet", "Subscriptions", "Areas", "Claims", "Activity"]

@@ -33,7 +33,7 @@ def _ask(niche: niches.NicheView) -> None:
     today = utc_now().date()
     with st.form("replay", border=True):
         st.markdown("**What if** :gray[the past had run under these rules? Nothing real is touched.]")
-        span = st.date_input("Days", (today - timedelta(days=7), today), max_value=today, key="replay-days")
+        span = st.date_input("Days", (today - timedelta(days=7), today), format="MM/DD/YYYY", max_value=today, key="replay-days")
         cap = st.number_input("Most companies for a lead", 1, 100, niche.max_providers, key="replay-cap")
         given = {level.id: _level(level) for level in levels}
         if st.form_submit_button("Replay", type="primary", icon=":material/history:"):

@@ -58,8 +58,8 @@ def _anew() -> None:
 
 
 def _dates() -> dict[str, Any]:
-    since = st.date_input("From", value=None, key="since", bind="query-params", width=150)
-    until = st.date_input("To", value=None, key="until", bind="query-params", width=150)
+    since = st.date_input("From", format="MM/DD/YYYY", value=None, key="since", bind="query-params", width=150)
+    until = st.date_input("To", format="MM/DD/YYYY", value=None, key="until", bind="query-params", width=150)
     return {"since": since, "until": until}
 
 

@@ -56,7 +56,9 @@ def _desk(user: CurrentUser) -> None:
         required=True,
         label_visibility="collapsed",
     )
-    where, sort = lead_filters(may_search=user.role == "admin", sort="oldest")
+    # On a phone an opened request has the screen to itself.
+    with st.container(key=f"split-list-{'away' if param_id('lead') and way == 'One by one' else 'here'}-filters"):
+        where, sort = lead_filters(may_search=user.role == "admin", sort="oldest")
     if way == "Many at once":
         review_many.many(where, sort, may_decide=user.role == "admin")
         return

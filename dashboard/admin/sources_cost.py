@@ -77,7 +77,7 @@ def _form(source_id: UUID) -> None:
         amount = st.number_input(
             "Amount in dollars", min_value=0.01, max_value=1_000_000.0, value=None, step=1.0, format="%.2f", width=200
         )
-        starts = st.date_input("From", value=utc_now().date(), width=200)
+        starts = st.date_input("From", format="MM/DD/YYYY", value=utc_now().date(), width=200)
         note = st.text_input("Note", max_chars=200)
         if st.form_submit_button("Enter the cost", type="primary"):
             cents = round((amount or 0) * 100)

@@ -85,7 +85,7 @@ def _form(source_id: UUID, kind: str) -> None:
         evidence = st.text_input("Where the proof lies", max_chars=2000, help="A file, a ticket, a signed page.")
         terms_url = st.text_input("Address of the terms, if public", max_chars=2000)
         verdict = _robots_field(kind)
-        until = st.date_input("Valid until, if it ends", value=None)
+        until = st.date_input("Valid until, if it ends", format="MM/DD/YYYY", value=None)
         if st.form_submit_button("Record the decision", type="primary"):
             shared = {"source_id": source_id, "licence": licence or "", "evidence": evidence or ""}
             if not granted:

@@ -36,7 +36,12 @@ def _map(began: datetime) -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.markdown(f"**Where do today's requests come from?** :gray[since {figures.exact(began, zone_of_browser())}]")
-        dots = [Dot(row.lon, row.lat, f"{row.niche}\n{row.city or ''} {row.zip}", pills.state(row.status).tone) for row in rows]
+        dots = [
+            Dot(
+                row.lon, row.lat, f"{row.niche}\n{row.city or ''} {row.zip}", pills.state(row.status).tone, pills.word(row.status)
+            )
+            for row in rows
+        ]
         points(read(markets.outlines), dots, key="today-map", height=380)
     with right:
         st.markdown("**The last requests**")

@@ -10,6 +10,7 @@ from dashboard import navigation
 from dashboard.components import figures, page, pills, tables
 from dashboard.current import act, read
 from dashboard.live import fragment
+from dashboard.shared import security
 
 FOLLOWS = {
     "active": "They can sign in again.",
@@ -113,12 +114,15 @@ def _sessions(view: accounts.UserView, *, own: bool) -> None:
         page.empty("Not signed in anywhere", "A session appears here while it is alive, for at most seven days.", icon="logout")
         return
     tables.table(
-        [{"seen": line.last_seen_at, "since": line.created_at, "ip": line.ip, "agent": line.user_agent} for line in lines],
+        [
+            {"seen": line.last_seen_at, "since": line.created_at, "ip": line.ip, "agent": security.device(line.user_agent)}
+            for line in lines
+        ],
         {
             "seen": tables.time("Last seen"),
             "since": tables.time("Since"),
             "ip": tables.text("From"),
-            "agent": tables.text("With", width="large"),
+            "agent": tables.text("With"),
         },
         key="sessions",
     )

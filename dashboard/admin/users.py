@@ -62,7 +62,7 @@ def _people() -> None:
         [_line(view) for view in found],
         {
             "name": tables.text("Name"),
-            "email": tables.text("E-mail", width="medium"),
+            "email": tables.text("E-mail", width=290),
             "role": tables.text("Role"),
             "company": tables.text("Company"),
             "status": tables.text("Status"),

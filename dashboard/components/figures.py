@@ -1,5 +1,6 @@
 """Money, time and numbers as people read them."""
 
+import re
 from datetime import date, datetime, timedelta
 from html import escape
 
@@ -9,6 +10,16 @@ from core.kit.clock import in_zone, utc_now
 from core.kit.money import format_usd
 
 DASH = "–"
+MILE_M, FOOT_M, SQUARE_MILE_KM2 = 1609.344, 0.3048, 2.589988
+# Clocks as they are called where we sell; others by their city.
+CLOCKS = {
+    "America/Los_Angeles": "Pacific time",
+    "America/Denver": "Mountain time",
+    "America/Phoenix": "Arizona time",
+    "America/Chicago": "Central time",
+    "America/New_York": "Eastern time",
+}
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def money(cents: int | None) -> str:
@@ -93,3 +104,37 @@ def phone(number: str | None) -> str | None:
         return phonenumbers.format_number(phonenumbers.parse(number, "US"), phonenumbers.PhoneNumberFormat.NATIONAL)
     except phonenumbers.NumberParseException:
         return number
+
+
+def distance(metres: float) -> str:
+    """``120 ft``, from a fifth of a mile on ``2.5 miles``."""
+    if metres < MILE_M / 5:
+        return f"{round(metres / FOOT_M, -1):,.0f} ft"
+    miles = round(metres / MILE_M, 1)
+    return f"{miles:,g} {'mile' if miles == 1 else 'miles'}"
+
+
+def land(square_km: float) -> str:
+    """``6,466 sq mi``."""
+    miles = square_km / SQUARE_MILE_KM2
+    return f"{miles:,.0f} sq mi" if miles >= 10 else f"{miles:,.1f} sq mi"
+
+
+def clock(zone: str) -> str:
+    """``Pacific time``: a time zone as people call it."""
+    return CLOCKS.get(zone) or (f"{zone.rsplit('/', 1)[1].replace('_', ' ')} time" if "/" in zone else zone)
+
+
+def answer(value: str) -> str:
+    """An answer of a form as it is read: a day as ``19 Nov 2026``."""
+    if not _DAY.fullmatch(value):
+        return value
+    try:
+        return day(date.fromisoformat(value))
+    except ValueError:
+        return value
+
+
+def county(name: str | None) -> str | None:
+    """``Clark County``, so that nobody takes it for a town."""
+    return f"{name} County" if name and not name.endswith(("County", "Parish")) else name

@@ -33,6 +33,6 @@ def _question(field: dict[str, Any], key: str) -> None:
         case "checkbox":
             st.checkbox(label, **given)
         case "date":
-            st.date_input(label, value=None, **given)
+            st.date_input(label, format="MM/DD/YYYY", value=None, **given)
         case _:
             st.text_input(label, **given, **hint)

@@ -1,5 +1,6 @@
 """How good and how risky a lead is, with the reasons beside the figure."""
 
+import re
 from collections.abc import Sequence
 from html import escape
 from typing import Any
@@ -8,6 +9,8 @@ import streamlit as st
 
 from dashboard.components import figures
 from dashboard.theme import Tone
+
+_WRITTEN = re.compile(r"(?:[a-z]+-)?rules?-(\d+)")
 
 
 def scores(*, quality: float | None, fraud: float | None) -> None:
@@ -23,6 +26,12 @@ def reasons(items: Sequence[Any]) -> None:
     lines = "".join(f"<li>{escape(_text(item))}</li>" for item in items)
     if lines:
         st.html(f'<ul class="hl-reasons">{lines}</ul>')
+
+
+def version_words(version: str) -> str:
+    """What scored, priced or suggested, as it is told: ``the written rule, version 1`` or ``the model fraud-3``."""
+    written = _WRITTEN.fullmatch(version)
+    return f"the written rule, version {written[1]}" if written else f"the model {version}"
 
 
 def _bar(label: str, value: float | None, most: float, shown: str, tone: Tone) -> str:

@@ -35,7 +35,7 @@ def time(label: str, *, relative: bool = True, **more: Any) -> Any:
 
 def share(label: str, *, most: float = 1.0, shown: str = "percent", **more: Any) -> Any:
     """A column of bars from nothing to ``most``."""
-    return st.column_config.ProgressColumn(label, min_value=0, max_value=most, format=shown, **more)
+    return st.column_config.ProgressColumn(label, min_value=0, max_value=most, format=shown, **{"color": "blue"} | more)
 
 
 def dollars(cents: int | None) -> float | None:

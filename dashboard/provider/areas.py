@@ -30,7 +30,7 @@ def areas() -> None:
         outlines = read(markets.outlines)["features"]
         near = [outline for outline in outlines if not found or maps.overlap(outline, found)]
         if found:
-            maps.locator(near, [], caption=f"{land.square_km:,.0f} km² in all", areas=[area.geojson for area in found])
+            maps.locator(near, [], caption=f"{figures.land(land.square_km)} in all", areas=[area.geojson for area in found])
         else:
             page.empty(
                 "Everywhere", "Without an area you are offered leads of every market. Add one to narrow it.", icon="public"
@@ -45,7 +45,7 @@ def areas() -> None:
 
 def _line(area: providers.AreaView) -> None:
     with st.container(horizontal=True, vertical_alignment="center", border=True):
-        words = f"{KINDS.get(area.kind, area.kind)}, {area.square_km:,.0f} km², added {figures.ago(area.created_at)}"
+        words = f"{KINDS.get(area.kind, area.kind)}, {figures.land(area.square_km)}, added {figures.ago(area.created_at)}"
         st.markdown(f"**{area.name}**  \n:gray[{words}]", width="stretch")
         confirm_button(
             "Remove",

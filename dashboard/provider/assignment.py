@@ -5,7 +5,7 @@ from uuid import UUID
 
 import streamlit as st
 
-from core import inbox, marketplace, markets
+from core import inbox, leads, marketplace, markets
 from core.kit.clock import utc_now
 from core.kit.errors import HotleadsError
 from core.kit.money import parse_usd
@@ -37,12 +37,16 @@ def assignment(assignment_id: UUID, *, following: str | None) -> None:
         )
     keys(n="next")
     _contact(lead)
-    _decision(lead)
-    report(lead)
+    _standing(lead)
+    with st.container(horizontal=True, vertical_alignment="center", key="lead-acts"):
+        if lead.status in ("new", "viewed") and not lead.refunded_at:
+            _decision(lead)
+        report(lead)
+        _copy(lead)
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("**What they want**")
-        page.facts([(answer.label, answer.value) for answer in lead.answers] or [("Answers", None)])
+        page.facts([(each.label, figures.answer(each.value)) for each in lead.answers] or [("Answers", None)])
         _place(lead)
     with right:
         if lead.decided_at is None:
@@ -66,43 +70,46 @@ def _contact(lead: inbox.AssignmentDetail) -> None:
     if person.erased:
         page.empty("This person's data was erased", "They asked for it. What you paid stays in your history.", icon="delete")
         return
-    street = figures.place(" ".join(filter(None, (person.street, person.unit))), person.city, person.state, person.zip)
+    street = _street(person)
     links = ""
     if person.phone:
         links += f'<a href="tel:{escape(person.phone)}">{escape(figures.phone(person.phone))}</a>'
     if person.email:
         links += f'<a href="mailto:{escape(person.email)}">{escape(person.email)}</a>'
     st.html(f'<div class="hl-contact"><h2>{escape(person.name)}</h2>{links}<p>{escape(street)}</p></div>')
+
+
+def _street(person: leads.ContactView) -> str:
+    return figures.place(" ".join(filter(None, (person.street, person.unit))), person.city, person.state, person.zip)
+
+
+def _copy(lead: inbox.AssignmentDetail) -> None:
+    person = lead.contact
+    if person.erased:
+        return
     with st.popover("Copy", icon=":material/content_copy:"):
-        for part in (person.name, figures.phone(person.phone), person.email, street):
+        for part in (person.name, figures.phone(person.phone), person.email, _street(person)):
             if part:
                 st.code(part, language=None)
 
 
-def _decision(lead: inbox.AssignmentDetail) -> None:
+def _standing(lead: inbox.AssignmentDetail) -> None:
     if lead.refunded_at:
         st.info(f"Refunded {figures.ago(lead.refunded_at)}.", icon=":material/undo:")
-        return
-    if lead.status == "rejected":
+    elif lead.status == "rejected":
         st.caption(f"You turned it down: {lead.reject_reason}")
-        return
-    if lead.status == "accepted":
-        return
-    with st.container(horizontal=True):
-        st.button("Accept the lead", type="primary", icon=":material/thumb_up:", key="accept", on_click=_accept, args=(lead.id,))
-        with st.popover("Turn it down", icon=":material/thumb_down:"):
-            st.caption("Turning it down gives no money back; our administrators read why.")
-            known = st.pills("Why", REASONS, key=f"why-{lead.id}")
-            words = st.text_input("In your words", max_chars=400, key=f"words-{lead.id}")
-            reason = ". ".join(part for part in (known, words) if part)
-            st.button(
-                "Turn the lead down",
-                key="turn-down",
-                type="primary",
-                disabled=not reason,
-                on_click=_reject,
-                args=(lead.id, reason),
-            )
+
+
+def _decision(lead: inbox.AssignmentDetail) -> None:
+    st.button("Accept the lead", type="primary", icon=":material/thumb_up:", key="accept", on_click=_accept, args=(lead.id,))
+    with st.popover("Turn it down", icon=":material/thumb_down:"):
+        st.caption("Turning it down gives no money back; our administrators read why.")
+        known = st.pills("Why", REASONS, key=f"why-{lead.id}")
+        words = st.text_input("In your words", max_chars=400, key=f"words-{lead.id}")
+        reason = ". ".join(part for part in (known, words) if part)
+        st.button(
+            "Turn the lead down", key="turn-down", type="primary", disabled=not reason, on_click=_reject, args=(lead.id, reason)
+        )
 
 
 def _accept(assignment_id: UUID) -> None:
@@ -174,9 +181,9 @@ def _place(lead: inbox.AssignmentDetail) -> None:
     if lead.lon is None or lead.lat is None:
         return
     outline = read(markets.outline, market_id=lead.market_id)
-    sure = f", placed within {lead.accuracy_m:,} m" if lead.accuracy_m else ""
+    sure = f", placed within {figures.distance(lead.accuracy_m)}" if lead.accuracy_m else ""
     point = maps.Point(lead.lon, lead.lat, "The lead", radius_m=lead.accuracy_m or 0)
-    maps.locator([outline], [point], caption=f"{figures.place(lead.city, lead.county, lead.zip)}{sure}")
+    maps.locator([outline], [point], caption=f"{figures.place(lead.city, figures.county(lead.county), lead.zip)}{sure}")
 
 
 def _purchase(lead: inbox.AssignmentDetail) -> None:

@@ -24,7 +24,7 @@ def ceilings() -> None:
         with left:
             _spent("Today", held.spent_day_cents, held.day_cents)
             _spent("This month", held.spent_month_cents, held.month_cents)
-            st.caption(f"By the clock of {held.timezone.replace('_', ' ')}.")
+            st.caption(f"Days and months in {figures.clock(held.timezone)}.")
         with right:
             _form(held)
 
@@ -45,7 +45,7 @@ def ceilings_form(held: Ceilings) -> None:
     """The same amounts where they are met, beside the cart."""
     with st.expander("Spending ceilings", icon=":material/vertical_align_top:"):
         spent = f"Spent so far: {figures.money(held.spent_day_cents)} today, {figures.money(held.spent_month_cents)} this month"
-        st.caption(f"{spent}, by the clock of {held.timezone.replace('_', ' ')}.")
+        st.caption(f"{spent}, in {figures.clock(held.timezone)}.")
         _form(held)
 
 

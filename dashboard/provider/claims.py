@@ -15,6 +15,7 @@ from dashboard.components.split import split
 from dashboard.components.timeline import Moment, timeline
 from dashboard.current import CurrentUser, act, attempt, read
 from dashboard.live import again, fragment, say
+from dashboard.provider.not_yet import not_yet
 from dashboard.shared import claim as told
 
 STATUSES = {"open": "Waiting", "approved": "Credited", "rejected": "Rejected", "withdrawn": "Withdrawn"}
@@ -23,6 +24,8 @@ STATUSES = {"open": "Waiting", "approved": "Credited", "rejected": "Rejected", "
 def show(user: CurrentUser) -> None:
     """List left, one report right."""
     page.header("Claims", "Leads you reported as bad, when each is answered, and what was decided.")
+    if not_yet(user, "You report bad leads here"):
+        return
     _desk()
 
 

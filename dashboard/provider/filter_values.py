@@ -62,7 +62,8 @@ def _one(field: FilterField, value: Any, *, key: str) -> Any:
     if field.type == "number":
         return _number(st.number_input("Value", value=float(value or 0), step=1.0, format="%g", key=key, width=150, **hidden))
     if field.type == "date":
-        chosen = st.date_input("Value", date.fromisoformat(value) if value else _today(), key=key, width=160, **hidden)
+        shown = date.fromisoformat(value) if value else _today()
+        chosen = st.date_input("Value", shown, format="MM/DD/YYYY", key=key, width=160, **hidden)
         return chosen.isoformat() if isinstance(chosen, date) else _today().isoformat()
     return st.text_input("Value", value, key=key, max_chars=200, width=180, **hidden) or ""
 

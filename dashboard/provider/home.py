@@ -98,11 +98,11 @@ def _reach(balance: int, subscriptions: list[providers.SubscriptionView]) -> str
     if not prices:
         return None
     least, most = balance // max(prices), balance // min(prices)
-    return f"Buys {most:,} leads" if least == most else f"Buys {least:,} to {most:,} leads"
+    return f"Buys {figures.count(most, 'lead')}" if least == most else f"Buys {least:,} to {most:,} leads"
 
 
 def _waiting(fresh: int) -> None:
-    page.section("Waiting for your call", "Every minute counts: who calls first mostly wins.")
+    page.section("Waiting for your call", "Every minute counts: whoever calls first usually wins.")
     rows = read(inbox.list_assignments, status="new", limit=WAITING)
     if not rows:
         page.empty("All seen", "New leads appear here and in your inbox by themselves.", icon="task_alt")

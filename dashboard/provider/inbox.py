@@ -14,13 +14,16 @@ from dashboard.components.split import split
 from dashboard.current import CurrentUser, SignedOut, ask, read
 from dashboard.live import fragment
 from dashboard.provider import assignment
+from dashboard.provider.not_yet import not_yet
 
 LIVE_S = 4
 
 
 def show(user: CurrentUser) -> None:
     """List left, lead right; a new lead appears by itself."""
-    page.header("Inbox", "The leads you bought, newest first. Call soon: the first to call mostly wins.")
+    page.header("Inbox", "The leads you bought, newest first. Call soon: whoever calls first usually wins.")
+    if not_yet(user, "Leads arrive here"):
+        return
     _desk()
     _watch()
 
@@ -41,9 +44,12 @@ def _watch() -> None:
 
 @fragment
 def _desk() -> None:
-    filters = _filters()
-    rows = read(inbox.list_assignments, **filters, before_id=pager.cursor(), limit=pager.PAGE)
     chosen = param_id("lead")
+    if chosen:
+        ask(inbox.open_assignment, assignment_id=chosen)  # first, so that the list beside it knows that it was seen
+    with st.container(key=f"split-list-{'away' if chosen else 'here'}-filters"):
+        filters = _filters()
+    rows = read(inbox.list_assignments, **filters, before_id=pager.cursor(), limit=pager.PAGE)
     if not rows and chosen is None:
         if any(filters.values()):
             page.empty("No lead fits", "Take a filter away to see more.", icon="filter_alt_off")
@@ -80,7 +86,7 @@ def _after(chosen: Any, rows: list[inbox.AssignmentRow]) -> str | None:
 
 def _filters() -> dict[str, Any]:
     counts = read(inbox.count_by_status)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="center"):
         status = st.segmented_control(
             "Status",
             list(inbox.STATUSES),

@@ -19,7 +19,7 @@ LINES: dict[str, Callable[[ListingCard], str]] = {
     "Asked": lambda each: figures.ago(each.submitted_at),
     "Places": places,
     "On sale until": lambda each: figures.exact(each.closes_at, each.timezone),
-    "Placed within": lambda each: f"{each.accuracy_m:,} m",
+    "Placed within": lambda each: figures.distance(each.accuracy_m),
 }
 
 
@@ -56,7 +56,7 @@ def _body(found: Sequence[ListingCard]) -> str:
     lines = [_line(name, [say_it(each) for each in found], _best(name, found)) for name, say_it in LINES.items()]
     answers = [dict(each.facts) for each in found]
     for name in dict.fromkeys(label for facts in answers for label in facts):
-        lines.append(_line(name, [grouped(facts.get(name, figures.DASH)) for facts in answers], set()))
+        lines.append(_line(name, [grouped(name, facts.get(name, figures.DASH)) for facts in answers], set()))
     return f"<tbody>{''.join(lines)}</tbody>"
 
 

@@ -160,5 +160,5 @@ def _plain(outlines: Json, cards: Sequence[ListingCard]) -> None:
         Dot(each.lon, each.lat, f"{each.niche}\n{each.zip} · {figures.money(each.price_cents)}\n{places(each)}", tone(each))
         for each in cards
     ]
-    points(outlines, dots, key="market-points", height=460, narrow=True)
+    points(outlines, dots, key="market-points", height=460)
     st.caption("The leads on this page, each at its blurred place. Yellow waits in your cart, green is yours.")

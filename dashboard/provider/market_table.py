@@ -22,9 +22,11 @@ def market_table(cards: Sequence[ListingCard]) -> None:
         "quality": tables.number("Quality"),
         "free": tables.text("Places left"),
         "asked": tables.time("Asked"),
-        "early": tables.time("Early access until"),
-        "state": tables.text("Yours"),
     }
+    if any(each.early_until for each in cards):
+        columns["early"] = tables.time("Early access until")
+    if any(each.held_until or each.bought for each in cards):
+        columns["state"] = tables.text("Yours")
     if any(each.metres is not None for each in cards):
         columns["miles"] = tables.number("Miles", shown="%.1f")
     picked = [cards[at] for at in tables.table([_row(each) for each in cards], columns, key="market-table", many=True)]

@@ -9,7 +9,7 @@ from core import marketplace
 from core.kit.errors import HotleadsError
 from core.marketplace import Facets, ListingCard, SearchPage, SearchQuery
 from dashboard import navigation, wording
-from dashboard.components import clocks, figures, page, pager
+from dashboard.components import clocks, figures, page, pager, top
 from dashboard.components.opened import param_id
 from dashboard.components.rail import rail
 from dashboard.current import CurrentUser, glance, look
@@ -19,6 +19,7 @@ from dashboard.provider.market_card import card
 from dashboard.provider.market_filters import PLACE, SHOWN, Wanted, clear, filters
 from dashboard.provider.market_listing import one_listing, row_of
 from dashboard.provider.market_map import PICK, market_map
+from dashboard.provider.not_yet import not_yet
 from dashboard.provider.suggested import suggested
 
 VIEWS = {"cards": "Cards", "table": "Table", "compare": "Compare"}
@@ -27,6 +28,8 @@ VIEWS = {"cards": "Cards", "table": "Table", "compare": "Compare"}
 def show(user: CurrentUser) -> None:
     """Search, list and map; one listing alone when the address names one."""
     page.header("Marketplace", "Leads you pick yourself. Hold one, then buy it before its clock runs out.")
+    if not_yet(user, "You search and buy here"):
+        return
     provider_id = user.actor.require_provider()
     topics = ("marketplace", market_live.cart_topic(provider_id))
     market_live.drawn("market", topics)
@@ -61,6 +64,7 @@ def _desk(provider_id: UUID) -> None:
     with right.container(key="market-map"):
         # As many prices as there are cards, also beside the table: more would cover the map.
         market_map(found.cards[:SHOWN] if found else (), query if found else None)
+    top.remember()
     _seen()
 
 

@@ -40,7 +40,7 @@ def _coming(stay: payments.MembershipView) -> None:
 
 def _card(plan: payments.PlanView, stay: payments.MembershipView) -> None:
     mine = plan.key == stay.plan.key
-    with st.container(border=True, key=f"plan-{'on' if mine else 'off'}-{plan.key}", gap="small"):
+    with st.container(border=True, key=f"plan-{'on' if mine else 'off'}-{plan.key}", gap="small", height="stretch"):
         st.markdown(f"**{plan.name}** {pills.tag('Your plan', icon='check_circle', tone='live') if mine else ''}")
         fee = "Free" if plan.fee_cents == 0 else f"{figures.money(plan.fee_cents)} :gray[a month]"
         st.markdown(f"### {fee}", anchors=False)

@@ -57,7 +57,9 @@ def _levels(user: CurrentUser) -> None:
         for rung in rungs:
             view = own.get(rung.subscription_id or UUID(int=0))
             _rung(rung, balance=balance, opened=opened, broken=view is not None and not view.filter_valid)
-        st.caption(f"A lead of {niche.name} goes to at most {niche.max_providers} companies, over all levels together.")
+        st.caption(
+            f"At most {figures.count(niche.max_providers, 'company', 'companies')} get the same lead, over all levels together."
+        )
     with right:
         if opened in own:
             subscription.subscription(own[opened])

@@ -19,7 +19,7 @@ def upload(key: str, *, placeholder: str, note: str, verb: Callable[..., Any], *
     page.section("Upload a list", "CSV or text, an e-mail address or a phone number in each line. We keep hashes, not the file.")
     with st.form(f"{key}-list", border=False, width=480):
         name = st.text_input("Name", placeholder=placeholder, max_chars=100, key=f"{key}-name")
-        made = st.date_input("Made on", value=utc_now().date(), format="YYYY-MM-DD", key=f"{key}-made")
+        made = st.date_input("Made on", value=utc_now().date(), format="MM/DD/YYYY", key=f"{key}-made")
         given = st.file_uploader("File", type=["csv", "txt"], max_upload_size=20, key=f"{key}-file")
         asked = st.form_submit_button("Upload the list", type="primary")
     st.caption(note)

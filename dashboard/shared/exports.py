@@ -32,8 +32,8 @@ def _form(user: CurrentUser) -> None:
         st.caption("  \n".join(f"{row.title}: {row.sentence}" for row in known.values()))
         format = str(st.segmented_control("As", list(FORMATS), default="csv", format_func=FORMATS.__getitem__, required=True))
         with st.container(horizontal=True):
-            since = st.date_input("From", value=None, help="Empty: the last 30 days")
-            until = st.date_input("To", value=None)
+            since = st.date_input("From", format="MM/DD/YYYY", value=None, help="Empty: the last 30 days")
+            until = st.date_input("To", format="MM/DD/YYYY", value=None)
         with st.container(horizontal=True):
             market = _choice("Market", "All markets", {m.id: m.name for m in read(markets.all_markets)})
             niche = _choice("Niche", "All niches", {n.id: n.name for n in read(niches.list_niches)})

@@ -20,7 +20,9 @@ def amount(figure: Figure, value: float | None) -> str:
         return figures.percent(value, 1)
     if figure.unit == "seconds":
         return f"{1000 * value:.0f} ms" if 0 < value < 1 else figures.duration(value)
-    if figure.unit in ("per lead", "stars", "people"):
+    if figure.unit == "stars":
+        return f"{value:.1f} of 5"
+    if figure.unit in ("per lead", "people"):
         return f"{value:.1f}".removesuffix(".0") if figure.unit == "people" else f"{value:.1f}"
     return f"{value:,.0f}"
 

@@ -6,7 +6,7 @@ from core import leads, markets
 from core.kit.clock import utc_now
 from core.scoring import StoredScore
 from dashboard.components import figures, maps, page, pills
-from dashboard.components.scores import reasons, scores
+from dashboard.components.scores import reasons, scores, version_words
 from dashboard.current import read
 from dashboard.shared.fraud_feedback import fraud_feedback
 
@@ -18,6 +18,14 @@ REFUSALS = {
     "resale_over": "The time in which the policy of this state and niche lets it be sold is over.",
     "do_not_contact": "This person is on a do-not-contact list.",
     "do_not_contact_stale": "An uploaded do-not-contact list is too old. Upload a fresh one before selling.",
+}
+CAMPAIGN = {
+    "utm_source": "Campaign source",
+    "utm_medium": "Campaign medium",
+    "utm_campaign": "Campaign",
+    "utm_term": "Campaign term",
+    "utm_content": "Campaign content",
+    "referrer": "Page before ours",
 }
 ORIGINS = {"form": "Our form", "api": "API", "partner": "A partner", "connector": "A connector"}
 
@@ -37,7 +45,7 @@ def warnings(lead: leads.LeadDetail) -> None:
 
 def answers(lead: leads.LeadDetail) -> None:
     """The form's answers by their labels."""
-    page.facts([(answer.label, answer.value) for answer in lead.answers] or [("Answers", None)])
+    page.facts([(each.label, figures.answer(each.value)) for each in lead.answers] or [("Answers", None)])
 
 
 def contact(lead: leads.LeadDetail) -> None:
@@ -77,7 +85,7 @@ def judgement(lead: leads.LeadDetail, *, ask: bool = False) -> None:
 
 
 def _version(score: StoredScore | None) -> str:
-    return f"{score.version}, {figures.ago(score.computed_at)}" if score else "nobody yet"
+    return f"{version_words(score.version)}, {figures.ago(score.computed_at)}" if score else "nobody yet"
 
 
 def place(lead: leads.LeadDetail) -> None:
@@ -87,21 +95,23 @@ def place(lead: leads.LeadDetail) -> None:
         return
     told = "The lead" if lead.exact else "About here (blurred)"
     point = maps.Point(lead.lon, lead.lat, told, radius_m=lead.accuracy_m or 0)
-    caption = f"{lead.market}, {figures.place(lead.city, lead.county, lead.zip)}"
+    caption = f"{lead.market}, {figures.place(lead.city, figures.county(lead.county), lead.zip)}"
     maps.locator([read(markets.outline, market_id=lead.market_id)], [point], caption=caption)
     if lead.exact and lead.location_source:
-        sure = f"within {lead.accuracy_m:,} m" if lead.accuracy_m else "exactly"
+        sure = f"within {figures.distance(lead.accuracy_m)}" if lead.accuracy_m else "exactly"
         st.caption(f"Placed by {'ZIP' if lead.location_source == 'zip' else lead.location_source}, {sure}.")
 
 
 def origin(lead: leads.LeadDetail) -> None:
     """Where it came from and who confirmed it."""
-    given = {key.replace("_", " "): str(value) for key, value in lead.attribution.items() if value}
+    given = {
+        CAMPAIGN.get(key) or key.replace("_", " ").capitalize(): str(value) for key, value in lead.attribution.items() if value
+    }
     page.facts(
         [
             ("Source", ORIGINS.get(lead.source, lead.source)),
             ("Submitted", figures.time_tag(lead.submitted_at, lead.timezone)),
-            ("From address", lead.submitted_ip),
+            ("Internet address", lead.submitted_ip),
             ("Confirmed", figures.time_tag(lead.confirmed_at, lead.timezone)),
             ("Confirmed from", lead.confirmed_ip),
             ("Browser", lead.confirmed_agent),

@@ -31,6 +31,7 @@ TITLES: dict[str, tuple[str, Tone]] = {
     "assignment.refunded": ("Paid back", "waiting"),
     "lead.told_holders": ("Its holders were told", "sea"),
 }
+CHANNELS = {"email": "e-mail", "phone": "phone", "sms": "text message"}
 SOURCES = {"form": "on our form", "api": "by API", "partner": "through a partner", "connector": "through a source"}
 
 
@@ -58,9 +59,9 @@ def _words(one: passports.Moment) -> tuple[str, str, Tone]:
 def _detail(kind: str, facts: Json) -> str:
     if kind == "lead.submitted":
         named = (facts.get("permission") or {}).get("source") or facts.get("from")
-        return SOURCES.get(facts.get("source", ""), "") + (f" ({named})" if named else "")
+        return SOURCES.get(facts.get("source", ""), "") + (f" ({named.replace('-', ' ').capitalize()})" if named else "")
     if kind.startswith("consent."):
-        channels = ", ".join(facts.get("channels") or ())
+        channels = ", ".join(CHANNELS.get(channel, channel) for channel in facts.get("channels") or ())
         return f"wording {facts.get('wording_version')}" + (f", by {channels}" if channels else "")
     if kind in ("lead.assigned", "lead.bought"):
         return f"to {facts.get('company')}, ${facts.get('price_cents', 0) / 100:,.2f}"

@@ -83,7 +83,7 @@ def _sessions() -> None:
         with st.container(horizontal=True, vertical_alignment="center", border=True):
             here = " :green-badge[:material/check: This one]" if line.current else ""
             where = f"{line.ip or 'unknown address'}, seen {figures.ago(line.last_seen_at)}"
-            st.markdown(f"**{_device(line.user_agent)}**{here}  \n:gray[{where}]", width="stretch")
+            st.markdown(f"**{device(line.user_agent)}**{here}  \n:gray[{where}]", width="stretch")
             if not line.current:
                 st.button("End", key=f"end-{line.id}", on_click=_end, args=(line.id,))
 
@@ -105,7 +105,7 @@ def _done(verb: object, **arguments: object) -> bool:
     return True
 
 
-def _device(agent: str | None) -> str:
+def device(agent: str | None) -> str:
     """``Chrome on Linux`` from a browser's own description, roughly."""
     text = agent or ""
     browser = next((name for name in ("Edg", "Firefox", "Chrome", "Safari") if name in text), "A browser")

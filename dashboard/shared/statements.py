@@ -25,7 +25,9 @@ def statements(provider_id: UUID) -> None:
     month = names.get(str(chosen), months[0])
     told = read(ledger.statement, provider_id=provider_id, month=month)
     running = "" if told.complete else " :orange[This month is still running.]"
-    st.markdown(f":gray[{figures.day(told.since)} to the end of the month, days and times of {told.zone}.]{running}")
+    st.markdown(
+        f":gray[{figures.day(told.since)} to the end of the month, days and times in {figures.clock(told.zone)}.]{running}"
+    )
     with st.container(horizontal=True):
         address = f"/money/statements/{month:%Y-%m}?provider={provider_id}"
         st.link_button("Open to print", address, icon=":material/print:", type="primary", key="print")

@@ -48,10 +48,17 @@ def balance_chart(provider_id: UUID, *, reminder_cents: int = 0) -> None:
     area = alt.Chart(frame).mark_area(interpolate="step-after", line={"color": hue}, color=hue, opacity=0.25)
     shown = area.encode(x=day, y=dollars, tooltip=tips)
     if reminder_cents:
-        level = tables.frame_of([{"balance": tables.dollars(reminder_cents)}], ("balance",))
-        rule = alt.Chart(level).mark_rule(strokeDash=[4, 4], color=theme.HUES["waiting"][dark])
-        shown = shown + rule.encode(y="balance:Q", tooltip=[alt.Tooltip("balance:Q", title="Reminder below", format="$,.2f")])
+        shown = shown + _reminder(reminder_cents, theme.HUES["waiting"][dark])
     st.altair_chart(shown, height=220, key="balance-chart")
+
+
+def _reminder(cents: int, hue: str) -> alt.LayerChart:
+    """A dashed line with its name upon it."""
+    told = f"Reminder below {figures.money(cents)}"
+    frame = tables.frame_of([{"balance": tables.dollars(cents), "told": told}], ("balance", "told"))
+    level = alt.Chart(frame).encode(y="balance:Q")
+    name = level.mark_text(align="left", baseline="bottom", dx=4, dy=-2, color=hue, fontSize=12)
+    return level.mark_rule(strokeDash=[4, 4], color=hue) + name.encode(x=alt.value(0), text="told:N")
 
 
 @fragment

@@ -19,7 +19,7 @@ from core.kit.local.places import free_port
 from dashboard import navigation, theme
 from tests import builders
 from tests.axe import DESK, PHONE, barriers
-from tests.dashboard.visitor import Visitor
+from tests.dashboard.visitor import Visitor, found_by_a_thumb
 from tests.dashboard.world import World, an_assignment
 from tests.eventually import eventually
 
@@ -76,6 +76,7 @@ def drawn(window: Visitor, role: str) -> Iterator[navigation.Entry]:
         window.settle()
         page.locator("h1").first.wait_for()
         assert page.get_by_text("could not be drawn").count() == 0, entry.path
+        expect(page).to_have_title(f"{entry.title} – Hotleads")
         yield entry
 
 
@@ -90,6 +91,7 @@ def test_every_page_is_drawn_on_a_desk_and_a_phone_and_open_to_everybody(visit: 
     for _ in drawn(window, "provider"):
         found += barriers(window.page)
         fits_a_phone(window.page)
+        found_by_a_thumb(window.page)
         window.page.set_viewport_size(DESK)
     assert not found, "\n".join(found)
 
@@ -121,6 +123,10 @@ def test_the_review_queue_fits_a_phone(visit: object) -> None:
     page = visit("admin", PHONE).open("/review")  # type: ignore[operator]
     page.locator("h1").first.wait_for()
     fits_a_phone(page)
+    found_by_a_thumb(page)
+    page.locator("[class*=st-key-row-] button").first.click()
+    page.locator(".st-key-approve button:visible").wait_for()
+    found_by_a_thumb(page)
 
 
 def test_verdict_keys(visit: object, world: World) -> None:

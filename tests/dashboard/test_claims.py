@@ -120,7 +120,7 @@ def test_a_verdict_asks_for_words_and_opens_the_next(open_page: Open, world: Wor
     first, second = a_claim(world), a_claim(world, "other", "Nothing about it was right.")
     page = open_page("admin", "bad-leads", claim=str(first))
     sound(page)
-    assert "By the written rule claims-rule-1" in words(page)
+    assert "By the written rule, version 1" in words(page)
     page.button(key="approve").click().run()
     page.text_area(key=f"memo-approve-{first}").set_value("no")
     press(page, "Approve and credit")

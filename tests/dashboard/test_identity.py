@@ -44,8 +44,18 @@ def knock(path: str, headers: Headers | None = None, *, kind: str = "http", meth
 
     path, _, query = path.partition("?")
     scope = {"type": kind, "path": path, "method": method, "headers": headers or [], "query_string": query.encode()}
-    asyncio.run(Identity(inside, flask_prefixes=frozenset({"sign-in", "api"}))(scope, receive, send))  # type: ignore[arg-type]
+    door = Identity(
+        inside,  # type: ignore[arg-type]
+        flask_prefixes=frozenset({"sign-in", "api"}),
+        pages=frozenset({"", "inbox", "review", "_stcore", "media"}),
+        nowhere=_nowhere,
+    )
+    asyncio.run(door(scope, receive, send))  # type: ignore[arg-type]
     return inside, sent[0] if sent else {}
+
+
+async def _nowhere(_scope: Any, _receive: Any, send: Any) -> None:
+    await send({"type": "http.response.start", "status": 404, "headers": []})
 
 
 def cookie(token: str) -> Headers:
@@ -128,6 +138,15 @@ def test_strangers_are_sent_to_sign_in(world: World, path: str, method: str, sta
 @pytest.mark.parametrize("path", ["/static/js/index.js", "/vendor/leaflet.js", "/_stcore/health", "/sign-in", "/api/v1/leads"])
 def test_code_and_flask_pages_are_open(path: str) -> None:
     assert len(knock(path)[0].seen) == 1
+
+
+def test_a_wrong_address_is_answered_by_our_own_page(world: World) -> None:
+    """Streamlit would open its own box over the front page. Strangers are not told which addresses there are."""
+    mine = cookie(world.tokens["admin"])
+    inside, answer = knock("/nowhere", mine)
+    assert inside.seen == [] and answer["status"] == 404
+    assert len(knock("/review?lead=1", mine)[0].seen) == 1 and len(knock("/media/abc.png", mine)[0].seen) == 1
+    assert knock("/nowhere")[1]["status"] == 303
 
 
 @pytest.mark.parametrize("path", ["/_stcore/metrics", "/_stcore/agent/interact", "/_stcore/agent/mcp"])

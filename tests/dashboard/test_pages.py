@@ -29,9 +29,10 @@ def test_each_role_has_one_front_page(role: str) -> None:
     assert sum(entry.default for entry in navigation.pages_of(role)) == 1
 
 
-def test_a_page_of_another_role_is_not_found(open_page: Open) -> None:
-    page = open_page("provider", "users")
-    assert page.title[0].value != "Users" and not page.dataframe
+@pytest.mark.parametrize(("role", "path"), [("provider", "users"), ("scientist", "audit"), ("admin", "cart")])
+def test_a_page_of_another_role_says_so_and_shows_nothing(open_page: Open, role: str, path: str) -> None:
+    page = open_page(role, path)
+    assert page.title[0].value == "Not one of your pages" and not page.dataframe and not page.metric
 
 
 def test_details_open_from_their_address(open_page: Open, world: World) -> None:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from core.kit.errors import Forbidden, Invalid, NotFound
 from dashboard import navigation, wording
-from dashboard.components import charts, figures, maps, pills, regions
+from dashboard.components import charts, figures, maps, pills, points, regions, scores
+from dashboard.provider import market_card
 
 NOW = datetime(2026, 11, 4, 18, 0, tzinfo=UTC)
 
@@ -34,6 +35,40 @@ def test_exact_time_names_its_zone() -> None:
 def test_money_and_counts() -> None:
     assert figures.money(124_050) == "$1,240.50" and figures.money(None) == "–"
     assert [figures.count(n, "lead") for n in (0, 1, 1_200)] == ["0 leads", "1 lead", "1,200 leads"]
+
+
+def test_lengths_and_lands_are_told_in_miles() -> None:
+    assert [figures.distance(metres) for metres in (30, 400, 1_609, 3_153, 4_023)] == [
+        "100 ft", "0.2 miles", "1 mile", "2 miles", "2.5 miles",
+    ]  # fmt: skip
+    assert figures.land(16_745) == "6,465 sq mi" and figures.land(5) == "1.9 sq mi"
+
+
+def test_clocks_counties_and_days_as_people_say_them() -> None:
+    zones = ("America/Los_Angeles", "America/Chicago", "America/St_Johns", "UTC")
+    assert [figures.clock(zone) for zone in zones] == ["Pacific time", "Central time", "St Johns time", "UTC"]
+    assert [figures.county(name) for name in ("Clark", "Clark County", None)] == ["Clark County", "Clark County", None]
+    answers = ("2026-11-19", "2026-13-40", "19 Main St", "1998")
+    assert [figures.answer(each) for each in answers] == ["19 Nov 2026", "2026-13-40", "19 Main St", "1998"]
+
+
+def test_numbers_are_grouped_unless_they_are_names() -> None:
+    asked = ("Living area in square feet", "Year built", "ZIP code", "What would you spend?", "How many stories?")
+    given = ("2650", "1998", "89109", "440000", "2")
+    assert [market_card.grouped(*each) for each in zip(asked, given, strict=True)] == ["2,650", "1998", "89109", "440,000", "2"]
+
+
+def test_versions_are_told_in_words() -> None:
+    assert [scores.version_words(each) for each in ("rules-1", "claims-rule-2", "fraud-3")] == [
+        "the written rule, version 1", "the written rule, version 2", "the model fraud-3",
+    ]  # fmt: skip
+
+
+@given(st.lists(st.tuples(st.floats(-120, -80), st.floats(26, 48)), min_size=1, max_size=6))
+def test_a_map_of_points_fits_a_phone(places: list[tuple[float, float]]) -> None:
+    view = points._view([points.Dot(lon, lat, "", "live") for lon, lat in places])
+    shown = 360 / 2**view.zoom * points.PHONE_PX / points.TILE_PX  # degrees across a phone
+    assert max(lon for lon, _ in places) - min(lon for lon, _ in places) <= shown + 1e-6
 
 
 @given(st.lists(st.tuples(st.floats(-120, -70), st.floats(25, 48)), min_size=3, max_size=8))

@@ -12,7 +12,7 @@ from core.kit.db import transaction
 from tests import builders
 from tests.dashboard.conftest import Open, page_as, sound, words
 from tests.dashboard.test_actions import one, said
-from tests.dashboard.world import World, token_of
+from tests.dashboard.world import World, an_assignment, token_of
 
 BIG = {"all": [{"field": "bedrooms", "operator": "gte", "value": 4}]}
 
@@ -210,6 +210,30 @@ def test_a_form_that_lacks_something_says_so(open_page: Open) -> None:
     page = open_page("provider", "settings", settings="Support")
     press(page, "Send to support")
     assert "Please" in words(page) and one("select count(*) as n from support_request where status = 'open'").n == 0
+
+
+def test_the_list_knows_which_lead_was_just_opened(open_page: Open, world: World) -> None:
+    with transaction() as session:
+        niche, market = session.get(builders.Niche, world.niche), session.query(builders.Market).one()
+        assert niche is not None
+        lead = builders.a_lead(session, utc_now(), niche, market)
+        fresh = an_assignment(session, utc_now(), world.provider, lead.id, world.subscription)
+    row = f"open-inbox-{fresh}"
+    assert "New" in open_page("provider", "inbox").button(key=row).label
+    assert "Viewed" in open_page("provider", "inbox", lead=str(fresh)).button(key=row).label
+
+
+@pytest.mark.parametrize("path", ["marketplace", "inbox", "claims"])
+def test_a_company_that_is_not_open_yet_is_shown_the_way(world: World, path: str) -> None:
+    with transaction() as session:
+        user = builders.a_user(
+            session, utc_now(), role="provider", provider_id=world.newcomer, email=f"{path}@hotleads.example", owner=True
+        )
+        token = token_of(session, user, utc_now())
+    page = page_as(token, path)
+    sound(page)
+    assert "Your account is not open yet" in words(page)
+    assert not page.selectbox, "nothing to search or to filter before that"
 
 
 def test_a_suspended_company_sees_one_page_and_may_ask(world: World) -> None:

@@ -2,6 +2,8 @@
 
 from playwright.sync_api import BrowserContext, Page
 
+from tests.eventually import eventually
+
 # Before it knows its address, Streamlit's page looks for the server beside itself.
 PROBES = ("/_stcore/health", "/_stcore/host-config")
 
@@ -38,3 +40,17 @@ class Visitor:
     def settle(self) -> None:
         self.page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=30_000)
         self.page.wait_for_function("() => !document.querySelector('[data-testid=stSkeleton]')", timeout=30_000)
+
+
+# What can be pressed and is lower than 40 px, the room around a help sign counted; the grid's own tools show under a mouse only.
+SMALL = """main => [...main.querySelectorAll("button, a, summary, [role=tab], select, input:not([type=hidden])")]
+  .filter(one => !one.closest("[data-testid=stElementToolbar], iframe, .hl-facts, [data-testid=stMarkdown]"))
+  .map(one => [one, (one.closest("label") || one).getBoundingClientRect().height])
+  .map(([one, high]) => [one, high && one.closest("[data-testid=stTooltipHoverTarget]") ? high + 18 : high])
+  .filter(([one, high]) => high > 0 && high < 40 && getComputedStyle(one).visibility !== "hidden")
+  .map(([one, high]) => `${one.innerText || one.ariaLabel || one.placeholder || one.outerHTML.slice(0, 80)}: ${high}`)"""
+
+
+def found_by_a_thumb(page: Page) -> None:
+    main = page.get_by_test_id("stMain")
+    eventually(lambda: main.evaluate(SMALL) == [], within_s=10)

@@ -16,6 +16,7 @@ def test_every_route_is_on_the_page_and_nothing_comes_from_outside(client: Flask
         assert path in page.text
         for operation in operations.values():
             assert f'id="{operation["operationId"]}"' in page.text
+    assert "``" not in page.text and "Passport-key" not in page.text, "words for people, not marks of docstrings"
     assert "<script" not in page.text
     assert not re.findall(r'(?:src|href)="https?://', page.text)
 

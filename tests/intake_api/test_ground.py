@@ -63,7 +63,7 @@ def test_unknown_addresses_answer_in_the_readers_shape(client: FlaskClient) -> N
         "fields": {},
         "correlation_id": program.headers["X-Correlation-ID"],
     }
-    assert "<h1>Nothing here</h1>" in person.text
+    assert "<h1>Nothing here</h1>" in person.text and "<title>Nothing here – Hotleads</title>" in person.text
 
 
 def test_wrong_method_names_the_right_ones(client: FlaskClient) -> None:
@@ -116,8 +116,11 @@ def test_every_answer_carries_its_safety(client: FlaskClient) -> None:
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Cache-Control"] == "no-store"
     style = client.get("/assets/style.css")
+    kind = client.get("/assets/type.woff2")
+    assert kind.status_code == 200 and kind.content_type == "font/woff2" and "no-store" not in kind.headers["Cache-Control"]
     assert style.status_code == 200 and "max-age=31536000" in style.headers["Cache-Control"]
     style.close()
+    kind.close()
 
 
 def test_a_made_up_correlation_id_is_replaced(client: FlaskClient) -> None:

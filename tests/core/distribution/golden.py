@@ -89,7 +89,7 @@ GOLDEN: list[Case] = [
             "verdict": "refused",
             "rule": "service_area",
             "sentence": "The lead lies outside the service area.",
-            "change": "Radius of about 10 km instead of 7.5 km",
+            "change": "Radius of about 6 miles instead of 4.7 miles",
             "would_win": True,
         },
     ),

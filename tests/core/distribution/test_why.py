@@ -39,11 +39,11 @@ def test_the_change_that_is_told_does_win(world: World) -> None:
     mine.circle(7500)
     world.run(now=world.now + LATER)
     (told,) = mine.verdicts()
-    assert told.change == "Radius of about 10 km instead of 7.5 km"
+    assert told.change == "Radius of about 6 miles instead of 4.7 miles"
     (area,) = providers.areas_of(world.session, actor=mine.actor)
     providers.remove_area(world.session, actor=mine.actor, area_id=area.id, now=world.now + LATER)
     mine.now += LATER
-    mine.circle(10_000)
+    mine.circle(6 * 1609)
     assert world.sold_to(world.run(now=world.now + 2 * LATER).lead_id) == [mine.id]
 
 
@@ -141,7 +141,7 @@ def test_changes_that_win_are_counted(world: World) -> None:
         world.run(now=world.now + timedelta(minutes=minutes))
     mine.verdicts()
     given = {"actor": mine.actor, "subscription_id": mine.subscription, "since": world.now, "now": world.now + timedelta(hours=1)}
-    assert distribution.changes_that_win(world.session, **given) == [("Radius of about 10 km instead of 7.5 km", 2)]
+    assert distribution.changes_that_win(world.session, **given) == [("Radius of about 6 miles instead of 4.7 miles", 2)]
 
 
 def test_a_company_learns_nothing_of_others(world: World) -> None:
@@ -161,7 +161,7 @@ def test_a_company_learns_nothing_of_others(world: World) -> None:
             distribution.why(world.session, actor=actor, lead_id=lead.id)
 
 
-@pytest.mark.parametrize(("lacking_km", "words"), [(4.2, "“East” about 5 km wider"), (480.0, "Add an area that covers it")])
+@pytest.mark.parametrize(("lacking_km", "words"), [(4.2, "“East” about 3 miles wider"), (480.0, "Add an area that covers it")])
 def test_an_area_is_widened_only_as_far_as_anybody_would(lacking_km: float, words: str) -> None:
     area = {"name": "East", "kind": "zips", "definition": {}, "lacking_km": lacking_km, "centre_km": None}
     assert remedy("service_area", None, None, Ground({}, {"fields": []}, (area,))) == words
