@@ -49,7 +49,7 @@ def remedy(rule: str, value: Any, threshold: Any, ground: Ground) -> str | None:
         case "insufficient_balance":
             return f"Balance short by {format_usd(threshold - value)}"
         case "subscription_inactive":
-            return "Resume the subscription"
+            return "Resume the subscription" if value == "paused" else None
         case "filter_invalid":
             return "Mend the filter, which no longer fits the form"
         case "delivery_hours":

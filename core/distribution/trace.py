@@ -22,7 +22,8 @@ from core.kit.logs import logger
 
 AT_ONCE = 500
 LOOK_BACK = timedelta(days=2)
-# A subscription that stands still is refused for what made it so, where there is a rule of that name.
+# A subscription that stands still is refused for what made it so, where a rule of that name refuses as well: a wallet that
+# was filled a moment before lacks nothing.
 _STOOD_FOR = {"insufficient_balance": "insufficient_balance", "provider_suspended": "provider_inactive"}
 
 _UNTRACED = text("""
@@ -115,8 +116,8 @@ def _considered(row: Any) -> Considered:
         return Considered(row.subscription_id, row.level_id, row.place, "won", None, None, None, ())
     names = [rule.name for rule in refused]
     first = names[0]
-    if first == "subscription_inactive":
-        first = _STOOD_FOR.get(row.seen["inactive_reason"], first)
+    if first == "subscription_inactive" and (reason := _STOOD_FOR.get(row.seen["inactive_reason"])) in names:
+        first = reason
     value, threshold = _looked_at(first, row.seen)
     verdict = "refused" if row.standing == "active" else "stood_still"
     also = tuple(name for name in names if name not in (first, "subscription_inactive"))

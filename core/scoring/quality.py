@@ -12,7 +12,7 @@ PROMPT = ((15 * 60, 12.0, "within minutes"), (2 * 3600, 8.0, "within two hours")
 
 def quality(signals: Signals) -> Scored:
     """Points that add up from 40, less up to 50 for suspicion; kept within 0 to 100."""
-    reasons = (Reason("base", "Every request starts here.", BASE), *_for(signals), *_against(signals))
+    reasons = (Reason("base", "Every request starts with these.", BASE), *_for(signals), *_against(signals))
     return Scored(round(min(100.0, max(0.0, sum(reason.weight for reason in reasons))), 2), reasons)
 
 

@@ -21,9 +21,12 @@ def scores(*, quality: float | None, fraud: float | None) -> None:
     )
 
 
-def reasons(items: Sequence[Any]) -> None:
-    """The written reasons of a score; each has a sentence, as attribute or key ``text``."""
-    lines = "".join(f"<li>{escape(_text(item))}</li>" for item in items)
+def reasons(items: Sequence[Any], *, points: bool = False) -> None:
+    """The written reasons of a score; each has a sentence, as attribute or key ``text``.
+
+    ``points``: and a ``weight`` in points of 100, of which the score is the sum (SPEC 10.3).
+    """
+    lines = "".join(f"<li>{_points(item.weight) if points else ''}{escape(_text(item))}</li>" for item in items)
     if lines:
         st.html(f'<ul class="hl-reasons">{lines}</ul>')
 
@@ -32,6 +35,10 @@ def version_words(version: str) -> str:
     """What scored, priced or suggested, as it is told: ``the written rule, version 1`` or ``the model fraud-3``."""
     written = _WRITTEN.fullmatch(version)
     return f"the written rule, version {written[1]}" if written else f"the model {version}"
+
+
+def _points(weight: float) -> str:
+    return f"<b>{round(weight):+d}</b> ".replace("-", "−")
 
 
 def _bar(label: str, value: float | None, most: float, shown: str, tone: Tone) -> str:

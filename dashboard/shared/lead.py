@@ -78,7 +78,7 @@ def judgement(lead: leads.LeadDetail, *, ask: bool = False) -> None:
     for title, score in (("Fraud", lead.fraud), ("Quality", lead.quality)):
         if score and score.reasons:
             st.markdown(f"**{title}: why**")
-            reasons(score.reasons)
+            reasons(score.reasons, points=title == "Quality")
             if title == "Fraud" and ask:
                 fraud_feedback(lead.id)
     st.caption(f"By {_version(lead.fraud or lead.quality)}.")

@@ -64,6 +64,12 @@ def test_versions_are_told_in_words() -> None:
     ]  # fmt: skip
 
 
+def test_the_points_of_a_score_are_told_beside_their_reasons() -> None:
+    assert [scores._points(each) for each in (40.0, 7.6, -12.5, 0.2)] == [
+        "<b>+40</b> ", "<b>+8</b> ", "<b>−12</b> ", "<b>+0</b> ",
+    ]  # fmt: skip
+
+
 @given(st.lists(st.tuples(st.floats(-120, -80), st.floats(26, 48)), min_size=1, max_size=6))
 def test_a_map_of_points_fits_a_phone(places: list[tuple[float, float]]) -> None:
     view = points._view([points.Dot(lon, lat, "", "live") for lon, lat in places])

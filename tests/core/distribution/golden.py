@@ -69,6 +69,15 @@ def _suspend(mine: Mine) -> None:
     )
 
 
+def _stands_still(mine: Mine) -> None:
+    """As if the wallet had just been filled, and the subscription were not active again yet."""
+    mine.session.execute(
+        text("""update subscription set status = 'inactive', inactive_reason = 'insufficient_balance', updated_at = :now
+                where id = :id"""),
+        {"now": mine.now, "id": mine.subscription},
+    )
+
+
 GOLDEN: list[Case] = [
     ("won", lambda mine: None, {"verdict": "won", "rule": None, "sentence": "It came to you.", "change": None}),
     (
@@ -146,6 +155,16 @@ GOLDEN: list[Case] = [
             "sentence": "The subscription is not active: paused.",
             "change": "Resume the subscription",
             "would_win": True,
+        },
+    ),
+    (
+        "filled a moment before",
+        _stands_still,
+        {
+            "verdict": "stood_still",
+            "rule": "subscription_inactive",
+            "sentence": "The subscription is not active: insufficient balance.",
+            "change": None,
         },
     ),
     (
