@@ -133,6 +133,13 @@ def test_five_an_hour_from_one_mailbox(client: FlaskClient, world: World) -> Non
     assert client.post(LEADS, json=body(world, 2)).status_code == 201
 
 
+def test_other_spellings_of_a_mailbox_count_as_it(client: FlaskClient, world: World) -> None:
+    spellings = ("pat@example.com", "pat@\uff45xample.com", "PAT@example.com", "pat@example\u3002com", "pat@ex\u24d0mple.com") * 2
+    contacts = [{"name": "Pat Example", "email": one, "phone": f"702 234 {1000 + n}"} for n, one in enumerate(spellings)]
+    codes = [client.post(LEADS, json=body(world, contact=contact)).status_code for contact in contacts]
+    assert codes == [201] * 5 + [429] * 5
+
+
 def test_sixty_a_minute_from_one_address(client: FlaskClient, world: World) -> None:
     answers = [client.post(LEADS, json={}).status_code for _ in range(61)]
     assert answers.count(422) == 60 and answers[-1] == 429
