@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from flask import Blueprint, Response, g, jsonify, request
@@ -11,6 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from pydantic_core import ErrorDetails, to_jsonable_python
 from sqlalchemy.orm import Session
 
+from core import ledger
 from core.kit import clock, own_writes, replica, tenant
 from core.kit.actor import Actor, Role
 from core.kit.config import settings
@@ -23,6 +25,10 @@ from intake_api.versions import check_match, stamp
 View = Callable[..., Any]
 Answer = tuple[dict[str, Any], int]
 PAGE, LONGEST_PAGE = 25, 100
+# Days that calendars can count on from, in every zone: what lies beyond is a slip of the finger or meant to break something.
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+Moment = Annotated[AwareDatetime, Field(ge=EARLIEST, lt=LATEST)]
+Day = Annotated[date, Field(ge=EARLIEST.date(), lt=LATEST.date())]
 
 
 class Body(BaseModel):
@@ -47,8 +53,8 @@ class Page(Query):
 class DatedPage(Page):
     """A page of a list restricted by time: from ``since``, up to but not including ``until``."""
 
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
+    since: Moment | None = None
+    until: Moment | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +164,15 @@ def _shown(address: tuple[str, str], session: Session, actor: Actor, path: dict[
 def page(rows: Sequence[Any], limit: int) -> dict[str, Any]:
     """A page of rows that have an ``id``; ``next`` is ``None`` on the last one."""
     return {"items": list(rows), "next": rows[-1].id if len(rows) >= limit else None}
+
+
+def month(words: str) -> date:
+    """``2026-10`` in an address -> the first of October 2026; raises ``Invalid``."""
+    found = ledger.month_of(storable(words))
+    if not EARLIEST.year <= found.year < LATEST.year:
+        sentence = f"Name a month from {EARLIEST.year} to {LATEST.year - 1}, such as 2026-10."
+        raise Invalid("statement.month", sentence, fields={"month": sentence})
+    return found
 
 
 def _given(body: type[BaseModel] | None, query: type[BaseModel] | None) -> BaseModel | None:
