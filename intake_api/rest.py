@@ -81,6 +81,7 @@ def route(
     status: int = 200,
     looks: bool = False,
     old: bool = False,
+    shows: View | None = None,
 ) -> Callable[[View], View]:
     """Serve ``view(session, actor, given, now=..., **path)`` in one transaction for signed-in people of the roles.
 
@@ -88,7 +89,8 @@ def route(
     ``Idempotency-Key``, every PUT and DELETE an ``If-Match``; every GET tells its ``ETag``. The view returns
     a dictionary of anything that JSON or a dataclass can say, and beside it another status than ``status`` when that depends.
     ``looks``: the view writes nothing, so it is spared the transaction's round trips. ``old``: it writes nothing and its answer
-    may be a moment old, so a replica may give it.
+    may be a moment old, so a replica may give it. ``shows``: the reading whose answer is this route's answer, too, once the
+    view has acted; it holds contact data, so a repeated key reads it again.
     """
 
     address = (blueprint.name, rule)
@@ -101,7 +103,14 @@ def route(
                 check_match(session, _shown(address, session, actor, path))
             said = view(session, actor, given, now=clock.utc_now(), **path)
             content, code = said if isinstance(said, tuple) else (said, status)
-            return content, code
+            return content if shows is None else shown(session, **path), code
+
+        def shown(session: Session, **path: Any) -> dict[str, Any]:
+            assert shows is not None
+            content: dict[str, Any] = to_jsonable_python(
+                shows(session, signed_in(session, *roles), None, now=clock.utc_now(), **path)
+            )
+            return content
 
         def endpoint(**path: Any) -> Response:
             if old:
@@ -121,7 +130,9 @@ def route(
 
         if method == "GET" and query is None:
             _READINGS[address] = (view, roles)
-        serve = idempotent(once, acts=True) if method == "POST" else endpoint
+        again = None if shows is None else shown
+        kept = idempotent(once, acts=True, before=lambda session: signed_in(session, *roles), again=again)
+        serve = kept if method == "POST" else endpoint
         serve.contract = Contract(roles, body, query, status)  # type: ignore[attr-defined]
         serve.__doc__ = view.__doc__
         blueprint.add_url_rule(rule, endpoint=view.__name__, view_func=serve, methods=[method])
