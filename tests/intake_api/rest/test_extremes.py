@@ -15,12 +15,12 @@ from core.kit.ids import uuid7
 from intake_api.rest import Contract
 from tests.intake_api.rest.conftest import World
 
-NUMBERS = ("-1", "0", str(2**31), str(2**63), "1" + "0" * 40, "1e400", "nan")
-MOMENTS = ("0001-01-01", "9999-12-31", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "1969-12-31T23:59:59Z")
-WORDS = ("", " ", "%00", "%ff", "%ED%A0%80", "a" * 3000, "%25_%5C", "null", "'")
-PATHS = ("%00", "%ff", "%20", "a" * 3000, "%25", "..%2f..", "0001-01", "9999-12", "a@99999999999", "%F0%9F%8F%A0")
+NUMBERS = ("-1", "1" + "0" * 40)
+MOMENTS = ("0001-01-01", "9999-12-31", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00")
+WORDS = ("", "%00", "%ED%A0%80", "a" * 3000)
+PATHS = ("%00", "%ff", "a" * 3000, "..%2f..", "0001-01", "9999-12", "a@99999999999")
 VARIABLE = re.compile(r"<(?:(\w+):)?(\w+)>")
-BODY_NUMBERS: tuple[Any, ...] = (-1, 0, 2**31, 2**63, 10**40, 1e300, True)
+ODD: tuple[Any, ...] = (-1, 2**63, 10**40, 1e300, *MOMENTS, "", "a" * 3000, [[]], {"": None}, "\u202e")
 
 
 def contracts(app: Flask) -> Iterator[tuple[str, str, Contract]]:
@@ -42,6 +42,21 @@ def filled(world: World, rule: str) -> str:
     return VARIABLE.sub(lambda found: str(known.get(found[2], uuid7() if found[1] == "uuid" else "2026-01")), rule)
 
 
+@pytest.mark.parametrize(
+    ("person", "path"),
+    [
+        ("provider", "/provider/reports/kpis?until=0001-01-01T00:00:00%2B14:00"),
+        ("admin", "/admin/leads/{lead}/judgement?at=9999-12-31T23:59:59-12:00"),
+        ("admin", "/admin/reports/kpis?until=0001-01-01"),
+        ("provider", "/provider/billing/statements/9999-12"),
+    ],
+)
+def test_times_beyond_every_calendar_are_refused_in_words(world: World, person: str, path: str) -> None:
+    answer = world.call(person, "GET", path.format(lead=world.lead))
+    assert answer.status_code == 422 and list(answer.get_json()["error"]["fields"])
+
+
+@pytest.mark.long
 def test_ends_of_ranges_in_queries(app: Flask, world: World) -> None:
     failed = []
     for method, rule, contract in contracts(app):
@@ -71,6 +86,7 @@ def test_odd_words_in_paths(app: Flask, world: World) -> None:
     assert failed == [], "\n".join(map(str, failed))
 
 
+@pytest.mark.long
 def test_ends_of_ranges_in_bodies(app: Flask, world: World) -> None:
     failed = []
     for method, rule, contract in contracts(app):
@@ -78,7 +94,7 @@ def test_ends_of_ranges_in_bodies(app: Flask, world: World) -> None:
         if contract.body is None or person is None:
             continue
         for name, field in contract.body.model_fields.items():
-            for value in (*BODY_NUMBERS, *MOMENTS, "", "\x7f", "a" * 3000, [], {}, [[]], {"": None}, "\u202e"):
+            for value in ODD:
                 body = _plain(contract.body) | {name: value}
                 answer = world.call(person, method, filled(world, rule), json=body)
                 if answer.status_code >= 500 and "gateway" not in answer.text:
@@ -104,9 +120,10 @@ def _plain(model: type[BaseModel]) -> dict[str, Any]:
 @pytest.mark.parametrize(
     "path",
     ["/request/%00", "/request/%ff", "/my-request/%00", "/my-request/" + "a" * 3000, "/mail/unsubscribe/%00",
-     "/confirm?token=%00", "/verify?token=%00", "/reset?token=%ED%A0%80", "/invitation?token=%ff", "/sign-in?next=%00", "/start?market=%00",
-     "/api/v1/niches/%00/form-schema", "/api/v1/leads/confirm?token=%00", "/money/statements/%00", "/money/statements/0001-01",
-     "/money/statements/9999-12", "/request/home-seller?utm_source=%00&market=%00", "/pay/%00", "/mlflow/%00", "/assets/%00"],
+     "/confirm?token=%00", "/verify?token=%00", "/reset?token=%ED%A0%80", "/invitation?token=%ff", "/sign-in?next=%00",
+     "/start?market=%00", "/api/v1/niches/%00/form-schema", "/api/v1/leads/confirm?token=%00", "/money/statements/%00",
+     "/money/statements/0001-01", "/money/statements/9999-12", "/request/home-seller?utm_source=%00&market=%00",
+     "/pay/%00", "/mlflow/%00", "/assets/%00"],
 )  # fmt: skip
 def test_odd_bytes_on_pages(world: World, path: str) -> None:
     for person in ("provider", "admin", None):
