@@ -14,6 +14,7 @@ from core.kit.actor import SYSTEM, Actor, Role, public
 from core.kit.db import transaction
 from core.kit.errors import Conflict, Forbidden, Invalid, NotFound
 from core.kit.ids import SYSTEM_USER_ID, uuid7
+from core.providers.profile import checked_company
 from tests.builders import a_provider
 from tests.core.accounts.people import NEW_PASSWORD, PASSWORD, a_person, actor_of, at_once, letters, links, trail
 
@@ -201,6 +202,13 @@ class TestCreating:
         new(session, now, **mine)
         with pytest.raises(Forbidden):
             new(session, now, **mine, email="second@example.com")
+
+
+def test_names_hold_no_marks_that_turn_text_around(session: Session, now: datetime) -> None:
+    assert new(session, now, full_name="Sam \u202e  Exa\u0007mple\u2066").full_name == "Sam Example"
+    problems: dict[str, str] = {}
+    assert checked_company("Desert\u202e \x7fRoofing\ud800", problems) == "Desert Roofing" and not problems
+    assert checked_company("\u202e\u2066", problems) == "" and problems
 
 
 def test_the_list_of_people(session: Session, now: datetime, admin: Actor) -> None:
