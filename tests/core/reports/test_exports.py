@@ -11,7 +11,7 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from core import distribution, leads, ops, privacy
+from core import distribution, ops
 from core.kit.actor import SYSTEM, Actor
 from core.kit.errors import Invalid
 from core.kit.ids import uuid7
@@ -22,7 +22,6 @@ from core.reports import (
     ExportNotFound,
     ExportNotReady,
     ExportQuota,
-    ExportRecalled,
     ExportTooLarge,
     exports,
 )
@@ -207,41 +206,6 @@ def test_a_suspended_company_downloads_no_file_that_was_written_before(session: 
     session.execute(text("update provider set status = 'suspended' where id = :id"), {"id": ann.provider_id})
     with pytest.raises(ProviderNotActive):
         exports.download(session, actor=ann, export_id=asked.id, **signed, now=now)
-
-
-def test_a_file_with_whole_contacts_is_not_for_who_sees_them_masked_since(
-    session: Session, town: Town, staff: Any, now: datetime
-) -> None:
-    admin = staff("admin")
-    town.lead(NOON)
-    asked = exports.request_export(session, actor=admin, dataset="leads", **DAYS, now=now)
-    assert b"pat" in written(session, asked.id, now=now).lower()
-    link = exports.get_export(session, actor=admin, export_id=asked.id, now=now).link
-    given = {name: value[0] for name, value in parse_qs(urlsplit(link or "").query).items()}
-    analyst = Actor(admin.user_id, "analyst")
-    signed: Any = {"expires": int(given["expires"]), "signature": given["signature"]}
-    with pytest.raises(ExportNotFound):
-        exports.download(session, actor=analyst, export_id=asked.id, **signed, now=now)
-    assert exports.exports_of(session, actor=analyst, now=now) == []
-
-
-def test_a_file_under_way_is_written_once_more_when_somebody_is_erased(
-    session: Session, town: Town, staff: Any, now: datetime
-) -> None:
-    admin = staff("admin")
-    lead = town.lead(NOON)
-    asked = exports.request_export(session, actor=admin, dataset="leads", **DAYS, now=now)
-    draft = exports.begin(session, export_id=asked.id, attempt=1, now=now)
-    assert draft is not None
-    with exports.store().create(draft.path) as sink:
-        sink.write(b"pat@example.com")  # was read a moment ago
-    privacy.erase_me(session, actor=SYSTEM, code=leads.my_request_code(lead.id), now=now)
-    assert exports.recall(session, now=now) == 0
-    with pytest.raises(ExportRecalled):
-        exports.finish(session, draft=draft, rows=1, now=now)
-    assert exports.store().size(draft.path) is None, "nor does half of it lie about"
-    (line,) = table(written(session, asked.id, now=now, attempt=2))
-    assert line["email"] == "" and exports.get_export(session, actor=admin, export_id=asked.id, now=now).state == "ready"
 
 
 def test_spreadsheets_take_nothing_for_a_formula(session: Session, town: Town, staff: Any, now: datetime) -> None:
