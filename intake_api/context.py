@@ -166,7 +166,7 @@ def json_body() -> dict[str, Any]:
 
 
 def check_address() -> None:
-    """No address of the API holds what can't be stored: whatever is asked for by one is nowhere. Pages say so in their own words."""
+    """No address of the API holds what can't be stored: what is asked for by one is nowhere. Pages say so in their own words."""
     if request.path.startswith("/api/") and storable(request.path) != request.path:
         raise NotFound("route.unknown", "There is nothing at this address.")
 
