@@ -111,7 +111,7 @@ def invite_admin(
     """Mail somebody the link on which they choose a password and become an administrator: how a new exchange begins."""
     from cli.data import invite_admin
 
-    print(f"Invited {invite_admin(email=email, name=name)}. The link works for a day; a worker has to run for it to go out.")
+    print(f"Invited {invite_admin(email=email, name=name)}. The link works for a week; a worker has to run for it to go out.")
 
 
 @app.command()

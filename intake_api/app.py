@@ -13,6 +13,7 @@ from core.kit import clock
 from core.kit.config import settings
 from intake_api import errors, headers
 from intake_api.blueprints import all_blueprints
+from intake_api.context import check_address
 from intake_api.origin import check_origin
 from intake_api.quick_json import QuickJson
 
@@ -32,6 +33,7 @@ def create_app() -> Flask:
     app.json = QuickJson(app)
     app.url_map.strict_slashes = False
     headers.install(app)
+    app.before_request(check_address)
     app.before_request(check_origin)
     errors.install(app)
     if TYPE.exists():

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from core.kit import clock, limits
 from core.kit.actor import Actor, Role, public
 from core.kit.db import transaction
-from core.kit.errors import Forbidden, Invalid, TooMany
+from core.kit.errors import Forbidden, Invalid, NotFound, TooMany
 from intake_api.errors import NotJson, SignInRequired, WrongContentType
 from intake_api.headers import WINDOW
 from intake_api.scopes import check_scope, scope_of
@@ -154,7 +154,8 @@ def json_body() -> dict[str, Any]:
         raise WrongContentType("body.type", "Send the body as application/json.")
     raw = request.get_data(cache=True)
     try:
-        body = json.loads(raw, parse_constant=_no_constant)
+        # JSON is UTF-8 (RFC 8259). By itself Python takes UTF-16, too, in which no escape looks like one, and half characters.
+        body = json.loads(raw.decode("utf-8-sig"), parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         raise NotJson("body.not_json", "The body is not valid JSON.") from error
     if not isinstance(body, dict):
@@ -162,6 +163,12 @@ def json_body() -> dict[str, Any]:
     if _SUSPECT.search(raw) or raw.count(b"{") + raw.count(b"[") > DEEPEST_JSON:
         _check(body, "", DEEPEST_JSON)
     return body
+
+
+def check_address() -> None:
+    """No address of the API holds what can't be stored: what is asked for by one is nowhere. Pages say so in their own words."""
+    if request.path.startswith("/api/") and storable(request.path) != request.path:
+        raise NotFound("route.unknown", "There is nothing at this address.")
 
 
 def storable(text: str) -> str:

@@ -10,7 +10,6 @@ from datetime import date, datetime
 from uuid import UUID
 
 from flask import Blueprint, Response, render_template, request
-from pydantic import AwareDatetime
 
 from core import ledger, payments
 from core.kit import clock
@@ -19,8 +18,9 @@ from core.kit.db import transaction
 from core.kit.errors import Invalid
 from core.kit.money import format_usd
 from core.reports import exports
+from intake_api import rest
 from intake_api.context import signed_in, storable
-from intake_api.rest import Query, read
+from intake_api.rest import Moment, Query, read
 
 blueprint = Blueprint("money_files", __name__)
 CHUNK = 1000
@@ -33,8 +33,8 @@ class Which(Query):
 
     provider: UUID | None = None
     kind: str | None = None
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
+    since: Moment | None = None
+    until: Moment | None = None
     zone: str | None = None
 
 
@@ -71,7 +71,7 @@ def statement_movements(month: str) -> Response:
 @blueprint.get("/money/partners/<uuid:partner_id>/<month>/shares.csv")
 def partner_shares(partner_id: UUID, month: str) -> Response:
     """A partner's shares of a month as CSV, for staff."""
-    actor, first = _asker(), ledger.month_of(storable(month))
+    actor, first = _asker(), rest.month(month)
     with transaction() as session:
         partner = payments.get_partner(session, actor=actor, partner_id=partner_id)
     columns = ("time_utc", "lead_id", "niche", "price_usd", "share_usd", "id")
@@ -98,7 +98,7 @@ def _wallet_of(actor: Actor, given: Which) -> UUID:
 
 def _statement(month: str) -> ledger.Statement:
     actor, given = _asker(), _given()
-    provider_id, first = _wallet_of(actor, given), ledger.month_of(storable(month))
+    provider_id, first = _wallet_of(actor, given), rest.month(month)
     with transaction() as session:
         return ledger.statement(session, actor=actor, provider_id=provider_id, month=first, zone=given.zone, now=clock.utc_now())
 

@@ -17,9 +17,10 @@ def check_origin() -> None:
     """Refuse a mutating request that comes from another site, or that uses the cookie and can't say where from.
 
     Browsers say it in ``Sec-Fetch-Site`` and ``Origin``. ``Authorization: Bearer`` can't be sent by a foreign
-    page, so it is exempt, and so are programs without a cookie.
+    page, so it is exempt, and so are programs without a cookie. ``Basic`` is not: a browser that signed in to a proxy
+    in front of us sends that along by itself.
     """
-    if request.method in SAFE or "Authorization" in request.headers:
+    if request.method in SAFE or request.headers.get("Authorization", "").lower().startswith("bearer "):
         return
     with_cookie = session_cookie() is not None
     ours = _says_ours()

@@ -7,9 +7,9 @@ from uuid import UUID
 from flask import Blueprint
 from sqlalchemy.orm import Session
 
-from core import ledger, payments
+from core import payments
 from core.kit.actor import Actor
-from intake_api.context import storable
+from intake_api import rest
 from intake_api.rest import Page, page, route
 
 blueprint = Blueprint("partner_money", __name__, url_prefix="/api/v1/partners")
@@ -24,14 +24,14 @@ def account(session: Session, actor: Actor, _given: None, **_: Any) -> Any:
 @route(blueprint, "GET", "/statements/<month>", "partner")
 def statement(session: Session, actor: Actor, _given: None, *, month: str, **_: Any) -> Any:
     """A month in UTC, such as 2026-11: what was owed, earned, taken back by refunds, paid out, and is owed then."""
-    told = payments.partner_statement(session, actor=actor, partner_id=_own(actor), month=ledger.month_of(storable(month)))
+    told = payments.partner_statement(session, actor=actor, partner_id=_own(actor), month=rest.month(month))
     return {"statement": asdict(told) | {"closing_cents": told.closing_cents}}
 
 
 @route(blueprint, "GET", "/statements/<month>/shares", "partner", query=Page)
 def shares(session: Session, actor: Actor, given: Page, *, month: str, **_: Any) -> Any:
     """The month's shares, newest first, each with the lead it is of; negative when a refund took it back."""
-    wanted = {"month": ledger.month_of(storable(month)), "before_id": given.after, "limit": given.limit}
+    wanted = {"month": rest.month(month), "before_id": given.after, "limit": given.limit}
     return page(payments.partner_lines(session, actor=actor, partner_id=_own(actor), **wanted), given.limit)
 
 

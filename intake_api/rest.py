@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from flask import Blueprint, Response, g, jsonify, request
@@ -11,6 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from pydantic_core import ErrorDetails, to_jsonable_python
 from sqlalchemy.orm import Session
 
+from core import ledger
 from core.kit import clock, own_writes, replica, tenant
 from core.kit.actor import Actor, Role
 from core.kit.config import settings
@@ -23,6 +25,10 @@ from intake_api.versions import check_match, stamp
 View = Callable[..., Any]
 Answer = tuple[dict[str, Any], int]
 PAGE, LONGEST_PAGE = 25, 100
+# Days that calendars can count on from, in every zone: what lies beyond is a slip of the finger or meant to break something.
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+Moment = Annotated[AwareDatetime, Field(ge=EARLIEST, lt=LATEST)]
+Day = Annotated[date, Field(ge=EARLIEST.date(), lt=LATEST.date())]
 
 
 class Body(BaseModel):
@@ -47,8 +53,8 @@ class Page(Query):
 class DatedPage(Page):
     """A page of a list restricted by time: from ``since``, up to but not including ``until``."""
 
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
+    since: Moment | None = None
+    until: Moment | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +81,7 @@ def route(
     status: int = 200,
     looks: bool = False,
     old: bool = False,
+    shows: View | None = None,
 ) -> Callable[[View], View]:
     """Serve ``view(session, actor, given, now=..., **path)`` in one transaction for signed-in people of the roles.
 
@@ -82,7 +89,8 @@ def route(
     ``Idempotency-Key``, every PUT and DELETE an ``If-Match``; every GET tells its ``ETag``. The view returns
     a dictionary of anything that JSON or a dataclass can say, and beside it another status than ``status`` when that depends.
     ``looks``: the view writes nothing, so it is spared the transaction's round trips. ``old``: it writes nothing and its answer
-    may be a moment old, so a replica may give it.
+    may be a moment old, so a replica may give it. ``shows``: the reading whose answer is this route's answer, too, once the
+    view has acted; it holds contact data, so a repeated key reads it again.
     """
 
     address = (blueprint.name, rule)
@@ -95,7 +103,14 @@ def route(
                 check_match(session, _shown(address, session, actor, path))
             said = view(session, actor, given, now=clock.utc_now(), **path)
             content, code = said if isinstance(said, tuple) else (said, status)
-            return content, code
+            return content if shows is None else shown(session, **path), code
+
+        def shown(session: Session, **path: Any) -> dict[str, Any]:
+            assert shows is not None
+            content: dict[str, Any] = to_jsonable_python(
+                shows(session, signed_in(session, *roles), None, now=clock.utc_now(), **path)
+            )
+            return content
 
         def endpoint(**path: Any) -> Response:
             if old:
@@ -115,7 +130,9 @@ def route(
 
         if method == "GET" and query is None:
             _READINGS[address] = (view, roles)
-        serve = idempotent(once, acts=True) if method == "POST" else endpoint
+        again = None if shows is None else shown
+        kept = idempotent(once, acts=True, before=lambda session: signed_in(session, *roles), again=again)
+        serve = kept if method == "POST" else endpoint
         serve.contract = Contract(roles, body, query, status)  # type: ignore[attr-defined]
         serve.__doc__ = view.__doc__
         blueprint.add_url_rule(rule, endpoint=view.__name__, view_func=serve, methods=[method])
@@ -158,6 +175,15 @@ def _shown(address: tuple[str, str], session: Session, actor: Actor, path: dict[
 def page(rows: Sequence[Any], limit: int) -> dict[str, Any]:
     """A page of rows that have an ``id``; ``next`` is ``None`` on the last one."""
     return {"items": list(rows), "next": rows[-1].id if len(rows) >= limit else None}
+
+
+def month(words: str) -> date:
+    """``2026-10`` in an address -> the first of October 2026; raises ``Invalid``."""
+    found = ledger.month_of(storable(words))
+    if not EARLIEST.year <= found.year < LATEST.year:
+        sentence = f"Name a month from {EARLIEST.year} to {LATEST.year - 1}, such as 2026-10."
+        raise Invalid("statement.month", sentence, fields={"month": sentence})
+    return found
 
 
 def _given(body: type[BaseModel] | None, query: type[BaseModel] | None) -> BaseModel | None:

@@ -13,6 +13,9 @@ from core.kit.logs import logger
 from core.kit.outbox import Job
 from core.messaging import Letter, MailRefused, Recipient
 
+# Of their account alone are told who has left a company or was shut out; what was asked for before waits in the queue at night.
+TO_ANYBODY = {"account_status", "account_exists"}
+
 
 def write_down(session: Session, job: Job, now: datetime) -> Letter | None:
     """The letter to send; ``None`` when there is none: spread to several people, unwanted, kept for the morning, sent before."""
@@ -31,6 +34,9 @@ def _to_user(session: Session, job: Job, user_id: UUID, now: datetime) -> Letter
     reader = messaging.user_recipient(session, user_id=user_id)
     if reader is None:
         raise NotFound("mail.no_reader", "The user this mail was written to does not exist.")
+    if template not in TO_ANYBODY and messaging.is_shut_out(session, user_id=user_id):
+        logger().info("mail.shut_out", job_id=str(job.id), template=template)
+        return None
     optional = _may_be_ended(template)
     # What is written down already is sent now; what the reader asked for, whatever they chose and whatever the hour.
     if not job.payload.get("wanted") and not messaging.is_written(session, job.id):

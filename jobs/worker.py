@@ -1,10 +1,12 @@
 """The worker: Huey's consumer with process workers, its relay beside them, stopped gracefully by SIGTERM."""
 
 import logging
+import time
 from functools import partial
 from typing import Any
 
 from huey.consumer import Consumer
+from redis import RedisError
 
 from core.kit import logs, tracing
 from core.kit.config import settings
@@ -16,6 +18,27 @@ from jobs.processes import settle_after_fork
 from jobs.relay import Relay
 
 GRACE_S = 20
+EVERY_S = 60
+
+
+class RedisAway(logging.Filter):
+    """While Redis is away Huey says so ten times a second and process, each time with a trace: a sentence a minute is enough."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._again = 0.0
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let one such line pass a minute, in words; every other line as it is."""
+        error = record.exc_info[1] if record.exc_info else None
+        if not isinstance(error, RedisError):
+            return True
+        if time.monotonic() < self._again:
+            return False
+        self._again = time.monotonic() + EVERY_S
+        words = f"Redis does not answer ({type(error).__name__}), so no job is begun. Check REDIS_URL and the server."
+        record.msg, record.args, record.exc_info, record.exc_text = words, (), None, None
+        return True
 
 
 class RowConsumer(Consumer):  # type: ignore[misc]
@@ -42,6 +65,8 @@ def run() -> None:
     logs.configure("worker")
     tracing.check_installed()
     logging.getLogger("huey").setLevel(logging.WARNING)
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(RedisAway())
     huey = broker()
     huey.on_startup("settle")(settle_after_fork)
     huey.on_startup("tracing")(partial(tracing.configure, "worker"))

@@ -18,7 +18,7 @@ from core.accounts.api_keys import (
     rotate_key,
 )
 from core.accounts.demo import add_demo_user, demo_code
-from core.accounts.emails import normalise_email
+from core.accounts.emails import email_key, normalise_email
 from core.accounts.errors import (
     AccountClosed,
     EmailTaken,
@@ -116,6 +116,7 @@ __all__ = [
     "current_actor",
     "demo_code",
     "disable_totp",
+    "email_key",
     "end_sessions",
     "ensure_system_user",
     "find_people",

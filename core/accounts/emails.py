@@ -8,15 +8,16 @@ LONGEST = 254
 
 
 def normalise_email(address: str) -> tuple[str, str]:
-    """The address as written (tidied) and its key for comparison; raises ``Invalid`` with the field ``email``."""
+    """The address as written (tidied, all ASCII) and its key for comparison; raises ``Invalid`` with the field ``email``."""
     try:
         if len(address) > LONGEST:
             raise EmailNotValidError("It is too long.")
-        checked = validate_email(address.strip(), check_deliverability=False)
+        checked = validate_email(address.strip(), check_deliverability=False, allow_smtputf8=False)
     except EmailNotValidError as error:
         words = f"This is not an e-mail address we can write to. {error}"
         raise Invalid("email.invalid", words, fields={"email": words}) from error
-    return checked.normalized, checked.normalized.casefold()
+    reached = checked.ascii_email or checked.normalized
+    return reached, reached.casefold()
 
 
 def email_key(address: str) -> str | None:

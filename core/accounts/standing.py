@@ -12,7 +12,7 @@ from core.accounts.errors import LastAdmin
 from core.accounts.models import User
 from core.accounts.reasons import checked_reason
 from core.accounts.sessions import revoke_sessions
-from core.accounts.users import lock_user
+from core.accounts.users import invite_by_mail, lock_user
 from core.kit.actor import STAFF, Actor, Role
 from core.kit.errors import Conflict, Forbidden, Invalid
 from core.kit.mail import request_mail
@@ -21,7 +21,10 @@ STATUSES = ("active", "suspended", "deactivated")
 
 
 def set_user_status(session: Session, *, actor: Actor, user_id: UUID, status: str, reason: str, now: datetime) -> User:
-    """Activate, suspend or deactivate somebody, with a reason that is mailed to them; ends their sessions (SPEC 1.8)."""
+    """Activate, suspend or deactivate somebody, with a reason that is mailed to them; ends their sessions (SPEC 1.8).
+
+    Who never confirmed the address is pending when activated, and gets a new link.
+    """
     actor.require("admin")
     reason = checked_reason(reason, read_by="it is e-mailed to the person")
     if status not in STATUSES:
@@ -30,7 +33,9 @@ def set_user_status(session: Session, *, actor: Actor, user_id: UUID, status: st
     if user.status == status:
         raise Conflict("user.status_same", f"This account is {status} already.")
     if status == "active" and user.email_verified_at is None:
-        raise Conflict("user.not_verified", "This person has not confirmed the e-mail address yet; send the link again.")
+        if user.status == "pending":
+            raise Conflict("user.not_verified", "This person has not confirmed the e-mail address yet; send the link again.")
+        return _let_confirm(session, actor, user, reason, now=now)
     if status != "active":
         _check_admin_left(session, user)
     before, user.status, user.removed_at, user.updated_at = user.status, status, None, now
@@ -40,6 +45,20 @@ def set_user_status(session: Session, *, actor: Actor, user_id: UUID, status: st
         tokens.end(session, user_id=user.id, purposes=["verify_email", "reset_password", "invitation"], now=now)
         revoke_sessions(session, user_id=user.id, reason=status, now=now)
     context = {"status": status, "reason": reason}
+    request_mail(session, "account_status", key=f"{user.id}:{now.isoformat()}", now=now, user_id=user.id, context=context)
+    return user
+
+
+def _let_confirm(session: Session, actor: Actor, user: User, reason: str, *, now: datetime) -> User:
+    """Who was shut out before the address was confirmed waits for that again, by a new link."""
+    before, user.status, user.removed_at, user.updated_at = user.status, "pending", None, now
+    session.flush()
+    _record_change(session, actor, user, what="status", before=before, after="pending", memo=reason, now=now)
+    if user.password_hash is None:
+        invite_by_mail(session, actor=actor, user=user, now=now)
+    else:
+        tokens.mail_link(session, user_id=user.id, purpose="verify_email", now=now)
+    context = {"status": "waiting for you to confirm your address", "reason": reason}
     request_mail(session, "account_status", key=f"{user.id}:{now.isoformat()}", now=now, user_id=user.id, context=context)
     return user
 

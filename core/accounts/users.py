@@ -15,6 +15,7 @@ from core.accounts import passwords, tokens
 from core.accounts.emails import normalise_email
 from core.accounts.errors import EmailTaken
 from core.accounts.models import User
+from core.kit import words
 from core.kit.actor import STAFF, Actor, Role
 from core.kit.db import constraint_of
 from core.kit.errors import Forbidden, Invalid, NotFound
@@ -174,10 +175,10 @@ def name_of(session: Session, user_id: UUID) -> str:
 
 def checked_name(full_name: str) -> str:
     """The name, tidied; raises ``Invalid`` with the field ``full_name``."""
-    tidy = " ".join(full_name.split())
+    tidy = " ".join(words.tidy(full_name).split())
     if not 1 <= len(tidy) <= LONGEST_NAME:
-        words = f"Enter a name of 1 to {LONGEST_NAME} characters."
-        raise Invalid("name.invalid", words, fields={"full_name": words})
+        sentence = f"Enter a name of 1 to {LONGEST_NAME} characters."
+        raise Invalid("name.invalid", sentence, fields={"full_name": sentence})
     return tidy
 
 
@@ -222,5 +223,5 @@ def _insert(session: Session, user: User) -> None:
     except IntegrityError as error:
         if constraint_of(error) != "user_account_email_key_key":
             raise
-        words = "There is an account with this address already. Sign in, or ask for a new password."
-        raise EmailTaken("email.taken", words, fields={"email": words}) from error
+        sentence = "There is an account with this address already. Sign in, or ask for a new password."
+        raise EmailTaken("email.taken", sentence, fields={"email": sentence}) from error

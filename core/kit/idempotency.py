@@ -1,17 +1,18 @@
 """Answers remembered by the caller's key, so that a repeated request acts once (SPEC 2.9)."""
 
 import hashlib
-import json
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from core.kit import crypto
 from core.kit.db import Json
 from core.kit.errors import Conflict, Invalid
 
 LONGEST_KEY = 200
+PURPOSE = "answer"
 
 
 class KeyReused(Conflict):
@@ -55,13 +56,12 @@ def claim(session: Session, *, scope: str, key: str, request: bytes, now: dateti
         raise KeyReused(
             "idempotency.reused", "This Idempotency-Key was used with a different request. Send a new key for a new request."
         )
-    return Remembered(first.status, first.response)
+    return Remembered(first.status, crypto.unseal(first.response, purpose=PURPOSE))
 
 
 def remember(session: Session, *, scope: str, key: str, status: int, response: Json) -> None:
-    """Keep the answer beside the claimed key, in the same transaction as the work."""
+    """Keep the answer beside the claimed key, in the same transaction as the work; encrypted, it may hold a secret."""
     session.execute(
-        text("""update idempotency_record set status = :status, response = cast(:response as jsonb)
-                where scope = :scope and key = :key"""),
-        {"scope": scope, "key": key, "status": status, "response": json.dumps(response, default=str)},
+        text("update idempotency_record set status = :status, response = :response where scope = :scope and key = :key"),
+        {"scope": scope, "key": key, "status": status, "response": crypto.seal(response, purpose=PURPOSE)},
     )

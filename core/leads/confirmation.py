@@ -22,6 +22,9 @@ from core.leads.models import Lead
 
 LinkState = Literal["valid", "used", "expired"]
 TEMPLATE = "lead_confirmation"
+_SAME_MAILBOX = text("""
+    select f.id from lead f join contact own on own.id = f.contact_id join lead l on l.id = :lead
+      join contact c on c.id = l.contact_id where f.id = :first and own.email_key = c.email_key""")
 REPLACED = "A newer mail was sent, and this link has stopped working. Use the link in the newest mail."
 
 
@@ -84,9 +87,27 @@ def confirm(session: Session, *, token: str, ip: str | None, user_agent: str | N
 def resend_confirmation(session: Session, *, lead_id: UUID, now: datetime, actor: Actor | None = None) -> None:
     """Send a new link and let the old one die; at most three times per lead, five minutes apart (SPEC 2.4).
 
-    Raises ``Conflict`` when the lead waits for no confirmation, ``ResendRefused`` when it is too soon or too often.
+    Raises ``Conflict`` when the lead waits for no confirmation, ``ResendRefused`` when it is too soon or too often. Of a
+    duplicate the answers are those of a new lead: whether somebody asked before is nobody's to find out (SPEC 2.2).
     """
-    _send_again(session, lifecycle.lock(session, lead_id), actor or SYSTEM, now=now)
+    lead = lifecycle.lock(session, lead_id)
+    if lead.status == "duplicate":
+        _seem_to_send_again(session, lead, now=now)
+    else:
+        _send_again(session, lead, actor or SYSTEM, now=now)
+
+
+def _seem_to_send_again(session: Session, lead: Lead, *, now: datetime) -> None:
+    """Count it by a link that nobody gets; who owns the mailbox gets the first lead's once more, as at the submission."""
+    _check_limits(session, lead.id, now=now)
+    session.execute(
+        text("""insert into lead_token (id, lead_id, token_hash, created_at, expires_at, replaced_at)
+                values (:id, :lead, :hash, :now, :now, :now)"""),
+        {"id": uuid7(), "lead": lead.id, "hash": crypto.token_hash(crypto.new_token()), "now": now},
+    )
+    first = session.execute(_SAME_MAILBOX, {"lead": lead.id, "first": lead.duplicate_of}).scalar_one_or_none()
+    if first is not None:
+        send_again_if_allowed(session, lead_id=first, now=now)
 
 
 def _send_again(session: Session, lead: Lead, actor: Actor, *, now: datetime) -> None:
@@ -143,10 +164,13 @@ def _letter(lead_id: UUID, token: str, niche_name: str) -> dict[str, Any]:
 
 def _check_limits(session: Session, lead_id: UUID, *, now: datetime) -> None:
     sent = session.execute(
-        text("select count(*) as links, max(created_at) as newest from lead_token where lead_id = :lead"), {"lead": lead_id}
+        text("""select count(*) filter (where t.created_at > l.submitted_at) as again,
+                       max(coalesce(t.created_at, l.submitted_at)) as newest
+                  from lead l left join lead_token t on t.lead_id = l.id where l.id = :lead"""),
+        {"lead": lead_id},
     ).one()
     most = ops.threshold(session, "confirmation_resends")
-    if sent.links > most:
+    if sent.again >= most:
         raise ResendRefused("We have sent this mail as often as we may. Please send a new request.", retry_after_s=86_400)
     wait = (sent.newest + timedelta(minutes=ops.threshold(session, "confirmation_resend_minutes")) - now).total_seconds()
     if wait > 0:

@@ -15,6 +15,8 @@ from core.leads import lifecycle, links
 from core.leads.errors import NotForSale, NotNamed
 from core.leads.models import ConsentEvent, Lead
 
+NEVER_ASKED = "No consent was asked for: the request came from a source that may pass it on."
+
 
 @dataclass(frozen=True, slots=True)
 class ConsentView:
@@ -57,19 +59,21 @@ def revoke_consent(
 ) -> Lead:
     """Record that consent is taken back, withdraw the lead and have its buyers told; a repetition changes nothing (SPEC 2.5).
 
-    By an admin, or by the submitter, whose signed link is ``code``. ``tell=False`` when buyers are told of more at once.
+    By an admin, or by the submitter, whose signed link is ``code``. ``tell=False`` when buyers are told of more at once. What a
+    source sent by its permission was never consented to; whoever says no to it is heard all the same.
     """
     allow_admin_or_submitter(actor, lead_id, code)
     lead = lifecycle.lock(session, lead_id)
     given = session.scalars(
         select(ConsentEvent).where(ConsentEvent.lead_id == lead_id).order_by(ConsentEvent.id.desc()).limit(1)
     ).one_or_none()
-    if given is None or given.event == "revoked":
+    if given is not None and given.event == "revoked":
         return lead
     session.add(
         ConsentEvent(
-            id=uuid7(), lead_id=lead_id, event="revoked", wording=given.wording, wording_version=given.wording_version,
-            sellers=given.sellers, channels=given.channels, ip=actor.ip, user_agent=actor.user_agent, at=now,
+            id=uuid7(), lead_id=lead_id, event="revoked", wording=given.wording if given else NEVER_ASKED,
+            wording_version=given.wording_version if given else "none", sellers=given.sellers if given else [],
+            channels=given.channels if given else [], ip=actor.ip, user_agent=actor.user_agent, at=now,
         )
     )  # fmt: skip
     session.flush()

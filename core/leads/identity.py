@@ -30,7 +30,10 @@ def reserved_allowed() -> bool:
 
 
 def read_email(text: str) -> str | None:
-    """The address in its normal form, or ``None`` when it can't be one; nothing is looked up."""
+    """The address in its normal form, all ASCII, or ``None`` when it can't be one that mail reaches; nothing is looked up.
+
+    A domain in another script is kept as the network spells it (``xn--``): no two spellings, and none that looks like another.
+    """
     bare = text.strip()
     if (plain := _PLAIN_MAIL.fullmatch(bare)) and len(
         plain["local"]
@@ -48,7 +51,9 @@ def _domain(domain: str, test: bool) -> str | None:
 
 def _validated(email: str, test: bool) -> str | None:
     try:
-        return validate_email(email, check_deliverability=False, test_environment=test).normalized
+        # Few servers take a mailbox in another script (RFC 6531), and no letter of ours would ever arrive.
+        checked = validate_email(email, check_deliverability=False, test_environment=test, allow_smtputf8=False)
+        return checked.ascii_email
     except EmailNotValidError:
         return None
 

@@ -13,7 +13,7 @@ from core.messaging.forgetting import count_readable, forget_mails_about, forget
 from core.messaging.letters import Shipped, seed_templates, shipped
 from core.messaging.mailbox import MessageText, MessageView, read_message, recent_messages
 from core.messaging.quiet import postpone, quiet_until, waits_until
-from core.messaging.recipients import Recipient, copy_of, fan_out, user_recipient
+from core.messaging.recipients import Recipient, copy_of, fan_out, is_shut_out, user_recipient
 from core.messaging.render import PARTS, Parts, Rendered, TemplateInvalid, render
 from core.messaging.sendgrid import told_by_sendgrid
 from core.messaging.ses import told_by_ses
@@ -81,6 +81,7 @@ __all__ = [
     "forget_mails_to",
     "forget_old_mails",
     "has_opted_out",
+    "is_shut_out",
     "is_suppressed",
     "is_written",
     "kind_of_mail",

@@ -30,6 +30,11 @@ def user_recipient(session: Session, *, user_id: UUID) -> Recipient | None:
     return Recipient("user", user.id, user.email, user.full_name) if user else None
 
 
+def is_shut_out(session: Session, *, user_id: UUID) -> bool:
+    """Whether a user has left or was shut out: what a company is told is no longer told to them."""
+    return session.scalar(select(User.status).where(User.id == user_id)) in ("suspended", "deactivated")
+
+
 def fan_out(session: Session, *, job: Job, now: datetime) -> int:
     """Replace a mail to a provider, or to the admins, by one job for each active person; returns how many.
 

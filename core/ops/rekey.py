@@ -49,6 +49,7 @@ SEALED_COLUMNS = (
     SealedColumn("quarantine_entry", "fix", "quarantine"),
     SealedColumn("raw_record", "content", "raw-record"),
     SealedColumn("email_message", "sealed", "mail"),
+    SealedColumn("idempotency_record", "response", "answer"),
 )
 
 

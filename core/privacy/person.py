@@ -17,8 +17,8 @@ from core.leads import Status
 
 _MINE = text("""
     select l.id, l.status, n.name as niche, m.timezone, l.submitted_at,
-           coalesce((select event = 'given' from consent_event e
-                      where e.lead_id = l.id order by e.id desc limit 1), false) as live
+           coalesce((select event <> 'revoked' from consent_event e
+                      where e.lead_id = l.id order by e.id desc limit 1), true) as untaken
       from lead l join contact c on c.id = l.contact_id join niche n on n.id = l.niche_id join market m on m.id = l.market_id
      where l.id = :lead or c.email_key = (select o.email_key from lead p join contact o on o.id = p.contact_id where p.id = :lead)
      order by (l.id = :lead) desc, l.id desc""")
@@ -42,14 +42,14 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class MyRequest:
-    """One request of the person, and every company that has it."""
+    """One request of the person, and every company that has it; ``may_revoke`` until they have said that nobody may."""
 
     lead_id: UUID
     status: Status
     niche: str
     timezone: str
     submitted_at: datetime
-    consent_live: bool
+    may_revoke: bool
     holders: tuple[Holder, ...]
 
 
@@ -61,12 +61,12 @@ def who_has_my_data(session: Session, *, code: str) -> list[MyRequest]:
     held: dict[UUID, list[Holder]] = {}
     for row in session.execute(_HOLDERS, {"leads": [row.id for row in rows]}):
         held.setdefault(row.lead_id, []).append(Holder(row.company, row.at))
-    return [MyRequest(r.id, r.status, r.niche, r.timezone, r.submitted_at, r.live, tuple(held.get(r.id, ()))) for r in rows]
+    return [MyRequest(r.id, r.status, r.niche, r.timezone, r.submitted_at, r.untaken, tuple(held.get(r.id, ()))) for r in rows]
 
 
 def revoke_everywhere(session: Session, *, actor: Actor, code: str, now: datetime) -> int:
     """Take the consent back for every request of the mailbox; all holders are told. Returns how many requests it was."""
-    mine = [each for each in who_has_my_data(session, code=code) if each.consent_live]
+    mine = [each for each in who_has_my_data(session, code=code) if each.may_revoke]
     for each in sorted(mine, key=lambda one: one.lead_id):
         own = leads.my_request_code(each.lead_id)
         leads.revoke_consent(session, actor=actor, lead_id=each.lead_id, code=own, now=now)

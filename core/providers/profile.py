@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core import audit
+from core.kit import words
 from core.kit.actor import SYSTEM, Actor
 from core.kit.config import settings
 from core.kit.errors import Invalid
@@ -65,7 +66,7 @@ def owner_verified(session: Session, provider_id: UUID) -> bool:
 
 def checked_company(company_name: str, problems: dict[str, str]) -> str:
     """The company's name, trimmed; a wrong one is put into ``problems``."""
-    kept = " ".join(company_name.split())
+    kept = " ".join(words.tidy(company_name).split())
     if not 1 <= len(kept) <= 200:
         problems["company_name"] = "Enter your company's name (at most 200 characters)."
     return kept

@@ -67,7 +67,8 @@ def set_status(session: Session, *, actor: Actor, provider_id: UUID, status: str
     _move(session, actor, provider, status, reason, now)
     if status != "active":
         accounts.revoke_provider_sessions(session, provider_id=provider_id, reason=f"provider {status}", now=now)
-    for user_id in session.scalars(text("select id from user_account where provider_id = :p"), {"p": provider_id}):
+    people = text("select id from user_account where provider_id = :p and status in ('pending', 'active') order by id")
+    for user_id in session.scalars(people, {"p": provider_id}):  # not to who has left it
         context = {"status": status, "reason": reason}
         request_mail(session, "account_status", key=f"{user_id}:{now.isoformat()}", now=now, user_id=user_id, context=context)
     return provider

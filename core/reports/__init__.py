@@ -15,6 +15,7 @@ from core.reports.errors import (
     ExportNotFound,
     ExportNotReady,
     ExportQuota,
+    ExportRecalled,
     ExportTooLarge,
     ReportInvalid,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "ExportNotFound",
     "ExportNotReady",
     "ExportQuota",
+    "ExportRecalled",
     "ExportTooLarge",
     "Fairness",
     "Figure",

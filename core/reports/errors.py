@@ -1,6 +1,6 @@
 """Refusals of this chapter."""
 
-from core.kit.errors import Conflict, Gone, Invalid, NotFound, TooMany
+from core.kit.errors import Conflict, Gone, Invalid, NotFound, TooMany, Unavailable
 
 
 class ReportInvalid(Invalid):
@@ -52,3 +52,10 @@ class ExportQuota(TooMany):
     def __init__(self, most: int, *, retry_after_s: int) -> None:
         sentence = f"You have used your {most} exports of the last 24 hours. Please ask again later."
         super().__init__("export.quota", sentence, retry_after_s=retry_after_s)
+
+
+class ExportRecalled(Unavailable):
+    """Somebody was erased while the file was being written: it is written once more, without them."""
+
+    def __init__(self) -> None:
+        super().__init__("export.recalled", "People were erased while the file was being written. Please ask for it again.")

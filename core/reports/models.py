@@ -30,3 +30,4 @@ class Export(Base):
     requested_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]
+    recalled_at: Mapped[datetime | None]

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from core import ledger, payments
 from core.kit.actor import Actor
+from intake_api import rest
 from intake_api.context import storable
 from intake_api.provider_api.money import HistoryPage, Zone, statement_answer
 from intake_api.rest import Body, DatedPage, Page, page, route
@@ -213,5 +214,5 @@ def payout_record(session: Session, actor: Actor, given: NewPayout, *, partner_i
 @route(blueprint, "GET", "/partners/<uuid:partner_id>/statements/<month>", "admin", "analyst")
 def partner_month(session: Session, actor: Actor, _given: None, *, partner_id: UUID, month: str, now: datetime) -> Any:
     """A partner's month: shares earned and taken back."""
-    told = payments.partner_statement(session, actor=actor, partner_id=partner_id, month=ledger.month_of(storable(month)))
+    told = payments.partner_statement(session, actor=actor, partner_id=partner_id, month=rest.month(month))
     return {"statement": asdict(told) | {"closing_cents": told.closing_cents}}

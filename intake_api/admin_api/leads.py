@@ -115,46 +115,40 @@ def lead(session: Session, actor: Actor, _given: None, *, lead_id: UUID, now: da
     return {"lead": leads.get_lead(session, actor=actor, lead_id=lead_id, now=now)}
 
 
-@route(blueprint, "POST", "/<uuid:lead_id>/approve", "admin", body=Approval)
-def approve(session: Session, actor: Actor, given: Approval, *, lead_id: UUID, now: datetime) -> Any:
+@route(blueprint, "POST", "/<uuid:lead_id>/approve", "admin", body=Approval, shows=lead)
+def approve(session: Session, actor: Actor, given: Approval, *, lead_id: UUID, now: datetime) -> None:
     """Approve a lead that waits; its distribution is queued."""
     leads.approve(session, actor=actor, lead_id=lead_id, note=given.note, notify=given.notify, now=now)
-    return lead(session, actor, None, lead_id=lead_id, now=now)
 
 
-@route(blueprint, "POST", "/<uuid:lead_id>/reject", "admin", body=Rejection)
-def reject(session: Session, actor: Actor, given: Rejection, *, lead_id: UUID, now: datetime) -> Any:
+@route(blueprint, "POST", "/<uuid:lead_id>/reject", "admin", body=Rejection, shows=lead)
+def reject(session: Session, actor: Actor, given: Rejection, *, lead_id: UUID, now: datetime) -> None:
     """Reject a lead that waits."""
     leads.reject(session, actor=actor, lead_id=lead_id, reason=given.reason, notify=given.notify, now=now)
-    return lead(session, actor, None, lead_id=lead_id, now=now)
 
 
-@route(blueprint, "POST", "/<uuid:lead_id>/withdraw", "admin", body=Reason)
-def withdraw(session: Session, actor: Actor, given: Reason, *, lead_id: UUID, now: datetime) -> Any:
+@route(blueprint, "POST", "/<uuid:lead_id>/withdraw", "admin", body=Reason, shows=lead)
+def withdraw(session: Session, actor: Actor, given: Reason, *, lead_id: UUID, now: datetime) -> None:
     """End a lead for good; companies that bought it keep it."""
     leads.withdraw(session, actor=actor, lead_id=lead_id, reason=given.reason, now=now)
-    return lead(session, actor, None, lead_id=lead_id, now=now)
 
 
-@route(blueprint, "POST", "/<uuid:lead_id>/do-not-sell", "admin", body=Reason)
-def do_not_sell(session: Session, actor: Actor, given: Reason, *, lead_id: UUID, now: datetime) -> Any:
+@route(blueprint, "POST", "/<uuid:lead_id>/do-not-sell", "admin", body=Reason, shows=lead)
+def do_not_sell(session: Session, actor: Actor, given: Reason, *, lead_id: UUID, now: datetime) -> None:
     """Note that the person does not want to be sold, and end the lead where it still lives; a repetition changes nothing."""
     leads.do_not_sell(session, actor=actor, lead_id=lead_id, reason=given.reason, now=now)
-    return lead(session, actor, None, lead_id=lead_id, now=now)
 
 
-@route(blueprint, "POST", "/<uuid:lead_id>/quarantine", "admin", body=Reason)
-def quarantine(session: Session, actor: Actor, given: Reason, *, lead_id: UUID, now: datetime) -> Any:
+@route(blueprint, "POST", "/<uuid:lead_id>/quarantine", "admin", body=Reason, shows=lead)
+def quarantine(session: Session, actor: Actor, given: Reason, *, lead_id: UUID, now: datetime) -> None:
     """Set a suspicious lead aside; nothing of it is sold until it is released."""
     leads.quarantine(session, actor=actor, lead_id=lead_id, reason=given.reason, now=now)
-    return lead(session, actor, None, lead_id=lead_id, now=now)
 
 
-@route(blueprint, "POST", "/<uuid:lead_id>/release", "admin", body=ReasonIfAny)
-def release(session: Session, actor: Actor, given: ReasonIfAny, *, lead_id: UUID, now: datetime) -> Any:
+@route(blueprint, "POST", "/<uuid:lead_id>/release", "admin", body=ReasonIfAny, shows=lead)
+def release(session: Session, actor: Actor, given: ReasonIfAny, *, lead_id: UUID, now: datetime) -> None:
     """Put a lead in quarantine back where it waited."""
     leads.release(session, actor=actor, lead_id=lead_id, reason=given.reason, now=now)
-    return lead(session, actor, None, lead_id=lead_id, now=now)
 
 
 @route(blueprint, "POST", "/bulk-approve", "admin", body=BulkApproval)

@@ -5,11 +5,12 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from flask import Blueprint
-from pydantic import AwareDatetime, Field, StrictInt, StringConstraints
+from pydantic import Field, StrictInt, StringConstraints
 from sqlalchemy.orm import Session
 
 from core import leads, policies
 from core.kit.actor import Actor
+from intake_api import rest
 from intake_api.rest import Body, Query, route
 
 blueprint = Blueprint("admin_policies", __name__, url_prefix="/api/v1/admin")
@@ -20,7 +21,7 @@ class NewPolicy(Body):
 
     rule: str
     value: StrictInt | None
-    effective_from: AwareDatetime
+    effective_from: rest.Moment
     ground: Annotated[str, StringConstraints(max_length=1000)]
     state: str | None = None
     niche_id: UUID | None = None
@@ -36,7 +37,7 @@ class Which(Query):
 class Moment(Query):
     """The moment to judge by; now, unless named."""
 
-    at: AwareDatetime | None = None
+    at: rest.Moment | None = None
 
 
 @route(blueprint, "GET", "/policies", "admin", "analyst", query=Which)

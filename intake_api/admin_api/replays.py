@@ -5,12 +5,12 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from flask import Blueprint
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import Field, StringConstraints
 from sqlalchemy.orm import Session
 
 from core import distribution, niches
 from core.kit.actor import Actor
-from intake_api.rest import Body, Query, route
+from intake_api.rest import Body, Moment, Query, route
 
 blueprint = Blueprint("admin_replays", __name__, url_prefix="/api/v1/admin")
 
@@ -26,8 +26,8 @@ class NewReplay(Body):
     """A niche's runs from ``since`` up to ``until``, and what is to be otherwise; nothing of it: as it was."""
 
     niche_id: UUID
-    since: AwareDatetime
-    until: AwareDatetime
+    since: Moment
+    until: Moment
     changes: list[Otherwise] = Field(default_factory=list, max_length=50)
 
 

@@ -1,7 +1,7 @@
 """Reports of the exchange: each with the moment it was worked out, at most five minutes ago unless ``refresh`` asks (SPEC 12)."""
 
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from core import reports
 from core.kit.actor import Actor
 from core.reports import Reported, Scope
-from intake_api.rest import Body, Query, route
+from intake_api.rest import Body, Day, Query, route
 
 blueprint = Blueprint("admin_reports", __name__, url_prefix="/api/v1/admin/reports")
 STAFF: tuple[Any, ...] = ("admin", "analyst", "scientist")
@@ -20,8 +20,8 @@ STAFF: tuple[Any, ...] = ("admin", "analyst", "scientist")
 class ReportQuery(Query):
     """Dates on the clock of each market, both included (the last 30 days by default), one market, one niche."""
 
-    since: date | None = None
-    until: date | None = None
+    since: Day | None = None
+    until: Day | None = None
     market_id: UUID | None = None
     niche_id: UUID | None = None
     refresh: bool = False
@@ -51,8 +51,8 @@ class ExportRequest(Body):
 
     dataset: str
     format: str = "csv"
-    since: date | None = None
-    until: date | None = None
+    since: Day | None = None
+    until: Day | None = None
     market_id: UUID | None = None
     niche_id: UUID | None = None
     matching: dict[str, str | list[str]] | None = None

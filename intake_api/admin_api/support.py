@@ -28,8 +28,7 @@ def support_thread(session: Session, actor: Actor, _given: None, *, request_id: 
     return {"thread": providers.support_thread(session, actor=actor, request_id=request_id, now=now)}
 
 
-@route(blueprint, "POST", "/<uuid:request_id>/answer", "admin", body=Message, status=201)
-def answer(session: Session, actor: Actor, given: Message, *, request_id: UUID, now: datetime) -> Any:
+@route(blueprint, "POST", "/<uuid:request_id>/answer", "admin", body=Message, status=201, shows=support_thread)
+def answer(session: Session, actor: Actor, given: Message, *, request_id: UUID, now: datetime) -> None:
     """Answer by mail; the request is answered until they write again."""
     providers.answer_support(session, actor=actor, request_id=request_id, message=given.message, now=now)
-    return support_thread(session, actor, None, request_id=request_id, now=now)

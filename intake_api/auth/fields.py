@@ -5,6 +5,7 @@ from uuid import UUID
 
 from flask import request
 
+from core import accounts
 from core.kit import crypto
 from core.kit.errors import Invalid
 from intake_api.context import client_ip, limit, limit_by_ip, storable
@@ -55,5 +56,5 @@ def limit_mail(kind: str, email: str) -> None:
 
 
 def _hashed(email: str) -> str:
-    """Redis sees no addresses."""
-    return crypto.keyed_hash(email.strip().casefold(), purpose="rate-limit")[:32]
+    """Redis sees no addresses; a mailbox is one, however it is spelled."""
+    return crypto.keyed_hash(accounts.email_key(email) or email.strip().casefold(), purpose="rate-limit")[:32]

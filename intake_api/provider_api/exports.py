@@ -1,6 +1,6 @@
 """A file of the caller's own leads, five a day (SPEC 7.6)."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from core import reports
 from core.kit.actor import Actor
-from intake_api.rest import Body, route
+from intake_api.rest import Body, Day, route
 
 blueprint = Blueprint("provider_exports", __name__, url_prefix="/api/v1/provider")
 
@@ -18,8 +18,8 @@ class OwnExport(Body):
     """Which of the caller's leads, and how they are written."""
 
     format: str = "csv"
-    since: date | None = None
-    until: date | None = None
+    since: Day | None = None
+    until: Day | None = None
     market_id: UUID | None = None
     niche_id: UUID | None = None
 

@@ -69,25 +69,22 @@ def lead(session: Session, actor: Actor, _given: None, *, assignment_id: UUID, n
     return {"lead": inbox.open_assignment(session, actor=actor, assignment_id=assignment_id, now=now)}
 
 
-@route(blueprint, "POST", "/leads/<uuid:assignment_id>/accept", "provider")
-def accept(session: Session, actor: Actor, _given: None, *, assignment_id: UUID, now: datetime) -> Any:
+@route(blueprint, "POST", "/leads/<uuid:assignment_id>/accept", "provider", shows=lead)
+def accept(session: Session, actor: Actor, _given: None, *, assignment_id: UUID, now: datetime) -> None:
     """Accept a lead, once."""
     inbox.accept(session, actor=actor, assignment_id=assignment_id, now=now)
-    return lead(session, actor, None, assignment_id=assignment_id, now=now)
 
 
-@route(blueprint, "POST", "/leads/<uuid:assignment_id>/reject", "provider", body=Rejection)
-def reject(session: Session, actor: Actor, given: Rejection, *, assignment_id: UUID, now: datetime) -> Any:
+@route(blueprint, "POST", "/leads/<uuid:assignment_id>/reject", "provider", body=Rejection, shows=lead)
+def reject(session: Session, actor: Actor, given: Rejection, *, assignment_id: UUID, now: datetime) -> None:
     """Reject a lead with a reason; the money stays spent unless a report is upheld."""
     inbox.reject(session, actor=actor, assignment_id=assignment_id, reason=given.reason, now=now)
-    return lead(session, actor, None, assignment_id=assignment_id, now=now)
 
 
-@route(blueprint, "POST", "/leads/<uuid:assignment_id>/outcome", "provider", body=Outcome)
-def outcome(session: Session, actor: Actor, given: Outcome, *, assignment_id: UUID, now: datetime) -> Any:
+@route(blueprint, "POST", "/leads/<uuid:assignment_id>/outcome", "provider", body=Outcome, shows=lead)
+def outcome(session: Session, actor: Actor, given: Outcome, *, assignment_id: UUID, now: datetime) -> None:
     """Record what came of a lead."""
     inbox.record_outcome(session, actor=actor, assignment_id=assignment_id, **given.model_dump(), now=now)
-    return lead(session, actor, None, assignment_id=assignment_id, now=now)
 
 
 @route(blueprint, "PUT", "/leads/<uuid:assignment_id>/rating", "provider", body=Rating)

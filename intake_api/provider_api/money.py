@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from core import ledger, payments
 from core.kit.actor import Actor
+from intake_api import rest
 from intake_api.context import storable
 from intake_api.rest import Body, DatedPage, Query, page, route
 
@@ -104,9 +105,7 @@ def credit_packs(session: Session, actor: Actor, _given: None, *, now: datetime)
 
 def statement_answer(session: Session, actor: Actor, provider_id: UUID, month: str, zone: str | None, now: datetime) -> Any:
     """A statement as JSON, with its sums."""
-    told = ledger.statement(
-        session, actor=actor, provider_id=provider_id, month=ledger.month_of(storable(month)), zone=zone, now=now
-    )
+    told = ledger.statement(session, actor=actor, provider_id=provider_id, month=rest.month(month), zone=zone, now=now)
     sums = {
         "in_cents": told.in_cents,
         "out_cents": told.out_cents,

@@ -1,6 +1,6 @@
 """A company's own do-not-contact lists: in force, uploaded, dropped; one contact checked (SPEC 2.5)."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 from flask import Blueprint
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from core import leads
 from core.kit.actor import Actor
-from intake_api.rest import Body, route
+from intake_api.rest import Body, Day, route
 
 blueprint = Blueprint("provider_own_lists", __name__, url_prefix="/api/v1/provider/do-not-contact")
 Name = Annotated[str, StringConstraints(max_length=100)]
@@ -19,7 +19,7 @@ class NewList(Body):
     """A list as of the day it was made; ``content`` has an e-mail address or a phone number in each line."""
 
     name: Name
-    list_date: date
+    list_date: Day
     content: str = Field(max_length=20_000_000)
 
 

@@ -6,12 +6,11 @@ from typing import Any, Literal
 from uuid import UUID
 
 from flask import Blueprint
-from pydantic import AwareDatetime
 from sqlalchemy.orm import Session
 
 from core import inbox
 from core.kit.actor import Actor
-from intake_api.rest import Query, route
+from intake_api.rest import Moment, Query, route
 
 blueprint = Blueprint("provider_results", __name__, url_prefix="/api/v1/provider/reports")
 RATES = ("acceptance_rate", "rejection_rate", "win_rate", "claim_rate", "net_spend_cents", "cost_per_won_cents")
@@ -20,8 +19,8 @@ RATES = ("acceptance_rate", "rejection_rate", "win_rate", "claim_rate", "net_spe
 class Period(Query):
     """Which leads: delivered from ``since`` (30 days ago) to ``until`` (now), of one niche, through one channel."""
 
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
+    since: Moment | None = None
+    until: Moment | None = None
     niche_id: UUID | None = None
     channel: Literal["distribution", "marketplace"] | None = None
 

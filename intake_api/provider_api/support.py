@@ -59,8 +59,7 @@ def support_request(session: Session, actor: Actor, _given: None, *, request_id:
     return {"thread": providers.support_thread(session, actor=actor, request_id=request_id, now=now)}
 
 
-@route(blueprint, "POST", "/<uuid:request_id>/messages", "provider", body=Message, status=201)
-def add_message(session: Session, actor: Actor, given: Message, *, request_id: UUID, now: datetime) -> Any:
+@route(blueprint, "POST", "/<uuid:request_id>/messages", "provider", body=Message, status=201, shows=support_request)
+def add_message(session: Session, actor: Actor, given: Message, *, request_id: UUID, now: datetime) -> None:
     """Write again on a request; an answered one is open again."""
     providers.add_to_support(session, actor=actor, request_id=request_id, message=given.message, now=now)
-    return support_request(session, actor, None, request_id=request_id, now=now)

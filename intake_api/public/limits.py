@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Response, request
 
+from core import leads
 from core.kit import limits
 from core.kit.crypto import keyed_hash
 from intake_api.context import client_ip, limit_all, storable
@@ -19,7 +20,9 @@ def limit_submission(contact: Any, *, by_partner: bool = False) -> None:
     rules: list[tuple[str, tuple[str, ...]]] = [] if by_partner else [("lead.ip", (client_ip() or "unknown",))]
     email = contact.get("email") if isinstance(contact, dict) else None
     if isinstance(email, str) and 0 < len(email) <= 254:
-        rules.append(("lead.email", (keyed_hash(storable(email.strip().lower()), purpose="contact"),)))
+        read = leads.identity.read_email(email)  # a mailbox is one, however it is spelled
+        mailbox = leads.identity.email_key(read) if read else email.strip().lower()
+        rules.append(("lead.email", (keyed_hash(storable(mailbox), purpose="contact"),)))
     if rules:
         limit_all(*rules)
     request.environ[MAILBOX] = next((who for name, who in rules if name == "lead.email"), None)

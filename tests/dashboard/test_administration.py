@@ -122,7 +122,8 @@ def test_settings_are_found_by_words_and_read_only_for_others(open_page: Open, w
 
 def test_retention_says_what_the_next_run_removes(open_page: Open, world: World) -> None:
     with transaction() as session:
-        session.execute(text("insert into idempotency_record values ('s', 'k', 'x', null, null, now() - interval '9 days')"))
+        kept = "insert into idempotency_record (scope, key, request_hash, created_at) values ('s', 'k', 'x', :at)"
+        session.execute(text(kept), {"at": utc_now() - timedelta(days=9)})
     page = open_page("admin", "business", group="What is kept, how long")
     sound(page)
     table = page.dataframe[0].value.set_index("title")

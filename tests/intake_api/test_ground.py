@@ -105,6 +105,9 @@ def test_bodies_are_json_objects_of_a_sane_size(client: FlaskClient) -> None:
     assert post('{"a":' + "[" * 50 + "]" * 50 + "}") == 422
     assert post('{"a": 1e308}') == 422
     assert post('{"a": "\\u0000"}') == post('{"a": "\\ud800"}') == post('{"\\u0000": 1}') == 422
+    assert post(b'{"a": "\xed\xa0\x80"}') == 400, "half a character, written out"
+    assert post('{"a": "\\u0000"}'.encode("utf-16")) == post('{"a": 1e308}'.encode("utf-32")) == 400, "JSON is UTF-8 (RFC 8259)"
+    assert post('{"a": 1}'.encode("utf-8-sig")) == 200
     assert post('{"a": "' + "x" * 1_100_000 + '"}') == 413
 
 

@@ -136,6 +136,14 @@ def test_forged_calls_of_sendgrid_change_nothing(sendgrid_key: None, client: Fla
     assert everything() == before
 
 
+def test_forged_calls_are_counted_and_signed_ones_are_not(sendgrid_key: None, client: FlaskClient, message: UUID) -> None:
+    call = {"Type": "Notification", "MessageId": "1", "TopicArn": "t", "Timestamp": "x", "Message": "{}", "Signature": "AAAA"}
+    forged = [client.post("/api/v1/webhooks/sendgrid", json=[]) for _ in range(40)] + [by_sns(client, call) for _ in range(21)]
+    assert [answer.status_code for answer in forged] == [401] * 60 + [429]
+    assert forged[-1].headers["X-RateLimit-Limit"] == "60"
+    assert by_sendgrid(client, []).status_code == 200
+
+
 def test_without_settings_nobody_is_believed(client: FlaskClient, message: UUID) -> None:
     answer = by_sendgrid(client, [])
     assert answer.status_code == 401 and "HOTLEADS_SENDGRID_WEBHOOK_KEY" in answer.get_json()["error"]["message"]

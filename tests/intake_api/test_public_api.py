@@ -78,6 +78,28 @@ def test_a_duplicate_is_told_nothing(client: FlaskClient, world: World) -> None:
     assert second.get_json()["lead_id"] != first.get_json()["lead_id"]
 
 
+def test_asking_for_the_mail_again_does_not_tell_a_duplicate_from_a_new_lead(client: FlaskClient, world: World) -> None:
+    """Else anybody could find out whether a person has asked for such help before (SPEC 2.2)."""
+    began = clock.utc_now()
+    told: dict[str, list[Any]] = {"new": [], "again": []}
+    with time_machine.travel(began, tick=False):
+        asked = {name: client.post(LEADS, json=body(world)).get_json()["lead_id"] for name in told}
+        stranger = client.post(LEADS, json=body(world, contact={**body(world)["contact"], "email": "other@example.com"}))
+        asked["again, by phone"], told["again, by phone"] = stranger.get_json()["lead_id"], []
+    for minutes in (1, 6, 7, 12, 18, 24, 60):
+        redis.redis().flushdb()
+        with time_machine.travel(began + timedelta(minutes=minutes), tick=False):
+            for name, lead_id in asked.items():
+                answer = client.post(f"{LEADS}/{lead_id}/resend-confirmation")
+                error = answer.get_json().get("error", {})
+                told[name].append((answer.status_code, error.get("message"), answer.headers.get("Retry-After")))
+    assert [code for code, *_ in told["new"]] == [429, 202, 429, 202, 202, 429, 429]
+    assert told["again"] == told["again, by phone"] == told["new"]
+    with transaction() as session:
+        sent = session.execute(text("select payload ->> 'lead_id' from outbox where kind = 'email'")).scalars().all()
+    assert set(sent) == {asked["new"]} and len(sent) == 4, "the first one's, as often as it may be sent; nobody else's"
+
+
 def test_refusals_have_their_status_and_name_their_fields(client: FlaskClient, world: World, database: Engine) -> None:
     def post(**changes: Any) -> tuple[int, set[str]]:
         answer = client.post(LEADS, json=body(world, **changes))
@@ -131,6 +153,13 @@ def test_five_an_hour_from_one_mailbox(client: FlaskClient, world: World) -> Non
     shouted["contact"] = {**shouted["contact"], "email": " PAT1@example.com "}
     assert client.post(LEADS, json=shouted).status_code == 429
     assert client.post(LEADS, json=body(world, 2)).status_code == 201
+
+
+def test_other_spellings_of_a_mailbox_count_as_it(client: FlaskClient, world: World) -> None:
+    spellings = ("pat@example.com", "pat@\uff45xample.com", "PAT@example.com", "pat@example\u3002com", "pat@ex\u24d0mple.com") * 2
+    contacts = [{"name": "Pat Example", "email": one, "phone": f"702 234 {1000 + n}"} for n, one in enumerate(spellings)]
+    codes = [client.post(LEADS, json=body(world, contact=contact)).status_code for contact in contacts]
+    assert codes == [201] * 5 + [429] * 5
 
 
 def test_sixty_a_minute_from_one_address(client: FlaskClient, world: World) -> None:

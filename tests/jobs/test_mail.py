@@ -68,6 +68,19 @@ def test_one_person_ends_a_kind_of_mail_and_the_colleague_keeps_it(provider: UUI
     assert readers(mail_server).count("ann@example.com") == 3
 
 
+def test_who_has_left_is_told_of_that_alone(provider: UUID, mail_server: MailServer) -> None:
+    """Asked for while they were there, such as in the evening for the morning, and sent after they had gone."""
+    with transaction() as session:
+        bob = session.execute(text("select id from user_account where email = 'bob@example.com'")).scalar_one()
+        for template in ("new_lead", "support_answered", "account_status"):
+            samples = dict(messaging.shipped()[template].samples)
+            mail.request_mail(session, template, key="1", now=utc_now(), user_id=bob, context=samples)
+        session.execute(text("update user_account set status = 'deactivated', removed_at = now() where id = :id"), {"id": bob})
+    drain()
+    assert [letter["Subject"] for letter in mail_server.letters] == ["Your account is now suspended"]
+    assert readers(mail_server) == ["bob@example.com"]
+
+
 def test_mail_that_must_be_read_has_no_way_out(provider: UUID, mail_server: MailServer) -> None:
     ask(provider, "consent_revoked")
     assert len(mail_server.letters) == 2 and all(letter["List-Unsubscribe"] is None for letter in mail_server.letters)

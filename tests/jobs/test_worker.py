@@ -1,5 +1,6 @@
 """Real workers in processes of their own: killed, doubled, robbed of Redis (SPEC 13.1)."""
 
+import logging
 import signal
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -7,6 +8,7 @@ from threading import Barrier
 from uuid import UUID
 
 import pytest
+from redis import ConnectionError as RedisConnectionError
 from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
@@ -18,6 +20,7 @@ from core.kit.redis import redis
 from jobs import relay
 from jobs.schedule import SCHEDULE
 from jobs.work import work
+from jobs.worker import RedisAway
 from tests.builders import a_user
 from tests.eventually import eventually
 from tests.jobs.conftest import StartWorker, kill, queued_ids, row_of, until_state
@@ -143,6 +146,18 @@ def test_a_job_whose_tries_all_vanished_with_their_workers_is_buried(exchange: E
         for _ in range(2):  # whole machines, so that no parent was left to tell
             assert outbox.take(session, row, now=utc_now(), lease=timedelta(0))
     assert work(str(row)) == "dead" and "Each try took its worker along" in row_of(row).error
+
+
+def test_a_redis_that_is_away_is_told_once_a_minute_in_words() -> None:
+    away, other = (RedisConnectionError("Error 111"), ValueError("a message that is no row of ours"))
+    said = RedisAway()
+    first, second, third = (
+        logging.LogRecord("huey", logging.ERROR, __file__, 1, "Error reading from queue", (), (type(error), error, None))
+        for error in (away, away, other)
+    )
+    assert [said.filter(line) for line in (first, second, third)] == [True, False, True]
+    assert "Check REDIS_URL" in first.getMessage() and first.exc_info is None
+    assert third.exc_info is not None, "what else goes wrong is told whole"
 
 
 def test_two_relays_add_each_slot_once(exchange: Engine, now: datetime) -> None:

@@ -104,7 +104,7 @@ def exports_of(
     actor.require("admin", "analyst", "scientist", "provider")
     found = select(Export).order_by(Export.id.desc()).limit(max(1, min(limit, 100)))
     if actor.role != "admin":
-        found = found.where(Export.requested_by == actor.user_id)
+        found = found.where(Export.requested_by == actor.user_id, Export.requested_role == actor.role)
     if before_id:
         found = found.where(Export.id < before_id)
     return [view(row, now=now) for row in session.scalars(found)]
@@ -116,10 +116,14 @@ def get_export(session: Session, *, actor: Actor, export_id: UUID, now: datetime
 
 
 def own(session: Session, actor: Actor, export_id: UUID) -> Export:
-    """The row, if the actor may have it: who asked, or an admin."""
+    """The row, if the actor may have it: who asked, in the role in which they asked, or an admin.
+
+    A file holds contact data as the role of that day saw it; who is an analyst since sees it masked (SPEC 1.6).
+    """
     actor.require("admin", "analyst", "scientist", "provider")
     row = session.get(Export, export_id, populate_existing=True)
-    if row is None or (row.requested_by != actor.user_id and actor.role != "admin"):
+    theirs = row is not None and (row.requested_by, row.requested_role) == (actor.user_id, actor.role)
+    if row is None or not (theirs or actor.role == "admin"):
         raise ExportNotFound
     return row
 

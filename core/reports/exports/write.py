@@ -13,6 +13,7 @@ from core.kit.actor import SYSTEM, Actor
 from core.kit.clock import in_zone
 from core.kit.config import settings
 from core.kit.mail import request_mail
+from core.reports.errors import ExportRecalled
 from core.reports.exports.datasets import DATASETS
 from core.reports.exports.files import store
 from core.reports.exports.formats import ENDINGS
@@ -44,7 +45,7 @@ def begin(session: Session, *, export_id: UUID, attempt: int, now: datetime) -> 
     if not _may_still(session, row):
         fail(session, export_id=export_id, sentence="Your account may no longer see this data.", now=now)
         return None
-    row.state, row.rows_done = "running", 0
+    row.state, row.rows_done, row.recalled_at = "running", 0, None
     session.flush()
     reader = Actor(row.requested_by, row.requested_role, row.provider_id)  # type: ignore[arg-type]  # checked by request_export
     wanted = Wanted(DATASETS[row.dataset], row.format, _scope(row), row.provider_id, row.filters.get("matching", {}))
@@ -59,8 +60,14 @@ def next_batch(session: Session, *, draft: Draft, after: Place | None, done: int
 
 
 def finish(session: Session, *, draft: Draft, rows: int, now: datetime) -> None:
-    """The file is whole: offer it, tell its asker by mail, keep it for a day."""
+    """The file is whole: offer it, tell its asker by mail, keep it for a day.
+
+    Raises ``ExportRecalled`` when somebody in it may have been erased meanwhile: the next try reads anew (SPEC 13.6).
+    """
     row = session.scalars(select(Export).where(Export.id == draft.export_id).with_for_update()).one()
+    if row.recalled_at is not None:
+        store().remove(f"exports/{row.id}")
+        raise ExportRecalled
     kept = timedelta(hours=ops.threshold(session, "export_hours"))
     row.state, row.rows_done, row.file, row.bytes = "ready", rows, draft.path, store().size(draft.path)
     row.finished_at, row.expires_at = now, now + kept
@@ -102,11 +109,16 @@ def expire(session: Session, *, now: datetime) -> int:
 def recall(session: Session, *, now: datetime) -> int:
     """Delete every file with contact data before its time: somebody in one of them was erased (SPEC 13.6).
 
-    Files live for a day and can be asked for again; who is in which is not written down. Returns how many.
+    Files live for a day and can be asked for again; who is in which is not written down. Returns how many. One that is being
+    written may have read that person already: it is written once more.
     """
     personal = [key for key, dataset in DATASETS.items() if dataset.lead]
-    ready = select(Export).where(Export.state == "ready", Export.dataset.in_(personal)).with_for_update()
-    return _expire(session, session.scalars(ready).all(), now=now)
+    wanted = select(Export).where(Export.state.in_(("ready", "running")), Export.dataset.in_(personal)).order_by(Export.id)
+    rows = session.scalars(wanted.with_for_update().execution_options(populate_existing=True)).all()
+    for row in rows:
+        if row.state == "running":
+            row.recalled_at = now
+    return _expire(session, [row for row in rows if row.state == "ready"], now=now)
 
 
 def _expire(session: Session, due: Sequence[Export], *, now: datetime) -> int:

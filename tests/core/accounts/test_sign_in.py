@@ -12,6 +12,7 @@ from core import accounts
 from core.accounts import passwords, totp
 from core.accounts.models import User
 from core.kit.db import transaction
+from core.kit.errors import Invalid
 from tests.core.accounts.people import NEW_PASSWORD, PASSWORD, a_person, actor_of, at_once, code, half_way, links, trail
 
 
@@ -92,6 +93,17 @@ def test_the_address_is_compared_without_case(session: Session, now: datetime) -
     user = a_person(session, now, email="sam@example.com")
     done = accounts.sign_in(session, email=" SAM@EXAMPLE.COM ", password=PASSWORD, ip=None, user_agent=None, now=now)
     assert isinstance(done, accounts.SignedIn) and done.actor.user_id == user.id
+
+
+def test_an_address_in_another_script_is_the_one_on_the_wire(session: Session, now: datetime) -> None:
+    assert accounts.normalise_email("Sam@b\u00fccher.de") == ("Sam@xn--bcher-kva.de", "sam@xn--bcher-kva.de")
+    user = a_person(session, now, email="sam@xn--bcher-kva.de")
+    for typed in ("sam@b\u00fccher.de", "SAM@bu\u0308cher.de"):
+        done = accounts.sign_in(session, email=typed, password=PASSWORD, ip=None, user_agent=None, now=now)
+        assert isinstance(done, accounts.SignedIn) and done.actor.user_id == user.id
+    with pytest.raises(Invalid) as refused:
+        accounts.normalise_email("s\u00e4m@example.com")
+    assert "before the @-sign" in refused.value.fields["email"], "no letter would ever reach it"
 
 
 def test_an_old_hash_is_renewed_at_sign_in(session: Session, now: datetime) -> None:

@@ -14,8 +14,9 @@ from core.kit.actor import SYSTEM, Actor, Role, public
 from core.kit.db import transaction
 from core.kit.errors import Conflict, Forbidden, Invalid, NotFound
 from core.kit.ids import SYSTEM_USER_ID, uuid7
+from core.providers.profile import checked_company
 from tests.builders import a_provider
-from tests.core.accounts.people import PASSWORD, a_person, actor_of, at_once, letters, trail
+from tests.core.accounts.people import NEW_PASSWORD, PASSWORD, a_person, actor_of, at_once, letters, links, trail
 
 NOT_ADMIN: list[Role] = ["analyst", "scientist", "provider", "public"]
 
@@ -80,6 +81,24 @@ def test_nobody_becomes_active_without_a_proved_address(session: Session, now: d
     session.flush()
     with pytest.raises(Conflict):
         accounts.set_user_status(session, actor=admin, user_id=user.id, status="active", reason="Known to us.", now=now)
+
+
+@pytest.mark.parametrize(("password", "letter"), [(True, "verification"), (False, "invitation")])
+def test_who_was_shut_out_before_confirming_the_address_can_come_in(
+    session: Session, now: datetime, admin: Actor, password: bool, letter: str
+) -> None:
+    user = a_person(session, now, status="pending", **({} if password else {"password_hash": None}))
+    user.email_verified_at = None
+    session.flush()
+    told: Any = {"actor": admin, "user_id": user.id, "reason": "It was a mistake.", "now": now}
+    accounts.set_user_status(session, status="suspended", **told)
+    assert accounts.set_user_status(session, status="active", **told).status == "pending"
+    (link,) = links(session, user.id, letter)
+    if password:
+        assert accounts.verify_email(session, token=link, now=now).status == "active"
+    else:
+        joined = accounts.accept_invitation(session, token=link, full_name="Sam", password=NEW_PASSWORD, now=now)
+        assert joined.status == "active"
 
 
 def test_nobody_changes_their_own_role(session: Session, now: datetime, admin: Actor) -> None:
@@ -183,6 +202,13 @@ class TestCreating:
         new(session, now, **mine)
         with pytest.raises(Forbidden):
             new(session, now, **mine, email="second@example.com")
+
+
+def test_names_hold_no_marks_that_turn_text_around(session: Session, now: datetime) -> None:
+    assert new(session, now, full_name="Sam \u202e  Exa\u0007mple\u2066").full_name == "Sam Example"
+    problems: dict[str, str] = {}
+    assert checked_company("Desert\u202e \x7fRoofing\ud800", problems) == "Desert Roofing" and not problems
+    assert checked_company("\u202e\u2066", problems) == "" and problems
 
 
 def test_the_list_of_people(session: Session, now: datetime, admin: Actor) -> None:

@@ -1,11 +1,15 @@
 """Who is the same person, and which texts are no address, number or name at all (SPEC 2.5, 2.6)."""
 
+from datetime import UTC, datetime
+from uuid import uuid4
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.leads import identity
 from core.leads.address import Address, normalised, read
+from core.messaging.transport import Letter, mime
 
 
 @pytest.mark.parametrize(
@@ -22,6 +26,27 @@ def test_mailboxes(one: str, other: str, same: bool) -> None:
     read_one, read_other = identity.read_email(one), identity.read_email(other)
     assert read_one and read_other
     assert (identity.email_key(read_one) == identity.email_key(read_other)) == same
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("pat@b\u00fccher.de", "pat@xn--bcher-kva.de"),
+        ("pat@bu\u0308cher.de", "pat@xn--bcher-kva.de"),
+        ("pat@XN--bcher-kva.de", "pat@xn--bcher-kva.de"),
+        ("pat@\uff4dail.com", "pat@mail.com"),
+        ("pat@m\u0430il.com", "pat@xn--mil-6cd.com"),  # the a is Cyrillic: another domain, and seen to be one
+        ("p\u00e4t@mail.com", None),
+        ("\uff50at@mail.com", None),
+        ("pat\u200b@mail.com", None),
+        ("pat@ma\u00adil.com", None),
+    ],
+)
+def test_every_address_is_one_that_a_letter_can_be_sent_to(typed: str, kept: str | None) -> None:
+    assert identity.read_email(typed) == kept
+    if kept:
+        sent = mime(Letter(uuid4(), kept, "Pat", "S", "<p>H</p>", "T"), now=datetime(2026, 11, 4, tzinfo=UTC))
+        assert sent["To"].addresses[0].addr_spec == kept and sent["To"].encode("ascii")
 
 
 @pytest.mark.parametrize("text", ["702-234-5678", "(702) 234 5678", "+1 702.234.5678", "1 702 234 5678", "tel:+1-702-234-5678"])

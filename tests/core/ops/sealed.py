@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from core import accounts, delivery, leads, messaging, ops, payments, providers, sourcing
 from core.accounts.sessions import open_session
-from core.kit import crypto, mail, outbox
+from core.kit import crypto, idempotency, mail, outbox
 from core.kit.actor import Actor
 from core.kit.clock import utc_now
 from core.kit.db import transaction
@@ -62,7 +62,8 @@ def fill(session: Session, now: datetime) -> Kept:
     event = payments.receive_webhook(session, delivery=delivered, now=now).event_row
     job = outbox.enqueue(session, "email", key="waits", now=now, sealed={"token": "t0ken"})
     record, entry = _records(session, admin, now)
-    assert event and job
+    assert event and job and idempotency.claim(session, scope="me", key="k", request=b"a", now=now) is None
+    idempotency.remember(session, scope="me", key="k", status=201, response={"token": "t0ken"})
     return Kept(
         admin, enrolling, secret, token, leads.my_request_code(entry), support, _letter(session, now), record, entry, job, event,
         made.endpoint.id,
@@ -121,6 +122,8 @@ def read_all(kept: Kept) -> None:
         assert found.fix == {"phone": "(702) 555-0142"}
         row = session.execute(text("select sealed from outbox where id = :id"), {"id": kept.job}).scalar_one()
         assert crypto.unseal(row, purpose="outbox") == {"token": "t0ken"}
+        first = idempotency.claim(session, scope="me", key="k", request=b"a", now=now)
+        assert first is not None and first.response == {"token": "t0ken"}
         mine = {"id": kept.admin.user_id}
         totp = session.execute(text("select totp_secret from user_account where id = :id"), mine).scalar_one()
         assert crypto.unseal(totp, purpose="totp") == kept.totp

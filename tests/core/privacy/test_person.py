@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from core import leads, privacy
 from core.kit.actor import Actor, public
+from core.kit.ids import uuid7
 from core.leads import Lead, LinkUnknown
 from tests.builders import a_user
 from tests.core.distribution import world as exchange
@@ -42,7 +43,7 @@ def test_each_company_that_has_the_data_is_named_with_its_time(
     (mine,) = privacy.who_has_my_data(session, code=code)
     names = session.execute(text("select company_name from provider where id = any (:ids)"), {"ids": world.sold_to(lead.id)})
     assert {holder.company for holder in mine.holders} == set(names.scalars()) and len(mine.holders) == 2
-    assert all(holder.at == now for holder in mine.holders) and mine.consent_live
+    assert all(holder.at == now for holder in mine.holders) and mine.may_revoke
 
 
 def test_taking_it_back_covers_every_request_of_the_mailbox(
@@ -58,6 +59,27 @@ def test_taking_it_back_covers_every_request_of_the_mailbox(
     assert privacy.revoke_everywhere(session, actor=VISITOR, code=code, now=now + LATER) == 0
 
 
+def test_what_a_source_may_pass_on_stops_too_although_nobody_ever_consented(
+    session: Session, now: datetime, sold: tuple[exchange.World, str, Lead]
+) -> None:
+    _, code, lead = sold
+    from_source = uuid7()
+    session.execute(
+        text("""insert into lead (id, niche_id, market_id, contact_id, schema_version, form_data, facts, status, source,
+                  zip, public_location, submitted_at, updated_at)
+                select :new, niche_id, market_id, contact_id, schema_version, form_data, facts, 'pending_approval', 'connector',
+                  zip, public_location, submitted_at, updated_at from lead where id = :old"""),
+        {"new": from_source, "old": lead.id},
+    )
+    (asked,) = (each for each in privacy.who_has_my_data(session, code=code) if each.lead_id == from_source)
+    assert asked.may_revoke and not leads.standing(session, code=leads.my_request_code(from_source)).consent_live
+    assert privacy.revoke_everywhere(session, actor=VISITOR, code=code, now=now + LATER) == 2
+    assert status(session, from_source) == "withdrawn" and (str(from_source), False) in told(session)
+    said = session.execute(text("select event, sellers from consent_event where lead_id = :id"), {"id": from_source}).all()
+    assert [tuple(event) for event in said] == [("revoked", [])], "a sale asks for the last word, whatever a source may do"
+    assert privacy.revoke_everywhere(session, actor=VISITOR, code=code, now=now + LATER) == 0
+
+
 def test_being_forgotten_tells_the_holders_and_keeps_the_person_out(
     session: Session, now: datetime, sold: tuple[exchange.World, str, Lead]
 ) -> None:
@@ -65,7 +87,7 @@ def test_being_forgotten_tells_the_holders_and_keeps_the_person_out(
     assert privacy.erase_me(session, actor=VISITOR, code=code, now=now + LATER) == 1
     assert status(session, lead.id) == "erased" and told(session) == [(str(lead.id), True)]
     (mine,) = privacy.who_has_my_data(session, code=code)
-    assert len(mine.holders) == 2 and not mine.consent_live, "they can still see who had it"
+    assert len(mine.holders) == 2 and not mine.may_revoke, "they can still see who had it"
     with pytest.raises(leads.NotAccepted):
         leads.submit(session, submission=a_request(world.niche), actor=VISITOR, now=now + LATER)
     assert privacy.erase_me(session, actor=VISITOR, code=code, now=now + LATER) == 0

@@ -163,6 +163,7 @@ def test_a_suspension_stops_everything_at_once_and_can_be_taken_back(session: Se
     level = a_level(session, now, a_niche(session, now))
     running = a_subscription(session, now, provider, level)
     user = a_user(session, now, role="provider", provider_id=provider.id, owner=True)
+    a_user(session, now, role="provider", provider_id=provider.id, status="deactivated", removed_at=now)  # has left it
     session.execute(
         text("""insert into user_session (id, user_id, created_at, expires_at, last_seen_at)
                 values (:id, :user, :now, :now + interval '1 day', :now)"""),
@@ -174,6 +175,7 @@ def test_a_suspension_stops_everything_at_once_and_can_be_taken_back(session: Se
     assert (running.status, running.inactive_reason) == ("inactive", "provider_suspended")
     assert session.scalar(text("select count(*) from user_session where revoked_at is null")) == 0
     assert mails(session)[-1][1]["context"] == {"status": "suspended", "reason": "Chargeback"}
+    assert [mail["user_id"] for kind, mail in mails(session) if kind == "account_status"] == [str(user.id)]
     with pytest.raises(providers.ProviderNotActive):
         providers.require_active(session, provider.id)
     providers.set_status(session, actor=an_admin(), provider_id=provider.id, status="active", reason="Settled", now=now)

@@ -63,6 +63,14 @@ def test_another_caller_does_not_get_around_the_limit_of_an_address(client: Flas
     assert codes == [200, 200, 200, 429]
 
 
+def test_another_spelling_of_a_mailbox_has_no_tries_of_its_own(client: FlaskClient) -> None:
+    spellings = ("sam@example.com", "sam@\uff45xample.com", "sam@example\u3002com", "SAM@ex\u24d0mple.com")
+    codes = [post(client, "forgot-password", ip=f"203.0.113.{n}", email=one).status_code for n, one in enumerate(spellings)]
+    assert codes == [200, 200, 200, 429]
+    codes = [post(client, "login", email=one, password="w").status_code for one in spellings * 2]
+    assert codes == [401] * 5 + [429] * 3
+
+
 def test_typing_a_password_does_not_use_up_the_sign_up(client: FlaskClient) -> None:
     for _ in range(21):
         post(client, "password-advice", password="x")

@@ -68,6 +68,8 @@ class TestForeignPages:
         ):
             for path in ("/sign-out", "/second-factor", "/api/v1/auth/logout", "/api/v1/auth/mfa/disable"):
                 assert browser.post(path, headers=headers).status_code == 403, (path, headers)
+        sent_along = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site", "Authorization": "Basic c2FtOng="}
+        assert browser.post("/sign-out", headers=sent_along).status_code == 403, "a proxy's password, sent by the browser itself"
         silent = browser.application.test_client()
         silent.set_cookie(accounts.SESSION_COOKIE, browser.get_cookie(accounts.SESSION_COOKIE).value)  # type: ignore[union-attr]
         assert silent.post("/sign-out").status_code == 403, "a request that does not say where it comes from"

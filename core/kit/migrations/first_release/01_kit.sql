@@ -80,11 +80,12 @@ $$;
 
 -- The answer to a request that carried an Idempotency-Key, given again when it is repeated (SPEC 2.9).
 create table idempotency_record (
+  id uuid not null unique default uuid7(),
   scope text not null,                 -- who: user, API key or client address, and the route
   key text not null check (length(key) between 1 and 200),
   request_hash bytea not null,
   status smallint,
-  response jsonb,
+  response bytea,                      -- encrypted: it may hold a key that is told this once
   created_at timestamptz not null,
   primary key (scope, key)
 );

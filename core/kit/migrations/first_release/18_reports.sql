@@ -259,6 +259,7 @@ create table export (
   requested_at timestamptz not null,
   finished_at timestamptz,
   expires_at timestamptz,
+  recalled_at timestamptz,               -- somebody was erased while it was being written: this try comes to nothing
   check ((state = 'ready') = (file is not null)),
   check ((state = 'ready') <= (expires_at is not null and bytes is not null)),
   check ((requested_role = 'provider') = (provider_id is not null))
