@@ -24,6 +24,7 @@ from core.kit.local.places import find_program
 from core.kit.local.postgres import FIX as POSTGRES_FIX
 from core.kit.local.postgres import has_postgis
 from core.kit.local.redis import FIX as REDIS_FIX
+from core.messaging import mail_server
 from core.ops import backup
 
 ROOM_GB = 2
@@ -125,9 +126,10 @@ def _smtp() -> Check:
         return Check("smtp", True, "none set: `hotleads up` runs its own mail catcher")
     parts = urlsplit(settings().smtp_url)
     try:
-        kind = smtplib.SMTP_SSL if parts.scheme == "smtps" else smtplib.SMTP
-        with kind(parts.hostname or "", parts.port or 0, timeout=5) as server:
+        with mail_server(settings().smtp_url, timeout_s=5) as server:
             server.noop()
+    except HotleadsError as error:
+        return Check("smtp", False, str(error))
     except (OSError, smtplib.SMTPException) as error:
         return Check("smtp", False, f"{parts.hostname} does not take mail ({error}). Check SMTP_URL.")
     return Check("smtp", True, f"{parts.hostname} answers")

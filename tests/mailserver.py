@@ -1,6 +1,7 @@
 """A real SMTP server for tests: keeps what it takes, refuses what it is told to."""
 
 import asyncio
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -54,12 +55,12 @@ class MailServer:
 
 
 @contextmanager
-def running_mail_server() -> Iterator[MailServer]:
-    """Start on a free loopback port."""
+def running_mail_server(*, starttls: ssl.SSLContext | None = None, tls: ssl.SSLContext | None = None) -> Iterator[MailServer]:
+    """Start on a free loopback port; ``starttls``: encrypted when asked, ``tls``: from the first byte."""
     server = MailServer()
     port = free_port()
-    server.url = f"smtp://127.0.0.1:{port}"
-    controller = Controller(server, hostname="127.0.0.1", port=port)
+    server.url = f"{'smtps' if tls else 'smtp'}://127.0.0.1:{port}{'?starttls=1' if starttls else ''}"
+    controller = Controller(server, hostname="127.0.0.1", port=port, tls_context=starttls, ssl_context=tls)
     controller.start()
     try:
         yield server

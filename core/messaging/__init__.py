@@ -20,7 +20,7 @@ from core.messaging.ses import told_by_ses
 from core.messaging.sns import Envelope, confirm_subscription, open_envelope
 from core.messaging.story import EventView, TallyView, event_tally, events_of, list_events
 from core.messaging.suppression import SuppressionView, is_suppressed, lift_suppression, list_suppressed, suppress
-from core.messaging.transport import ConsoleTransport, Letter, MailRefused, SmtpTransport, Transport, transport
+from core.messaging.transport import ConsoleTransport, Letter, MailRefused, SmtpTransport, Transport, mail_server, transport
 from core.messaging.unsubscribe import (
     UnsubscribeUnknown,
     has_opted_out,
@@ -91,6 +91,7 @@ __all__ = [
     "list_templates",
     "mail_is_open",
     "mail_of_code",
+    "mail_server",
     "open_envelope",
     "opt_in",
     "opt_out",

@@ -2,6 +2,9 @@
 
 import json
 import smtplib
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
@@ -18,6 +21,7 @@ from core.kit.words import tidy
 
 TIMEOUT_S = 20
 MESSAGE_TAG = "hotleads_message"
+OWN_AUTHORITY = "If it is signed by an authority of your own, name that one's file in SSL_CERT_FILE."
 
 
 class MailRefused(HotleadsError):
@@ -52,12 +56,7 @@ class SmtpTransport:
 
     def send(self, letter: Letter, *, now: datetime) -> None:
         """Send over a connection of its own, so that nothing is shared between processes."""
-        parts = urlsplit(self.url)
-        with _connect(parts) as server:
-            if parse_qs(parts.query).get("starttls", ["0"])[0] in {"1", "true", "yes"}:
-                server.starttls()
-            if parts.username:
-                server.login(unquote(parts.username), unquote(parts.password or ""))
+        with mail_server(self.url) as server:
             try:
                 server.send_message(mime(letter, now=now))
             except smtplib.SMTPRecipientsRefused as error:
@@ -66,6 +65,32 @@ class SmtpTransport:
                     words = answer.decode(errors="replace") if isinstance(answer, bytes) else str(answer)
                     raise MailRefused("mail.refused", f"The mail server refused the address ({code} {words}).") from error
                 raise
+
+
+@contextmanager
+def mail_server(url: str, *, timeout_s: float = TIMEOUT_S) -> Iterator[smtplib.SMTP]:
+    """A signed-in connection, encrypted as the address says, to a server whose certificate is proven: the password and every
+    letter go over it. Raises ``Unavailable`` for an address that is none and for a certificate that proves nothing."""
+    parts, trusted = urlsplit(url), ssl.create_default_context()
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+        raise Unavailable("mail.transport", "SMTP_URL must look like smtp://user:password@host:587 or smtps://host.")
+    try:
+        with _connected(parts, trusted, timeout_s) as server:
+            if parse_qs(parts.query).get("starttls", ["0"])[0] in {"1", "true", "yes"}:
+                server.starttls(context=trusted)
+            if parts.username:
+                server.login(unquote(parts.username), unquote(parts.password or ""))
+            yield server
+    except ssl.SSLCertVerificationError as error:
+        words = f"The certificate of {parts.hostname} proves nothing ({error.verify_message}). {OWN_AUTHORITY}"
+        raise Unavailable("mail.certificate", words) from error
+
+
+def _connected(parts: SplitResult, trusted: ssl.SSLContext, timeout_s: float) -> smtplib.SMTP:
+    host = parts.hostname or ""
+    if parts.scheme == "smtps":
+        return smtplib.SMTP_SSL(host, parts.port or 465, timeout=timeout_s, context=trusted)
+    return smtplib.SMTP(host, parts.port or 25, timeout=timeout_s)
 
 
 class ConsoleTransport:
@@ -125,11 +150,3 @@ def _tracing(message_id: UUID) -> dict[str, str]:
 def _unsubscribing(link: str) -> dict[str, str]:
     """One click in the mail program (RFC 8058)."""
     return {"List-Unsubscribe": f"<{link}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"} if link else {}
-
-
-def _connect(parts: SplitResult) -> smtplib.SMTP:
-    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
-        raise Unavailable("mail.transport", "SMTP_URL must look like smtp://user:password@host:587 or smtps://host.")
-    if parts.scheme == "smtps":
-        return smtplib.SMTP_SSL(parts.hostname, parts.port or 465, timeout=TIMEOUT_S)
-    return smtplib.SMTP(parts.hostname, parts.port or 25, timeout=TIMEOUT_S)
