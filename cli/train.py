@@ -63,7 +63,7 @@ def told(figures: dict[str, Any]) -> str:
         lines = [f"{who:<6} {_figures(each)}, {each['rows']} cases" for who, each in shown.items()]
         return "\n".join([f"{figures['version']} is now the challenger; run {figures['run_id']}", *lines])
     lines = [
-        f"AUC                {figures['auc']:.3f}  (folds {', '.join(f'{value:.3f}' for value in figures['auc_folds'])})",
+        f"AUC                {figures['auc']:.3f}  (folds {', '.join(_share(value) for value in figures['auc_folds'])})",
         f"average precision  {figures['average_precision']:.3f}",
         f"rows               {figures['rows']}, of which {figures['positive_share']:.1%} ended well",
         f"Brier              {figures['brier']:.4f}",
@@ -79,6 +79,11 @@ def warned(figures: dict[str, Any]) -> list[str]:
     found = [f"LEAK?  {leak['text']} (AUC {leak['auc']:.2f})" for leak in figures["leaks"]]
     without = " ".join(f'--drop "{name}"' for name in figures["leaky_columns"])
     return [*found, f"Learn again without what was not known when the lead came in: {without}"] if found else []
+
+
+def _share(value: float | None) -> str:
+    """``none`` where all rows of a fold ended alike."""
+    return "none" if value is None else f"{value:.3f}"
 
 
 def _figures(each: dict[str, Any]) -> str:

@@ -29,21 +29,22 @@ def ask_all(session: Session, now: datetime) -> object:
 
 def first(session: Session, job: Job, now: datetime) -> Any:
     """The history up to now."""
-    return job, registry.gather(session, actor=SYSTEM, model=job.payload["model"], until=now)
+    return job, registry.gather(session, actor=SYSTEM, model=job.payload["model"], until=now), now
 
 
 def outside(asked: Any, _now: datetime) -> Any:
     """The model and its figures, logged, each step told; ``None`` when there is too little to learn from, which is no failure."""
-    job, train = asked
+    job, train, until = asked
     try:
         with Pulse(job) as pulse, progress.following(lambda step, share: pulse.tell({"step": step, "share": share})):
-            return train(0)
+            return train(0), until
     except TooFewRows as error:
         _log.info("model_not_trained", model=job.payload["model"], why=error.message)
         return None
 
 
-def inside(session: Session, _job: Job, trained: Any, now: datetime) -> None:
-    """Make it the challenger."""
-    if trained is not None:
-        registry.enter(session, actor=SYSTEM, trained=trained, cut_off=now, now=now)
+def inside(session: Session, _job: Job, made: Any, now: datetime) -> None:
+    """Make it the challenger; its cut-off is the moment its history was read, not the one its training ended."""
+    if made is not None:
+        trained, until = made
+        registry.enter(session, actor=SYSTEM, trained=trained, cut_off=until, now=now)

@@ -66,7 +66,7 @@ def _leads(session: Session, actor: Actor, champion: Version, now: datetime) -> 
     if min(len(before.order), len(after.order)) < LEAST:
         return []
     blend = registry.load(champion).blend
-    score = Drift("score", psi(blend.predict(before.table), blend.predict(after.table)))
+    score = Drift("score", registry.working(lambda: psi(blend.predict(before.table), blend.predict(after.table))))
     return _ordered([score, *(Drift(name, between(before, after, name)) for name in FACTS if name not in CALENDAR)])
 
 

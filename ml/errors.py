@@ -15,9 +15,11 @@ class TooFewRows(UnusableHistory):
 
 
 class BrokenModel(Unavailable):
-    """A model's file is not the one that was registered."""
+    """A model's file can't be had, is not the one that was registered, or does not work with today's libraries."""
 
     def __init__(self) -> None:
         super().__init__(
-            "model.broken", "The model's file is not the one that was registered. Train it again, or go back to the one before."
+            "model.broken",
+            "The model's file is gone, is not the one that was registered, or does not work with the libraries of today. "
+            "Train it again, or go back to the one before.",
         )

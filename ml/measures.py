@@ -62,6 +62,15 @@ def auc(truth: Floats, said: Floats) -> float:
     return float(roc_auc_score(truth, said)) if 0 < truth.sum() < len(truth) else float("nan")
 
 
+def finite(told: Any) -> Any:
+    """The same figures with ``None`` for those that are no number: neither JSON nor the database has a NaN."""
+    if isinstance(told, dict):
+        return {key: finite(value) for key, value in told.items()}
+    if isinstance(told, list | tuple):
+        return [finite(value) for value in told]
+    return None if isinstance(told, float) and not np.isfinite(told) else told
+
+
 def logit(p: Floats) -> Floats:
     """Log odds of probabilities, kept finite."""
     held = np.clip(p, SMALLEST, 1 - SMALLEST)
@@ -72,10 +81,11 @@ def logit(p: Floats) -> Floats:
 def psi(before: Floats, after: Floats, *, bins: int = BINS) -> float:
     """Population stability index of a numeric feature or score: below 0.1 steady, above 0.25 moved (SPEC 10.6).
 
-    Bins are the tenths of ``before``; what is missing is a bin of its own.
+    Bins are the tenths of ``before``; a value that fills a whole one, and what is missing, have a bin of their own.
     """
     known = before[~np.isnan(before)]
-    edges = np.unique(np.quantile(known, np.linspace(0, 1, bins + 1)[1:-1])) if len(known) else np.array([])
+    tenths = np.quantile(known, np.linspace(0, 1, bins + 1)[1:-1]) if len(known) else np.array([])
+    edges = np.union1d(tenths, np.nextafter(_crowded(known, bins), np.inf))
     return _psi_of_shares(_shares(before, edges), _shares(after, edges))
 
 
@@ -85,6 +95,14 @@ def psi_of_values(before: list[str], after: list[str]) -> float:
     one = np.array([before.count(v) for v in values], float) / max(len(before), 1)
     two = np.array([after.count(v) for v in values], float) / max(len(after), 1)
     return _psi_of_shares(one, two)
+
+
+def _crowded(known: Floats, bins: int) -> Floats:
+    """Values as common as a whole bin, such as the nothing that most leads have of a rare fact: what lies above one is apart
+    from it, else a fact that goes from one lead in fifty to every second one would look steady."""
+    values, counts = np.unique(known, return_counts=True)
+    crowded: Floats = values[counts * bins >= len(known)]
+    return crowded
 
 
 def _shares(values: Floats, edges: Floats) -> Floats:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
-from core import advice, reports
+from core import reports
 from core.advice import Comparison, Version
 from core.kit.actor import Actor
 from core.reports import PastPrice
@@ -16,7 +16,7 @@ from ml import price, progress, tracking
 from ml.errors import TooFewRows
 from ml.measures import measure
 from ml.price import FACTS, Curve, Facts
-from ml.registry import Trained, read
+from ml.registry import Trained, read, standing_of, working
 
 Floats = NDArray[np.float64]
 COMPARED = 40_000  # days at most that two versions are asked about while somebody waits
@@ -65,11 +65,11 @@ def compare(session: Session, *, actor: Actor, version: Version, now: datetime) 
     late = past[int(len(past) * LEARNED) :]
     if len(late) < 2:
         raise TooFewRows("Too few listings have stood at a price to compare on. Try again in some days.")
-    champion = advice.in_force(session).get("price", advice.InForce()).champion
-    told = judge(read(version), late)
-    standing, name = told["rule"]["log_loss"], "knowing the mean alone"
-    if champion is not None and champion.id != version.id:
-        standing, name = judge(read(champion), late)["model"]["log_loss"], champion.name
+    told = working(lambda: judge(read(version), late))
+    standing, name = standing_of(
+        session, version, lambda champion: judge(read(champion), late)["model"]["log_loss"],
+        lambda: told["rule"]["log_loss"], rule="knowing the mean alone",
+    )  # fmt: skip
     return Comparison("log likelihood", -told["model"]["log_loss"], -standing, name, tracking.sha256(repr(late).encode()))
 
 

@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 from sqlalchemy.orm import Session
 
-from core import advice, recommendations
+from core import recommendations
 from core.advice import Comparison, Version
 from core.kit.actor import Actor
 from core.recommendations import Heard
 from ml import progress, recommend, tracking
 from ml.errors import TooFewRows
 from ml.recommend import Embedder, LocalEmbedder
-from ml.registry import Trained, read
+from ml.registry import Trained, read, standing_of, working
 
 LEARNED, LEAST, MOST, TESTED = 0.75, 200, 20_000, 400
 FIGURE = "reciprocal rank"
@@ -71,9 +71,9 @@ def compare(session: Session, *, actor: Actor, version: Version, now: datetime) 
     later = [each.words for each in heard[int(len(heard) * LEARNED) :]]
     if len(later) < LEAST * (1 - LEARNED):
         raise TooFewRows("Too few listings are on sale to compare on. Try again when there are more.")
-    champion = advice.in_force(session).get("recommend", advice.InForce()).champion
-    standing, name = judge(LocalEmbedder(), later), "the untrained model"
-    if champion is not None and champion.id != version.id:
-        standing, name = judge(read(champion), later), champion.name
-    told = judge(read(version), later)["reciprocal_rank"]
+    told = working(lambda: judge(read(version), later))["reciprocal_rank"]
+    standing, name = standing_of(
+        session, version, lambda champion: judge(read(champion), later), lambda: judge(LocalEmbedder(), later),
+        rule="the untrained model",
+    )  # fmt: skip
     return Comparison(FIGURE, told, standing["reciprocal_rank"], name, tracking.sha256("\x1f".join(later).encode()))

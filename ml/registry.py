@@ -4,10 +4,11 @@ import pickle
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import numpy as np
+import structlog
 from sqlalchemy.orm import Session
 
 from core import advice, pricing
@@ -16,14 +17,16 @@ from core.kit.actor import Actor
 from core.kit.errors import Invalid
 from ml import fraud, progress, quality, tracking
 from ml.cases import Cases, from_exchange
-from ml.errors import TooFewRows
+from ml.errors import BrokenModel, TooFewRows
 from ml.judging import by_rule, earlier_and_later
-from ml.measures import auc
+from ml.measures import auc, finite
 from ml.served import Served, typical_of
 
 JUDGES = {"fraud": fraud, "quality": quality}
 COMPARED = 20_000  # leads at most, the latest, that two versions are asked about while somebody waits
 MODELS = ("fraud", "quality", "price", "recommend")
+T = TypeVar("T")
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -99,10 +102,10 @@ def gather(session: Session, *, actor: Actor, model: str, until: datetime) -> Ca
 
 
 def enter(session: Session, *, actor: Actor, trained: Trained, cut_off: datetime, now: datetime) -> Version:
-    """Make a trained model the challenger."""
+    """Make a trained model the challenger. A figure that can't be told, such as the AUC where all ended alike, is none."""
     return advice.register(
         session, actor=actor, model=trained.model, run_id=trained.run_id, sha256=trained.sha256, snapshot=trained.snapshot,
-        cut_off=cut_off, figures=trained.figures, now=now,
+        cut_off=cut_off, figures=finite(trained.figures), now=now,
     )  # fmt: skip
 
 
@@ -127,25 +130,47 @@ def compare(session: Session, *, actor: Actor, version_id: UUID, now: datetime) 
     cases = from_exchange(session, actor=actor, until=now, most=COMPARED)
     hold_out = _hold_out(cases, candidate)
     truth = hold_out.labels(candidate.model)
+    said = working(lambda: load(candidate).blend.predict(hold_out.table))
+    standing, name = standing_of(
+        session, candidate, lambda version: load(version).blend.predict(hold_out.table),
+        lambda: by_rule(hold_out, candidate.model), rule="the written rule",
+    )  # fmt: skip
+    return Comparison("auc", auc(truth, said), auc(truth, standing), name, hold_out.fingerprint)
+
+
+def working(ask: Callable[[], T]) -> T:
+    """What a model's file answers; whatever goes wrong with it is said in words (``BrokenModel``)."""
+    try:
+        return ask()
+    except Exception as error:
+        raise BrokenModel from error
+
+
+def standing_of(
+    session: Session, candidate: Version, ask: Callable[[Version], T], by_rule: Callable[[], T], *, rule: str
+) -> tuple[T, str]:
+    """What a candidate is compared with, and its name: the champion, or the rule when there is none. When the champion's file
+    fails, the rule is what answers already, so a version can be promoted over it."""
     champion = advice.in_force(session).get(candidate.model, advice.InForce()).champion
     if champion is None or champion.id == candidate.id:
-        standing, name = by_rule(hold_out, candidate.model), "the written rule"
-    else:
-        standing, name = load(champion).blend.predict(hold_out.table), champion.name
-    said = load(candidate).blend.predict(hold_out.table)
-    return Comparison("auc", auc(truth, said), auc(truth, standing), name, hold_out.fingerprint)
+        return by_rule(), rule
+    try:
+        return working(lambda: ask(champion)), champion.name
+    except BrokenModel:
+        return by_rule(), f"{rule} (the file of {champion.name} can't be used)"
 
 
 def promote(
     session: Session, *, actor: Actor, version_id: UUID, override: str | None = None, memo: str = "", now: datetime
 ) -> Version:
-    """Put a version in force when it is better on the hold-out, or ``override`` says why all the same; MLflow's alias follows."""
+    """Put a version in force when it is better on the hold-out, or ``override`` says why all the same; MLflow's alias follows
+    when MLflow can be reached."""
     comparison = compare(session, actor=actor, version_id=version_id, now=now)
     chosen = advice.promote(
         session, actor=actor, version_id=version_id, comparison=comparison, override=override, memo=memo, now=now
     )
     _prices_follow(session, actor, chosen.model, now=now)
-    tracking.set_alias(f"hotleads-{chosen.model}", "champion", chosen.run_id)
+    _alias_follows(chosen.model, chosen.run_id)
     return chosen
 
 
@@ -153,8 +178,17 @@ def roll_back(session: Session, *, actor: Actor, model: str, memo: str, now: dat
     """Put in force what was before; ``None`` is the written rule. Raises ``NoEarlierVersion``."""
     earlier = advice.roll_back(session, actor=actor, model=model, memo=memo, now=now)
     _prices_follow(session, actor, model, now=now)
-    tracking.set_alias(f"hotleads-{model}", "champion", earlier.run_id if earlier else None)
+    _alias_follows(model, earlier.run_id if earlier else None)
     return earlier
+
+
+def _alias_follows(model: str, run_id: str | None) -> None:
+    """MLflow shows what is in force here, where it is decided: a store that is down or has lost the run never stands in the
+    way of going back."""
+    try:
+        tracking.set_alias(f"hotleads-{model}", "champion", run_id)
+    except Exception as error:
+        _log.warning("model_alias", model=model, error=type(error).__name__)
 
 
 def _prices_follow(session: Session, actor: Actor, model: str, *, now: datetime) -> None:
@@ -171,8 +205,8 @@ def load(version: Version) -> Served:
 
 
 def read(version: Version) -> Any:
-    """``load`` for any model: its hash was written down by us when it was registered."""
-    return pickle.loads(tracking.fetch(version.run_id, version.sha256))
+    """``load`` for any model: its hash was written down by us when it was registered. Raises ``BrokenModel``."""
+    return working(lambda: pickle.loads(tracking.fetch(version.run_id, version.sha256)))
 
 
 def _judge(model: str) -> Any:

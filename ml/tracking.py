@@ -175,6 +175,9 @@ def _register(tracker: Any, name: str, run_id: str) -> None:
 @lru_cache(maxsize=2)
 def _client(address: str) -> Any:
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    # Who asks for a model's file holds a lead meanwhile: a server that is down is given up in seconds, not in minutes.
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "30")
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     from mlflow import MlflowClient
 

@@ -7,6 +7,7 @@ sees within a minute. Without any row the written rules are in force.
 from core.advice import notebooks
 from core.advice.errors import (
     FeedbackInvalid,
+    InForceAlready,
     NoEarlierVersion,
     NotebookRunOver,
     NotebookRunUnknown,
@@ -41,6 +42,7 @@ __all__ = [
     "Comparison",
     "FeedbackInvalid",
     "InForce",
+    "InForceAlready",
     "ModelVersion",
     "NoEarlierVersion",
     "NotebookRunOver",

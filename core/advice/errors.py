@@ -30,6 +30,13 @@ class OverrideTooShort(Invalid):
         super().__init__("model.override_short", "Say in at least 20 characters why a worse version should be promoted.")
 
 
+class InForceAlready(Conflict):
+    """A version is promoted once."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__("model.in_force", f"{name} is in use already: there is nothing to promote. Reload the page.")
+
+
 class NoEarlierVersion(Conflict):
     """There is nothing to go back to."""
 

@@ -10,7 +10,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from core import audit
-from core.advice.errors import NoEarlierVersion, OverrideTooShort, VersionUnknown, WorseThanChampion
+from core.advice.errors import InForceAlready, NoEarlierVersion, OverrideTooShort, VersionUnknown, WorseThanChampion
 from core.advice.models import ModelVersion
 from core.kit.actor import STAFF, Actor
 from core.kit.db import Json
@@ -89,7 +89,7 @@ def register(
 ) -> Version:
     """Add a version, which becomes the model's challenger: it is listened to and decides nothing (SPEC 10.6)."""
     actor.require("admin", "scientist")
-    session.execute(text("select pg_advisory_xact_lock(hashtextextended('model:' || :model, 0))"), {"model": model})
+    _alone(session, model)
     number = session.execute(
         text("select coalesce(max(number), 0) + 1 from model_version where model = :m"), {"m": model}
     ).scalar_one()
@@ -150,10 +150,13 @@ def promote(
     now: datetime,
 ) -> Version:
     """Put a version in force. Raises ``WorseThanChampion`` when it is not better than what stands, unless ``override``
-    says why in 20 characters or more (SPEC 10.5)."""
+    says why in 20 characters or more (SPEC 10.5), and ``InForceAlready``."""
     actor.require("admin", "scientist")
+    _alone(session, version(session, version_id).model)
     chosen = version(session, version_id)
-    if comparison.candidate <= comparison.standing:
+    if chosen.role == "champion":
+        raise InForceAlready(chosen.name)
+    if not comparison.candidate > comparison.standing:
         if override is None:
             raise WorseThanChampion(comparison.candidate, comparison.standing, comparison.standing_name)
         if len(override.strip()) < OVERRIDE_LEAST:
@@ -167,19 +170,15 @@ def promote(
 
 
 def roll_back(session: Session, *, actor: Actor, model: str, memo: str, now: datetime) -> Version | None:
-    """Put in force again what was before the champion: an earlier version, or the written rule (``None``).
+    """Put in force again what was before the champion: an earlier version, at last the written rule (``None``).
 
     Raises ``NoEarlierVersion`` when the written rule is in force.
     """
     actor.require("admin", "scientist")
-    champion = in_force(session).get(model, InForce()).champion
-    if champion is None:
+    _alone(session, model)
+    if in_force(session).get(model, InForce()).champion is None:
         raise NoEarlierVersion
-    earlier = session.execute(
-        text("""select previous_id from model_change
-                 where model = :m and version_id = :v and comparison <> '{}' order by id desc limit 1"""),
-        {"m": model, "v": champion.id},
-    ).scalar_one_or_none()
+    earlier = _before(session, model)
     _change(session, actor, model, earlier, {}, override=None, memo=memo, now=now)
     return None if earlier is None else version(session, earlier)
 
@@ -195,6 +194,25 @@ def changes(session: Session, *, actor: Actor, model: str, most: int = 20) -> li
         {"model": model, "most": most},
     )
     return [Change(*row) for row in rows]
+
+
+def _alone(session: Session, model: str) -> None:
+    """Until the end of the transaction nobody else registers, promotes or rolls back a version of this model."""
+    session.execute(text("select pg_advisory_xact_lock(hashtextextended('model:' || :model, 0))"), {"model": model})
+
+
+def _before(session: Session, model: str) -> UUID | None:
+    """What stood before the promotion that is in force: each promotion lays one on the pile, each way back takes one off, so
+    that however often versions took turns, the pile ends, and under it lies the written rule."""
+    pile: list[UUID] = []
+    for row in session.execute(
+        text("select version_id, comparison = '{}' as back from model_change where model = :m order by id"), {"m": model}
+    ):
+        if row.back:
+            pile = pile[:-1]
+        else:
+            pile.append(row.version_id)
+    return pile[-2] if len(pile) > 1 else None
 
 
 def _change(

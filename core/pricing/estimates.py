@@ -12,6 +12,9 @@ from sqlalchemy.orm import Session
 from core.pricing.rule import Line
 
 FRESH_FOR = timedelta(hours=12)  # an older estimate is of another moment: the written rule prices then
+_IN_FORCE = """e.version = (
+  select v.model || '-' || v.number from model_role r join model_version v on v.id = r.version_id
+   where r.model = 'price' and r.role = 'champion')"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +44,22 @@ def forget_suggestions(session: Session) -> None:
 
 
 def suggested(session: Session, lead_ids: Sequence[UUID], *, now: datetime) -> dict[UUID, Estimate]:
-    """Estimates of these listings that are still fresh."""
+    """Estimates of these listings that are still fresh, by the version in force: a worker that has not heard yet of a
+    promotion, or of a way back, may go on suggesting for half a minute."""
     rows = session.execute(
-        text("select lead_id, parts, version from price_estimate where lead_id = any (:leads) and at > :since and at <= :now"),
+        text(f"""select e.lead_id, e.parts, e.version from price_estimate e
+                  where e.lead_id = any (:leads) and e.at > :since and e.at <= :now and {_IN_FORCE}"""),  # noqa: S608 -- constants
         {"leads": list(lead_ids), "since": now - FRESH_FOR, "now": now},
     )
     return {row.lead_id: Estimate(row.lead_id, tuple(Line(**part) for part in row.parts), row.version) for row in rows}
 
 
 def in_want(session: Session, *, most: int, now: datetime) -> list[UUID]:
-    """Open listings without a fresh estimate, those that will be priced next first."""
+    """Open listings without a fresh estimate by the version in force, those that will be priced next first."""
     rows = session.execute(
-        text("""select i.lead_id from listing i left join price_estimate e on e.lead_id = i.lead_id and e.at > :since
-                 where i.state = 'open' and e.lead_id is null order by i.priced_at nulls first, i.lead_id limit :most"""),
+        text(f"""select i.lead_id from listing i
+                   left join price_estimate e on e.lead_id = i.lead_id and e.at > :since and {_IN_FORCE}
+                  where i.state = 'open' and e.lead_id is null order by i.priced_at nulls first, i.lead_id limit :most"""),  # noqa: S608
         {"since": now - FRESH_FOR / 3, "most": most},
     )
     return list(rows.scalars())

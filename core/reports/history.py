@@ -35,7 +35,7 @@ _PAST = text("""
        where subject = 'fraud' and at <= :until order by lead_id, id desc
     )
     select n.slug as niche, m.slug as market, l.source, k.at, k.signals,
-           dense_rank() over (order by c.email_key) as person,
+           case when c.email_key is not null then dense_rank() over (order by c.email_key) end as person,
            case when l.text_key is not null then dense_rank() over (order by l.text_key) end as wording,
            case when u.lead_id is not null or (l.verdict = 'rejected' and l.reviewed_at <= :until) then true
                 when f.lead_id is not null then f.verdict = 'looks_like_fraud'
@@ -82,7 +82,7 @@ class PastLead:
     source: str
     at: datetime
     signals: Json
-    person: int
+    person: int | None
     wording: int | None
     fraud: bool | None
     good: bool | None

@@ -79,7 +79,7 @@ def _reasons(column: Column, history: History, alone: float, by_missing: float) 
         yield Leak(
             name, "name", f"{name} sounds like something written down after the lead was worked on.", max(alone, by_missing)
         )
-    if column.kind == "moment" and history.order is not None:
+    if column.kind == "moment" and history.order is not None and history.dated:
         later = float(np.mean(column.numbers > history.order + 1))
         if later >= LATER:
             yield Leak(name, "later", f"{name} lies after the time of the row in {later:.0%} of rows.", max(alone, by_missing))

@@ -12,12 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml import progress, tracking
+from ml.errors import UnusableHistory
 from ml.history.leaks import Alone, Leak, alone, leaks
 from ml.history.reading import History, read
-from ml.measures import Measures, measure
+from ml.measures import Measures, finite, measure
 from ml.splits import Fold, Indices, forward, grouped
 from ml.tabular import Blend
-from ml.tabular.model import take
+from ml.tabular.model import INNER_FOLDS, take
 
 FOLDS = 5
 EXPERIMENT = "quality-history"
@@ -41,8 +42,8 @@ class Learned:
         """What ``hotleads train quality --csv`` prints; ``auc`` is the mean of the folds."""
         suspects = list(dict.fromkeys(leak.column for leak in self.leaks))
         pooled = self.measures
-        return {
-            "auc": round(float(np.mean(self.fold_aucs)), 4),
+        told: dict[str, Any] = {
+            "auc": round(float(np.nanmean(self.fold_aucs)), 4),
             "auc_folds": [round(value, 4) for value in self.fold_aucs],
             "auc_pooled": round(pooled.auc, 4),
             "average_precision": round(pooled.average_precision, 4),
@@ -69,6 +70,8 @@ class Learned:
             "columns": {name: column.kind for name, column in self.history.table.items() if column.usable},
             "ignored_columns": self.history.ignored,
         }
+        plain: dict[str, Any] = finite(told)
+        return plain
 
 
 def learn(
@@ -81,6 +84,7 @@ def learn(
     """
     history = read(file, target=target, drop=drop, group=group, time=time)
     folds = _folds(history, seed)
+    _check_folds(history, folds, seed, group=group, time=time)
     said, final = judged(history, folds, seed)
     seen = ~np.isnan(said)
     fold_aucs = tuple(measure(history.truth[rest], said[rest]).auc for _, rest in folds)
@@ -136,6 +140,24 @@ def _folds(history: History, seed: int) -> list[Fold]:
     if history.order is not None:
         return list(forward(history.order, history.groups, folds=FOLDS))
     return list(grouped(history.truth, history.groups, folds=FOLDS, seed=seed))
+
+
+def _check_folds(history: History, folds: list[Fold], seed: int, *, group: str | None, time: str | None) -> None:
+    """Each part that is learned from, also inside the blend, has to hold both ends, and each that is tested something."""
+    learned = [past for past, _ in folds]
+    for past, _ in folds:
+        inner = grouped(history.truth[past], history.groups[past], folds=INNER_FOLDS, seed=seed)
+        learned += [past[rows] for rows, _ in inner]
+    one_sided = any(len(np.unique(history.truth[past])) < 2 for past in learned)
+    untested = not any(0 < history.truth[rest].sum() < len(rest) for _, rest in folds) or any(len(rest) == 0 for _, rest in folds)
+    if not (one_sided or untested):
+        return
+    alike = "Rows that are alike in every column" + (f", or have the same {group}," if group else "")
+    how = f" and what is tested comes later by {time}" if time else ""
+    raise UnusableHistory(
+        f"{alike} stay together{how}: then a part to learn from is left in which all ended the same way, or nothing to test on. "
+        + ("Leave out --time, or bring a longer history." if time else "Keep more columns, or group by one that has more values.")
+    )
 
 
 def _log(learned: Learned, model: Blend, file: Path) -> str:

@@ -1,6 +1,8 @@
 """A CSV file of past leads as columns and an answer, with refusals that say what to change."""
 
+import codecs
 import csv
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +33,7 @@ class History:
     order: NDArray[np.float64] | None
     target: str
     duplicates: int
+    dated: bool = False  # whether ``order`` is moments, which dates of the table can be held against
 
     @property
     def ignored(self) -> dict[str, str]:
@@ -58,18 +61,17 @@ def read(file: Path, *, target: str, drop: Sequence[str] = (), group: str | None
     alike = _alike(table)
     owners = [row[header.index(group)].strip() or None for row in rows] if group else None
     groups = together(alike, owners) if owners else together(alike)
-    order = _order(column_of(time, [row[header.index(time)] for row in rows])) if time else None
-    return History(table, truth, groups, order, target, len(rows) - len(set(alike)))
+    by = column_of(time, [row[header.index(time)] for row in rows]) if time else None
+    order = _order(by) if by else None
+    return History(table, truth, groups, order, target, len(rows) - len(set(alike)), by is not None and by.kind == "moment")
 
 
 def _cells(file: Path) -> tuple[list[str], list[list[str]]]:
     try:
-        with file.open(newline="", encoding="utf-8-sig", errors="replace") as lines:
-            sample = lines.read(65_536)
-            lines.seek(0)
-            reader = csv.reader(lines, delimiter=_delimiter(sample))
-            header = [name.strip() or f"column {n}" for n, name in enumerate(next(reader, []), start=1)]
-            rows = [row + [""] * (len(header) - len(row)) for row in reader if any(cell.strip() for cell in row)]
+        text = _text(file.read_bytes())
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
+        header = [name.strip() or f"column {n}" for n, name in enumerate(next(reader, []), start=1)]
+        rows = [row + [""] * (len(header) - len(row)) for row in reader if any(cell.strip() for cell in row)]
     except OSError as error:
         raise UnusableHistory(f"{file} can't be read: {error.strerror}.") from error
     except csv.Error as error:
@@ -79,8 +81,18 @@ def _cells(file: Path) -> tuple[list[str], list[list[str]]]:
     return header, rows
 
 
-def _delimiter(sample: str) -> str:
-    first = sample.split("\n", 1)[0]
+def _text(data: bytes) -> str:
+    """As spreadsheets save: UTF-8, UTF-16 with its mark, or the code page of Windows."""
+    if data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        return data.decode("utf-16", errors="replace")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", errors="replace")
+
+
+def _delimiter(text: str) -> str:
+    first = text.partition("\n")[0]
     return max(",;\t|", key=first.count)
 
 

@@ -16,6 +16,7 @@ PLACEHOLDERS = frozenset(
 )
 ID_NAME = re.compile(r"(^|[\s_])(id|uuid|guid|number|no|key|ref|reference|hash|row|index)$", re.IGNORECASE)
 MOMENT_LIKE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{4}-\d{2}-\d{2}T")
+COMMA_LAST = re.compile(r"[-+$]*[\d.]*,\d+%?")
 YES, NO = frozenset({"yes", "true", "y", "t"}), frozenset({"no", "false", "n", "f"})
 MOST_VALUES = 0.5  # of the rows: named values beyond that are names or words, not kinds
 FEW_WORDS = 3.5
@@ -93,17 +94,28 @@ def _clean(value: Any) -> str:
 
 def _numbers(values: tuple[str, ...]) -> NDArray[np.float64]:
     found = np.full(len(values), np.nan)
+    comma = _decimal_comma(values)
     for n, value in enumerate(values):
         word = value.casefold()
         if word in YES or word in NO:
             found[n] = float(word in YES)
             continue
         try:
-            found[n] = float(value.replace(",", "").lstrip("$").rstrip("%")) if value else np.nan
+            plain = value.replace(".", "").replace(",", ".") if comma else value.replace(",", "")
+            found[n] = float(plain.lstrip("$").rstrip("%")) if value else np.nan
         except ValueError:
             continue
     found[np.isinf(found)] = np.nan
     return found
+
+
+def _decimal_comma(values: tuple[str, ...]) -> bool:
+    """Whether a comma parts the fraction (``12,5``, ``1.250,75``) rather than the thousands: at most one a value, no point
+    after it, and in some not followed by just three digits."""
+    with_comma = [value for value in values if "," in value]
+    return all(COMMA_LAST.fullmatch(value) for value in with_comma) and any(
+        len(value.rstrip("%").rpartition(",")[2]) != 3 for value in with_comma
+    )
 
 
 def _moments(values: tuple[str, ...]) -> NDArray[np.float64]:

@@ -86,14 +86,17 @@ class Encoder:
     def tree_names(self) -> tuple[list[str], list[bool]]:
         """Names of the dense matrix's columns, and which of them are numbers of named values."""
         names: list[str] = []
+        named: list[bool] = []
         for name, kind in self.columns:
             extra = {
                 "category": [name, f"{name} (share)"],
                 "text": [f"{name} (words)"],
                 "moment": [f"{name} (hour)", f"{name} (day)"],
-            }
-            names += extra.get(kind, [name])
-        return names, [name in self.named and len(self.named[name].common) <= TREE_LEVELS for name in names]
+            }.get(kind, [name])
+            names += extra
+            few = kind == "category" and len(self.named[name].common) <= TREE_LEVELS
+            named += [few and n == 0 for n in range(len(extra))]  # by place: a column of the table may have the name of a share
+        return names, named
 
     def linear(self, table: Table) -> Any:
         """The sparse matrix: one column per common value, bands and size of numbers, words."""
