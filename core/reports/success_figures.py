@@ -9,12 +9,18 @@ _DAYS = "{column} >= (select report_day_began(:since)) and {column} < (select re
 # Who bought is known without the lead; the lead is asked for its market when one is chosen.
 _BOUGHT = """(cast(:market as uuid) is null or exists (select from lead l where l.id = a.lead_id and l.market_id = :market))
    and (cast(:niche as uuid) is null or a.niche_id = :niche)"""
+# Between the last midnight of any market and the first one a sale lies within the days anywhere; only one at their edges is
+# asked for its own market's clock.
+_ON_ITS_DAY = """(a.assigned_at >= (select max(cast(:since as date)::timestamp at time zone timezone) from market)
+    and a.assigned_at < (select min((cast(:until as date) + 1)::timestamp at time zone timezone) from market)
+  or exists (select from lead l join market m on m.id = l.market_id
+              where l.id = a.lead_id and (a.assigned_at at time zone m.timezone)::date between :since and :until))"""
 _SALES = f"""from assignment a
- where {_DAYS.format(column="a.assigned_at")} and {_BOUGHT}"""
+ where {_DAYS.format(column="a.assigned_at")} and {_BOUGHT} and {_ON_ITS_DAY}"""
 
 _UPTIME = f""", probe as (select at, ok from health_probe where {_DAYS.format(column="at")} and at <= :now)
 select case when count(*) > 0 then least(1, count(*) filter (where ok)::float8
-    / greatest(1, ceil(extract(epoch from :now - min(at)) / 60))) end as value,
+    / greatest(1, ceil(extract(epoch from least(cast(:now as timestamptz), report_day_ended(:until)) - min(at)) / 60))) end as value,
   count(*) filter (where not ok) as bad, count(*) as probes from probe"""  # noqa: S608
 # Few fail a second look, so they are gathered once instead of each sale being asked.
 _ERRORS = f""", failed as (
@@ -38,7 +44,9 @@ select (select sum(case when cast(:market as uuid) is null and cast(:niche as uu
                     and (cast(:niche as uuid) is null or l.niche_id = :niche)) as ours
                   from source s left join source_record r on r.source_id = s.id and r.founder
                   left join lead l on l.id = r.lead_id and l.submitted_at >= report_day_began(:since)
-                    and l.submitted_at < report_day_ended(:until) group by s.id) paid
+                    and l.submitted_at < report_day_ended(:until) and exists (
+                      select from market m where m.id = l.market_id
+                         and (l.submitted_at at time zone m.timezone)::date between :since and :until) group by s.id) paid
          where cents > 0)::float8 / nullif(sum(approved), 0) as value, coalesce(sum(approved), 0)::bigint as approved
   from counted"""
 _RETENTION = f""", month (began) as (
@@ -87,7 +95,7 @@ SUCCESS = (
     ),
     Figure(
         "uptime", "Uptime", "How much of the time the exchange was ready to work.",
-        "minutes whose probe of /health/ready was answered / minutes since the first probe", "share", "success",
+        "minutes whose probe of /health/ready was answered / minutes of the period since its first probe", "share", "success",
         "one probe a minute", _UPTIME, Target("target_uptime", "higher", 1000),
     ),
     Figure(

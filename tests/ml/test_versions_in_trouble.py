@@ -1,4 +1,4 @@
-"""Versions when things go wrong: promoted twice, taking turns, a file that is gone, a store that lost it, figures that are none."""
+"""Versions when things go wrong: promoted twice, taking turns, a file gone, a run that the store lost, figures that are none."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -62,6 +62,29 @@ def test_uptime_counts_minutes_in_which_nobody_asked(session: Session) -> None:
     assert found.value == pytest.approx(0.7) and found.good is False and found.detail == "1 of 8 probes failed"
 
 
+def test_uptime_of_days_that_are_over_is_not_measured_by_those_since(session: Session) -> None:
+    for minute in range(10):
+        session.execute(
+            text("insert into health_probe values (:at, :ok, 4, null)"),
+            {"at": datetime(2026, 11, 2, 23, 50 + minute, tzinfo=UTC), "ok": minute != 7},
+        )
+    assert told(session, Scope(date(2026, 11, 2), date(2026, 11, 2)))["uptime"].value == pytest.approx(0.9)
+
+
+def test_a_sale_lies_on_the_day_of_its_own_market(session: Session, town: Town) -> None:
+    """Half past midnight of the 3rd in Dallas, the 2nd in Las Vegas."""
+    at = datetime(2026, 11, 3, 6, 30, tzinfo=UTC)
+    town.sale(town.approved(at, market=town.dallas), town.subscribes(town.company()), at)
+    for market in (None, town.dallas.id):
+        days = {
+            day: told(session, Scope(date(2026, 11, day), date(2026, 11, day), market_id=market, timezone="America/Chicago"))
+            for day in (2, 3)
+        }
+        assert [days[day]["error_rate"].detail for day in days] == ["0 of 0 leads", "0 of 1 leads"]
+        assert [days[day]["active_providers"].value for day in days] == [0, 1]
+        assert [days[day]["conversion"].detail for day in days] == ["0 of 0 sales", "0 of 1 sales"]
+
+
 def test_visits_end_with_a_pause(session: Session, now: datetime) -> None:
     ann, bob = builders.a_user(session, now), builders.a_user(session, now)
     for minute in (0, 10, 20, 45, 90):  # one visit of 45 minutes, and a look an hour and a half later
