@@ -36,9 +36,12 @@ _NEXT = text("""
     select greatest(min(d.next_at), e.calls_from, cast(:now as timestamptz)) as at
       from webhook_endpoint e join webhook_delivery d on d.endpoint_id = e.id and d.state = 'waiting'
      where e.id = :endpoint and e.active group by e.id""")
+# Receivers echo what they were sent: what one says of a person who was erased while it was called is not kept (SPEC 13.6).
 _NOTE = text("""
     insert into webhook_attempt (id, delivery_id, at, status, milliseconds, problem, answer)
-    values (:id, :delivery, :now, :status, :milliseconds, :problem, :answer)""")
+    select :id, :delivery, :now, :status, :milliseconds, :problem, case when exists (
+             select from webhook_delivery d join assignment a on a.id = d.assignment_id join lead l on l.id = a.lead_id
+              where d.id = :delivery and l.status = 'erased') then '' else :answer end""")
 _MOVE = text("""
     update webhook_delivery set state = :state, attempts = attempts + 1, next_at = :next,
            finished_at = case when :state = 'waiting' then null else cast(:now as timestamptz) end

@@ -73,10 +73,13 @@ def _answers(request: leads.PublicRequest) -> str:
 
 
 def keep_vectors(session: Session, vectors: Sequence[tuple[UUID, bytes]], *, model: str, now: datetime) -> None:
-    """Keep what a model made of these leads."""
+    """Keep what a model made of these leads; nothing of one that was erased while the model read it."""
     if vectors:
         session.execute(
-            text("""insert into lead_vector (lead_id, model, vector, at) values (:lead, :model, :vector, :now)
+            # One that somebody else works on is left for the next reading: it may be on its way to being erased.
+            text("""insert into lead_vector (lead_id, model, vector, at)
+                    select l.id, :model, :vector, :now from lead l
+                     where l.id = :lead and l.status <> 'erased' for share skip locked
                     on conflict (lead_id, model) do update set vector = excluded.vector, at = excluded.at"""),
             [{"lead": lead, "model": model, "vector": vector, "now": now} for lead, vector in vectors],
         )

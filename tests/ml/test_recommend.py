@@ -165,6 +165,13 @@ def test_vectors_are_forgotten_with_the_person(session: Session, now: datetime) 
     assert session.execute(text("select count(*) from lead_vector")).scalar_one() == 0
 
 
+def test_who_is_erased_while_a_model_reads_leaves_no_vector(session: Session, now: datetime) -> None:
+    lead = builders.a_lead(session, now, builders.a_niche(session, now), builders.a_market(session, now))
+    session.execute(text("update lead set status = 'erased' where id = :id"), {"id": lead.id})
+    recommendations.keep_vectors(session, [(lead.id, b"\0" * 256)], model="m", now=now)
+    assert session.execute(text("select count(*) from lead_vector")).scalar_one() == 0
+
+
 def test_what_a_company_says_moves_what_it_is_shown(session: Session, now: datetime) -> None:
     market, niche = builders.a_market(session, now), builders.a_niche(session, now)
     provider = builders.a_provider(session, now)
