@@ -25,11 +25,14 @@ TOLD_TYPES = {"number", "select", "radio", "multiselect", "checkbox", "date"}
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What may be said of a lead: its facts, its form, and each service area with its distance in whole kilometres."""
+    """What may be said of a lead: its facts, its form, and each service area with its distance in whole kilometres.
+
+    ``forgotten``: its person was erased, and with them the answers that a filter was held against."""
 
     facts: Json
     schema: Json
     areas: tuple[Json, ...] = ()
+    forgotten: bool = False
 
 
 def sentence(rule: str, value: Any, threshold: Any) -> str:
@@ -57,7 +60,7 @@ def remedy(rule: str, value: Any, threshold: Any, ground: Ground) -> str | None:
         case "service_area":
             return _area(ground.areas)
         case "filter":
-            return "; ".join(dict.fromkeys(_filter(threshold, ground)))
+            return None if ground.forgotten else "; ".join(dict.fromkeys(_filter(threshold, ground)))
     if rule.startswith("cap_leads_"):
         return f"Limit of {value + 1} leads a {rule[10:]} instead of {threshold}"
     return None

@@ -79,6 +79,14 @@ def moves_the_walk(patches: Sequence[Json]) -> bool:
     return any(row["table"] == "competition_level" and "active" in row["patch"] for row in patches)
 
 
+def _fits(setting: str, value: int) -> bool:
+    """Within what the setting itself may be (SPEC 4.1, 4.8)."""
+    if setting == "price_cents":
+        return 0 <= value <= niches.DEAREST_CENTS
+    most = providers.MOST_CENTS if setting.endswith("_cents") else providers.MOST_LEADS if setting.startswith("cap_") else 100
+    return 1 <= value <= most
+
+
 def _patch(session: Session, niche: NicheView, change: Change) -> Json:
     kind: Any = OF[change.of].get(change.setting)
     value = change.value
@@ -86,10 +94,12 @@ def _patch(session: Session, niche: NicheView, change: Change) -> Json:
         raise WhatIfInvalid(f"A {change.of} has no setting {change.setting!r}. There are: {', '.join(OF[change.of])}.")
     if not isinstance(value, kind) or (isinstance(value, bool) and kind in (int, WHOLE)):
         raise WhatIfInvalid(f"{change.setting} can't be {value!r}.")
-    if isinstance(value, int) and not isinstance(value, bool) and value < (0 if change.setting == "price_cents" else 1):
+    if isinstance(value, int) and not isinstance(value, bool) and not _fits(change.setting, value):
         raise WhatIfInvalid(f"{change.setting} can't be {value:,}.")
     if change.setting == "rotation" and value not in niches.ROTATIONS:
         raise WhatIfInvalid(f"The turn goes by one of {', '.join(niches.ROTATIONS)}.")
+    if change.setting == "delivery_hours" and value is not None:
+        return {"delivery_hours": providers.check_hours(value)}
     if change.setting == "paused":
         return {"status": "paused" if value else "active"}
     if change.setting == "filter_rules":

@@ -76,7 +76,7 @@ class OwnVerdict:
 
 
 _RUNS = text("""
-    select r.id, r.finished_at, t.agrees, l.facts, f.schema,
+    select r.id, r.finished_at, t.agrees, l.facts, l.status = 'erased' as forgotten, f.schema,
            exists (select from demo_load h where r.finished_at <= h.history_ends) as replayed,
            (select jsonb_agg(to_jsonb(d) order by d.place) from distribution_trace d where d.run_id = r.id) as kept
       from distribution_run r join lead l on l.id = r.lead_id
@@ -92,7 +92,8 @@ _AREAS = text("""
     select s.id, area_distances(s.provider_id, l.public_location) as areas from subscription s join lead l on l.id = :lead
      where s.id = any (cast(:ids as uuid[]))""")
 _OWN = text("""
-    select r.id, r.lead_id, r.finished_at, l.facts, f.schema, v.price_cents, d.verdict, d.rule, d.value, d.threshold, d.also,
+    select r.id, r.lead_id, r.finished_at, l.facts, l.status = 'erased' as forgotten, f.schema, v.price_cents,
+           d.verdict, d.rule, d.value, d.threshold, d.also,
            exists (select from assignment a where a.lead_id = r.lead_id and a.provider_id = s.provider_id) as has_it,
            (select o.opened_at <= :now and o.state = 'open' from listing o where o.lead_id = r.lead_id) as on_sale,
            case when d.rule = 'service_area' then area_distances(s.provider_id, l.public_location) end as areas
@@ -157,7 +158,7 @@ def _run(session: Session, lead_id: UUID, row: Any) -> RunWhy:
     names = {named.id: named for named in session.execute(_NAMES, ids)}
     areas = {land.id: tuple(land.areas or ()) for land in session.execute(_AREAS, ids)}
     rows = tuple(
-        _row(one, names[one.subscription_id], Ground(row.facts, row.schema, areas.get(one.subscription_id, ())))
+        _row(one, names[one.subscription_id], Ground(row.facts, row.schema, areas.get(one.subscription_id, ()), row.forgotten))
         for one in considered
     )
     return RunWhy(row.id, row.finished_at, agrees, row.replayed, rows)
@@ -181,7 +182,8 @@ def _row(one: Considered, named: Any, ground: Ground) -> WhyRow:
 
 
 def _own(row: Any) -> OwnVerdict:
-    change = _change(row.rule, row.value, row.threshold, row.price_cents, Ground(row.facts, row.schema, tuple(row.areas or ())))
+    ground = Ground(row.facts, row.schema, tuple(row.areas or ()), row.forgotten)
+    change = _change(row.rule, row.value, row.threshold, row.price_cents, ground)
     verdict = row.verdict or "waited"
     said = WON if verdict == "won" else sentence(row.rule, row.value, row.threshold) if row.rule else WAITED
     if row.has_it and verdict != "won":

@@ -20,6 +20,7 @@ from core.niches.fair_housing import protected_class, refusal
 from core.niches.form import clean_form
 from core.niches.launch import seed_launch_niches
 from core.niches.levels import (
+    DEAREST_CENTS,
     ROTATIONS,
     activate_level,
     create_level,
@@ -50,6 +51,7 @@ __all__ = [
     "CHOICES",
     "CONTACT_TYPES",
     "DAY_TWIN",
+    "DEAREST_CENTS",
     "LIMITS",
     "ROTATIONS",
     "STANDARD_FACTS",

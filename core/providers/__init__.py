@@ -3,7 +3,7 @@ caps and delivery hours, and which mail they wish for. What the engine reads of 
 a filter to a jsonpath, all areas to one shape, the wallet's reach to the subscription's status."""
 
 from core.providers.areas import AreaView, ServedLand, TooManyAreas, add_area, areas_of, remove_area, served_land
-from core.providers.caps import Caps, Usage, caps_of, set_caps, set_delivery_hours, usage
+from core.providers.caps import MOST_CENTS, MOST_LEADS, Caps, Usage, caps_of, check_hours, set_caps, set_delivery_hours, usage
 from core.providers.directory import ProviderRow, ProviderView, get_provider, list_providers
 from core.providers.errors import (
     AlreadySubscribed,
@@ -80,6 +80,8 @@ from core.providers.zone import zone_of_user, zones
 
 __all__ = [
     "MAIL_KINDS",
+    "MOST_CENTS",
+    "MOST_LEADS",
     "OPERATORS",
     "AlreadySubscribed",
     "AreaNotFound",
@@ -142,6 +144,7 @@ __all__ = [
     "ask_support",
     "caps_of",
     "check_filter",
+    "check_hours",
     "compile_filter",
     "complete_profile",
     "drop_broken_rules",

@@ -69,7 +69,7 @@ def set_delivery_hours(
 ) -> Subscription:
     """Say when leads may come, per weekday on the clock of the lead's market; ``None``: always (SPEC 4.8)."""
     subscription = lock_subscription(session, actor, subscription_id)
-    kept = None if hours is None else _checked_hours(hours)
+    kept = None if hours is None else check_hours(hours)
     before = {"hours": subscription.delivery_hours}
     # A plain None would be stored as the JSON value null.
     subscription.delivery_hours = null() if kept is None else kept
@@ -129,7 +129,8 @@ def _check_caps(caps: Caps, price_cents: int) -> None:
         raise InvalidCaps(problems)
 
 
-def _checked_hours(hours: Json) -> Json:
+def check_hours(hours: Json) -> Json:
+    """Delivery hours as they are kept; raises ``InvalidCaps`` for what is none."""
     problems = {f"hours.{day}": "Days are mon, tue, wed, thu, fri, sat, sun." for day in hours if day not in DAYS}
     kept: Json = {}
     for day in DAYS:

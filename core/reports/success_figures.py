@@ -20,7 +20,8 @@ _SALES = f"""from assignment a
 
 _UPTIME = f""", probe as (select at, ok from health_probe where {_DAYS.format(column="at")} and at <= :now)
 select case when count(*) > 0 then least(1, count(*) filter (where ok)::float8
-    / greatest(1, ceil(extract(epoch from least(cast(:now as timestamptz), report_day_ended(:until)) - min(at)) / 60))) end as value,
+    / greatest(1, ceil(extract(epoch from least(cast(:now as timestamptz), report_day_ended(:until)) - min(at)) / 60)))
+  end as value,
   count(*) filter (where not ok) as bad, count(*) as probes from probe"""  # noqa: S608
 # Few fail a second look, so they are gathered once instead of each sale being asked.
 _ERRORS = f""", failed as (

@@ -167,10 +167,16 @@ def test_changes_are_named_as_people_do_and_checked(world: World) -> None:
         ("level", uuid7(), "price_cents", 1),
         ("level", level.id, "rotation", "bribes"),
         ("niche", niche.id, "max_providers", 0),
+        ("niche", niche.id, "max_providers", 101),
+        ("level", level.id, "max_recipients", 40_000),
+        ("level", level.id, "price_cents", 10**19),
     ):
         with pytest.raises(WhatIfInvalid):
             again(world, Change(of, id_, setting, value))
     mine = subscription_of(world.session, world.buyer().id, level).id
+    for setting, value in (("cap_leads_day", 10**10), ("cap_spend_day_cents", 10**19), ("delivery_hours", {"mon": 9})):
+        with pytest.raises((WhatIfInvalid, providers.InvalidCaps)):
+            again(world, Change("subscription", mine, setting, value))
     with pytest.raises(providers.InvalidFilter):
         again(world, Change("subscription", mine, "filter_rules", {"field": "shoe size", "operator": "eq", "value": 9}))
 

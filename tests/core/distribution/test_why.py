@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from core import distribution, providers
+from core import distribution, leads, providers
 from core.distribution.remedy import Ground, remedy, sentence
 from core.kit.actor import SYSTEM, Actor
 from core.kit.errors import Forbidden
@@ -142,6 +142,20 @@ def test_changes_that_win_are_counted(world: World) -> None:
     mine.verdicts()
     given = {"actor": mine.actor, "subscription_id": mine.subscription, "since": world.now, "now": world.now + timedelta(hours=1)}
     assert distribution.changes_that_win(world.session, **given) == [("Radius of about 6 miles instead of 4.7 miles", 2)]
+
+
+def test_of_somebody_who_was_erased_no_answer_is_guessed(world: World) -> None:
+    """What a filter was held against is gone; that it refused is still told."""
+    mine = Mine(world)
+    providers.set_filter(world.session, **mine.chosen, rules=CONDOS)
+    run = world.run(now=world.now + LATER)
+    (told,) = mine.verdicts()
+    assert told.rule == "filter" and told.change
+    leads.erase(world.session, actor=SYSTEM, lead_ids=[run.lead_id], reason="Asked for it.", now=world.now + 2 * LATER)
+    (told,) = mine.verdicts()
+    assert (told.rule, told.change, told.would_win) == ("filter", None, False)
+    (seen,) = distribution.why(world.session, actor=SYSTEM, lead_id=run.lead_id)
+    assert [row.change for row in seen.rows if row.subscription_id == mine.subscription] == [None]
 
 
 def test_a_company_learns_nothing_of_others(world: World) -> None:
