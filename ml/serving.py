@@ -64,6 +64,8 @@ class Serving:
 
             facts = facts_of(asdict(case.signals), niche=case.niche, market=case.market, source=case.source, at=case.at)
             value, reasons = served.score(facts)
+            if not 0 <= value <= (100 if version.model == "quality" else 1):  # nor is NaN
+                raise ValueError("no score")
             return Scored(value, reasons, version.name)
         except Exception as error:
             self._fail(version, "answer", error)

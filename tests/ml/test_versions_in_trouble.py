@@ -1,5 +1,6 @@
 """Versions when things go wrong: promoted twice, taking turns, a file gone, a run that the store lost, figures that are none."""
 
+import pickle
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,18 +12,20 @@ from numpy.typing import NDArray
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from core import advice, pricing
+from core import advice, pricing, scoring
 from core.advice import Comparison, InForceAlready, Version
 from core.kit import config
 from core.kit.actor import SYSTEM
 from core.kit.ids import uuid7
 from core.pricing import Estimate, Line
+from core.scoring import Case, Signals
 from ml import registry, tracking
-from ml.cases import from_world
+from ml.cases import FACTS, from_exchange, from_world
 from ml.drift import drift
 from ml.errors import BrokenModel
 from ml.registry import Trained
 from ml.served import Served
+from ml.serving import Serving
 from ml.tabular import Table
 from ml.world import make_people
 from tests import builders
@@ -45,7 +48,7 @@ class Copied:
 def made(session: Session, now: datetime, *, model: Any = None, figures: dict[str, Any] | None = None) -> Version:
     served = model or Served("fraud", Copied(), {})  # type: ignore[arg-type]
     run = tracking.log_run("fraud", name="one", parameters={}, figures={}, model=served, registered="hotleads-fraud")
-    file = tracking.sha256(__import__("pickle").dumps(served))
+    file = tracking.sha256(pickle.dumps(served))
     trained = Trained("fraud", run, file, "s", figures or {})
     return registry.enter(session, actor=SYSTEM, trained=trained, cut_off=now, now=now)
 
@@ -115,6 +118,32 @@ def test_a_figure_that_is_none_does_not_lose_the_version(session: Session, now: 
     figures = {"model": {"auc": 0.8}, "slices": {"source": {"form": {"auc": float("nan"), "rows": 120}}}}
     version = made(session, now, figures=figures)
     assert version.figures["slices"]["source"]["form"] == {"auc": None, "rows": 120}
+
+
+@dataclass
+class Nonsense:
+    """A model that answers, but not with a probability."""
+
+    said: float
+
+    def predict(self, table: Table) -> NDArray[np.float64]:
+        return np.full(len(table["niche"].values), self.said)
+
+
+@pytest.mark.parametrize("said", [float("nan"), 1.5, -0.1])
+def test_what_is_no_probability_is_no_score(said: float, session: Session, now: datetime, tracking_home: Path) -> None:
+    lead = builders.a_lead(session, now, builders.a_niche(session, now), builders.a_market(session, now))
+    promote(session, made(session, now, model=Served("fraud", Nonsense(said), dict.fromkeys(FACTS))), now)  # type: ignore[arg-type]
+    case = Case(lead.id, "roofing", "austin", "form", now, Signals(copied_text=3))
+    assert Serving().judge(session, case, now=now)["fraud"].version == scoring.VERSION
+    assert advice.log(session, actor=SYSTEM, model="fraud") == []
+
+
+def test_people_who_were_erased_are_not_one_person(session: Session, now: datetime) -> None:
+    worlds.enter(session, from_world(make_people(9, leads=300), seed=9), now, most=6)
+    session.execute(text("update contact set email_key = null"))
+    cases = from_exchange(session, actor=SYSTEM, until=now)
+    assert len(set(cases.groups.tolist())) == 6
 
 
 def test_a_worker_that_has_not_heard_of_a_way_back_sets_no_prices(session: Session, now: datetime) -> None:
