@@ -1,6 +1,7 @@
 """The nightly second opinion: Splink resolves the leads of the window by itself and asks about the pairs we missed (SPEC 8.4)."""
 
 import logging
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,6 +32,10 @@ LEAST = 10  # below, there is nothing to learn from
 SAMPLE_PAIRS = 1_000_000
 ASK = 0.80  # Splink's probability from which a pair is asked about
 FIELDS = ("first", "last", "number", "street", "city", "zip", "phone", "box")
+# Pairs are looked at that share one of these, and learned from that share one of the first.
+LEARN_BY = (("last", "zip"), ("number", "street"), ("phone",))
+BLOCKS = (*LEARN_BY, ("box",), ("first", "zip"), ("first", "last"), ("number", "zip"))
+CROWD = 100  # what so many have in common says nothing, and its pairs grow with the square: a broker's number, a made-up street
 
 Ids = tuple[UUID, UUID]  # a lead and its niche
 
@@ -115,6 +120,9 @@ def predict(table: Columns, niches: list[str], *, ask: float = ASK) -> list[tupl
     frame = pd.DataFrame({field: texts[field][table.codes[field]] for field in FIELDS})
     frame.insert(0, "unique_id", np.arange(len(frame)))
     frame["niche"] = niches
+    for block in BLOCKS:
+        crowds = frame.groupby(list(block), sort=False)["unique_id"].transform("size")
+        frame[_few(block)] = np.where(crowds <= CROWD, "few", None)
     with _quiet():
         api = backend()
         linker = _linker(api, frame)
@@ -125,12 +133,20 @@ def predict(table: Columns, niches: list[str], *, ask: float = ASK) -> list[tupl
     ]
 
 
+def _few(block: tuple[str, ...]) -> str:
+    """The column that is null where too many share a block's values: null equals nothing."""
+    return f"few_{'_'.join(block)}"
+
+
 def backend() -> Any:
-    """Splink's engine by setting: DuckDB in this process, or Spark when one machine is outgrown."""
+    """Splink's engine by setting: DuckDB in this process, on half of its cores, or Spark when one machine is outgrown."""
     if settings().splink_backend == "duckdb":
+        import duckdb
         from splink import DuckDBAPI
 
-        return DuckDBAPI()
+        connection = duckdb.connect(config={"threads": max(1, (os.cpu_count() or 2) // 2)})
+        connection.execute("set enable_progress_bar = false")
+        return DuckDBAPI(connection=connection)
     try:
         spark: Any = import_module("pyspark.sql").SparkSession
     except ImportError as error:
@@ -156,9 +172,6 @@ def _linker(api: Any, frame: Any) -> Any:
     import splink.comparison_library as compare
     from splink import Linker, SettingsCreator, block_on
 
-    rules = (
-        ("phone",), ("box",), ("last", "zip"), ("first", "zip"), ("number", "street"), ("first", "last"), ("number", "zip"),
-    )  # fmt: skip
     wanted = SettingsCreator(
         link_type="dedupe_only",
         comparisons=[
@@ -170,14 +183,14 @@ def _linker(api: Any, frame: Any) -> Any:
             compare.DamerauLevenshteinAtThresholds("phone", [1]),
             compare.JaroWinklerAtThresholds("box", [0.92]),
         ],
-        blocking_rules_to_generate_predictions=[block_on("niche", *rule) for rule in rules],
+        blocking_rules_to_generate_predictions=[block_on("niche", *block, _few(block)) for block in BLOCKS],
         probability_two_random_records_match=min(0.1, weights.SAME_PER_RECORD / max(len(frame), weights.POPULATION)),
         max_iterations=10,
     )
-    linker = Linker(api.register(frame), wanted)
+    linker = Linker(api.register(frame), wanted, log_level=logging.ERROR)
     linker.training.estimate_u_using_random_sampling(max_pairs=SAMPLE_PAIRS, seed=1)
-    for rule in (("last", "zip"), ("number", "street"), ("phone",)):
-        _train(linker, block_on(*rule))
+    for block in LEARN_BY:
+        _train(linker, block_on(*block, _few(block)))
     return linker
 
 

@@ -12,7 +12,7 @@ from core.kit.errors import Unavailable
 from core.kit.ids import uuid7
 from core.sourcing import dedupe
 from core.sourcing.dedupe import shape
-from core.sourcing.dedupe.audit import backend, predict, questions
+from core.sourcing.dedupe.audit import CROWD, backend, predict, questions
 from core.sourcing.dedupe.columns import columns
 from tests.core.leads.world import a_world, submitted
 
@@ -32,6 +32,25 @@ def test_splink_finds_the_planted_twins() -> None:
     assert len(pairs & planted) >= 10 and len(pairs - planted) <= 2
     apart = predict(columns(map(shape, people + twins)), ["a"] * len(people) + ["b"] * len(twins))
     assert not {(min(a, b), max(a, b)) for a, b, _ in apart} & planted, "another niche is another request"
+
+
+def test_what_a_crowd_has_in_common_makes_no_pairs() -> None:
+    """A feed that writes its own street and number into every record: their pairs would grow with the square."""
+    people = [
+        {
+            "name": f"{FIRSTS[n % 10]}{n} {LASTS[n % 8]}{n}",
+            "address": f"{n} Elm St",
+            "zip": f"891{n % 40:02d}",
+            "phone": f"702300{n:04d}",
+        }
+        for n in range(40)
+    ]
+    twins = [person | {"phone": ""} for person in people[:5]]
+    crowd = [{"name": f"F{n} L{n}", "address": "1 Main St", "zip": "89109", "phone": "7022340000"} for n in range(CROWD + 1)]
+    rows = people + twins + crowd
+    found = {(min(a, b), max(a, b)) for a, b, _ in predict(columns(map(shape, rows)), ["n"] * len(rows))}
+    assert {(n, 40 + n) for n in range(5)} <= found
+    assert not {pair for pair in found if pair[0] >= 45}
 
 
 def test_what_it_finds_becomes_questions_once(session: Session, now: datetime) -> None:
