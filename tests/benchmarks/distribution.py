@@ -108,7 +108,7 @@ def _measured(crowd: int, niches: int, scale: int, workers: int, progress: Progr
 def _sell(url: str, crowd: int, niches: int, scale: int, workers: int, progress: Progress) -> Measured:
     """Build the world, let the workers loose on it, and look at what they did."""
     progress(f"building {crowd} providers and {scale} leads")
-    jobs = _build(url, crowd, niches, scale)
+    jobs = _build(url, crowd, scale, niches=niches)
     progress(f"{workers} workers distribute {scale} leads")
     work = distribute(url, jobs, workers)
     with psycopg.connect(url) as connection:
@@ -123,7 +123,7 @@ def _sell(url: str, crowd: int, niches: int, scale: int, workers: int, progress:
     return Measured(work, int(row[0]), float(row[1]), sound)
 
 
-def _build(url: str, crowd: int, niches: int, leads: int) -> list[str]:
+def _build(url: str, crowd: int, leads: int, *, niches: int = 1) -> list[str]:
     """The world, the same for the same size; returns the ids of the queued jobs, oldest lead first."""
     script = (HERE / "distribution_world.sql").read_text()
     for word, number in {":providers": crowd, ":niches": niches, ":leads": leads}.items():

@@ -29,7 +29,8 @@ select i, (lpad(to_hex((extract(epoch from at) * 1000)::bigint), 12, '0') || '70
                       where word.n in ((i * 31) % 60, (i * 37 + 7) % 60, (i * 41 + 13) % 60, (i * 43 + 29) % 60, (i * 47 + 41) % 60)) w
  order by i;
 insert into listing (lead_id, opened_at, closes_at, price_cents, receipt, priced_at)
-select id, at, at + interval '21 days', cents, '{}', at from s;
+select id, at, at + interval '21 days', cents,
+       jsonb_build_object('lines', jsonb_build_array(jsonb_build_object('key', 'base', 'label', 'Base price', 'cents', cents))), at from s;
 insert into slot (lead_id, slot_no, state, provider_id)
 select id, k, case when k < places and (i + k) % 4 = 0 then 'sold' else 'free' end,
        case when k < places and (i + k) % 4 = 0 then (lpad(to_hex(k), 32, '0'))::uuid end

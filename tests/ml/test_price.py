@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import numpy as np
 import pytest
@@ -67,6 +68,7 @@ def test_an_estimate_is_taken_up_within_the_rails_and_named_on_the_receipt(
     session: Session, now: datetime, curve: price.Curve
 ) -> None:
     lead = _listing(session, now)
+    _in_force(session, now, number=4)
     assert estimate_due(session, now=now, by=Fixed(curve, now)) == 1
     assert estimate_due(session, now=now, by=Fixed(curve, now)) == 0  # it is fresh
     pricing.reprice(session, [lead], now=now)
@@ -76,15 +78,36 @@ def test_an_estimate_is_taken_up_within_the_rails_and_named_on_the_receipt(
     assert row.receipt["floor_cents"] <= row.price_cents <= row.receipt["ceiling_cents"]
 
 
+def test_what_a_withdrawn_version_said_prices_nothing(session: Session, now: datetime, curve: price.Curve) -> None:
+    """A worker may not have heard yet that another version is in force."""
+    lead = _listing(session, now)
+    _in_force(session, now, number=5)
+    assert estimate_due(session, now=now, by=Fixed(curve, now)) == 1
+    pricing.reprice(session, [lead], now=now)
+    assert session.execute(text("select receipt ->> 'version' from listing")).scalar_one() == "rule-1"
+
+
 def test_a_stale_or_broken_estimate_leaves_the_rule_in_force(session: Session, now: datetime, curve: price.Curve) -> None:
     lead = _listing(session, now)
+    _in_force(session, now, number=4)
     assert estimate_due(session, now=now, by=Fixed(replace(curve, line=None), now)) == 0
     estimate_due(session, now=now - timedelta(days=2), by=Fixed(curve, now))
     pricing.reprice(session, [lead], now=now)
     assert session.execute(text("select receipt ->> 'version' from listing")).scalar_one() == "rule-1"
 
 
-def _listing(session: Session, now: datetime) -> object:
+def _in_force(session: Session, now: datetime, *, number: int) -> None:
+    session.execute(
+        text("""with v as (
+                  insert into model_version
+                    (id, model, number, run_id, sha256, snapshot, cut_off, figures, created_by, created_at)
+                  values (uuid7(), 'price', :number, 'r', repeat('0', 64), 's', :now, '{}', uuid7(), :now) returning id)
+                insert into model_role select 'price', 'champion', id, :now from v"""),
+        {"number": number, "now": now},
+    )
+
+
+def _listing(session: Session, now: datetime) -> UUID:
     niche = builders.a_niche(session, now)
     builders.a_level(session, now, niche, price_cents=5000)
     lead = builders.a_lead(session, now - timedelta(days=3), niche, builders.a_market(session, now), slots=3, quality=70)

@@ -87,6 +87,7 @@ def test_before_it_pays_a_company_sees_where_a_lead_comes_from_but_not_who_bough
         stranger = Actor(life.admin.user_id, "provider", provider_id=builders.a_provider(session, now).id)
     with behind_the_back() as session:
         session.execute(text("update lead set status = 'approved' where id = :l"), {"l": life.lead_id})
+        session.execute(text("update listing set state = 'open', closed_at = null where lead_id = :l"), {"l": life.lead_id})
     with transaction() as session:
         story = passports.story_before_purchase(session, actor=stranger, lead_id=life.lead_id)
     assert not [moment for moment in story.moments if moment.kind in ("lead.assigned", "assignment.refunded")]
