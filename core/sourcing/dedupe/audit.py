@@ -122,7 +122,7 @@ def predict(table: Columns, niches: list[str], *, ask: float = ASK) -> list[tupl
     frame["niche"] = niches
     for block in BLOCKS:
         crowds = frame.groupby(list(block), sort=False)["unique_id"].transform("size")
-        frame[_few(block)] = np.where(crowds <= CROWD, "few", None)
+        frame[_few(block)] = ["few" if crowd <= CROWD else None for crowd in crowds]
     with _quiet():
         api = backend()
         linker = _linker(api, frame)
