@@ -17,12 +17,9 @@ from core.kit.errors import Forbidden, NotFound
 from core.sourcing import CannotSetApart, RawRecord, RunCounts, dedupe, raw
 from tests.builders import a_market, a_niche
 from tests.core.distribution.crowd import together, until_somebody_waits
+from tests.core.sourcing.arrivals import JUNIOR, SENIOR
 from tests.core.sourcing.lines import Lines, World
 from tests.core.sourcing.test_sources import a_source, allow, an_admin
-
-HOME = {"street": "4821 Larkspur Canyon Dr", "zip": "89109"}
-SENIOR = {"name": "Josephine Halvorsen", "email": "jo@example.com", "phone": "+17022340001"} | HOME
-JUNIOR = {"name": "Josie Halvorsen", "email": "josie@other.example.com", "phone": "+17022340002"} | HOME
 
 
 def newest(world: World, record_id: str = "2") -> UUID:
