@@ -5,7 +5,7 @@ SPEC 2.6 calls the same by mailbox, phone or name and address stays the same.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,10 +15,10 @@ from sqlalchemy.orm import Session
 from core import audit, leads
 from core.kit.actor import Actor
 from core.kit.errors import NotFound
-from core.leads import Landed
+from core.leads import Held, Landed, duplicates, identity
 from core.sourcing import dedupe, permission, raw, runs, sources
 from core.sourcing.connectors.kinds import connect
-from core.sourcing.decide import Decision, Ground, decide, land_all
+from core.sourcing.decide import Decision, Ground, decide, land_all, same_as
 from core.sourcing.dedupe import Candidate, Verdict
 from core.sourcing.errors import CannotSetApart
 from core.sourcing.likely import is_agents
@@ -31,13 +31,18 @@ from core.sourcing.take import counted, make_leads, meeting_points, reading_rule
 
 _KEPT = text("""
 select r.id, r.source_id, r.record_id, r.version, r.content, r.media_type, r.url, r.fetched_at,
-  r.gone or s.gone_at is not null as gone, r.test or s.test as test, s.lead_id, s.founder, l.status, exists (
+  r.gone or s.gone_at is not null as gone, r.test or s.test as test, s.lead_id, s.founder, l.status,
+  (select min(o.received_at) from raw_record o
+    where o.source_id = r.source_id and o.record_id = r.record_id and o.lead_id = s.lead_id) as repeats_since, exists (
     select from raw_record n where n.source_id = r.source_id and n.record_id = r.record_id
       and (n.fetched_at, n.id) > (r.fetched_at, r.id) and n.outcome not in ('stale', 'discarded')) as outdated
 from raw_record r left join source_record s on s.source_id = r.source_id and s.record_id = r.record_id
 left join lead l on l.id = s.lead_id where r.id = :raw""")
 _OF_ITS_OWN = text("""
 update raw_record set lead_id = :lead where source_id = :source and record_id = :record and lead_id = :first""")
+_FIRST = text("""
+select l.status, l.submitted_at, l.zip, c.full_name, c.street, c.unit, c.address_key, c.block_keys
+from lead l join contact c on c.id = l.contact_id where l.id = :lead and l.niche_id = :niche""")
 _EQUAL = {"email": "the e-mail address {mail}", "phone": "the phone number {phone}", "address": "the name {name} at one address"}
 
 
@@ -68,7 +73,7 @@ def set_apart(session: Session, *, actor: Actor, raw_id: UUID, connector: Connec
     if first_id != kept.lead_id:
         raise CannotSetApart("It repeats another lead by now. Look again.")
     walk = runs.begin_run(session, actor=actor, source_id=source.id, cause="replay", now=now)
-    tried = attempt(session, item, uses=walk.uses, now=now)
+    tried = attempt(session, item, kept, uses=walk.uses, now=now)
     if tried.refusal:
         raise CannotSetApart(tried.refusal)
     decision = tried.decision
@@ -119,13 +124,30 @@ def item_of(session: Session, source: Source, kept: Any, uses: Uses, connector: 
     return item._replace(id=kept.id)
 
 
-def attempt(session: Session, item: Item, *, uses: Uses, now: datetime) -> Tried:
-    """What becomes of the record when nothing is known of it from before; nothing is stored."""
+def attempt(session: Session, item: Item, kept: Any, *, uses: Uses, now: datetime) -> Tried:
+    """What becomes of the record when nothing is known of it but whom it repeats; nothing is stored."""
     ground = Ground(set(), {})
     landed = land_all(session, [item], ground, now=now)
+    one = landed.get(item.id)
+    if isinstance(one, Landed):
+        first = _keys_of_first(session, one, kept, now=now)
+        if same_as(one, first):
+            ground.held.setdefault(one.niche.id, {}).update(first)
     (decision,) = decide([item], ground, landed, sells=uses.may_sell != "never")
     exact = decision.outcome == "duplicate"
     return Tried(decision, None if decision.outcome == "fresh" else _refusal(decision, ground, item, uses), exact)
+
+
+def _keys_of_first(session: Session, one: Landed, kept: Any, *, now: datetime) -> dict[str, Held]:
+    """The keys of the lead that the record repeats, also when that has ended or its days are over since: who was the same
+    person when they came stays so."""
+    first = session.execute(_FIRST, {"lead": kept.lead_id, "niche": one.niche.id}).one_or_none()
+    days = duplicates.window_days(session, niche_id=one.niche.id, state=one.values["zip_state"], now=now)
+    if first is None or kept.repeats_since - first.submitted_at > timedelta(days=days):
+        return {}
+    home = [identity.hashed("address", first.address_key)] if first.address_key else []
+    known = (first.status, first.full_name, first.street, first.unit, first.zip)
+    return {key: Held(one.niche.id, key, kept.lead_id, *known) for key in (*first.block_keys, *home)}
 
 
 def _refusal(decision: Decision, ground: Ground, item: Item, uses: Uses) -> str:

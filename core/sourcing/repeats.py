@@ -73,7 +73,7 @@ def compare_repeat(
     source = sources.find_source(session, kept.source_id)
     uses = permission.require_permission(session, source.id, now=now)
     item = item_of(session, source, kept, uses, connector)
-    tried = attempt(session, item, uses=uses, now=now)
+    tried = attempt(session, item, kept, uses=uses, now=now)
     masked = actor.role == "analyst"
     if not masked:
         audit.record_opening(session, actor, "contact.read", entity_type="raw_record", entity_ids=[raw_id], now=now)

@@ -121,6 +121,14 @@ def test_what_is_equal_by_its_keys_stays_one_person_and_is_named_masked(world: W
     assert len(world.rows("select from lead")) == 1 and not world.rows("select from duplicate_pair")
 
 
+def test_who_gave_the_same_mailbox_stays_one_person_when_the_first_lead_has_ended(world: World) -> None:
+    world.take(world.said("1", **SENIOR))
+    world.take(world.said("2", **JUNIOR | {"email": "jo@example.com"}))
+    leads.withdraw(world.session, actor=world.admin, lead_id=founders(world)["1"][0], reason="No longer", now=world.now)
+    with pytest.raises(CannotSetApart, match="the e-mail address"):
+        set_apart(world)
+
+
 def erase(world: World) -> None:
     leads.erase(world.session, actor=world.admin, lead_ids=[founders(world)["1"][0]], reason="Asked us.", now=world.now)
 
