@@ -32,16 +32,13 @@ def show(*, may_act: bool) -> None:
         )  # fmt: skip
         return
     chosen = param_id(PARAM)
-    row = next((one for one in rows if one.id == chosen), rows[0] if chosen is None else None)
+    row = next((one for one in rows if one.id == chosen), rows[0])  # on another page of the list, the first of it
     listed, desk = split(PARAM, key="repeats", back="The list", widths=(1, 3))
     with listed:
-        rail([_row(one) for one in rows], opened=str(row.id if row else chosen), param=PARAM, key="repeats")
+        rail([_row(one) for one in rows], opened=str(row.id), param=PARAM, key="repeats")
         pager.pager(rows[-1].id, full=len(rows) == pager.PAGE, name=BEFORE)
     with desk:
-        if row is None:
-            page.empty("No longer merged", "It was set apart, it has said something new since, or it is gone.", icon="history")
-        else:
-            _one(row, may_act=may_act)
+        _one(row, may_act=may_act)
 
 
 def _row(row: RepeatRow) -> Row:
