@@ -98,6 +98,18 @@ def test_a_third_record_that_is_alike_is_still_met_and_the_audit_asks_nothing(tw
     assert founders(twins)["3"] == (made, False), "the name is the one of the two that it says"
 
 
+def test_the_nightly_audit_finds_the_two_alike_and_asks_nobody(twins: World) -> None:
+    names = (
+        "Bram Okafor,Ada Quill,Wren Castellano,Ivo Petrakis,Lena Moritz,Omar Haddad,Tess Yardley,Hugo Brandt,Mei Tanaka,Raul Ibo"
+    )
+    for number, name in enumerate(names.split(",")):
+        street = f"{number * 37 + 11} {name.split()[1]} Rd"
+        twins.take(twins.said(f"s{number}", name=name, street=street, phone=f"+170223{number}{number}9{number}0"))
+    set_apart(twins)
+    found = dedupe.resolve_entities(twins.session, now=twins.now)
+    assert (found.leads, found.pairs, found.asked) == (12, 1, 0)
+
+
 def test_merging_the_two_leads_takes_it_back(twins: World) -> None:
     made, first = set_apart(twins), founders(twins)["1"][0]
     merged = dedupe.merge(twins.session, actor=twins.admin, lead_id=made, into_id=first, now=twins.now)
