@@ -1,6 +1,7 @@
 """Leads from outside: sources and what each may be used for, connectors, the pipeline from raw record to lead, quarantine,
 duplicates and enrichment (SPEC 8). A record is kept exactly as it came; nothing that a source said is ever dropped."""
 
+from core.sourcing.apart import set_apart
 from core.sourcing.brought import begin_file, end_file, receive_call
 from core.sourcing.brought import note as note_file
 from core.sourcing.connectors.calls import Call, answer_handshake, read_call
@@ -15,6 +16,7 @@ from core.sourcing.connectors.upload import records as read_file
 from core.sourcing.costs import CostRow, add_cost, costs_of, end_cost
 from core.sourcing.decide import land_ahead
 from core.sourcing.errors import (
+    CannotSetApart,
     QuarantineSettled,
     SourceBroken,
     SourceBusy,
@@ -63,6 +65,7 @@ from core.sourcing.raw import forget_old as forget_old_content
 from core.sourcing.receive import Inlet, begin_fetch, fetched, inlets, notice_of, receive
 from core.sourcing.recheck import recheck_sold
 from core.sourcing.record import Batch, Connector, Notice, Noticed, Parsed, Pushed, RawRecord
+from core.sourcing.repeats import RepeatRow, RepeatView, compare_repeat, merged_on_arrival
 from core.sourcing.replay import Replayed, replay_quarantined
 from core.sourcing.runs import RunCounts, Walk, begin_run, enqueue_due, fail_run, finish_run, request_run
 from core.sourcing.sources import add_source, change_source, find_source, secrets_of, set_status
@@ -76,6 +79,7 @@ __all__ = [
     "Batch",
     "Call",
     "CallForged",
+    "CannotSetApart",
     "Connector",
     "CostRow",
     "DataQuality",
@@ -97,6 +101,8 @@ __all__ = [
     "RawRowView",
     "Reason",
     "ReasonCount",
+    "RepeatRow",
+    "RepeatView",
     "Replayed",
     "Robots",
     "RowProblem",
@@ -124,6 +130,7 @@ __all__ = [
     "begin_file",
     "begin_run",
     "change_source",
+    "compare_repeat",
     "connect",
     "costs_of",
     "count_old_content",
@@ -154,6 +161,7 @@ __all__ = [
     "list_sources",
     "look_at_file",
     "mapping_of",
+    "merged_on_arrival",
     "note_file",
     "notice_of",
     "permissions_of",
@@ -174,6 +182,7 @@ __all__ = [
     "require_permission",
     "rules_of",
     "secrets_of",
+    "set_apart",
     "set_status",
     "take",
     "upload_settings",

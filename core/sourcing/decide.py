@@ -47,6 +47,7 @@ class Decision:
     landed: Landed | None = None
     reasons: tuple[Reason, ...] = ()
     review: bool = False
+    was: UUID | None = None  # the lead that its record had before, when it makes one anew
 
     @property
     def said_at(self) -> datetime:
@@ -194,10 +195,10 @@ def _decided(item: Item, ground: Ground, landed: Landed | Decision | None, *, se
         return Decision(item, "kept", mine, bool(known and known.founder))
     if known and not known.gone and known.lead_id is not None and not known.orphaned:
         return Decision(item, "changed" if known.founder else "duplicate", known.lead_id, known.founder, landed)
-    return _new(item, ground, landed)
+    return _new(item, ground, landed, was=mine)
 
 
-def _new(item: Item, ground: Ground, landed: Landed) -> Decision:
+def _new(item: Item, ground: Ground, landed: Landed, *, was: UUID | None) -> Decision:
     """A record seen for the first time, or again after it was gone."""
     held = ground.held.get(landed.niche.id, {})
     first = same_as(landed, held)
@@ -206,7 +207,7 @@ def _new(item: Item, ground: Ground, landed: Landed) -> Decision:
     taken = {key for key in landed.keys if key in held}
     if taken:
         landed.values["keys"] = [key for key in landed.keys if key not in taken]  # a phone that another person holds
-    return Decision(item, "fresh", landed.lead_id, True, landed, review=bool(taken))
+    return Decision(item, "fresh", landed.lead_id, True, landed, review=bool(taken), was=was)
 
 
 def same_as(landed: Landed, held: Mapping[str, Held]) -> UUID | None:

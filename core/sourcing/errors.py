@@ -54,3 +54,10 @@ class QuarantineSettled(Conflict):
 
     def __init__(self, why: str = "This entry of the quarantine has been decided already.") -> None:
         super().__init__("quarantine.settled", why)
+
+
+class CannotSetApart(Conflict):
+    """A record that can't become a lead of its own, with the reason."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__("record.cannot_set_apart", why)

@@ -8,21 +8,27 @@ from sqlalchemy.orm import Session
 
 from core.sourcing import dedupe
 from core.sourcing.decide import Decision
-from core.sourcing.dedupe import Candidate, Verdict
+from core.sourcing.dedupe import Apart, Candidate, Verdict
 
 Found = list[tuple[Candidate, Verdict]]
 
 
-def meet(session: Session, decisions: Sequence[Decision], *, now: datetime) -> Found:
+def apart(session: Session, decisions: Sequence[Decision]) -> list[Apart]:
+    """Whom records that make a lead anew must not be taken for: what a person said of the leads that they had before."""
+    anew = [one for one in decisions if one.outcome == "fresh"]
+    return dedupe.apart_from(session, {one.lead_id: one.was for one in anew if one.lead_id and one.was})
+
+
+def meet(session: Session, decisions: Sequence[Decision], apart: Sequence[Apart] = (), *, now: datetime) -> Found:
     """Make likely twins the same request, and mark those that a person should compare; returns every verdict.
 
     An agent's records are told apart by their homes alone, whoever the agent is.
     """
-    fresh = [one for one in decisions if one.outcome == "fresh" and one.item.shape is not None and not _is_agents(one)]
+    fresh = [one for one in decisions if one.outcome == "fresh" and one.item.shape is not None and not is_agents(one)]
     candidates = [
         Candidate(one.landed.lead_id, one.landed.niche.id, one.item.shape) for one in fresh if one.landed and one.item.shape
     ]
-    verdicts = dedupe.match(session, candidates, now)
+    verdicts = dedupe.match(session, candidates, now, apart=[(one.lead_id, one.other_id) for one in apart])
     merged = {one.lead_id: verdict.first_id for one, verdict in zip(candidates, verdicts, strict=True) if verdict.kind == "merge"}
     for decision in decisions:
         if decision.lead_id in merged:
@@ -48,6 +54,7 @@ def _first(lead_id: UUID, merged: dict[UUID, UUID | None]) -> UUID:
     return lead_id
 
 
-def _is_agents(decision: Decision) -> bool:
+def is_agents(decision: Decision) -> bool:
+    """True for what an agent put up: whose contact data it is says nothing of the person."""
     parsed = decision.item.parsed
     return parsed is not None and parsed.holder == "agent"

@@ -18,9 +18,10 @@ from core.kit.actor import SYSTEM
 from core.kit.db import Json, as_rows, binaries, texts
 from core.kit.ids import uuid7
 from core.leads import Landed
-from core.sourcing import likely, permission, runs
+from core.sourcing import dedupe, likely, permission, runs
 from core.sourcing.decide import Decision, as_said_again, decide, land_all, look
 from core.sourcing.locks import lock_meetings
+from core.sourcing.permission import Uses
 from core.sourcing.prepare import Item, Rules
 from core.sourcing.reading import Reading
 from core.sourcing.runs import RunCounts, Walk
@@ -55,8 +56,13 @@ from raw_record r where q.state = 'open' and q.source_id = :source and r.id = q.
 
 def rules_of(session: Session, walk: Walk) -> Rules:
     """How the source's records are read and what may be done with them."""
-    niche = session.execute(text("select slug from niche where id = :id"), {"id": walk.niche_id}).scalar_one_or_none()
-    return Rules(Reading.of(walk.reading), niche, walk.uses.may_sell)
+    return reading_rules(session, walk.reading, walk.niche_id, walk.uses)
+
+
+def reading_rules(session: Session, reading: Json, niche_id: UUID | None, uses: Uses) -> Rules:
+    """``rules_of`` before there is a run."""
+    niche = session.execute(text("select slug from niche where id = :id"), {"id": niche_id}).scalar_one_or_none()
+    return Rules(Reading.of(reading), niche, uses.may_sell)
 
 
 def take(
@@ -70,18 +76,20 @@ def take(
     """
     uses = permission.require_permission(session, walk.source_id, now=now)
     traits = (trait for item in items for trait in item.traits)
-    lock_meetings(session, keys=_meeting_points(walk.source_id, items), traits=traits)
+    lock_meetings(session, keys=meeting_points(walk.source_id, items), traits=traits)
     ground = look(session, walk.source_id, items)
     if again:
         ground.seen.clear()
     items = as_said_again(items, ground)
     landed = land_all(session, items, ground, now=now)
     decisions = decide(items, ground, landed, sells=uses.may_sell != "never")
-    met = likely.meet(session, decisions, now=now)
-    _make_leads(session, walk, decisions, now=now)
+    apart = likely.apart(session, decisions)
+    met = likely.meet(session, decisions, apart, now=now)
+    make_leads(session, walk, decisions, now=now)
     likely.remember(session, met, now=now)
+    dedupe.stay_apart(session, apart, now=now)
     _follow(session, walk, decisions, now=now)
-    _write(session, walk, decisions, again=again, now=now)
+    write(session, walk, decisions, again=again, now=now)
     counts = counted(decisions)
     newest = max((item.record.fetched_at for item in items), default=None)
     runs.advance(session, run_id=walk.run_id, source_id=walk.source_id, counts=counts, cursor=cursor, newest=newest, now=now)
@@ -98,7 +106,7 @@ def counted(decisions: Sequence[Decision]) -> RunCounts:
     )  # fmt: skip
 
 
-def _meeting_points(source_id: UUID, items: Sequence[Item]) -> list[str]:
+def meeting_points(source_id: UUID, items: Sequence[Item]) -> list[str]:
     """What this batch may have in common with another one beside its traits: records, mailboxes, phones, homes."""
     points = [f"record:{source_id}:{item.record.record_id}" for item in items]
     for item in items:
@@ -109,7 +117,8 @@ def _meeting_points(source_id: UUID, items: Sequence[Item]) -> list[str]:
     return points
 
 
-def _make_leads(session: Session, walk: Walk, decisions: Sequence[Decision], *, now: datetime) -> None:
+def make_leads(session: Session, walk: Walk, decisions: Sequence[Decision], *, now: datetime) -> None:
+    """Store the new leads of a batch."""
     fresh = [decision for decision in decisions if decision.outcome == "fresh" and decision.landed is not None]
     landed = [decision.landed for decision in fresh if isinstance(decision.landed, Landed)]
     firsts = leads.take_in(session, actor=SYSTEM, landed=landed, source=walk.slug, now=now)
@@ -134,7 +143,8 @@ def _follow(session: Session, walk: Walk, decisions: Sequence[Decision], *, now:
                 decision.outcome = "unchanged"
 
 
-def _write(session: Session, walk: Walk, decisions: Sequence[Decision], *, again: bool, now: datetime) -> None:
+def write(session: Session, walk: Walk, decisions: Sequence[Decision], *, again: bool, now: datetime) -> None:
+    """Store what came and what became of each record."""
     written = [one for one in decisions if one.outcome != "unchanged" or one.landed is not None]
     if not written:
         return

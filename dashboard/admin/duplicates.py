@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.kit.clock import utc_now
 from core.sourcing import dedupe
-from dashboard.admin import duplicates_pair
+from dashboard.admin import duplicates_arrival, duplicates_pair
 from dashboard.components import figures, page, pills
 from dashboard.components.opened import param_id
 from dashboard.components.rail import Row, rail
@@ -28,17 +28,20 @@ def show(user: CurrentUser) -> None:
             f"**{told.waiting:,}** waiting :gray[·] **{told.merged:,}** merged, **{told.kept_apart:,}** kept apart this week",
             width="content",
         )
-    _desk()
+    _desk(may_act=user.role == "admin")
 
 
 @fragment
-def _desk() -> None:
+def _desk(*, may_act: bool) -> None:
     way = st.segmented_control(
-        "Which", ["Waiting", "Decided"], default="Waiting", key="which", bind="query-params", required=True,
+        "Which", ["Waiting", "Decided", "Merged on arrival"], default="Waiting", key="which", bind="query-params", required=True,
         label_visibility="collapsed",
     )  # fmt: skip
     if way == "Decided":
         _decided()
+        return
+    if way == "Merged on arrival":
+        duplicates_arrival.show(may_act=may_act)
         return
     rows = read(dedupe.waiting_pairs, most=QUEUE)
     chosen = param_id("pair") or (rows[0].id if rows else None)

@@ -76,9 +76,9 @@ def _verdicts(pair: dedupe.PairView, following: UUID | None) -> None:
 
 
 def _table(pair: dedupe.PairView, first: ContactView, second: ContactView) -> str:
-    sides = (_values(first), _values(second))
+    sides = (values(first), values(second))
     rows = "".join(
-        f'<tr><th scope="row">{line}</th>{_cell(a)}{_cell(b)}<td>{_agreement(pair, line)}</td></tr>'
+        f'<tr><th scope="row">{line}</th>{cell(a)}{cell(b)}<td>{_agreement(pair, line)}</td></tr>'
         for line, a, b in zip(FIELDS, *sides, strict=True)
         if a or b
     )
@@ -86,11 +86,13 @@ def _table(pair: dedupe.PairView, first: ContactView, second: ContactView) -> st
     return f'<div class="hl-twins"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
 
 
-def _cell(value: str) -> str:
+def cell(value: str) -> str:
+    """One value of the table."""
     return f"<td>{escape(value) or '–'}</td>"
 
 
-def _values(view: ContactView) -> tuple[str, ...]:
+def values(view: ContactView) -> tuple[str, ...]:
+    """Contact data line by line, as ``FIELDS`` names them."""
     return view.name, view.email, figures.phone(view.phone) or "", view.street, view.unit, view.city, view.state, view.zip
 
 

@@ -31,6 +31,12 @@ class QuarantinePage(Page):
     code: str | None = None
 
 
+class RepeatPage(Page):
+    """Records of one source when it is named."""
+
+    source_id: UUID | None = None
+
+
 class Days(Query):
     """Over how many days, today included."""
 
@@ -154,6 +160,25 @@ def discard(session: Session, actor: Actor, given: Discard, *, entry_id: UUID, n
     """Decide that a record becomes no lead."""
     sourcing.discard_quarantined(session, actor=actor, entry_id=entry_id, note=given.note, now=now)
     return {"id": entry_id, "state": "discarded"}
+
+
+@route(blueprint, "GET", "/repeats", "admin", "analyst", query=RepeatPage)
+def repeats(session: Session, actor: Actor, given: RepeatPage, *, now: datetime) -> Any:
+    """Records that were taken for somebody known when they came, newest first."""
+    rows = sourcing.merged_on_arrival(session, actor=actor, source_id=given.source_id, before_id=given.after, limit=given.limit)
+    return page(rows, given.limit)
+
+
+@route(blueprint, "GET", "/repeats/<uuid:raw_id>", "admin", "analyst")
+def repeat(session: Session, actor: Actor, _given: None, *, raw_id: UUID, now: datetime) -> Any:
+    """What a record says beside the lead it repeats, and why it can't be set apart; an administrator's reading is recorded."""
+    return {"repeat": sourcing.compare_repeat(session, actor=actor, raw_id=raw_id, now=now)}
+
+
+@route(blueprint, "POST", "/repeats/<uuid:raw_id>/apart", "admin", status=201)
+def apart(session: Session, actor: Actor, _given: None, *, raw_id: UUID, now: datetime) -> Any:
+    """Say that a record is not whom it was taken for: it gets a lead of its own."""
+    return {"lead_id": sourcing.set_apart(session, actor=actor, raw_id=raw_id, now=now)}
 
 
 @route(blueprint, "GET", "/<uuid:source_id>", "admin", "analyst")

@@ -4,6 +4,7 @@
 and can be split.
 """
 
+from core.sourcing.dedupe.apart import Apart, apart_from, note_apart, stay_apart
 from core.sourcing.dedupe.audit import Resolved, resolve_entities
 from core.sourcing.dedupe.errors import CannotMerge, NotMerged, PairNotFound
 from core.sourcing.dedupe.fields import SAMPLE, of_businesses, recognise, values
@@ -31,6 +32,7 @@ __all__ = [
     "ADDED",
     "FIELDS",
     "SAMPLE",
+    "Apart",
     "Candidate",
     "CannotMerge",
     "DuplicatePair",
@@ -46,6 +48,7 @@ __all__ = [
     "Shape",
     "Side",
     "Verdict",
+    "apart_from",
     "ask_again",
     "both_contacts",
     "decided_pairs",
@@ -55,6 +58,7 @@ __all__ = [
     "match",
     "meet_new",
     "merge",
+    "note_apart",
     "note_question",
     "note_questions",
     "of_businesses",
@@ -65,6 +69,7 @@ __all__ = [
     "shape",
     "shape_of",
     "split",
+    "stay_apart",
     "values",
     "waiting_pairs",
 ]

@@ -1,6 +1,6 @@
 """New records against the leads there are: the same, a question for a person, or new (SPEC 2.6, 8.4)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -77,23 +77,27 @@ def shape_of(
     return shape({key: value for key, value in (given | {"state": state, "zip": zip}).items() if value})
 
 
-def match(session: Session, candidates: Sequence[Candidate], now: datetime) -> list[Verdict]:
+def match(
+    session: Session, candidates: Sequence[Candidate], now: datetime, *, apart: Collection[tuple[UUID, UUID]] = ()
+) -> list[Verdict]:
     """A verdict for each candidate, in their order; earlier ones of the batch count as leads for the later ones.
 
-    The caller holds the locks on what the candidates have in common with other batches. Few statements, whatever
-    the size of the batch.
+    ``apart``: candidates, each with somebody whom a person said it is not. The caller holds the locks on what the candidates
+    have in common with other batches. Few statements, whatever the size of the batch.
     """
     if not candidates:
         return []
     keys = [filed_under(one) for one in candidates]
-    met = _met(session, candidates, keys, now=now)
+    others = [{other for lead_id, other in apart if lead_id == one.lead_id} for one in candidates]
+    met = [row for row in _met(session, candidates, keys, now=now) if not {row.id, row.first} & others[row.n - 1]]
     shapes = [one.shape for one in candidates] + [_shape_of_row(row) for row in met]
     firsts = [one.lead_id for one in candidates] + [row.first for row in met]
     left = [row.n - 1 for row in met]
     right = [len(candidates) + at for at in range(len(met))]
     for newer, older in _met_in_batch(keys):
-        left.append(newer)
-        right.append(older)
+        if candidates[older].lead_id not in others[newer] and candidates[newer].lead_id not in others[older]:
+            left.append(newer)
+            right.append(older)
     return _verdicts(session, len(candidates), shapes, firsts, left, right)
 
 

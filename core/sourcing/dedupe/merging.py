@@ -147,6 +147,14 @@ def _reclaim(session: Session, lead: Lead, now: datetime) -> None:
         session.execute(_RECLAIM, {"niche": lead.niche_id, "lead": lead.id, "keys": keys, "until": until})
 
 
+def note_split(
+    session: Session, actor: Actor, lead_id: UUID, first_id: UUID, *, probability: float | None, now: datetime
+) -> None:
+    """Log that a lead which was made of a record is not the one that the record was taken for; the pair is answered."""
+    _note(session, actor, "split", lead_id, first_id, "duplicate", "person", probability, now)
+    _settle(session, actor, lead_id, first_id, "apart", now)
+
+
 def _settle(session: Session, actor: Actor, one: UUID, other: UUID, state: str, now: datetime) -> None:
     """The pair that asked about these two has its answer."""
     session.execute(

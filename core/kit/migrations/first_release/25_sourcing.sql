@@ -105,6 +105,7 @@ create table raw_record (
   foreign key (run_id, source_id) references source_run (id, source_id)
 );
 create index raw_record_newest on raw_record (source_id, id desc);
+create index raw_record_repeats on raw_record (id desc) where outcome = 'duplicate';  -- merged on arrival, the newest first
 create index raw_record_content on raw_record (id) where content is not null;  -- whose content's time comes (SPEC 13.6)
 create index raw_record_lead on raw_record (lead_id) where lead_id is not null;
 
