@@ -162,7 +162,10 @@ def _next_batch(session: Session, part: Part, events: list[Event]) -> list[Event
 
 
 def _move_marker(session: Session, part: Part, batch: list[Event]) -> str:
-    session.execute(text("update demo_load set done = done + :more where part = :part"), {"part": part, "more": len(batch)})
+    session.execute(
+        text("update demo_load set done = done + :more, written_at = clock_timestamp() where part = :part"),
+        {"part": part, "more": len(batch)},
+    )
     done, total = session.execute(text("select sum(done), sum(total) from demo_load")).one()
     return f"Demo: {100 * done // total} % ({batch[-1].at:%d %B})"
 

@@ -21,7 +21,7 @@ MOST_OF_A_WEEK = 500
 WON = "It came to you."
 WAITED = "Companies that had waited longer were served first."
 HAS_IT = "You got this lead through another level."
-REPLAYED = "This run is part of the demo's replayed history; who stood where on that day is not kept."
+REPLAYED = "This run is of the demo's replayed history, or was made while that was written; who stood where then is not kept."
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,8 @@ class WhyRow:
 class RunWhy:
     """One run of a lead; ``agrees``: the trace came to the sales, skips and number that the run wrote down itself.
 
-    ``replayed``: it belongs to the demo's history, whose runs were not made in the order of their dates, so that a trace of
-    it may differ without anything being wrong."""
+    ``replayed``: it belongs to the demo's history, or was made before all of that was written. Such runs were not made in the
+    order of their dates, so a trace may differ without anything being wrong."""
 
     run_id: UUID
     at: datetime
@@ -77,7 +77,8 @@ class OwnVerdict:
 
 _RUNS = text("""
     select r.id, r.finished_at, t.agrees, l.facts, l.status = 'erased' as forgotten, f.schema,
-           exists (select from demo_load h where r.finished_at <= h.history_ends) as replayed,
+           exists (select from demo_load h
+                    where r.finished_at <= greatest(h.history_ends, h.written_at) or h.done < h.total) as replayed,
            (select jsonb_agg(to_jsonb(d) order by d.place) from distribution_trace d where d.run_id = r.id) as kept
       from distribution_run r join lead l on l.id = r.lead_id
       join form_schema f on f.niche_id = l.niche_id and f.version = l.schema_version

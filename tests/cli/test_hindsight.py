@@ -53,7 +53,7 @@ def test_why_says_whose_past_may_differ(
 ) -> None:
     with transaction() as session:
         session.execute(
-            text("insert into demo_load (part, seed, size, history_ends, total) values ('homes', 7, 1, :ends, 1)"),
+            text("insert into demo_load (part, seed, size, history_ends, done, total) values ('homes', 7, 1, :ends, 1, 1)"),
             {"ends": utc_now() + ends},
         )
         session.execute(text("insert into distribution_traced select id, niche_id, false, now() from distribution_run"))

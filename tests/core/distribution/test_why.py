@@ -66,14 +66,28 @@ def test_what_changes_later_changes_no_trace(world: World) -> None:
     assert [(row.verdict, row.rule) for row in seen.rows] == [("refused", "service_area"), ("won", None)]
 
 
-@pytest.mark.parametrize(("ends", "replayed"), [(timedelta(days=1), True), (timedelta(), False)])
-def test_a_run_of_the_demo_s_history_says_so(world: World, ends: timedelta, replayed: bool) -> None:
+DAY, NONE = timedelta(days=1), timedelta()
+
+
+@pytest.mark.parametrize(
+    ("ends", "written", "done", "replayed"),
+    [(DAY, NONE, 1, True), (NONE, DAY, 1, True), (NONE, NONE, 0, True), (NONE, NONE, 1, False)],
+    ids=["of the history", "while it was written", "it is still written", "afterwards"],
+)
+def test_a_run_of_the_demo_s_history_says_so(
+    world: World, ends: timedelta, written: timedelta, done: int, replayed: bool
+) -> None:
     """The history was not made in the order of its dates; a run of afterwards that differs stays a warning."""
     run = world.run(now=world.now + LATER)
-    marks = {"ends": world.now + ends, "run": run.id, "niche": run.niche_id, "now": world.now + LATER}
-    world.session.execute(
-        text("insert into demo_load (part, seed, size, history_ends, total) values ('homes', 7, 1, :ends, 1)"), marks
-    )
+    marks = {
+        "ends": world.now + ends,
+        "written": world.now + written,
+        "done": done,
+        "run": run.id,
+        "niche": run.niche_id,
+        "now": world.now + LATER,
+    }
+    world.session.execute(text("insert into demo_load values ('homes', 7, 1, :ends, :done, 1, :written)"), marks)
     world.session.execute(text("insert into distribution_traced values (:run, :niche, false, :now)"), marks)
     (seen,) = distribution.why(world.session, actor=SYSTEM, lead_id=run.lead_id)
     assert (seen.agrees, seen.replayed) == (False, replayed)

@@ -6,5 +6,6 @@ create table demo_load (
   size integer not null check (size > 0),
   history_ends timestamptz not null,
   done integer not null default 0 check (done >= 0),   -- events of the part that are committed
-  total integer not null check (total >= done)
+  total integer not null check (total >= done),
+  written_at timestamptz                               -- when the last of them were, by the clock on the wall
 );
