@@ -61,12 +61,12 @@ def sales() -> Counter[UUID]:
         return Counter(session.scalars(text("select provider_id from assignment")))
 
 
-def until_somebody_waits() -> None:
-    """Return when a connection to this database waits for a lock that another one holds."""
+def until_somebody_waits(many: int = 1) -> None:
+    """Return when so many connections to this database wait for a lock that another one holds."""
     query = text("""select count(*) from pg_locks l join pg_stat_activity a using (pid)
                      where a.datname = current_database() and not l.granted""")
     for _ in range(20_000):
         with transaction() as session:
-            if session.execute(query).scalar_one():
+            if session.execute(query).scalar_one() >= many:
                 return
     raise AssertionError("nobody came to wait")

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from core import distribution, leads, ledger, providers
@@ -60,20 +61,98 @@ def test_niches_that_share_their_buyers_do_not_block_each_other(pool: ThreadPool
     assert len(per_level) == 4 * 6 and set(per_level) == {2, 3}
 
 
-def test_a_batch_ends_before_it_would_have_to_wait_for_a_wallet(pool: ThreadPoolExecutor, now: datetime) -> None:
+def batch(runs: list[UUID], now: datetime) -> list[UUID]:
+    with transaction() as session:
+        return [run.lead_id for run in distribution.assign_all(session, run_ids=runs, actor=SYSTEM, now=now)]
+
+
+def cancel_who_waits(holder: Session) -> None:
+    holder.execute(text("set local role none"))  # whoever signed in may cancel its own; the application's role may not
+    holder.execute(text("""select pg_cancel_backend(l.pid) from pg_locks l join pg_stat_activity a using (pid)
+                            where a.datname = current_database() and not l.granted and l.locktype <> 'advisory'"""))
+
+
+def test_a_batch_that_waits_for_a_wallet_is_followed_by_what_was_chosen_meanwhile(pool: ThreadPoolExecutor, now: datetime) -> None:
     with transaction() as session:
         world = a_world(session, now)
         world.level(1)
+        first, second, third = world.buyers(3)
+        runs = [claim_in(session, lead, now) for lead in ids(world, 3)]
+    with transaction() as holder:
+        holder.execute(text("select 1 from wallet where provider_id = :p for update"), {"p": second})
+        waiting = pool.submit(batch, runs[:2], now)
+        until_somebody_waits()
+        after_it = pool.submit(assign, runs[2], now)
+        until_somebody_waits(2)
+        assert not sales()
+    assert len(waiting.result()) == 2 and after_it.result().assigned == 1 and sales() == {first: 1, second: 1, third: 1}
+
+
+def test_a_line_that_is_being_served_whole_is_waited_for(pool: ThreadPoolExecutor, now: datetime) -> None:
+    with transaction() as session:
+        world = a_world(session, now)
+        world.level(2)
         first, second = world.buyers(2)
         runs = [claim_in(session, lead, now) for lead in ids(world, 2)]
     with transaction() as holder:
         holder.execute(text("select 1 from wallet where provider_id = :p for update"), {"p": second})
-        with transaction() as session:
-            (done,) = distribution.assign_all(session, run_ids=runs, actor=SYSTEM, now=now)
-        assert done.id == runs[0] and sales() == {first: 1}
-        alone = pool.submit(assign, runs[1], now)
+        chosen = pool.submit(assign, runs[0], now)
         until_somebody_waits()
-    assert alone.result().assigned == 1 and sales() == {first: 1, second: 1}
+        later = pool.submit(assign, runs[1], now)
+        until_somebody_waits(2)
+        assert not later.done()
+    assert (chosen.result().assigned, later.result().assigned) == (2, 2) and sales() == {first: 2, second: 2}
+
+
+def test_a_batch_that_is_undone_leaves_its_places_to_the_next(pool: ThreadPoolExecutor, now: datetime) -> None:
+    """One that was chosen and whose sale came to nothing still stands first."""
+    with transaction() as session:
+        world = a_world(session, now)
+        world.level(1)
+        first, second, _third = world.buyers(3)
+        runs = [claim_in(session, lead, now) for lead in ids(world, 3)]
+    with transaction() as holder:
+        holder.execute(text("select 1 from wallet where provider_id = :p for update"), {"p": first})
+        undone = pool.submit(batch, runs[:1], now)
+        until_somebody_waits()
+        after_it = pool.submit(assign, runs[1], now)
+        until_somebody_waits(2)
+        cancel_who_waits(holder)
+        with pytest.raises(OperationalError):
+            undone.result()
+        assert after_it.result().assigned == 1 and sales() == {second: 1}
+    assert assign(runs[2], now).assigned == 1 and sales() == {first: 1, second: 1}
+
+
+def test_a_cancelled_choice_gives_the_niche_back(pool: ThreadPoolExecutor, now: datetime) -> None:
+    with transaction() as session:
+        world = a_world(session, now)
+        world.level(1)
+        (buyer,) = world.buyers(1)
+        lead = world.lead().id
+        run, other = claim_in(session, lead, now), claim_in(session, world.lead().id, now)
+    with transaction() as holder:
+        leads.lock(holder, lead)
+        choosing = pool.submit(assign, run, now)
+        until_somebody_waits()
+        cancel_who_waits(holder)
+        with pytest.raises(OperationalError):
+            choosing.result()
+        assert assign(other, now).assigned == 1 and sales() == {buyer: 1}
+
+
+def test_several_leads_of_a_batch_for_one_wallet_are_counted_together(pool: ThreadPoolExecutor, now: datetime) -> None:
+    """Two levels, one buyer of both with money for one lead: the second is told so before anything is written."""
+    with transaction() as session:
+        world = a_world(session, now)
+        world.level(1)
+        world.level(1)
+        poor = world.buyer(*world.levels, balance_cents=world.levels[0].price_cents).id
+        runs = [claim_in(session, lead, now) for lead in ids(world, 2)]
+    assert len(batch(runs, now)) == 2
+    with transaction() as session:
+        balance = session.execute(text("select balance_cents from wallet where provider_id = :p"), {"p": poor}).scalar_one()
+    assert sales() == {poor: 1} and balance == 0
 
 
 def claim_in(session: Session, lead_id: UUID, now: datetime) -> UUID:

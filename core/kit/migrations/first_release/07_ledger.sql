@@ -88,6 +88,13 @@ end $$;
 create trigger note_balance_after before insert on transfer for each row
   when (new.wallet_balance_cents is null) execute function note_balance_after();
 
+-- What a wallet held after each of its debits in one statement, in the order of their ids, is what these noted.
+create function notes_add_up(balance_cents bigint, debits bigint[], noted bigint[]) returns boolean language sql immutable parallel safe as $$
+  select bool_and(n.noted = n.after) from (
+    select d.noted, balance_cents + coalesce(sum(d.cents) over (order by d.nth rows between 1 following and unbounded following), 0) as after
+      from unnest(debits, noted) with ordinality as d (cents, noted, nth)) n
+$$;
+
 -- Moves the cached balances of all wallets in the inserted transfers at once, holds the rows to the balance
 -- they noted, and lets subscriptions stop or start with what their wallet can pay (SPEC 4.3). A debit can only
 -- stop one when the wallet can no longer pay the dearest level there is.
@@ -95,17 +102,22 @@ create function move_wallet_balances() returns trigger language plpgsql security
 declare untrue bigint; unknown bigint; unsettled uuid[]; moment timestamptz; provider uuid;
 begin
   with move as (
-    select debit_account_id as account_id, -amount_cents as cents, wallet_balance_cents as noted, at from moved
+    select id, debit_account_id as account_id, -amount_cents as cents, wallet_balance_cents as noted, at from moved
     union all
-    select credit_account_id, amount_cents, null, at from moved
+    select id, credit_account_id, amount_cents, null, at from moved
   ), change as (
-    select account_id, sum(cents) as cents, max(noted) as noted, count(*) as moves, max(at) as at from move group by account_id
+    select account_id, sum(cents) as cents, max(noted) as noted, count(*) as moves, bool_or(cents > 0) as any_credit,
+           max(at) as at from move group by account_id
   ), changed as (
     update wallet w set balance_cents = w.balance_cents + c.cents, updated_at = c.at
       from change c where c.account_id = w.account_id
-    returning w.provider_id, w.balance_cents, c.cents, c.moves, c.noted, c.at
+    returning w.provider_id, w.account_id, w.balance_cents, c.cents, c.moves, c.any_credit, c.noted, c.at
   )
-  select count(*) filter (where c.moves > 1 or c.balance_cents <> c.noted),
+  select count(*) filter (where case
+           when c.moves = 1 then c.balance_cents <> c.noted
+           when c.any_credit then true
+           else (select not notes_add_up(c.balance_cents, array_agg(m.amount_cents order by m.id), array_agg(m.wallet_balance_cents order by m.id))
+                   from moved m where m.debit_account_id = c.account_id) end),
          array_agg(c.provider_id order by c.provider_id) filter (where c.cents > 0 or c.balance_cents < dearest.price_cents),
          max(c.at), (select count(*) from change where not exists (select from ledger_account a where a.id = change.account_id))
     into untrue, unsettled, moment, unknown
@@ -114,7 +126,7 @@ begin
     raise exception 'a transfer names an account that does not exist' using errcode = 'foreign_key_violation', constraint = 'transfer_account';
   end if;
   if untrue > 0 then
-    raise exception 'a transfer notes another balance than its wallet has, or one statement moves a wallet twice'
+    raise exception 'a transfer notes another balance than its wallet has, or one statement pays into a wallet that it moves twice'
       using errcode = 'check_violation', constraint = 'transfer_notes_balance';
   end if;
   foreach provider in array coalesce(unsettled, '{}') loop

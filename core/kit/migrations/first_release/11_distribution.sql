@@ -160,24 +160,100 @@ begin
   end loop;
 end $$;
 
--- One recipient chosen for a lead; `stamp` is its new place at the end of its level's queue. No two stamps of a level
--- are equal, or those of one run would be served again in the order of their ids instead of their turn.
+-- One recipient chosen for a lead; `stamp` is its new place at the end of its level's queue, `seen` the place it was chosen at.
+-- No two stamps of a level are equal, or those of one run would be served again in the order of their ids instead of their turn.
 create type distribution_choice as (
-  provider_id uuid, subscription_id uuid, level_id uuid, price_cents bigint, slot_no smallint, stamp timestamptz
-);
-create type distribution_plan as (
-  chosen distribution_choice[], open_slots smallint[], is_exclusive boolean, looked integer, skipped text[], market_time timestamp
+  provider_id uuid, subscription_id uuid, level_id uuid, price_cents bigint, slot_no smallint, stamp timestamptz, seen timestamptz
 );
 
+-- A level's queue as a batch knows it: who waits, in turn, less those whom a batch serves. `last_stamp` is its end when it was
+-- read: whoever has a later place was served since. (`reached_at`, `reached_by`) is how far it was read.
+create type distribution_line as (level_id uuid, waiting uuid[], last_stamp timestamptz, reached_at timestamptz, reached_by uuid, complete boolean);
+
+-- What a batch decided and has not written down yet, which its next choice has to know: the lines, the subscriptions served,
+-- those that another batch serves, who was promised a lead for how much, the latest stamp.
+create type distribution_hand as (
+  lines distribution_line[], served uuid[], elsewhere uuid[], buyers uuid[], owed bigint[], latest timestamptz
+);
+
+-- `held_up`: the choice depends on sales that are decided and not committed yet, of this batch ('own') or of another ('others').
+create type distribution_plan as (
+  chosen distribution_choice[], open_slots smallint[], is_exclusive boolean, looked integer, skipped text[], market_time timestamp,
+  held_up text, hand distribution_hand
+);
+
+-- The lock of a subscription that is being served, from its choice to the commit.
+create function serving(of_subscription uuid) returns bigint language sql immutable parallel safe as $$
+  select uuid_hash_extended(of_subscription, 5)
+$$;
+
+-- Reads a line from where it was read last, as much again as was read before, without those that this batch serves.
+create function distribution_read_line(line distribution_line, served uuid[]) returns distribution_line language plpgsql as $$
+declare further uuid[]; most integer := greatest(300, cardinality(line.waiting));
+begin
+  if line.reached_by is null then
+    line.last_stamp := (select s.last_received_at from subscription s where s.level_id = line.level_id and s.status = 'active'
+                         order by s.last_received_at desc nulls last, s.provider_id desc limit 1);
+    further := array(select s.id from subscription s where s.level_id = line.level_id and s.status = 'active' and s.id <> all (served)
+                      order by s.last_received_at nulls first, s.provider_id limit most);
+  else
+    further := array(select s.id from subscription s where s.level_id = line.level_id and s.status = 'active' and s.id <> all (served)
+                        and (coalesce(s.last_received_at, '-infinity'), s.provider_id) > (line.reached_at, line.reached_by)
+                        and (s.last_received_at is null or s.last_received_at <= line.last_stamp)
+                      order by s.last_received_at nulls first, s.provider_id limit most);
+  end if;
+  line.complete := cardinality(further) < most;
+  line.waiting := line.waiting || further;
+  select coalesce(s.last_received_at, '-infinity'), s.provider_id into line.reached_at, line.reached_by
+    from subscription s where s.id = further[cardinality(further)];
+  return line;
+end $$;
+
+-- Opens the walk along a level's queue, or along those `waiting` in it, in their order. Fetched one by one: what lies behind
+-- the last recipient is never looked at.
+create function distribution_open(lead lead, of_level uuid, rotation text, market_time timestamp, taken uuid[], waiting uuid[])
+returns refcursor language plpgsql as $$
+declare queue refcursor;
+begin
+  if waiting is not null then
+    open queue for
+      select e.subscription_id, e.provider_id, e.refusal, e.last_received_at
+        from unnest(waiting) as w (id)
+        cross join lateral (select * from eligibility(lead.facts, lead.location, market_time, taken) e where e.subscription_id = w.id) e
+       where e.status = 'active';
+  elsif rotation = 'longest_wait' then
+    open queue for
+      select e.subscription_id, e.provider_id, e.refusal, e.last_received_at from eligibility(lead.facts, lead.location, market_time, taken) e
+       where e.level_id = of_level and e.status = 'active' order by e.last_received_at nulls first, e.provider_id;
+  else
+    open queue for
+      select e.subscription_id, e.provider_id, e.refusal, e.last_received_at from eligibility(lead.facts, lead.location, market_time, taken) e
+       where e.level_id = of_level and e.status = 'active'
+       order by deficit_now(e.subscription_id, e.provider_id) desc, e.last_received_at nulls first, e.provider_id;
+  end if;
+  return queue;
+end $$;
+
+-- Whether a provider to whom the batch already promised leads can pay one more.
+create function distribution_can_pay(of_provider uuid, price_cents bigint, hand distribution_hand) returns boolean language plpgsql as $$
+begin
+  return price_cents = 0 or (select w.balance_cents from wallet w where w.provider_id = of_provider)
+    >= price_cents + (select sum(o.cents) from unnest(hand.buyers, hand.owed) as o (provider_id, cents) where o.provider_id = of_provider);
+end $$;
+
 -- Chooses the recipients of one lead (SPEC 5.2): each level once, in the order of the traversal; within a level
--- least recently served first, or whoever is owed most (`deficit_now` in 33_fairness.sql), as the level says. Looks only, locks nothing; `open_slots` of the plan are those that stay open.
-create function distribution_choose(lead lead, traversal uuid[], cap smallint, moment timestamptz) returns distribution_plan
-language plpgsql as $$
+-- least recently served first, or whoever is owed most (`deficit_now` in 33_fairness.sql), as the level says. `open_slots`
+-- of the plan are those that stay open. With a hand, the choice follows what the batch decided before, and takes the
+-- `serving` locks of its recipients: whom another batch serves counts as gone to the end of the queue. Without one
+-- (replay) it only looks.
+create function distribution_choose(lead lead, traversal uuid[], cap smallint, moment timestamptz, hand distribution_hand default null)
+returns distribution_plan language plpgsql as $$
 declare
   chosen distribution_choice[] := '{}'; open_slots smallint[]; is_exclusive boolean := false; looked integer := 0; skipped text[] := '{}';
   market_time timestamp; first_run boolean; taken uuid[]; unwanted uuid[]; named uuid[]; sold integer; wanted integer; queue_end timestamptz; refusals text[];
-  level record; candidate record;
-  queue refcursor;
+  of_batch boolean := hand.served is not null; held_up text;
+  nth integer; line distribution_line; low integer; high integer; gone uuid[]; served uuid;
+  level record; candidate record; queue refcursor;
 begin
   select timezone(m.timezone, moment) into market_time from market m where m.id = lead.market_id;
   select coalesce(array_agg(s.slot_no order by s.slot_no) filter (where s.state = 'free' or s.expires_at < moment), '{}'),
@@ -190,9 +266,7 @@ begin
   named := consent_named_only(lead.id, moment);
   for level in
     select l.id, l.active, l.exclusive, l.price_cents, l.rotation, l.max_recipients - case when first_run then 0 else
-             (select count(*) from assignment a where a.lead_id = lead.id and a.level_id = l.id and a.channel = 'distribution') end as lacking,
-           (select s.last_received_at from subscription s where s.level_id = l.id and s.status = 'active'
-             order by s.last_received_at desc nulls last, s.provider_id desc limit 1) as queue_end
+             (select count(*) from assignment a where a.lead_id = lead.id and a.level_id = l.id and a.channel = 'distribution') end as lacking
       from unnest(traversal) with ordinality as t (id, n) join competition_level l on l.id = t.id order by t.n
   loop
     sold := cardinality(taken);
@@ -201,43 +275,93 @@ begin
       skipped := skipped || refusals[1];
       continue;
     end if;
-    queue_end := level.queue_end;
     wanted := case when level.exclusive then 1 else least(level.lacking, cardinality(open_slots)) end;
-    -- Fetched one by one: what lies behind the last recipient is never looked at.
-    if level.rotation = 'longest_wait' then
-      open queue for
-        select e.subscription_id, e.provider_id, e.refusal from eligibility(lead.facts, lead.location, market_time, taken) e
-         where e.level_id = level.id and e.status = 'active' order by e.last_received_at nulls first, e.provider_id;
+    nth := null;
+    if of_batch and level.rotation = 'longest_wait' then
+      nth := coalesce((select n from unnest(hand.lines) with ordinality as l (level_id, w, s, at, by, c, n) where l.level_id = level.id),
+                      cardinality(hand.lines) + 1);
+      line := coalesce(hand.lines[nth], distribution_read_line(row(level.id, '{}', null, null, null, false)::distribution_line, hand.served));
+      queue_end := greatest(line.last_stamp, hand.latest);
     else
-      open queue for
-        select e.subscription_id, e.provider_id, e.refusal from eligibility(lead.facts, lead.location, market_time, taken) e
-         where e.level_id = level.id and e.status = 'active'
-         order by deficit_now(e.subscription_id, e.provider_id) desc, e.last_received_at nulls first, e.provider_id;
+      select greatest(max(s.last_received_at), hand.latest) into queue_end from (
+        select s.last_received_at from subscription s where s.level_id = level.id and s.status = 'active'
+         order by s.last_received_at desc nulls last, s.provider_id desc limit 1) s;
     end if;
+    low := 1;
+    gone := '{}';
     loop
-      fetch queue into candidate;
-      exit when not found;
-      looked := looked + 1;
-      -- A company's own list and a consent are of the person, not of the lead: looked up once, asked after every rule of the lead.
-      candidate.refusal := coalesce(candidate.refusal, case when candidate.provider_id = any (unwanted) then 'own_list'
-                                                            when candidate.provider_id <> all (named) then 'consent_unnamed' end);
-      if candidate.refusal is not null then
-        skipped := skipped || candidate.refusal;
-        continue;
+      high := low + 8 + 4 * wanted;
+      queue := distribution_open(lead, level.id, level.rotation, market_time, taken, case when nth is not null then line.waiting[low:high] end);
+      loop
+        fetch queue into candidate;
+        exit when not found;
+        if candidate.last_received_at > line.last_stamp and nth is not null then
+          hand.elsewhere := hand.elsewhere || candidate.subscription_id;  -- served since the line was read, and committed
+          gone := gone || candidate.subscription_id;
+          continue;
+        end if;
+        -- A company's own list and a consent are of the person, not of the lead: looked up once, asked after every rule of the lead.
+        candidate.refusal := coalesce(candidate.refusal,
+          case when candidate.provider_id = any (unwanted) then 'own_list'
+               when candidate.provider_id <> all (named) then 'consent_unnamed'
+               when of_batch and candidate.provider_id = any (hand.buyers) and candidate.subscription_id <> all (hand.served)
+                    and not distribution_can_pay(candidate.provider_id, level.price_cents, hand) then 'insufficient_balance' end);
+        if candidate.refusal is null and of_batch then
+          if candidate.subscription_id = any (hand.served) then
+            held_up := 'own';  -- of a level that serves by deficit: what it got counts first
+            exit;
+          elsif not pg_try_advisory_xact_lock(serving(candidate.subscription_id)) then
+            hand.elsewhere := hand.elsewhere || candidate.subscription_id;
+            gone := gone || candidate.subscription_id;
+            held_up := case when nth is null then 'others' end;
+            exit when held_up is not null;
+            continue;
+          end if;
+        end if;
+        looked := looked + 1;
+        if candidate.refusal is not null then
+          skipped := skipped || candidate.refusal;
+          continue;
+        end if;
+        queue_end := greatest(moment, queue_end + interval '1 microsecond');
+        chosen := chosen || row(candidate.provider_id, candidate.subscription_id, level.id, level.price_cents,
+                                open_slots[1], queue_end, candidate.last_received_at)::distribution_choice;
+        open_slots := open_slots[2:];
+        taken := taken || candidate.provider_id;
+        gone := gone || candidate.subscription_id;
+        wanted := wanted - 1;
+        exit when wanted = 0;
+      end loop;
+      close queue;
+      exit when nth is null or wanted = 0;
+      low := high + 1;
+      if low > cardinality(line.waiting) then
+        exit when line.complete;
+        line := distribution_read_line(line, hand.served);
+        exit when low > cardinality(line.waiting);
       end if;
-      queue_end := greatest(moment, queue_end + interval '1 microsecond');
-      chosen := chosen || row(candidate.provider_id, candidate.subscription_id, level.id, level.price_cents,
-                              open_slots[1], queue_end)::distribution_choice;
-      open_slots := open_slots[2:];
-      taken := taken || candidate.provider_id;
-      wanted := wanted - 1;
-      exit when wanted = 0;
     end loop;
-    close queue;
+    if nth is not null then
+      foreach served in array gone loop
+        line.waiting := array_remove(line.waiting, served);
+      end loop;
+      hand.lines[nth] := line;
+      if wanted > 0 then
+        -- Nobody is left but those who are being served: how that ends decides.
+        held_up := (select case when bool_or(s.id = any (hand.elsewhere)) then 'others' else 'own' end
+                      from subscription s where s.id = any (hand.elsewhere || hand.served) and s.level_id = level.id having count(*) > 0);
+      end if;
+    end if;
     is_exclusive := level.exclusive and cardinality(taken) > sold;
-    exit when is_exclusive;
+    exit when is_exclusive or held_up is not null;
   end loop;
-  return row(chosen, open_slots, is_exclusive, looked, skipped, market_time);
+  if of_batch then
+    hand.served := hand.served || array(select c.subscription_id from unnest(chosen) c);
+    hand.buyers := hand.buyers || array(select c.provider_id from unnest(chosen) c);
+    hand.owed := hand.owed || array(select c.price_cents from unnest(chosen) c);
+    hand.latest := greatest(hand.latest, chosen[cardinality(chosen)].stamp);
+  end if;
+  return row(chosen, open_slots, is_exclusive, looked, skipped, market_time, held_up, hand)::distribution_plan;
 end $$;
 
 -- Locks the wallets and subscriptions chosen, in the order of their providers, and tells whether all still may
@@ -247,40 +371,61 @@ declare good integer;
 begin
   if may_wait then
     select count(*) into good from (
-      select c.price_cents, w.balance_cents, w.frozen_at, s.status
-        from (select * from unnest(chosen) order by provider_id) c
+      select c.seen, c.price_cents, c.owed, w.balance_cents, w.frozen_at, s.status, s.last_received_at
+        from (select *, sum(c.price_cents) over (partition by c.provider_id) as owed from unnest(chosen) c order by provider_id, subscription_id) c
         join wallet w on w.provider_id = c.provider_id join subscription s on s.id = c.subscription_id
-       order by c.provider_id for no key update of w, s) l
-     where l.status = 'active' and (l.price_cents = 0 or l.frozen_at is null and l.balance_cents >= l.price_cents);
+       order by c.provider_id, c.subscription_id for no key update of w, s) l
+     where l.status = 'active' and l.last_received_at is not distinct from l.seen
+           and (l.price_cents = 0 or l.frozen_at is null and l.balance_cents >= l.owed);
   else
     select count(*) into good from (
-      select c.price_cents, w.balance_cents, w.frozen_at, s.status
-        from (select * from unnest(chosen) order by provider_id) c
+      select c.seen, c.price_cents, c.owed, w.balance_cents, w.frozen_at, s.status, s.last_received_at
+        from (select *, sum(c.price_cents) over (partition by c.provider_id) as owed from unnest(chosen) c order by provider_id, subscription_id) c
         join wallet w on w.provider_id = c.provider_id join subscription s on s.id = c.subscription_id
-       order by c.provider_id for no key update of w, s skip locked) l
-     where l.status = 'active' and (l.price_cents = 0 or l.frozen_at is null and l.balance_cents >= l.price_cents);
+       order by c.provider_id, c.subscription_id for no key update of w, s skip locked) l
+     where l.status = 'active' and l.last_received_at is not distinct from l.seen
+           and (l.price_cents = 0 or l.frozen_at is null and l.balance_cents >= l.owed);
   end if;
   return good = cardinality(chosen);
 end $$;
 
--- What one run of a batch came to: over (nothing to write down), chosen, or put off: busy, because somebody else has a
--- wallet, or pending, because something of the same batch has to be written down first.
+-- Waits until the batches that serve these subscriptions have ended. Raised and caught, so that the locks are given back.
+create function distribution_await(served uuid[]) returns void language plpgsql as $$
+declare one uuid;
+begin
+  foreach one in array served loop
+    perform pg_advisory_xact_lock(serving(one));
+  end loop;
+  raise exception 'seen the end of them' using errcode = 'HL002';
+exception when sqlstate 'HL002' then
+  null;
+end $$;
+
+-- What one run of a batch came to: over (nothing to write down), chosen, or put off: busy, because somebody else has what it
+-- needs, or pending, because something of the same batch has to be written down first.
 create type distribution_outcome as (
   verdict text, run_id uuid, lead_id uuid, niche_id uuid, correlation text, begun timestamptz, plan distribution_plan
 );
 
--- Locks a lead, chooses its recipients, locks them and moves them to the end of their queues: what the next choice has to
--- see. The rest is written down once for the whole batch; `pending` are the leads and providers of which it has something.
-create function distribution_decide(of_run uuid, correlation text, moment timestamptz, may_wait boolean, pending uuid[])
+-- Locks a lead and chooses its recipients; what the next choice of the batch has to know goes on in the plan's hand. A
+-- batch that `holds` wallets, as it wrote something down already, waits for nobody: it locks what it chose at once or is busy.
+create function distribution_decide(of_run uuid, correlation text, moment timestamptz, first boolean, holds boolean, leads uuid[], hand distribution_hand)
 returns distribution_outcome language plpgsql as $$
 declare
-  begun timestamptz := clock_timestamp(); run distribution_run; lead lead; niche niche; plan distribution_plan; obstacle text;
+  begun timestamptz := clock_timestamp(); run distribution_run; lead lead; niche niche; plan distribution_plan; obstacle text; cap smallint;
 begin
-  select l.* into lead from lead l where l.id = (select r.lead_id from distribution_run r where r.id = of_run) for no key update;
+  if first then
+    select l.* into lead from lead l where l.id = (select r.lead_id from distribution_run r where r.id = of_run) for no key update;
+  else
+    select l.* into lead from lead l where l.id = (select r.lead_id from distribution_run r where r.id = of_run) for no key update skip locked;
+    if lead.id is null then
+      return row('busy', of_run, null, null, null, null, null)::distribution_outcome;
+    elsif lead.id = any (leads) then
+      return row('pending', of_run, lead.id, null, null, null, null)::distribution_outcome;
+    end if;
+  end if;
   select r.* into run from distribution_run r where r.id = of_run;
-  if lead.id = any (pending) then
-    return row('pending', of_run, lead.id, null, null, null, null)::distribution_outcome;
-  elsif run.state is distinct from 'started' then
+  if run.state is distinct from 'started' then
     return row('over', of_run, lead.id, null, null, null, null)::distribution_outcome;
   end if;
   obstacle := case when lead.status <> 'approved' then 'lead_' || lead.status else lead_sale_refusal(lead.id, moment) end;
@@ -290,35 +435,26 @@ begin
   end if;
   select n.* into niche from niche n where n.id = lead.niche_id;
   perform free_lapsed_holds(lead.id, moment);
-  plan := distribution_choose(lead, run.traversal, slots_allowed(lead.id, niche.max_providers), moment);
-  if exists (select from unnest(plan.chosen) c where c.provider_id = any (pending)) then
-    return row('pending', of_run, lead.id, null, null, null, null)::distribution_outcome;
-  end if;
-  if not distribution_lock(plan.chosen, may_wait) then
-    if may_wait then
-      raise exception 'chosen anew' using errcode = 'HL001';
+  cap := slots_allowed(lead.id, niche.max_providers);
+  loop
+    plan := distribution_choose(lead, run.traversal, cap, moment, hand);
+    exit when plan.held_up is null;
+    if plan.held_up = 'own' then
+      return row('pending', of_run, lead.id, null, null, null, null)::distribution_outcome;
+    elsif holds then
+      return row('busy', of_run, lead.id, null, null, null, null)::distribution_outcome;
     end if;
+    perform distribution_await((plan.hand).elsewhere);
+    hand.lines := '{}';
+    hand.elsewhere := '{}';
+  end loop;
+  if holds and not distribution_lock(plan.chosen, false) then
     return row('busy', of_run, lead.id, null, null, null, null)::distribution_outcome;
   end if;
-  update subscription s set last_received_at = c.stamp from unnest(plan.chosen) c where s.id = c.subscription_id;
   return row('chosen', of_run, lead.id, niche.id, correlation, begun, plan)::distribution_outcome;
 end $$;
 
--- The first run of a batch holds nothing yet and may wait for a wallet. When what it waited for has changed since it
--- chose, everything is undone and chosen anew.
-create function distribution_decide_first(of_run uuid, correlation text, moment timestamptz)
-returns distribution_outcome language plpgsql as $$
-begin
-  loop
-    begin
-      return distribution_decide(of_run, correlation, moment, true, '{}');
-    exception when sqlstate 'HL001' then
-      null;  -- undone to here; the next round sees what changed
-    end;
-  end loop;
-end $$;
-
--- Writes down what was chosen for the leads of a batch, no provider twice: slots, charges, assignments, cap counters, trail,
+-- Writes down what was chosen for the leads of a batch, slots, charges, assignments, cap counters, trail,
 -- mail. The trigger on transfer moves the wallets. One statement for all, so that the executor starts once.
 create function distribution_record_sales(batch distribution_outcome[], moment timestamptz, inbox_url text,
                                           by_id uuid, by_role text, by_ip inet)
@@ -349,13 +485,20 @@ begin
     insert into transfer (id, debit_account_id, credit_account_id, amount_cents, kind, reference_type, reference_id, actor_id,
                           wallet_balance_cents, idempotency_key, at)
     select c.transfer_id, w.account_id, revenue, c.price_cents, 'lead_charge', 'assignment', c.assignment_id, by_id,
-           w.balance_cents - c.price_cents, 'sale:' || c.lead_id || ':' || c.provider_id, moment
+           w.balance_cents - sum(c.price_cents) over (partition by c.provider_id order by c.n), 'sale:' || c.lead_id || ':' || c.provider_id, moment
       from chosen c join wallet w on w.provider_id = c.provider_id where c.price_cents > 0
   ), assigned as (
     insert into assignment (id, lead_id, provider_id, slot_no, channel, niche_id, level_id, subscription_id, run_id, price_cents,
                             transfer_id, assigned_at, search_bits)
     select assignment_id, lead_id, provider_id, slot_no, 'distribution', niche_id, level_id, subscription_id, run_id,
            price_cents, case when price_cents > 0 then transfer_id end, moment, search_bits from chosen
+  ), queued as (
+    update subscription s set last_received_at = greatest(c.stamp, e.queue_end + c.nth * interval '1 microsecond')
+      from (select c.subscription_id, c.level_id, c.stamp, row_number() over (partition by c.level_id order by c.n) as nth from chosen c) c
+      join (select l.id, (select q.last_received_at from subscription q where q.level_id = l.id and q.status = 'active'
+                           order by q.last_received_at desc nulls last, q.provider_id desc limit 1) as queue_end
+              from (select distinct level_id as id from chosen) l) e on e.id = c.level_id
+     where s.id = c.subscription_id
   ), counted as (
     insert into subscription_usage as u (subscription_id, day, leads, spent_cents)
     select subscription_id, day, 1, price_cents from chosen
@@ -404,50 +547,102 @@ begin
     from unnest(batch) o where r.id = o.run_id;
 end $$;
 
-create function distribution_record(batch distribution_outcome[], moment timestamptz, inbox_url text,
+-- Writes down a batch. Unless it `holds` what it chose, it is locked here; when something it depends on is no longer so,
+-- everything is undone and chosen anew.
+create function distribution_record(batch distribution_outcome[], holds boolean, moment timestamptz, inbox_url text,
                                     by_id uuid, by_role text, by_ip inet)
 returns void language plpgsql as $$
 begin
   if batch <> '{}' then
+    if not holds and not distribution_lock(array(select c from unnest(batch) o, unnest((o.plan).chosen) c), true) then
+      raise exception 'chosen anew' using errcode = 'HL001';
+    end if;
     perform distribution_record_sales(batch, moment, inbox_url, by_id, by_role, by_ip);
     perform distribution_record_ends(batch, moment);
   end if;
 end $$;
 
--- Carries out runs one after the other and returns them, over (SPEC 5.3): all of them or nothing. One distributor serves
--- a niche at a time: each choice must see the one before it. Locks are taken in the order niche, lead, wallets by
--- provider, subscriptions. After the first run we hold wallets, so we no longer wait for any: the batch ends there, and
--- the caller commits and comes again with the rest. Who would be charged a second time gets the first charge written down
--- before the second is decided, so that balance and caps are never those of a moment ago.
+-- A niche has two doors. Behind the first one batch at a time chooses: each choice must follow the one before it. Behind the
+-- second one batch at a time is written down and committed, beside the next one's choice; who has passed it leaves the first. So
+-- whoever is found being served is in the batch just before, and can't be due again before its own batch is over. The first
+-- door's lock is the session's, since it is given back before the commit.
+create function distribution_door(niche_id uuid) returns bigint language sql immutable parallel safe as $$
+  select hashtextextended('distribution:' || niche_id, 0)
+$$;
+create function distribution_enter(niches uuid[]) returns void language plpgsql as $$
+declare one uuid;
+begin
+  foreach one in array niches loop
+    perform pg_advisory_lock(distribution_door(one));
+  end loop;
+end $$;
+create function distribution_pass(niches uuid[]) returns void language plpgsql as $$
+declare one uuid;
+begin
+  foreach one in array niches loop
+    perform pg_advisory_xact_lock(hashtextextended('recording:' || one, 0));
+  end loop;
+end $$;
+create function distribution_leave(niches uuid[]) returns void language plpgsql as $$
+declare one uuid;
+begin
+  foreach one in array niches loop
+    perform pg_advisory_unlock(distribution_door(one));
+  end loop;
+end $$;
+
+-- Carries out runs one after the other and returns them, over (SPEC 5.3): all of them or nothing. Locks are taken in the order
+-- first door, leads, served subscriptions, second door, wallets and subscriptions by provider. A line that comes round within the batch has the first part written
+-- down before the rest is decided; from then on the batch holds wallets and waits for nobody: it ends where it would
+-- have to, and the caller commits and comes again with the rest.
 create function distribution_assign(runs uuid[], correlations text[], moment timestamptz, inbox_url text,
                                     by_id uuid, by_role text, by_ip inet)
 returns setof distribution_run language plpgsql
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 set enable_bitmapscan = off set enable_material = off set enable_memoize = off as $$
-declare niche_id uuid; batch distribution_outcome[] := '{}'; pending uuid[] := '{}'; one distribution_outcome; over integer := 0;
+declare
+  nobody distribution_hand := row('{}', '{}', '{}', '{}', '{}', null);
+  niches uuid[] := array(select distinct r.niche_id from distribution_run r where r.id = any (runs) order by 1);
+  batch distribution_outcome[]; leads uuid[]; hand distribution_hand; one distribution_outcome; over integer; holds boolean; choosing boolean;
 begin
-  for niche_id in select distinct r.niche_id from distribution_run r where r.id = any (runs) order by r.niche_id loop
-    perform pg_advisory_xact_lock(hashtextextended('distribution:' || niche_id, 0));
+  loop
+    begin
+      batch := '{}'; leads := '{}'; hand := nobody; over := 0; holds := false; choosing := true;
+      perform distribution_enter(niches);
+      for n in 1 .. cardinality(runs) loop
+        one := distribution_decide(runs[n], correlations[n], moment, n = 1, holds, leads, hand);
+        if one.verdict = 'pending' then
+          perform distribution_pass(niches);
+          perform distribution_record(batch, holds, moment, inbox_url, by_id, by_role, by_ip);
+          batch := '{}'; leads := '{}'; hand := nobody; holds := true;
+          one := distribution_decide(runs[n], correlations[n], moment, false, holds, leads, hand);
+        end if;
+        exit when one.verdict in ('busy', 'pending');
+        over := n;
+        if one.verdict = 'chosen' then
+          hand := (one.plan).hand;
+          one.plan.hand := null;
+          batch := batch || one;
+          leads := leads || one.lead_id;
+          exit when cardinality(hand.served) >= 400;  -- each is a lock of the server, which has room for some thousands
+        end if;
+      end loop;
+      perform distribution_pass(niches);
+      perform distribution_leave(niches);
+      choosing := false;
+      perform distribution_record(batch, holds, moment, inbox_url, by_id, by_role, by_ip);
+      return query select r.* from unnest(runs[:over]) with ordinality as asked (id, n) join distribution_run r on r.id = asked.id order by asked.n;
+      return;
+    exception
+      when sqlstate 'HL001' then
+        if choosing then
+          perform distribution_leave(niches);
+        end if;
+      when query_canceled or others then
+        if choosing then
+          perform distribution_leave(niches);
+        end if;
+        raise;
+    end;
   end loop;
-  for n in 1 .. cardinality(runs) loop
-    if n = 1 then
-      one := distribution_decide_first(runs[n], correlations[n], moment);
-    else
-      one := distribution_decide(runs[n], correlations[n], moment, false, pending);
-    end if;
-    if one.verdict = 'pending' then
-      perform distribution_record(batch, moment, inbox_url, by_id, by_role, by_ip);
-      batch := '{}';
-      pending := '{}';
-      one := distribution_decide(runs[n], correlations[n], moment, false, pending);
-    end if;
-    exit when one.verdict = 'busy';
-    over := n;
-    if one.verdict = 'chosen' then
-      batch := batch || one;
-      pending := pending || one.lead_id || array(select c.provider_id from unnest((one.plan).chosen) c);
-    end if;
-  end loop;
-  perform distribution_record(batch, moment, inbox_url, by_id, by_role, by_ip);
-  return query select r.* from unnest(runs[:over]) with ordinality as asked (id, n) join distribution_run r on r.id = asked.id order by asked.n;
 end $$;

@@ -178,7 +178,7 @@ begin
   plan := distribution_choose(lead, walk, slots_allowed(lead.id, (select n.max_providers from pg_temp.niche n)), run.finished_at);
   -- One statement, so that the executor starts once.
   with chosen as (
-    select * from unnest(plan.chosen) with ordinality c (provider_id, subscription_id, level_id, price_cents, slot_no, stamp, n)
+    select * from unnest(plan.chosen) with ordinality c (provider_id, subscription_id, level_id, price_cents, slot_no, stamp, seen, n)
   ), opened as (
     insert into pg_temp.slot as s (lead_id, slot_no, state, provider_id)
     select lead.id, c.slot_no, 'sold', c.provider_id from chosen c
