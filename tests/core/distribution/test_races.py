@@ -68,11 +68,15 @@ def batch(runs: list[UUID], now: datetime) -> list[UUID]:
 
 def cancel_who_waits(holder: Session) -> None:
     holder.execute(text("set local role none"))  # whoever signed in may cancel its own; the application's role may not
-    holder.execute(text("""select pg_cancel_backend(l.pid) from pg_locks l join pg_stat_activity a using (pid)
-                            where a.datname = current_database() and not l.granted and l.locktype <> 'advisory'"""))
+    holder.execute(
+        text("""select pg_cancel_backend(l.pid) from pg_locks l join pg_stat_activity a using (pid)
+                            where a.datname = current_database() and not l.granted and l.locktype <> 'advisory'""")
+    )
 
 
-def test_a_batch_that_waits_for_a_wallet_is_followed_by_what_was_chosen_meanwhile(pool: ThreadPoolExecutor, now: datetime) -> None:
+def test_a_batch_that_waits_for_a_wallet_is_followed_by_what_was_chosen_meanwhile(
+    pool: ThreadPoolExecutor, now: datetime
+) -> None:
     with transaction() as session:
         world = a_world(session, now)
         world.level(1)
@@ -231,3 +235,28 @@ def test_a_subscription_paused_while_it_is_chosen_is_replaced(pool: ThreadPoolEx
         choosing = pool.submit(assign, run, now)
         until_somebody_waits()
     assert choosing.result().assigned == 1 and sales() == {other: 1}
+
+
+def test_batches_side_by_side_choose_as_if_one_came_after_the_other(pool: ThreadPoolExecutor, now: datetime) -> None:
+    """Every run's walk over the past finds what the run wrote down: sales, skips, and how many it looked at (SPEC 5.2, 5.5)."""
+    with transaction() as session:
+        world = a_world(session, now)
+        world.level(1)
+        world.level(3)
+        for number in range(40):
+            wants = {"filter_compiled": f'$."bedrooms" >= {number % 5}'} if number % 2 else {}
+            world.buyer(*world.levels, balance_cents=(6000, 100_000)[number % 3 > 0], **wants)
+        waiting = [world.lead(facts={"bedrooms": number % 6}).id for number in range(64)]
+        turns = distribution.claim_turns(session, lead_ids=waiting, actor=SYSTEM, now=now)
+    shares = [[turn.run_id for turn in turns[start::4]] for start in range(4)]
+
+    def drain(runs: list[UUID]) -> None:
+        while runs:
+            runs = runs[len(batch(runs[:6], now)) :]
+
+    together(pool, [lambda mine=mine: drain(mine) for mine in shares])  # type: ignore[misc]
+    with transaction() as session:
+        while distribution.trace_runs(session, now=now):
+            pass
+        agrees = session.scalars(text("select agrees from distribution_traced")).all()
+    assert len(agrees) == 64 and all(agrees)

@@ -171,9 +171,10 @@ create type distribution_choice as (
 create type distribution_line as (level_id uuid, waiting uuid[], last_stamp timestamptz, reached_at timestamptz, reached_by uuid, complete boolean);
 
 -- What a batch decided and has not written down yet, which its next choice has to know: the lines, the subscriptions served,
--- those that another batch serves, who was promised a lead for how much, the latest stamp.
+-- who was promised a lead for how much; `busy` are the locks of those that the batch before serves, `elsewhere` those of them
+-- whom a line left out.
 create type distribution_hand as (
-  lines distribution_line[], served uuid[], elsewhere uuid[], buyers uuid[], owed bigint[], latest timestamptz
+  lines distribution_line[], served uuid[], buyers uuid[], owed bigint[], busy bigint[], elsewhere uuid[]
 );
 
 -- `held_up`: the choice depends on sales that are decided and not committed yet, of this batch ('own') or of another ('others').
@@ -182,31 +183,45 @@ create type distribution_plan as (
   held_up text, hand distribution_hand
 );
 
--- The lock of a subscription that is being served, from its choice to the commit.
-create function serving(of_subscription uuid) returns bigint language sql immutable parallel safe as $$
-  select uuid_hash_extended(of_subscription, 5)
+-- The lock of a subscription that is being served, and of its provider, from the choice to the commit; of a niche, when
+-- the batch may serve one more than once.
+create function serving(of_row uuid) returns bigint language sql immutable parallel safe as $$
+  select uuid_hash_extended(of_row, 5)
 $$;
 
--- Reads a line from where it was read last, as much again as was read before, without those that this batch serves.
-create function distribution_read_line(line distribution_line, served uuid[]) returns distribution_line language plpgsql as $$
-declare further uuid[]; most integer := greatest(300, cardinality(line.waiting));
+-- The advisory locks that other sessions hold: of subscriptions being served, among others.
+create function locks_of_others() returns bigint[] language plpgsql as $$
+begin
+  return array(select l.classid::bigint << 32 | l.objid::bigint from pg_locks l
+                where l.locktype = 'advisory' and l.objsubid = 1 and l.granted and l.pid <> pg_backend_pid());
+end $$;
+
+-- Goes on reading a line, as much again as was read of it. Who is being served by the batch before, whatever the row still
+-- says, stands at its end: left out, and noted in the hand.
+create function distribution_read_line(hand distribution_hand, nth integer, of_level uuid) returns distribution_hand language plpgsql as $$
+declare
+  line distribution_line := coalesce(hand.lines[nth], row(of_level, '{}', null, null, null, false)::distribution_line);
+  page uuid[]; most integer := greatest(300, cardinality(line.waiting));
 begin
   if line.reached_by is null then
     line.last_stamp := (select s.last_received_at from subscription s where s.level_id = line.level_id and s.status = 'active'
                          order by s.last_received_at desc nulls last, s.provider_id desc limit 1);
-    further := array(select s.id from subscription s where s.level_id = line.level_id and s.status = 'active' and s.id <> all (served)
-                      order by s.last_received_at nulls first, s.provider_id limit most);
+    page := array(select s.id from subscription s where s.level_id = line.level_id and s.status = 'active'
+                   order by s.last_received_at nulls first, s.provider_id limit most);
   else
-    further := array(select s.id from subscription s where s.level_id = line.level_id and s.status = 'active' and s.id <> all (served)
-                        and (coalesce(s.last_received_at, '-infinity'), s.provider_id) > (line.reached_at, line.reached_by)
-                        and (s.last_received_at is null or s.last_received_at <= line.last_stamp)
-                      order by s.last_received_at nulls first, s.provider_id limit most);
+    page := array(select s.id from subscription s where s.level_id = line.level_id and s.status = 'active'
+                     and (coalesce(s.last_received_at, '-infinity'), s.provider_id) > (line.reached_at, line.reached_by)
+                     and (s.last_received_at is null or s.last_received_at <= line.last_stamp)
+                   order by s.last_received_at nulls first, s.provider_id limit most);
   end if;
-  line.complete := cardinality(further) < most;
-  line.waiting := line.waiting || further;
+  line.complete := cardinality(page) < most;
+  line.waiting := line.waiting || array(select p.id from unnest(page) with ordinality as p (id, n)
+                                         where serving(p.id) <> all (hand.busy) and p.id <> all (hand.served) order by p.n);
+  hand.elsewhere := hand.elsewhere || array(select p.id from unnest(page) as p (id) where serving(p.id) = any (hand.busy));
   select coalesce(s.last_received_at, '-infinity'), s.provider_id into line.reached_at, line.reached_by
-    from subscription s where s.id = further[cardinality(further)];
-  return line;
+    from subscription s where s.id = page[cardinality(page)];
+  hand.lines[nth] := line;
+  return hand;
 end $$;
 
 -- Opens the walk along a level's queue, or along those `waiting` in it, in their order. Fetched one by one: what lies behind
@@ -234,25 +249,35 @@ begin
   return queue;
 end $$;
 
--- Whether a provider to whom the batch already promised leads can pay one more.
-create function distribution_can_pay(of_provider uuid, price_cents bigint, hand distribution_hand) returns boolean language plpgsql as $$
+-- Whether a provider can pay for one more lead than the batch before and this one promised it; null: whether its
+-- subscription still stands at all depends on how the one before ends (SPEC 4.3).
+create function distribution_can_pay(of_provider uuid, of_niche uuid, price_cents bigint, hand distribution_hand) returns boolean
+language plpgsql as $$
+declare rest bigint := (select w.balance_cents from wallet w where w.provider_id = of_provider) - price_cents;
 begin
-  return price_cents = 0 or (select w.balance_cents from wallet w where w.provider_id = of_provider)
-    >= price_cents + (select sum(o.cents) from unnest(hand.buyers, hand.owed) as o (provider_id, cents) where o.provider_id = of_provider);
+  if price_cents = 0 then
+    return true;
+  elsif serving(of_provider) = any (hand.busy) then
+    rest := rest - (select sum(l.price_cents) from subscription s join competition_level l on l.id = s.level_id
+                     where s.provider_id = of_provider and s.niche_id = of_niche and serving(s.id) = any (hand.busy));
+    if rest < 0 or rest is null or serving(of_niche) = any (hand.busy) then
+      return null;
+    end if;
+  end if;
+  return rest >= coalesce((select sum(o.cents) from unnest(hand.buyers, hand.owed) as o (provider_id, cents) where o.provider_id = of_provider), 0);
 end $$;
 
 -- Chooses the recipients of one lead (SPEC 5.2): each level once, in the order of the traversal; within a level
 -- least recently served first, or whoever is owed most (`deficit_now` in 33_fairness.sql), as the level says. `open_slots`
--- of the plan are those that stay open. With a hand, the choice follows what the batch decided before, and takes the
--- `serving` locks of its recipients: whom another batch serves counts as gone to the end of the queue. Without one
--- (replay) it only looks.
+-- of the plan are those that stay open. With a hand, the choice follows what its own batch and the one before decided: whom
+-- they serve has gone to the end of the queue, and paid. Locks nothing.
 create function distribution_choose(lead lead, traversal uuid[], cap smallint, moment timestamptz, hand distribution_hand default null)
 returns distribution_plan language plpgsql as $$
 declare
   chosen distribution_choice[] := '{}'; open_slots smallint[]; is_exclusive boolean := false; looked integer := 0; skipped text[] := '{}';
   market_time timestamp; first_run boolean; taken uuid[]; unwanted uuid[]; named uuid[]; sold integer; wanted integer; queue_end timestamptz; refusals text[];
   of_batch boolean := hand.served is not null; held_up text;
-  nth integer; line distribution_line; low integer; high integer; gone uuid[]; served uuid;
+  can_pay boolean; nth integer; line distribution_line; low integer; high integer; gone uuid[]; served uuid;
   level record; candidate record; queue refcursor;
 begin
   select timezone(m.timezone, moment) into market_time from market m where m.id = lead.market_id;
@@ -280,12 +305,14 @@ begin
     if of_batch and level.rotation = 'longest_wait' then
       nth := coalesce((select n from unnest(hand.lines) with ordinality as l (level_id, w, s, at, by, c, n) where l.level_id = level.id),
                       cardinality(hand.lines) + 1);
-      line := coalesce(hand.lines[nth], distribution_read_line(row(level.id, '{}', null, null, null, false)::distribution_line, hand.served));
-      queue_end := greatest(line.last_stamp, hand.latest);
+      if nth > cardinality(hand.lines) then
+        hand := distribution_read_line(hand, nth, level.id);
+      end if;
+      line := hand.lines[nth];
+      queue_end := line.last_stamp;
     else
-      select greatest(max(s.last_received_at), hand.latest) into queue_end from (
-        select s.last_received_at from subscription s where s.level_id = level.id and s.status = 'active'
-         order by s.last_received_at desc nulls last, s.provider_id desc limit 1) s;
+      queue_end := (select s.last_received_at from subscription s where s.level_id = level.id and s.status = 'active'
+                     order by s.last_received_at desc nulls last, s.provider_id desc limit 1);
     end if;
     low := 1;
     gone := '{}';
@@ -295,28 +322,28 @@ begin
       loop
         fetch queue into candidate;
         exit when not found;
-        if candidate.last_received_at > line.last_stamp and nth is not null then
+        if nth is not null and candidate.last_received_at > coalesce(line.last_stamp, '-infinity') then
           hand.elsewhere := hand.elsewhere || candidate.subscription_id;  -- served since the line was read, and committed
           gone := gone || candidate.subscription_id;
           continue;
+        elsif nth is null and of_batch then
+          -- By deficit: what it gets just now counts first, whoever would be next without it.
+          held_up := case when candidate.subscription_id = any (hand.served) then 'own'
+                          when serving(candidate.subscription_id) = any (hand.busy) then 'others' end;
+          if held_up is not null then
+            hand.elsewhere := hand.elsewhere || candidate.subscription_id;
+            exit;
+          end if;
         end if;
         -- A company's own list and a consent are of the person, not of the lead: looked up once, asked after every rule of the lead.
         candidate.refusal := coalesce(candidate.refusal,
           case when candidate.provider_id = any (unwanted) then 'own_list'
-               when candidate.provider_id <> all (named) then 'consent_unnamed'
-               when of_batch and candidate.provider_id = any (hand.buyers) and candidate.subscription_id <> all (hand.served)
-                    and not distribution_can_pay(candidate.provider_id, level.price_cents, hand) then 'insufficient_balance' end);
-        if candidate.refusal is null and of_batch then
-          if candidate.subscription_id = any (hand.served) then
-            held_up := 'own';  -- of a level that serves by deficit: what it got counts first
-            exit;
-          elsif not pg_try_advisory_xact_lock(serving(candidate.subscription_id)) then
-            hand.elsewhere := hand.elsewhere || candidate.subscription_id;
-            gone := gone || candidate.subscription_id;
-            held_up := case when nth is null then 'others' end;
-            exit when held_up is not null;
-            continue;
-          end if;
+               when candidate.provider_id <> all (named) then 'consent_unnamed' end);
+        if of_batch and (candidate.refusal is null and candidate.provider_id = any (hand.buyers) or serving(candidate.provider_id) = any (hand.busy)) then
+          can_pay := distribution_can_pay(candidate.provider_id, lead.niche_id, level.price_cents, hand);
+          held_up := case when can_pay is null then 'others' end;
+          exit when held_up is not null;
+          candidate.refusal := coalesce(candidate.refusal, case when not can_pay then 'insufficient_balance' end);
         end if;
         looked := looked + 1;
         if candidate.refusal is not null then
@@ -333,11 +360,13 @@ begin
         exit when wanted = 0;
       end loop;
       close queue;
-      exit when nth is null or wanted = 0;
+      exit when nth is null or wanted = 0 or held_up is not null;
       low := high + 1;
       if low > cardinality(line.waiting) then
         exit when line.complete;
-        line := distribution_read_line(line, hand.served);
+        hand.lines[nth] := line;
+        hand := distribution_read_line(hand, nth, level.id);
+        line := hand.lines[nth];
         exit when low > cardinality(line.waiting);
       end if;
     end loop;
@@ -346,7 +375,7 @@ begin
         line.waiting := array_remove(line.waiting, served);
       end loop;
       hand.lines[nth] := line;
-      if wanted > 0 then
+      if wanted > 0 and held_up is null then
         -- Nobody is left but those who are being served: how that ends decides.
         held_up := (select case when bool_or(s.id = any (hand.elsewhere)) then 'others' else 'own' end
                       from subscription s where s.id = any (hand.elsewhere || hand.served) and s.level_id = level.id having count(*) > 0);
@@ -359,7 +388,6 @@ begin
     hand.served := hand.served || array(select c.subscription_id from unnest(chosen) c);
     hand.buyers := hand.buyers || array(select c.provider_id from unnest(chosen) c);
     hand.owed := hand.owed || array(select c.price_cents from unnest(chosen) c);
-    hand.latest := greatest(hand.latest, chosen[cardinality(chosen)].stamp);
   end if;
   return row(chosen, open_slots, is_exclusive, looked, skipped, market_time, held_up, hand)::distribution_plan;
 end $$;
@@ -389,25 +417,13 @@ begin
   return good = cardinality(chosen);
 end $$;
 
--- Waits until the batches that serve these subscriptions have ended. Raised and caught, so that the locks are given back.
-create function distribution_await(served uuid[]) returns void language plpgsql as $$
-declare one uuid;
-begin
-  foreach one in array served loop
-    perform pg_advisory_xact_lock(serving(one));
-  end loop;
-  raise exception 'seen the end of them' using errcode = 'HL002';
-exception when sqlstate 'HL002' then
-  null;
-end $$;
-
 -- What one run of a batch came to: over (nothing to write down), chosen, or put off: busy, because somebody else has what it
 -- needs, or pending, because something of the same batch has to be written down first.
 create type distribution_outcome as (
   verdict text, run_id uuid, lead_id uuid, niche_id uuid, correlation text, begun timestamptz, plan distribution_plan
 );
 
--- Locks a lead and chooses its recipients; what the next choice of the batch has to know goes on in the plan's hand. A
+-- Locks a lead, chooses its recipients and says that they are being served; what the batch has to know next is in the plan's hand. A
 -- batch that `holds` wallets, as it wrote something down already, waits for nobody: it locks what it chose at once or is busy.
 create function distribution_decide(of_run uuid, correlation text, moment timestamptz, first boolean, holds boolean, leads uuid[], hand distribution_hand)
 returns distribution_outcome language plpgsql as $$
@@ -444,13 +460,15 @@ begin
     elsif holds then
       return row('busy', of_run, lead.id, null, null, null, null)::distribution_outcome;
     end if;
-    perform distribution_await((plan.hand).elsewhere);
+    perform distribution_pass(array[niche.id]);  -- the batch before has ended
     hand.lines := '{}';
+    hand.busy := '{}';
     hand.elsewhere := '{}';
   end loop;
   if holds and not distribution_lock(plan.chosen, false) then
     return row('busy', of_run, lead.id, null, null, null, null)::distribution_outcome;
   end if;
+  perform pg_advisory_xact_lock(serving(c.subscription_id)), pg_advisory_xact_lock(serving(c.provider_id)) from unnest(plan.chosen) c;
   return row('chosen', of_run, lead.id, niche.id, correlation, begun, plan)::distribution_outcome;
 end $$;
 
@@ -493,8 +511,8 @@ begin
     select assignment_id, lead_id, provider_id, slot_no, 'distribution', niche_id, level_id, subscription_id, run_id,
            price_cents, case when price_cents > 0 then transfer_id end, moment, search_bits from chosen
   ), queued as (
-    update subscription s set last_received_at = greatest(c.stamp, e.queue_end + c.nth * interval '1 microsecond')
-      from (select c.subscription_id, c.level_id, c.stamp, row_number() over (partition by c.level_id order by c.n) as nth from chosen c) c
+    update subscription s set last_received_at = greatest(moment - interval '1 microsecond', e.queue_end) + c.nth * interval '1 microsecond'
+      from (select c.subscription_id, c.level_id, row_number() over (partition by c.level_id order by c.n) as nth from chosen c) c
       join (select l.id, (select q.last_received_at from subscription q where q.level_id = l.id and q.status = 'active'
                            order by q.last_received_at desc nulls last, q.provider_id desc limit 1) as queue_end
               from (select distinct level_id as id from chosen) l) e on e.id = c.level_id
@@ -601,7 +619,7 @@ returns setof distribution_run language plpgsql
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 set enable_bitmapscan = off set enable_material = off set enable_memoize = off as $$
 declare
-  nobody distribution_hand := row('{}', '{}', '{}', '{}', '{}', null);
+  nobody distribution_hand := row('{}', '{}', '{}', '{}', '{}', '{}');
   niches uuid[] := array(select distinct r.niche_id from distribution_run r where r.id = any (runs) order by 1);
   batch distribution_outcome[]; leads uuid[]; hand distribution_hand; one distribution_outcome; over integer; holds boolean; choosing boolean;
 begin
@@ -609,11 +627,13 @@ begin
     begin
       batch := '{}'; leads := '{}'; hand := nobody; over := 0; holds := false; choosing := true;
       perform distribution_enter(niches);
+      hand.busy := locks_of_others();
       for n in 1 .. cardinality(runs) loop
         one := distribution_decide(runs[n], correlations[n], moment, n = 1, holds, leads, hand);
         if one.verdict = 'pending' then
           perform distribution_pass(niches);
           perform distribution_record(batch, holds, moment, inbox_url, by_id, by_role, by_ip);
+          perform pg_advisory_xact_lock(serving(one_niche)) from unnest(niches) one_niche;
           batch := '{}'; leads := '{}'; hand := nobody; holds := true;
           one := distribution_decide(runs[n], correlations[n], moment, false, holds, leads, hand);
         end if;
