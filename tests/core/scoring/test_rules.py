@@ -98,7 +98,8 @@ def test_a_crude_fake_scores_high() -> None:
     [
         "Pat Example", "Nguyen Thi Minh", "Krzysztof Szczepanski", "Schwartz", "José Ñandú Íñiguez", "O'Brien-Smith", "Ng",
         "Wyszynski", "Xochitl Hernandez", "Mary Fitzpatrick", "Zbigniew Brzezinski", "Hrvoje Krpan", "李小龍",
-        "Our roof leaks since the last storm",
+        "Our roof leaks since the last storm", "I want to sell my property", "Pat Doherty", "Sam Lafferty-Wertz",
+        "See https about the powertrain", "Three bdrms",
     ],
 )  # fmt: skip
 def test_names_of_people_are_not_gibberish(name: str) -> None:
@@ -106,7 +107,7 @@ def test_names_of_people_are_not_gibberish(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["asdf asdf", "qwerty", "xkcdqwz", "aaaaaa", "fghjkl", "sdfgsdfgsdfg", "jxqvz", "lolololo", "bcdfg"]
+    "name", ["asdf asdf", "qwerty", "wertyui", "ertyuio", "xkcdqwz", "aaaaaa", "fghjkl", "sdfgsdfgsdfg", "jxqvz", "lolololo", "bcdfg"]
 )
 def test_hammered_keys_are(name: str) -> None:
     assert gibberish(name) == 1
