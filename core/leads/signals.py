@@ -31,7 +31,8 @@ select c.full_name, c.email, c.phone, c.street, c.city, c.state, c.address_revie
   (select count(distinct ol.id) from contact o join lead ol on ol.contact_id = o.id join claim k on k.lead_id = ol.id
     where (o.email_key = c.email_key or o.phone_key = c.phone_key) and ol.id <> l.id
       and k.status = 'approved' and k.decided_at <= l.submitted_at) as past_claims,
-  case when l.source <> 'partner' then host(l.submitted_ip) end as ip, ST_Y(coalesce(l.location, z.centre)) as lat, ST_X(coalesce(l.location, z.centre)) as lon,
+  case when l.source <> 'partner' then host(l.submitted_ip) end as ip, ST_Y(coalesce(l.location, z.centre)) as lat,
+  ST_X(coalesce(l.location, z.centre)) as lon,
   coalesce(of_source.sold, 0) as source_sold, coalesce(of_source.claims, 0) as source_claims
 from lead l
 join contact c on c.id = l.contact_id

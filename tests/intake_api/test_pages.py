@@ -152,6 +152,15 @@ def test_what_is_wrong_is_marked_and_nothing_is_lost(client: FlaskClient, world:
     assert re.search(r'value="bath" checked', answer.text) and re.search(r'value="now" checked', answer.text)
 
 
+def test_a_campaigns_link_never_stands_in_the_way(client: FlaskClient, world: World, database: Engine) -> None:
+    """Nobody can correct what stands in no field of the page."""
+    campaign = {"utm_campaign": "spring\u00a0sale\u200b", "utm_content": "a\nb", "gclid": "x" * 600}
+    assert client.post("/request/roofing", data=GOOD | {"utm_source": "\u00a0", "utm_term": " "} | campaign).status_code == 303
+    with database.connect() as connection:
+        kept = connection.execute(text("select attribution from lead")).scalar_one()
+    assert kept == {"utm_campaign": "spring sale", "utm_content": "a b", "gclid": "x" * 500, "referrer": "https://a.example/"}
+
+
 def test_programs_fall_into_the_trap_and_people_are_told(client: FlaskClient, world: World, database: Engine) -> None:
     answer = client.post("/request/roofing", data=GOOD | {"website": "https://spam.example"})
     assert answer.status_code == 422 and "leave this field empty" in answer.text and stored(database) is None

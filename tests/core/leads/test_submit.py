@@ -117,6 +117,43 @@ def test_every_wrong_field_is_named(
     assert session.scalar(select(Lead.id)) is None
 
 
+def test_what_telephones_and_web_pages_copy_along_is_no_fault(session: Session, now: datetime, world: World) -> None:
+    given = a_request(
+        world.niche,
+        contact={
+            "name": " Pat\u00a0 Example ",
+            "email": "\u202dpat@example.com\u202c\u00a0",
+            "phone": "\u202d(702) 234-1001\u202c",
+        },
+        address={"street": "1\u00a0Main St\u200e", "city": "Las\u00a0Vegas", "state": "Nevada"},
+        zip="\u202a89109\u202c",
+        attribution={"utm_term": " ", "utm_source": "", "utm_campaign": "spring\u00a0sale\u200b", "referrer": None},
+    )
+    lead = session.get_one(Lead, leads.submit(session, submission=given, actor=VISITOR, now=now).lead_id)
+    person = session.get_one(Contact, lead.contact_id)
+    assert (person.full_name, person.email, person.phone) == ("Pat Example", "pat@example.com", "+17022341001")
+    assert (person.street, person.city, person.state, lead.zip) == ("1 Main St", "Las Vegas", "NV", "89109")
+    assert lead.attribution == {"utm_campaign": "spring sale"}
+
+
+def test_an_address_in_lines_is_one_in_parts(session: Session, now: datetime, world: World) -> None:
+    given = a_request(world.niche, address="1 Main St\nLas Vegas, NV 89109\n", zip=None)
+    lead = session.get_one(Lead, leads.submit(session, submission=given, actor=VISITOR, now=now).lead_id)
+    person = session.get_one(Contact, lead.contact_id)
+    assert (person.street, person.city, person.state) == ("1 Main St", "Las Vegas", "NV")
+
+
+def test_a_consent_text_is_kept_to_the_letter(session: Session, now: datetime, world: World) -> None:
+    words = "I agree\u00a0that you call me.\n\n  See the terms."
+    consent = {"agreed": True, "version": "own-1", "text": words, "sellers": [" Acme\u00a0Roofing "], "channels": ["phone "]}
+    lead_id = submitted(session, now, world.niche, consent=consent)
+    (event,) = session.scalars(select(ConsentEvent).where(ConsentEvent.lead_id == lead_id))
+    assert (event.wording, event.sellers, event.channels) == (words, ["Acme Roofing"], ["phone"])
+    for unstorable in ("a\x00b", "a\ud800b", "a\x07b"):
+        with pytest.raises(leads.SubmissionInvalid):
+            submitted(session, now, world.niche, 2, consent=consent | {"text": unstorable})
+
+
 def test_outside_every_market_is_said(session: Session, now: datetime, world: World) -> None:
     for changes, field in (({"zip": "10001"}, "zip"), ({"point": {"lat": 40.7, "lon": -74.0}}, "point")):
         with pytest.raises(leads.OutsideMarkets) as refused:

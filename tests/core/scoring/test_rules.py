@@ -107,7 +107,8 @@ def test_names_of_people_are_not_gibberish(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["asdf asdf", "qwerty", "wertyui", "ertyuio", "xkcdqwz", "aaaaaa", "fghjkl", "sdfgsdfgsdfg", "jxqvz", "lolololo", "bcdfg"]
+    "name",
+    ["asdf asdf", "qwerty", "wertyui", "ertyuio", "xkcdqwz", "aaaaaa", "fghjkl", "sdfgsdfgsdfg", "jxqvz", "lolololo", "bcdfg"],
 )
 def test_hammered_keys_are(name: str) -> None:
     assert gibberish(name) == 1
