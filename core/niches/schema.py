@@ -139,7 +139,8 @@ def _validation(path: str, limits: Any, kind: str) -> Iterator[SchemaProblem]:
 
 def _range(path: str, limits: dict[str, Any], kind: str, low: str, high: str) -> Iterator[SchemaProblem]:
     wrong = [part for part in (low, high) if limits.get(part) is not None and not _is_limit(limits[part], kind, part)]
-    wanted = {"number": "a number", "date": f"a day such as 2026-11-04, from {FIRST_YEAR} to {LAST_YEAR}"}.get(kind, f"a whole number from 0 to {LONGEST_TEXT}")
+    day = f"a day such as 2026-11-04, from {FIRST_YEAR} to {LAST_YEAR}"
+    wanted = {"number": "a number", "date": day}.get(kind, f"a whole number from 0 to {LONGEST_TEXT}")
     for part in wrong:
         yield SchemaProblem(f"{path}.{part}", f"This limit must be {wanted}.")
     if not wrong and limits.get(low) is not None and limits.get(high) is not None and limits[low] > limits[high]:

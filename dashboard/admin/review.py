@@ -1,8 +1,6 @@
 """Review: one confirmed lead at a time, the queue as a rail, a verdict by one key (SPEC 3)."""
 
-from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import streamlit as st
 
@@ -13,12 +11,13 @@ from dashboard.components.keys import keys
 from dashboard.components.opened import param_id
 from dashboard.components.rail import Row, rail, row_after
 from dashboard.components.split import split
-from dashboard.current import CurrentUser, act, read, zone_of_browser
+from dashboard.current import CurrentUser, act, read
 from dashboard.live import fragment
 from dashboard.shared import lead as parts
 from dashboard.shared.lead_filters import lead_filters
 
 QUEUE = 30
+FIGURES = "Today is the day in each request's market. The mean is of the last seven days, from the confirmation on."
 REASONS = (
     "The contact data is wrong",
     "Not a serious request",
@@ -38,11 +37,10 @@ def show(user: CurrentUser) -> None:
 
 @fragment(run_every=15)
 def _figures() -> None:
-    today = datetime.now(ZoneInfo(zone_of_browser())).replace(hour=0, minute=0, second=0, microsecond=0)
-    told = read(leads.review_figures, day_began=today)
+    told = read(leads.review_figures)
     pace = f" :gray[·] decided after **{figures.duration(told.mean_wait_s)}** on average" if told.mean_wait_s is not None else ""
     decided = f"**{told.approved_today:,}** approved, **{told.rejected_today:,}** rejected today"
-    st.markdown(f"**{told.waiting:,}** waiting :gray[·] {decided}{pace}", width="content")
+    st.markdown(f"**{told.waiting:,}** waiting :gray[·] {decided}{pace}", width="content", help=FIGURES)
 
 
 @fragment
