@@ -132,9 +132,7 @@ def _validation(path: str, limits: Any, kind: str) -> Iterator[SchemaProblem]:
         yield SchemaProblem(f"{path}.integer", "Integer is true or false.")
     if "pattern" in known and limits.get("pattern") is not None:
         yield from _pattern(path, limits)
-    shortest, usual = limits.get("min_length"), LONGEST_ANSWER.get(kind)
-    if usual and limits.get("max_length") is None and _is_limit(shortest, kind, "min_length") and shortest > usual:
-        yield SchemaProblem(f"{path}.max_length", f"Without a longest, {usual:,} characters are the most. Set the longest, too.")
+    yield from _length(path, limits, kind)
 
 
 def _range(path: str, limits: dict[str, Any], kind: str, low: str, high: str) -> Iterator[SchemaProblem]:
@@ -145,6 +143,15 @@ def _range(path: str, limits: dict[str, Any], kind: str, low: str, high: str) ->
         yield SchemaProblem(f"{path}.{part}", f"This limit must be {wanted}.")
     if not wrong and limits.get(low) is not None and limits.get(high) is not None and limits[low] > limits[high]:
         yield SchemaProblem(f"{path}.{high}", f"{high} is less than {low}: nothing would be accepted.")
+
+
+def _length(path: str, limits: dict[str, Any], kind: str) -> Iterator[SchemaProblem]:
+    """Nothing would be accepted where the shortest answer is longer than the longest that counts when none is set."""
+    shortest, usual = limits.get("min_length"), LONGEST_ANSWER.get(kind)
+    if usual is None or shortest is None or limits.get("max_length") is not None or not _is_limit(shortest, kind, "min_length"):
+        return
+    if shortest > usual:
+        yield SchemaProblem(f"{path}.max_length", f"Without a longest, {usual:,} characters are the most. Set the longest, too.")
 
 
 def _is_limit(value: Any, kind: str, part: str) -> bool:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from core import leads, markets
 from core.kit.clock import utc_now
+from core.kit.lengths import distance
 from core.scoring import StoredScore
 from dashboard.components import figures, maps, page, pills
 from dashboard.components.scores import reasons, scores, version_words
@@ -98,7 +99,7 @@ def place(lead: leads.LeadDetail) -> None:
     caption = f"{lead.market}, {figures.place(lead.city, figures.county(lead.county), lead.zip)}"
     maps.locator([read(markets.outline, market_id=lead.market_id)], [point], caption=caption)
     if lead.exact and lead.location_source:
-        sure = f"within {figures.distance(lead.accuracy_m)}" if lead.accuracy_m else "exactly"
+        sure = f"within {distance(lead.accuracy_m)}" if lead.accuracy_m else "exactly"
         st.caption(f"Placed by {'ZIP' if lead.location_source == 'zip' else lead.location_source}, {sure}.")
 
 

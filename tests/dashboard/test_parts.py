@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.kit.errors import Forbidden, Invalid, NotFound
+from core.kit.lengths import distance, land
 from dashboard import navigation, wording
 from dashboard.components import charts, figures, maps, pills, points, regions, scores
 from dashboard.provider import market_card
@@ -38,10 +39,10 @@ def test_money_and_counts() -> None:
 
 
 def test_lengths_and_lands_are_told_in_miles() -> None:
-    assert [figures.distance(metres) for metres in (30, 400, 1_609, 3_153, 4_023)] == [
+    assert [distance(metres) for metres in (30, 400, 1_609, 3_153, 4_023)] == [
         "100 ft", "0.2 miles", "1 mile", "2 miles", "2.5 miles",
     ]  # fmt: skip
-    assert figures.land(16_745) == "6,465 sq mi" and figures.land(5) == "1.9 sq mi"
+    assert land(16_745) == "6,465 sq mi" and land(5) == "1.9 sq mi"
 
 
 def test_clocks_counties_and_days_as_people_say_them() -> None:

@@ -93,6 +93,12 @@ def test_a_crude_fake_scores_high() -> None:
     assert fraud(Signals(disposable_domain=True, fake_phone=True, gibberish=1.0)).value > 0.9
 
 
+@pytest.mark.parametrize(("metres", "told"), [(90, "300 ft"), (1_609, "1 mile"), (20_000, "12.4 miles")])
+def test_how_far_the_pin_lies_is_told_in_miles(metres: int, told: str) -> None:
+    (reason,) = (r for r in fraud(Signals(pin_outside_zip_m=metres)).reasons if r.code == "pin_outside_zip")
+    assert reason.text == f"The pin lies about {told} outside the ZIP code."
+
+
 @pytest.mark.parametrize(
     "name",
     [
