@@ -29,6 +29,7 @@ LONGEST_OPTION, LONGEST_TEXT, LARGEST_NUMBER = 100, 5_000, 1e12
 # How long an answer may be where the form names no limit, and the years that a day may lie in.
 LONGEST_ANSWER = {"text": 200, "textarea": 2_000}
 FIRST_YEAR, LAST_YEAR = 1900, 2100
+_ENDS = {"min": "least", "max": "most", "min_length": "shortest", "max_length": "longest"}
 _KEY = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 LONGEST_KEY = 50
@@ -142,7 +143,7 @@ def _range(path: str, limits: dict[str, Any], kind: str, low: str, high: str) ->
     for part in wrong:
         yield SchemaProblem(f"{path}.{part}", f"This limit must be {wanted}.")
     if not wrong and limits.get(low) is not None and limits.get(high) is not None and limits[low] > limits[high]:
-        yield SchemaProblem(f"{path}.{high}", f"{high} is less than {low}: nothing would be accepted.")
+        yield SchemaProblem(f"{path}.{high}", f"The {_ENDS[high]} is less than the {_ENDS[low]}: nothing would be accepted.")
 
 
 def _length(path: str, limits: dict[str, Any], kind: str) -> Iterator[SchemaProblem]:
