@@ -13,6 +13,8 @@ from dashboard.shared.fraud_feedback import fraud_feedback
 
 REFUSALS = {
     "no_consent": "There is no live consent: this lead can't be sold.",
+    "source_may_not_sell": "The source of this lead may not be used for selling. Review its permission first.",
+    "test_record": "This is a test record of its source. It is never sold.",
     "do_not_sell": "This person asked not to be sold.",
     "consent_too_old": "The consent is older than the policy of this state and niche allows.",
     "consent_without_phone": "The policy of this state and niche asks for a consent to calls; this one names no phone.",

@@ -9,6 +9,12 @@ from core import leads, niches
 from core.kit.actor import SYSTEM
 from core.kit.clock import utc_now
 from core.kit.db import transaction
+from core.leads import Lead
+from core.leads.errors import NOT_FOR_SALE
+from core.markets import Market
+from core.niches import Niche
+from dashboard.shared.lead import REFUSALS
+from tests import builders
 from tests.dashboard.conftest import Open, sound, words
 from tests.dashboard.world import World
 
@@ -32,6 +38,26 @@ def test_approve_opens_the_next_one(open_page: Open, world: World) -> None:
     row = one("select status, reviewed_by from lead where id = :id", id=first)
     assert (row.status, row.reviewed_by) == ("approved", world.users["admin"])
     assert one("select count(*) as runs from outbox where kind = 'distribution.run' and key = :k", k=str(first)).runs == 1
+
+
+def test_approve_with_a_note_and_a_mail(open_page: Open, world: World) -> None:
+    with transaction() as session:
+        market = session.get_one(Market, session.get_one(Lead, world.waiting[0]).market_id)
+        lead = builders.a_lead(session, utc_now(), session.get_one(Niche, world.niche), market, status="pending_approval").id
+    page = open_page("admin", "review", lead=str(lead))
+    assert "Suggested price on the marketplace" in " ".join(each.label for each in page.expander)
+    page.button(key="approve-note").click().run()
+    page.text_area(key=f"note-{lead}").set_value("Called back, all fits.")
+    page.checkbox(key=f"notify-{lead}").check()
+    next(button for button in page.button if button.label == "Approve the request").click().run()
+    sound(page)
+    row = one("select status, review_note from lead where id = :id", id=lead)
+    assert tuple(row) == ("approved", "Called back, all fits.")
+    assert one("select count(*) as n from outbox where kind = 'email' and key like :k", k=f"lead_approved:{lead}%").n == 1
+
+
+def test_every_refusal_of_a_sale_has_its_words() -> None:
+    assert set(REFUSALS) == set(NOT_FOR_SALE)
 
 
 def test_a_decision_taken_elsewhere_is_told(open_page: Open, world: World) -> None:
