@@ -141,6 +141,14 @@ def test_verdict_keys(visit: object, world: World) -> None:
     page.wait_for_url(f"**lead={world.waiting[2]}*")
     window.settle()
     page.keyboard.press("r")
+    page.get_by_role("dialog").wait_for()
+    page.keyboard.press("Escape")
+    page.get_by_role("dialog").wait_for(state="hidden")
+    for way in ("Many at once", "One by one"):
+        page.get_by_text(way, exact=True).click()
+        window.settle()
+    assert page.get_by_role("dialog").count() == 0, "what was waved away does not come back by itself"
+    page.keyboard.press("r")
     page.get_by_text("Not a serious request").click()
     page.get_by_role("button", name="Reject the request").click()
     page.get_by_text("Rejected.").wait_for()
