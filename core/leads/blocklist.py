@@ -73,7 +73,8 @@ def replace_list(
 
 def _replace(session: Session, actor: Actor, name: str, list_date: date, keys: Set[str], *, now: datetime) -> int:
     actor.require("admin")
-    if name == INTERNAL or not 1 <= len(name.strip()) <= 100 or list_date > now.date():
+    name = " ".join(name.split())  # one more blank is no other list: the older one would go stale and stop all sales
+    if name == INTERNAL or not 1 <= len(name) <= 100 or list_date > now.date():
         raise Invalid("list.invalid", "Give the list a name of its own and the date it was made, not in the future.")
     session.execute(
         text("""insert into do_not_contact_list (name, list_date, uploaded_at, uploaded_by) values (:list, :date, :now, :by)
@@ -119,6 +120,7 @@ def replace_list_from(session: Session, *, actor: Actor, name: str, list_date: d
 def drop_list(session: Session, *, actor: Actor, name: str, now: datetime) -> None:
     """Stop using an uploaded list."""
     actor.require("admin")
+    name = " ".join(name.split())
     session.execute(text("delete from do_not_contact where list_name = :list and list_name <> 'internal'"), {"list": name})
     session.execute(text("delete from do_not_contact_list where name = :list"), {"list": name})
     audit.record(session, actor, "contact.list_dropped", entity_type="list", entity_id=None, now=now, before={"list": name})

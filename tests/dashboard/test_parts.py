@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from math import cos, radians
 
 import pytest
+import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,6 +13,7 @@ from core.kit.lengths import distance, land
 from dashboard import navigation, wording
 from dashboard.components import charts, figures, maps, pills, points, regions, scores
 from dashboard.provider import market_card
+from dashboard.shared import lead_filters
 
 NOW = datetime(2026, 11, 4, 18, 0, tzinfo=UTC)
 
@@ -31,6 +33,15 @@ def test_relative_time(back: int, told: str) -> None:
 def test_exact_time_names_its_zone() -> None:
     assert figures.exact(NOW, "America/Phoenix") == "Wed 4 Nov 2026, 11:00 MST"
     assert "title=" in figures.time_tag(NOW) and figures.time_tag(None) == "–"
+
+
+@pytest.mark.parametrize(("zone", "began"), [("America/Los_Angeles", 8), ("America/Phoenix", 7), ("UTC", 24)])
+def test_today_begins_where_the_market_is(zone: str, began: int) -> None:
+    """Three in the morning of the fourth in UTC is the evening of the third in the markets."""
+    with time_machine.travel(datetime(2026, 11, 4, 3, tzinfo=UTC), tick=False):
+        assert lead_filters.days_ago(0, zone) == datetime(2026, 11, 3, tzinfo=UTC) + timedelta(hours=began)
+    with time_machine.travel(datetime(2026, 11, 2, 3, tzinfo=UTC), tick=False):  # the clocks went back on the first
+        assert lead_filters.days_ago(1, "America/Los_Angeles") == datetime(2026, 10, 31, 7, tzinfo=UTC)
 
 
 def test_money_and_counts() -> None:
