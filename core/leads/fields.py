@@ -104,7 +104,7 @@ def _consent(given: Any, niche: NicheGround) -> tuple[Consent | None, Errors]:
     errors = {
         f"consent.{key}": "Give a full web address." for key in ("page_url", "certificate_url") if not _is_url(given.get(key))
     }
-    shown, wrong = _own_words(given, version) if given.get("text") is not None else _our_words(version, niche)
+    shown, wrong = _own_words(given, version, niche) if given.get("text") is not None else _our_words(version, niche)
     errors |= wrong
     if errors or shown is None:
         return None, errors
@@ -116,7 +116,15 @@ def _our_words(version: str, niche: NicheGround) -> tuple[ConsentText | None, Er
     return shown, {} if shown else {"consent.version": "The consent text has changed. Please read it again and agree."}
 
 
-def _own_words(given: Mapping[str, Any], version: str) -> tuple[ConsentText | None, Errors]:
+def _quoted_words(version: str, text: str, niche: NicheGround) -> tuple[ConsentText | None, Errors]:
+    """Our own text as its sender quotes it: other words under our version would be no proof of anything (SPEC 2.5)."""
+    shown, errors = _our_words(version, niche)
+    if shown is not None and seen(text) != shown.text:
+        return None, {"consent.version": "This version is ours and reads otherwise. Give your text a version of its own."}
+    return shown, errors
+
+
+def _own_words(given: Mapping[str, Any], version: str, niche: NicheGround) -> tuple[ConsentText | None, Errors]:
     """A sender with a form of its own tells the words it showed."""
     text = _exact_text(given.get("text"), most=5000)
     lists = {key: given.get(key) for key in ("sellers", "channels")}
@@ -125,6 +133,8 @@ def _own_words(given: Mapping[str, Any], version: str) -> tuple[ConsentText | No
         errors["consent.text"] = "Give the exact consent text, up to 5,000 characters."
     if errors or text is None:
         return None, errors
+    if wording.is_ours(version):
+        return _quoted_words(version, text, niche)
     return ConsentText(version, text, *(tuple(map(seen, listed or ())) for listed in lists.values())), {}
 
 

@@ -119,9 +119,9 @@ def fake_phone(phone: str) -> bool:
 
 def name_key(name: str) -> str:
     """A name's words in one order and case, without accents: ``García, José`` is ``garcia jose``."""
-    letters = unicodedata.normalize("NFKD", name) if not name.isascii() else name
-    plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
-    return " ".join(sorted(_WORDS.findall(plain.casefold())))
+    if not name.isascii():
+        name = "".join(letter for letter in unicodedata.normalize("NFKD", name) if not unicodedata.combining(letter))
+    return " ".join(sorted(_WORDS.findall(name.casefold())))
 
 
 def hashed(kind: str, value: str) -> str:

@@ -52,7 +52,7 @@ def _about_contact(s: Signals) -> Iterator[Reason]:
 
 def _about_place(s: Signals) -> Iterator[Reason]:
     if s.area_code == "elsewhere":
-        yield Reason("area_code_elsewhere", "The phone's area code belongs to another state than the ZIP code.", 0.08)
+        yield Reason("area_code_elsewhere", "The phone's area code is not one of the ZIP code's state.", 0.08)
     if s.address_in_zip is False:
         yield Reason("address_not_in_zip", "City or state of the address do not fit the ZIP code.", 0.3)
     if s.address_review:

@@ -66,6 +66,20 @@ def test_a_sender_with_its_own_form_tells_its_words(session: Session, now: datet
     assert (event.wording, event.wording_version, event.sellers) == ("Acme may\npass this on.", "acme-3", ["Acme"])
 
 
+def test_nobody_files_other_words_under_our_version(session: Session, now: datetime, world: World) -> None:
+    ours = leads.consent_text(niche_name=world.niche.name, max_providers=5)
+    assert ours is not None
+    quoted = {"agreed": True, "version": ours.version, "text": f"{ours.text}\n", "sellers": ["Others"]}
+    lead_id = submitted(session, now, world.niche, consent=quoted)
+    event = session.scalars(select(ConsentEvent).where(ConsentEvent.lead_id == lead_id)).one()
+    assert (event.wording, tuple(event.sellers), tuple(event.channels)) == (ours.text, ours.sellers, ours.channels)
+    for version, wrong in ((ours.version, "Give your text a version of its own"), ("2026-11.4", "has changed")):
+        with pytest.raises(leads.SubmissionInvalid) as refused:
+            submitted(session, now, world.niche, 2, consent=quoted | {"text": "Call me.", "version": version})
+        assert wrong in refused.value.fields["consent.version"]
+    assert submitted(session, now, world.niche, 3, consent=quoted | {"text": "Call me.", "version": "2026-11"})
+
+
 def test_the_mail_carries_a_link_that_no_table_shows(session: Session, now: datetime, world: World) -> None:
     lead_id = submitted(session, now, world.niche)
     (mail,) = mails(session, "lead_confirmation")
