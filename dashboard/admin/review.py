@@ -1,6 +1,7 @@
 """Review: one confirmed lead at a time, the queue as a rail, a verdict by one key (SPEC 3)."""
 
-from typing import Literal
+from collections.abc import Callable
+from typing import Any, Literal
 from uuid import UUID
 
 import streamlit as st
@@ -108,47 +109,22 @@ def _lead(lead: leads.LeadDetail, queue: list[UUID], *, may_decide: bool) -> Non
 def _verdicts(lead: leads.LeadDetail, queue: list[UUID], *, may_decide: bool) -> None:
     following = row_after(lead.id, queue)
     open_case = may_decide and lead.status == "pending_approval"
-    st.button(
-        "Approve",
-        key="approve",
-        type="primary",
-        icon=":material/check:",
-        help="Key A. It goes to distribution at once",
-        disabled=not open_case or lead.sale_refusal is not None,
-        on_click=_approve,
-        args=(lead.id, following),
-    )
-    st.button(
-        "With a note",
-        key="approve-note",
-        icon=":material/edit_note:",
-        help="Approve with a note for the file, or a mail to the sender",
-        disabled=not open_case or lead.sale_refusal is not None,
-        on_click=_ask,
-        args=(lead.id, "noting"),
-    )
-    st.button(
-        "Reject",
-        key="reject",
-        icon=":material/block:",
-        help="Key R",
-        disabled=not open_case,
-        on_click=_ask,
-        args=(lead.id, "rejecting"),
-    )
-    st.button(
-        "Skip",
-        key="skip",
-        icon=":material/skip_next:",
-        help="Key S",
-        disabled=following is None,
-        on_click=_open,
-        args=(following,),
-    )
+    sellable = open_case and lead.sale_refusal is None
+    _button("Approve", "approve", "check", "Key A. It goes to distribution at once", sellable, _approve, lead.id, following)
+    told = "Approve with a note for the file, or a mail to the sender"
+    _button("With a note", "approve-note", "edit_note", told, sellable, _ask, lead.id, "noting")
+    _button("Reject", "reject", "block", "Key R", open_case, _ask, lead.id, "rejecting")
+    _button("Skip", "skip", "skip_next", "Key S", following is not None, _open, following)
     if open_case and st.session_state.get("rejecting") == lead.id:
         _reason(lead, following)
     elif open_case and st.session_state.get("noting") == lead.id:
         _note(lead, following)
+
+
+def _button(words: str, key: str, icon: str, told: str, possible: bool, verb: Callable[..., None], *given: Any) -> None:
+    kind: Literal["primary", "secondary"] = "primary" if key == "approve" else "secondary"
+    icon = f":material/{icon}:"
+    st.button(words, key=key, type=kind, icon=icon, help=told, disabled=not possible, on_click=verb, args=given)
 
 
 def _price(lead: leads.LeadDetail) -> None:

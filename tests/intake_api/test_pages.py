@@ -14,7 +14,7 @@ from core.kit.db import transaction
 from core.niches import seed_launch_niches
 from tests.builders import a_lead
 from tests.core.leads.world import World, a_world, mails
-from tests.intake_api.test_public_api import FULL
+from tests.intake_api.test_public_api import full_disk
 
 SCHEMA = {
     "fields": [
@@ -259,13 +259,8 @@ def test_a_niche_that_is_not_there_is_a_service_that_is_not_there(client: FlaskC
 
 
 def test_tries_that_we_could_not_take_in_do_not_count(client: FlaskClient, world: World, database: Engine) -> None:
-    with database.begin() as connection:
-        connection.execute(text("set local role hotleads"))
-        connection.execute(text(FULL))
-    assert {client.post("/request/roofing", data=GOOD).status_code for _ in range(6)} == {503}
-    with database.begin() as connection:
-        connection.execute(text("set local role hotleads"))
-        connection.execute(text("drop trigger full_disk on lead"))
+    with full_disk(database):
+        assert {client.post("/request/roofing", data=GOOD).status_code for _ in range(6)} == {503}
     assert client.post("/request/roofing", data=GOOD).status_code == 303
 
 
