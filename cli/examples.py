@@ -28,8 +28,10 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     ),
     "lead release": ("hotleads lead release 01939c5e-0000-7000-8000-000000000000",),
     "lead withdraw": ("hotleads lead withdraw 01939c5e-0000-7000-8000-000000000000 --reason 'Moved away'",),
+    "lists block": ("hotleads lists block --phone '(702) 555-0142' --reason 'Called on 28 November'",),
     "lists check": ("hotleads lists check --email pat@example.com", "hotleads lists check --phone '(702) 555-0142'"),
     "lists show": ("hotleads lists show",),
+    "lists unblock": ("hotleads lists unblock --email pat@example.com --reason 'Wrote on 28 November'",),
     "lists upload": ("hotleads lists upload federal registry.csv --made 2026-11-28",),
     "mail-catcher": ("hotleads mail-catcher --port 1025",),
     "markets add": (

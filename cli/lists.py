@@ -1,4 +1,4 @@
-"""Do-not-contact lists from the command line: upload, show, check (SPEC 2.5)."""
+"""Do-not-contact lists from the command line: upload, show, check, put somebody on our own (SPEC 2.5)."""
 
 from datetime import date
 from pathlib import Path
@@ -54,6 +54,27 @@ def show() -> None:
         print("No list is in force beside our own.")
 
 
+@lists.command("block")
+def block(
+    reason: Annotated[str, typer.Option(help="How the wish came; kept in the trail, up to 1,000 characters.")],
+    email: Annotated[str | None, typer.Option(help="An e-mail address.")] = None,
+    phone: Annotated[str | None, typer.Option(help="A phone number.")] = None,
+) -> None:
+    """Put a contact on our own list: nobody takes it in or sells it from now on."""
+    _turn("block_contact", email, phone, reason)
+    print("On our own list.")
+
+
+@lists.command("unblock")
+def unblock(
+    reason: Annotated[str, typer.Option(help="Why; kept in the trail, up to 1,000 characters.")],
+    email: Annotated[str | None, typer.Option(help="An e-mail address.")] = None,
+    phone: Annotated[str | None, typer.Option(help="A phone number.")] = None,
+) -> None:
+    """Take a contact off our own list; uploaded ones stay as they are."""
+    print("An uploaded list still holds it." if _turn("unblock_contact", email, phone, reason) else "On no list any more.")
+
+
 @lists.command("check")
 def check(
     email: Annotated[str | None, typer.Option(help="An e-mail address.")] = None,
@@ -71,6 +92,17 @@ def check(
         print(f"{one.list_date or 'always':<10}  {says:<14}  {one.company or 'everybody'}: {one.name}")
     print("Clear." if told.clear else "Do not contact.")
     raise typer.Exit(0 if told.clear else 1)
+
+
+def _turn(verb: str, email: str | None, phone: str | None, reason: str) -> bool:
+    """Do one of the verbs of our own list; whether any list holds the contact now."""
+    from core import leads
+    from core.kit.actor import SYSTEM
+    from core.kit.clock import utc_now
+
+    with _session() as session:
+        getattr(leads, verb)(session, actor=SYSTEM, email=email, phone=phone, reason=reason, now=utc_now())
+        return leads.is_blocked(session, email=email, phone=phone)
 
 
 def _session():  # type: ignore[no-untyped-def]  # a context manager of two, typed where they are

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
@@ -93,52 +94,70 @@ def route(
     view has acted; it holds contact data, so a repeated key reads it again.
     """
 
-    address = (blueprint.name, rule)
-
     def register(view: View) -> View:
-        def answer(session: Session, **path: Any) -> Answer:
-            actor = signed_in(session, *roles)
-            given = _given(body, query)
-            if method in ("PUT", "DELETE"):
-                check_match(session, _shown(address, session, actor, path))
-            said = view(session, actor, given, now=clock.utc_now(), **path)
-            content, code = said if isinstance(said, tuple) else (said, status)
-            return content if shows is None else shown(session, **path), code
-
-        def shown(session: Session, **path: Any) -> dict[str, Any]:
-            assert shows is not None
-            content: dict[str, Any] = to_jsonable_python(
-                shows(session, signed_in(session, *roles), None, now=clock.utc_now(), **path)
-            )
-            return content
-
-        def endpoint(**path: Any) -> Response:
-            if old:
-                content, code = _maybe_old(roles, looks=looks, answer=lambda session: answer(session, **path))
-            else:
-                with _edge(roles, method, looks=looks) as session:
-                    content, code = answer(session, **path)
-            if method != "GET":
-                own_writes.note(g.get("actor"))
-            response = jsonify(content)
-            response.status_code = code
-            return stamp(response) if method == "GET" else response
-
-        def once(session: Session, **path: Any) -> Answer:
-            content, code = answer(session, **path)
-            return to_jsonable_python(content), code  # kept as it is sent
-
+        told = Contract(roles, body, query, status)
+        endpoint = _Endpoint(view, (blueprint.name, rule), method, told, looks=looks, old=old, shows=shows)
         if method == "GET" and query is None:
-            _READINGS[address] = (view, roles)
-        again = None if shows is None else shown
-        kept = idempotent(once, acts=True, before=lambda session: signed_in(session, *roles), again=again)
-        serve = kept if method == "POST" else endpoint
-        serve.contract = Contract(roles, body, query, status)  # type: ignore[attr-defined]
-        serve.__doc__ = view.__doc__
-        blueprint.add_url_rule(rule, endpoint=view.__name__, view_func=serve, methods=[method])
+            _READINGS[endpoint.address] = (view, roles)
+        blueprint.add_url_rule(rule, endpoint=view.__name__, view_func=endpoint.served(), methods=[method])
         return view
 
     return register
+
+
+@dataclass(frozen=True, slots=True)
+class _Endpoint:
+    """A view with all that ``route`` was told of it."""
+
+    view: View
+    address: tuple[str, str]
+    method: str
+    told: Contract
+    looks: bool
+    old: bool
+    shows: View | None
+
+    def served(self) -> View:
+        """What Flask calls: a POST by way of its ``Idempotency-Key``."""
+        again = None if self.shows is None else self._shown
+        kept = idempotent(self._kept, acts=True, before=lambda session: signed_in(session, *self.told.roles), again=again)
+        serve: View = kept if self.method == "POST" else partial(self._respond)
+        serve.contract = self.told  # type: ignore[attr-defined]
+        serve.__doc__ = self.view.__doc__
+        return serve
+
+    def _respond(self, **path: Any) -> Response:
+        if self.old:
+            content, code = _maybe_old(self.told.roles, looks=self.looks, answer=lambda session: self._answer(session, **path))
+        else:
+            with _edge(self.told.roles, self.method, looks=self.looks) as session:
+                content, code = self._answer(session, **path)
+        if self.method != "GET":
+            own_writes.note(g.get("actor"))
+        response = jsonify(content)
+        response.status_code = code
+        return stamp(response) if self.method == "GET" else response
+
+    def _answer(self, session: Session, **path: Any) -> Answer:
+        actor = signed_in(session, *self.told.roles)
+        given = _given(self.told.body, self.told.query)
+        if self.method in ("PUT", "DELETE"):
+            check_match(session, _shown(self.address, session, actor, path))
+        said = self.view(session, actor, given, now=clock.utc_now(), **path)
+        content, code = said if isinstance(said, tuple) else (said, self.told.status)
+        return content if self.shows is None else self._shown(session, **path), code
+
+    def _kept(self, session: Session, /, **path: Any) -> Answer:
+        """The answer as it is sent, for a key that is repeated."""
+        content, code = self._answer(session, **path)
+        return to_jsonable_python(content), code
+
+    def _shown(self, session: Session, /, **path: Any) -> dict[str, Any]:
+        """What the address that ``shows`` names tells now."""
+        assert self.shows is not None
+        actor = signed_in(session, *self.told.roles)
+        content: dict[str, Any] = to_jsonable_python(self.shows(session, actor, None, now=clock.utc_now(), **path))
+        return content
 
 
 @contextmanager

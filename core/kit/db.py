@@ -46,7 +46,10 @@ def make_engine(url: str, *, pool_size: int = 10, as_app_role: bool = True, role
 
 
 def _made(url: str, pool_size: int, connect: dict[str, Any]) -> Engine:
-    made = create_engine(driver_url(url), pool_size=pool_size, max_overflow=pool_size, connect_args=PATIENCE | connect)
+    # The values of a statement that failed stand in no log and no dead letter: they may be somebody's name (SPEC 13.5).
+    made = create_engine(
+        driver_url(url), pool_size=pool_size, max_overflow=pool_size, connect_args=PATIENCE | connect, hide_parameters=True
+    )
     look_before_lending(made)
     name_refusals(made)
     return made

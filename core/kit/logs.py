@@ -1,6 +1,7 @@
 """JSON logs that share a correlation id from request to job to e-mail, and hold no personal data (SPEC 13.5)."""
 
 import logging
+import re
 import sys
 from contextvars import ContextVar
 from typing import Any
@@ -52,8 +53,16 @@ def _stamp(part: str) -> structlog.types.Processor:
     return add
 
 
+# PostgreSQL tells the whole row that broke a rule.
+_ROW = re.compile(r"Failing row contains \(.*", re.DOTALL)
+
+
 def _redact(_logger: object, _name: str, event: structlog.types.EventDict) -> structlog.types.EventDict:
-    return {key: without_contact(value) if isinstance(value, str) else value for key, value in event.items()}
+    return {key: _nameless(value) if isinstance(value, str) else value for key, value in event.items()}
+
+
+def _nameless(line: str) -> str:
+    return without_contact(_ROW.sub("[row]", line) if "Failing row" in line else line)
 
 
 def logger() -> Any:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
+from core.kit.seen import seen
+from core.leads import zip_book
 from core.leads.identity import name_key
 from core.leads.postal import postal_form, short_forms
 
@@ -13,7 +15,6 @@ LONGEST = 200
 _ZIP = re.compile(r"\b([0-9]{5})(?:-[0-9]{4})?\s*$")
 _LINE = re.compile(r"^(?P<street>.+?),\s*(?P<city>[^,\d]+?),?\s+(?P<state>[A-Za-z]{2})(?:,?\s+(?P<zip>[0-9]{5})(?:-[0-9]{4})?)?$")
 _TOKEN = re.compile(r"[^\W_]+")
-_SPACE = re.compile(r"\s+")
 PARTS = ("street", "unit", "city", "state", "zip")
 
 
@@ -45,14 +46,14 @@ def read(given: Any) -> tuple[Address, dict[str, str]]:
     if given is None or given == "":
         return Address(), {}
     if isinstance(given, str) and not _wrong(given):
-        given = _from_line(given)
+        given = _from_line(", ".join(line.strip(" ,\t") for line in given.splitlines() if line.strip(" ,\t")))
     if not isinstance(given, Mapping):
         return Address(), {"address": _wrong(given) or "Give the address as street, unit, city, state and zip."}
     errors = {f"address.{part}": why for part in PARTS if (why := _wrong(given.get(part)))}
     if errors:
         return Address(), errors
-    street, unit, city, state, zip_ = (_SPACE.sub(" ", given.get(part) or "").strip() or None for part in PARTS)
-    return Address(street, unit, city, state.upper() if state else None, zip_), {}
+    street, unit, city, state, zip_ = (seen(given.get(part)) or None for part in PARTS)
+    return Address(street, unit, city, (zip_book.state_code(state) or state.upper()) if state else None, zip_), {}
 
 
 def completed(typed: Address, *, city: str, state: str, zip: str) -> Address:
@@ -84,7 +85,7 @@ def _wrong(value: Any) -> str | None:
         return "This must be text."
     if len(value) > LONGEST:
         return f"Use at most {LONGEST} characters."
-    return None if value.isprintable() else "Remove line breaks and characters that can't be printed."
+    return None
 
 
 def _from_line(line: str) -> dict[str, str | None]:

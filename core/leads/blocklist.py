@@ -11,6 +11,7 @@ from core import audit, ops
 from core.kit.actor import SYSTEM, Actor
 from core.kit.errors import Invalid
 from core.leads import identity
+from core.leads.ending import check_reason
 from core.leads.list_file import Entries, read_entries
 
 INTERNAL = "internal"
@@ -21,9 +22,13 @@ _ADD = text("""insert into do_not_contact (key, list_name, reason, added_at, add
 def block_contact(
     session: Session, *, actor: Actor, email: str | None = None, phone: str | None = None, reason: str, now: datetime
 ) -> None:
-    """Put an address, a number or both on our own list: refused at intake, approval and sale from now on (SPEC 2.5)."""
+    """Put an address, a number or both on our own list: refused at intake, approval and sale from now on (SPEC 2.5).
+
+    Admins only; ``reason`` says how the wish came. Raises ``Invalid`` for what can't be read, ``ReasonMissing``.
+    """
     actor.require("admin")
     keys = keys_of(email, phone)
+    check_reason(reason)
     session.execute(_ADD, {"keys": keys, "list": INTERNAL, "reason": reason.strip(), "now": now, "by": actor.user_id})
     _record(session, actor, "contact.blocked", keys, now=now, memo=reason)
 
@@ -38,9 +43,10 @@ def block_keys(session: Session, *, keys: Iterable[str], reason: str, now: datet
 def unblock_contact(
     session: Session, *, actor: Actor, email: str | None = None, phone: str | None = None, reason: str, now: datetime
 ) -> None:
-    """Take an address, a number or both off our own list."""
+    """Take an address, a number or both off our own list; uploaded lists stay as they are. Raises as ``block_contact``."""
     actor.require("admin")
     keys = keys_of(email, phone)
+    check_reason(reason)
     session.execute(text("delete from do_not_contact where key = any (:keys) and list_name = 'internal'"), {"keys": keys})
     _record(session, actor, "contact.unblocked", keys, now=now, memo=reason)
 
@@ -73,7 +79,8 @@ def replace_list(
 
 def _replace(session: Session, actor: Actor, name: str, list_date: date, keys: Set[str], *, now: datetime) -> int:
     actor.require("admin")
-    if name == INTERNAL or not 1 <= len(name.strip()) <= 100 or list_date > now.date():
+    name = " ".join(name.split())  # one more blank is no other list: the older one would go stale and stop all sales
+    if name == INTERNAL or not 1 <= len(name) <= 100 or list_date > now.date():
         raise Invalid("list.invalid", "Give the list a name of its own and the date it was made, not in the future.")
     session.execute(
         text("""insert into do_not_contact_list (name, list_date, uploaded_at, uploaded_by) values (:list, :date, :now, :by)
@@ -119,6 +126,7 @@ def replace_list_from(session: Session, *, actor: Actor, name: str, list_date: d
 def drop_list(session: Session, *, actor: Actor, name: str, now: datetime) -> None:
     """Stop using an uploaded list."""
     actor.require("admin")
+    name = " ".join(name.split())
     session.execute(text("delete from do_not_contact where list_name = :list and list_name <> 'internal'"), {"list": name})
     session.execute(text("delete from do_not_contact_list where name = :list"), {"list": name})
     audit.record(session, actor, "contact.list_dropped", entity_type="list", entity_id=None, now=now, before={"list": name})

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Any, Literal
 from uuid import UUID
 
@@ -26,15 +27,18 @@ _SAME_MAILBOX = text("""
     select f.id from lead f join contact own on own.id = f.contact_id join lead l on l.id = :lead
       join contact c on c.id = l.contact_id where f.id = :first and own.email_key = c.email_key""")
 REPLACED = "A newer mail was sent, and this link has stopped working. Use the link in the newest mail."
+OVER = "This request does not wait for a confirmation any more."
+AGAIN = "You are welcome to send a new one."
 
 
 @dataclass(frozen=True, slots=True)
 class LinkView:
-    """What a confirmation link is good for at this moment."""
+    """What a confirmation link is good for at this moment; ``over`` when no other one would be good for more."""
 
     state: LinkState
     lead_id: UUID
     message: str = ""
+    over: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +60,12 @@ def look(session: Session, *, token: str, now: datetime) -> LinkView:
         raise LinkUnknown
     if row.used_at is not None or row.confirmed_at is not None:
         return LinkView("used", row.lead_id)
+    if row.status != "pending_confirmation":
+        again = f" {AGAIN}" if row.status in lifecycle.ENDS else ""
+        return LinkView("expired", row.lead_id, OVER + again, over=True)
     if row.replaced_at is not None:
         return LinkView("expired", row.lead_id, REPLACED)
-    if row.expires_at <= now or row.status != "pending_confirmation":
+    if row.expires_at <= now:
         return LinkView("expired", row.lead_id, LinkExpired().message)
     return LinkView("valid", row.lead_id)
 
@@ -73,7 +80,7 @@ def confirm(session: Session, *, token: str, ip: str | None, user_agent: str | N
     if link.state == "used":
         return Confirmed(lead.id, already=True)
     if link.state == "expired":
-        raise LinkExpired(link.message)
+        raise LinkExpired(link.message, over=link.over)
     lead.confirmed_at, lead.confirmed_ip, lead.confirmed_agent = now, ip, user_agent
     lifecycle.move(session, lead, "pending_approval", now=now)
     session.execute(
@@ -174,7 +181,6 @@ def _check_limits(session: Session, lead_id: UUID, *, now: datetime) -> None:
         raise ResendRefused("We have sent this mail as often as we may. Please send a new request.", retry_after_s=86_400)
     wait = (sent.newest + timedelta(minutes=ops.threshold(session, "confirmation_resend_minutes")) - now).total_seconds()
     if wait > 0:
-        minutes = max(1, round(wait / 60))
         raise ResendRefused(
-            f"A mail is on its way. You can ask for another one in {minutes} min.", retry_after_s=max(1, int(wait))
+            f"A mail is on its way. You can ask for another one in {ceil(wait / 60)} min.", retry_after_s=ceil(wait)
         )

@@ -24,11 +24,14 @@ def withdraw(
 ) -> Lead:
     """End a lead from any live state, by an admin or by its submitter with the signed link ``code`` (SPEC 2.7).
 
-    Staff say why; submitters need not. Raises ``ReasonMissing``, ``LeadNotFound``, ``IllegalStep``.
+    Staff say why; submitters need not, and may press twice (SPEC 2.4). Raises ``ReasonMissing``, ``LeadNotFound``,
+    ``IllegalStep``.
     """
     consent.allow_admin_or_submitter(actor, lead_id, code)
     if code is None:
         check_reason(reason)
+    elif (lead := lifecycle.lock(session, lead_id)).status == "withdrawn":
+        return lead
     return _move(session, actor, lead_id, "withdrawn", reason, now)
 
 

@@ -78,10 +78,11 @@ class LinkUnknown(NotFound):
 
 
 class LinkExpired(Gone):
-    """The link existed and works no more (SPEC 2.4)."""
+    """The link existed and works no more (SPEC 2.4); ``over``: nor would a new one, the request waits for none."""
 
-    def __init__(self, message: str = "This link has expired. Ask for a new mail.") -> None:
+    def __init__(self, message: str = "This link has expired. Ask for a new mail.", *, over: bool = False) -> None:
         super().__init__("link.expired", message)
+        self.over = over
 
 
 class ResendRefused(TooMany):

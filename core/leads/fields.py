@@ -1,5 +1,6 @@
 """Check every field of a submission at once; each error names its field (SPEC 2.2)."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 from core import niches
 from core.kit import words
 from core.kit.db import Json
+from core.kit.seen import seen
 from core.leads import address, identity, place, wording
 from core.leads.address import Address
 from core.leads.errors import SubmissionInvalid
@@ -19,6 +21,8 @@ from core.leads.submission import Submission
 from core.leads.wording import ConsentText
 
 ATTRIBUTION = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "referrer", "partner", "gclid", "fbclid")
+LONGEST_EMAIL = 254
+_UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 Errors = dict[str, str]
 
 
@@ -75,9 +79,9 @@ def _person(given: Any) -> tuple[Person | None, Errors]:
     if not isinstance(given, Mapping):
         return None, {"contact": "Give name, email and phone."}
     name = _text(given.get("name"), most=200)
-    email = _text(given.get("email"), most=254)
     phone = _text(given.get("phone"), most=40)
-    read_email = identity.read_email(email) if email else None
+    email = given.get("email")
+    read_email = identity.read_email(email) if isinstance(email, str) and len(email) <= LONGEST_EMAIL else None
     read_phone = identity.read_phone(phone) if phone else None
     errors: Errors = {}
     if name is None or not identity.name_key(name):
@@ -100,7 +104,7 @@ def _consent(given: Any, niche: NicheGround) -> tuple[Consent | None, Errors]:
     errors = {
         f"consent.{key}": "Give a full web address." for key in ("page_url", "certificate_url") if not _is_url(given.get(key))
     }
-    shown, wrong = _own_words(given, version) if given.get("text") is not None else _our_words(version, niche)
+    shown, wrong = _own_words(given, version, niche) if given.get("text") is not None else _our_words(version, niche)
     errors |= wrong
     if errors or shown is None:
         return None, errors
@@ -112,16 +116,26 @@ def _our_words(version: str, niche: NicheGround) -> tuple[ConsentText | None, Er
     return shown, {} if shown else {"consent.version": "The consent text has changed. Please read it again and agree."}
 
 
-def _own_words(given: Mapping[str, Any], version: str) -> tuple[ConsentText | None, Errors]:
+def _quoted_words(version: str, text: str, niche: NicheGround) -> tuple[ConsentText | None, Errors]:
+    """Our own text as its sender quotes it: other words under our version would be no proof of anything (SPEC 2.5)."""
+    shown, errors = _our_words(version, niche)
+    if shown is not None and seen(text) != shown.text:
+        return None, {"consent.version": "This version is ours and reads otherwise. Give your text a version of its own."}
+    return shown, errors
+
+
+def _own_words(given: Mapping[str, Any], version: str, niche: NicheGround) -> tuple[ConsentText | None, Errors]:
     """A sender with a form of its own tells the words it showed."""
-    text = _text(given.get("text"), most=5000, lines=True)
+    text = _exact_text(given.get("text"), most=5000)
     lists = {key: given.get(key) for key in ("sellers", "channels")}
     errors = {f"consent.{key}": "Give a list of up to 50 texts." for key, value in lists.items() if not _is_texts(value)}
     if text is None:
         errors["consent.text"] = "Give the exact consent text, up to 5,000 characters."
     if errors or text is None:
         return None, errors
-    return ConsentText(version, text, tuple(lists["sellers"] or ()), tuple(lists["channels"] or ())), {}
+    if wording.is_ours(version):
+        return _quoted_words(version, text, niche)
+    return ConsentText(version, text, *(tuple(map(seen, listed or ())) for listed in lists.values())), {}
 
 
 def _form(given: Any, schema: Json) -> tuple[Json, Errors]:
@@ -132,14 +146,12 @@ def _form(given: Any, schema: Json) -> tuple[Json, Errors]:
 
 
 def _attribution(given: Any) -> tuple[Json, Errors]:
-    """What is known is kept, what is unknown is left out: campaign links carry all sorts of things."""
+    """What is known is kept, what is unknown or blank is left out: campaign links carry all sorts of things."""
     if not isinstance(given, Mapping):
         return {}, {"attribution": 'Give an object such as {"utm_source": "news"}.'}
-    kept = {key: given[key] for key in ATTRIBUTION if given.get(key) not in (None, "")}
-    errors = {
-        f"attribution.{key}": "Use text of up to 500 characters." for key, value in kept.items() if _text(value, most=500) is None
-    }
-    return kept, errors
+    told = {key: given[key] for key in ATTRIBUTION if given.get(key) is not None and not _is_blank(given[key])}
+    kept = {key: _text(value, most=500) for key, value in told.items()}
+    return kept, {f"attribution.{key}": "Use text of up to 500 characters." for key, value in kept.items() if value is None}
 
 
 def _place(session: Session, given: Submission, typed: Address) -> tuple[Place | None, Errors]:
@@ -152,12 +164,25 @@ def _place(session: Session, given: Submission, typed: Address) -> tuple[Place |
     return (None, errors) if errors else place.find(session, zip=zip_, pin=pin, zip_field=field)
 
 
-def _text(value: Any, *, most: int, lines: bool = False) -> str | None:
-    """Trimmed text, or ``None`` when it is empty, too long, no text, or holds what can't be printed or stored."""
-    if not isinstance(value, str) or not 1 <= len(value.strip()) <= most:
+def _text(value: Any, *, most: int) -> str | None:
+    """The text as people see it, or ``None`` when it is empty, too long or no text.
+
+    Telephones and web pages copy along what nobody sees: hard blanks, marks of direction. That is no fault of who pastes it.
+    """
+    if not isinstance(value, str) or len(value.strip()) > most:
         return None
-    flat = value.replace("\n", " ").replace("\r", " ").replace("\t", " ") if lines else value
-    return value.strip() if flat.strip().isprintable() else None
+    return seen(value) or None
+
+
+def _exact_text(value: Any, *, most: int) -> str | None:
+    """Trimmed text to the letter, or ``None`` when it is empty, too long, no text, or holds what can't be stored."""
+    if not isinstance(value, str) or not 1 <= len(value.strip()) <= most or _UNSTORABLE.search(value):
+        return None
+    return value.strip()
+
+
+def _is_blank(value: Any) -> bool:
+    return isinstance(value, str) and not seen(value)
 
 
 def _is_url(value: Any) -> bool:

@@ -1,6 +1,7 @@
 """Keys by which the same person is known again, without keeping who it is outside ``contact`` (SPEC 2.5, 2.6)."""
 
 import re
+import unicodedata
 from functools import lru_cache
 
 from disposable_email_domains import blocklist
@@ -9,6 +10,7 @@ from phonenumbers import NumberParseException, PhoneMetadata, PhoneNumberFormat,
 
 from core.kit.config import settings
 from core.kit.crypto import keyed_hash
+from core.kit.seen import bare, seen
 
 PURPOSE = "contact"
 LONGEST_LOCAL = 64  # characters before the @ (RFC 5321)
@@ -20,7 +22,7 @@ TAGGED = frozenset(
 )
 _FICTION = re.compile(r"\+1\d{3}55501\d\d")
 _PLAIN_MAIL = re.compile(r"(?P<local>[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+){0,8})@(?P<domain>[A-Za-z0-9.-]{1,180})")
-_PLAIN_PHONE = re.compile(r"(?:\+?1[ .-]?)?\(?([2-9]\d\d)\)?[ .-]?(\d{3})[ .-]?(\d{4})")
+_PLAIN_PHONE = re.compile(r"(?:\+?1[ .-]?)?\(?([2-9]\d\d)\)?[ .-]?(\d{3})[ .-]?(\d{4})", re.ASCII)
 _WORDS = re.compile(r"[^\W\d_]+")
 
 
@@ -34,13 +36,13 @@ def read_email(text: str) -> str | None:
 
     A domain in another script is kept as the network spells it (``xn--``): no two spellings, and none that looks like another.
     """
-    bare = text.strip()
-    if (plain := _PLAIN_MAIL.fullmatch(bare)) and len(
+    typed = bare(text)  # what telephones and web pages copy along is no part of it
+    if (plain := _PLAIN_MAIL.fullmatch(typed)) and len(
         plain["local"]
     ) <= LONGEST_LOCAL:  # nearly all: the domain is judged once, not once per person
         domain = _domain(plain["domain"].lower(), reserved_allowed())
         return f"{plain['local']}@{domain}" if domain else None
-    return _validated(bare, reserved_allowed())
+    return _validated(typed, reserved_allowed())
 
 
 @lru_cache(maxsize=16_384)
@@ -85,10 +87,11 @@ def read_phone(text: str) -> str | None:
     """The number in E.164, read as a US one unless it says otherwise; ``None`` when no such number can exist."""
     if len(text) > 40:
         return None
-    if (plain := _PLAIN_PHONE.fullmatch(text.strip())) and _us_numbers().fullmatch("".join(plain.groups())):
+    typed = seen(text)
+    if (plain := _PLAIN_PHONE.fullmatch(typed)) and _us_numbers().fullmatch("".join(plain.groups())):
         return f"+1{''.join(plain.groups())}"
     try:
-        number = parse(text, "US")
+        number = parse(typed, "US")
     except NumberParseException:
         return None
     return format_number(number, PhoneNumberFormat.E164) if is_valid_number(number) else None
@@ -115,7 +118,9 @@ def fake_phone(phone: str) -> bool:
 
 
 def name_key(name: str) -> str:
-    """A name's words in one order and case: ``Example, Pat`` is ``pat example``."""
+    """A name's words in one order and case, without accents: ``García, José`` is ``garcia jose``."""
+    if not name.isascii():
+        name = "".join(letter for letter in unicodedata.normalize("NFKD", name) if not unicodedata.combining(letter))
     return " ".join(sorted(_WORDS.findall(name.casefold())))
 
 

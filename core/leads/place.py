@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from core import markets
 from core.kit.crypto import keyed_hash
+from core.kit.seen import seen
 from core.leads import grounds, zip_book
 from core.leads.errors import OutsideMarkets
 from core.markets import ZipPlace
@@ -44,7 +45,7 @@ class Pin:
 
 def read_zip(given: Any) -> str | None:
     """Five digits out of ``89109`` or ``89109-1234``; ``None`` for anything else."""
-    found = _ZIP.fullmatch(given.strip()) if isinstance(given, str) else None
+    found = _ZIP.fullmatch(seen(given)) if isinstance(given, str) else None
     return found.group(1) if found else None
 
 

@@ -31,6 +31,19 @@ select l.id, l.status, n.id as niche_id, n.name as niche, m.id as market_id, m.n
 from lead l join niche n on n.id = l.niche_id join market m on m.id = l.market_id join contact c on c.id = l.contact_id"""
 
 
+# What a source sent was never asked to confirm: it waits from its arrival.
+_FIGURES = text("""
+select (select count(*) from lead where status = 'pending_approval') as waiting,
+  (select extract(epoch from cast(:now as timestamptz) - min(coalesce(confirmed_at, submitted_at)))::float8 from lead
+     where status = 'pending_approval') as oldest_wait_s,
+  count(*) filter (where today and approved) as approved_today, count(*) filter (where today and not approved) as rejected_today,
+  avg(waited_s)::float8 as mean_wait_s
+from (select l.verdict = 'approved' as approved,
+        extract(epoch from l.reviewed_at - coalesce(l.confirmed_at, l.submitted_at)) as waited_s,
+        l.reviewed_at >= date_trunc('day', cast(:now as timestamptz) at time zone m.timezone) at time zone m.timezone as today
+      from lead l join market m on m.id = l.market_id where l.reviewed_at between :week and :now) decided""")
+
+
 @dataclass(frozen=True, slots=True)
 class LeadRow:
     """A lead in a list: contact masked for everyone, place blurred; its page shows the rest to who may see it."""
@@ -78,7 +91,7 @@ class LeadFilter:
 
 @dataclass(frozen=True, slots=True)
 class ReviewFigures:
-    """Figures above the queue; the mean wait is from confirmation to decision, over the last seven days."""
+    """Figures above the queue; the mean wait is from confirmation (or arrival) to decision, over the last seven days."""
 
     waiting: int
     oldest_wait_s: float | None
@@ -134,26 +147,10 @@ def count(
     return int(session.execute(text(f"select count(*) from ({inner}) found"), values | {"most": most}).scalar_one())  # noqa: S608
 
 
-def review_figures(session: Session, *, actor: Actor, now: datetime, day_began: datetime | None = None) -> ReviewFigures:
-    """Waiting, decided today, mean wait (SPEC 3.3); today began at ``day_began``, by default at midnight UTC."""
+def review_figures(session: Session, *, actor: Actor, now: datetime) -> ReviewFigures:
+    """Waiting, decided today, mean wait (SPEC 3.3); today is by the clock of each lead's market, as in all reports."""
     actor.require("admin", "analyst")
-    row = session.execute(
-        text("""select
-          (select count(*) from lead where status = 'pending_approval') as waiting,
-          (select extract(epoch from cast(:now as timestamptz) - min(confirmed_at))::float8 from lead
-             where status = 'pending_approval') as oldest_wait_s,
-          count(*) filter (where reviewed_at >= :day and approved) as approved_today,
-          count(*) filter (where reviewed_at >= :day and not approved) as rejected_today,
-          (avg(extract(epoch from reviewed_at - confirmed_at)))::float8 as mean_wait_s
-        from (select reviewed_at, confirmed_at, verdict = 'approved' as approved from lead
-              where reviewed_at between :week and :now) decided"""),
-        {
-            "now": now,
-            "day": day_began or now.replace(hour=0, minute=0, second=0, microsecond=0),
-            "week": now - timedelta(days=7),
-        },
-    ).one()
-    return ReviewFigures(*row)
+    return ReviewFigures(*session.execute(_FIGURES, {"now": now, "week": now - timedelta(days=7)}).one())
 
 
 def _conditions(actor: Actor, f: LeadFilter, statuses: Sequence[Status]) -> tuple[list[str], dict[str, Any]]:

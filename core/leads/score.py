@@ -30,9 +30,11 @@ def score(session: Session, lead_id: UUID, *, judge: Judge | None = None, now: d
     """Compute and store fraud and quality, make them facts for filters, then approve by itself or call for a person.
 
     ``judge`` answers in place of the written rules. What was known is kept as it was: models learn from that alone.
-    Repeating it adds a newer pair of scores and changes nothing else that was decided.
+    Repeating it adds a newer pair of scores and changes nothing else that was decided. An erased lead keeps the scores it had.
     """
     lead = lifecycle.lock(session, lead_id)
+    if lead.status == "erased":
+        return
     _tidy_address(session, lead)
     found = signals.gather(session, lead_id)
     advice.keep_facts(session, lead_id=lead_id, signals=asdict(found), now=now)

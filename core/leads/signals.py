@@ -21,15 +21,18 @@ select c.full_name, c.email, c.phone, c.street, c.city, c.state, c.address_revie
      and ol.submitted_at between l.submitted_at - interval '1 day' and l.submitted_at) as email_leads_day,
   (select count(*) from contact o join lead ol on ol.contact_id = o.id where o.phone_key = c.phone_key and ol.id <> l.id
      and ol.submitted_at between l.submitted_at - interval '1 day' and l.submitted_at) as phone_leads_day,
-  (select count(*) from lead o where o.submitted_ip = l.submitted_ip and o.id <> l.id
-     and o.submitted_at between l.submitted_at - interval '1 hour' and l.submitted_at) as ip_leads_hour,
+  -- A partner's program sends for many people: its address is nobody's own.
+  case when l.source <> 'partner' then (select count(*) from lead o where o.submitted_ip = l.submitted_ip and o.id <> l.id
+     and o.source <> 'partner' and o.submitted_at between l.submitted_at - interval '1 hour' and l.submitted_at)
+     else 0 end as ip_leads_hour,
   (select count(*) from lead o join contact oc on oc.id = o.contact_id where o.text_key = l.text_key and o.id <> l.id
-     and oc.email_key is distinct from c.email_key) as copied_text,
+     and o.submitted_at <= l.submitted_at and oc.email_key is distinct from c.email_key) as copied_text,
   -- Reports belong to a chapter above this one, so that table is asked by name.
   (select count(distinct ol.id) from contact o join lead ol on ol.contact_id = o.id join claim k on k.lead_id = ol.id
     where (o.email_key = c.email_key or o.phone_key = c.phone_key) and ol.id <> l.id
       and k.status = 'approved' and k.decided_at <= l.submitted_at) as past_claims,
-  host(l.submitted_ip) as ip, ST_Y(coalesce(l.location, z.centre)) as lat, ST_X(coalesce(l.location, z.centre)) as lon,
+  case when l.source <> 'partner' then host(l.submitted_ip) end as ip, ST_Y(coalesce(l.location, z.centre)) as lat,
+  ST_X(coalesce(l.location, z.centre)) as lon,
   coalesce(of_source.sold, 0) as source_sold, coalesce(of_source.claims, 0) as source_claims
 from lead l
 join contact c on c.id = l.contact_id

@@ -23,6 +23,12 @@ class ConsentText:
     channels: tuple[str, ...]
 
 
+def is_ours(version: str) -> bool:
+    """True for a version of our own text, whatever number of sellers it names."""
+    base, _, sellers_shown = version.rpartition(".")
+    return base in TEXTS and sellers_shown.isdecimal()
+
+
 def consent_text(*, niche_name: str, max_providers: int, version: str | None = None) -> ConsentText | None:
     """The text for one niche, ``None`` for a version that does not exist or that named another number of sellers."""
     version = version or f"{CURRENT}.{max_providers}"

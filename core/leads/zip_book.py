@@ -42,6 +42,20 @@ def states() -> frozenset[str]:
     return frozenset(_codes_by_state())
 
 
+@lru_cache(maxsize=1)
+def state_names() -> dict[str, str]:
+    """The two letters of every state, district and territory by its name and by themselves, in capitals."""
+    from scourgify.address_constants import STATE_ABBREVIATIONS
+
+    named: dict[str, str] = dict(STATE_ABBREVIATIONS)
+    return named | {short: short for short in named.values()} | {short: short for short in states()}
+
+
+def state_code(text: str) -> str | None:
+    """``Nevada``, ``nv`` or ``N.V.`` -> ``NV``; ``None`` for what is no state."""
+    return state_names().get(" ".join(text.upper().replace(".", "").split()))
+
+
 def is_real(zip: str) -> bool:
     """True when the postal service knows this ZIP."""
     return zip in _book()

@@ -11,6 +11,7 @@ from shapely import from_geojson, is_valid
 
 from core.kit.db import Json
 from core.kit.errors import Invalid
+from core.kit.lengths import distance
 
 Sort = Literal["newest", "price", "quality", "distance", "recommended"]
 SORTS: tuple[Sort, ...] = get_args(Sort)
@@ -103,7 +104,7 @@ def _check_place(query: SearchQuery) -> None:
     if query.radius_m is not None and query.lon is None:
         raise SearchInvalid("radius_m", "A radius needs a point to be drawn around. Choose one on the map.")
     if query.radius_m is not None and not 0 < query.radius_m <= FARTHEST_M:
-        raise SearchInvalid("radius_m", "A radius is more than 0 and at most 500 km.")
+        raise SearchInvalid("radius_m", f"A radius is more than 0 and at most {distance(FARTHEST_M)} ({FARTHEST_M:,} metres).")
 
 
 def _check_polygon(polygon: str | None) -> None:

@@ -17,6 +17,7 @@ from core import audit
 from core.kit import words
 from core.kit.actor import Actor
 from core.kit.ids import uuid7
+from core.kit.lengths import distance
 from core.markets import atlas, queries
 from core.markets.atlas import Place
 from core.markets.boundary import Drawn, Plane, draw, free_land
@@ -153,7 +154,7 @@ def _check_extent(places: list[Place]) -> None:
     spots = shapely.multipoints([(place.lon, place.lat) for place in places])
     west, south, east, north = Plane.around(spots).to_metres(spots).bounds
     if len(places) > MOST_ZIPS or max(east - west, north - south) > WIDEST_M:
-        raise MarketInvalid("boundary", f"A market has at most {MOST_ZIPS:,} ZIPs within {WIDEST_M // 1000} km. Choose fewer.")
+        raise MarketInvalid("boundary", f"A market has at most {MOST_ZIPS:,} ZIPs within {distance(WIDEST_M)}. Choose fewer.")
 
 
 def _check_name_free(session: Session, name: str, slug: str) -> None:

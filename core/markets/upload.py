@@ -9,6 +9,7 @@ from shapely.errors import ShapelyError
 from shapely.geometry import shape as to_shape
 from shapely.geometry.base import BaseGeometry
 
+from core.kit.lengths import land
 from core.markets import atlas
 from core.markets.boundary import Plane, many
 from core.markets.errors import MarketInvalid
@@ -95,9 +96,9 @@ def _check_size(shape: BaseGeometry) -> None:
     least, most = AREA_KM2
     area_km2 = Plane.around(shape).to_metres(shape).area / 1e6
     if area_km2 < least:
-        raise _refusal("The outline covers less than 1 km². Draw a larger area.")
+        raise _refusal(f"The outline covers less than {land(least)}. Draw a larger area.")
     if area_km2 > most:
-        raise _refusal(f"The outline covers {area_km2:,.0f} km²; {most:,} is the most. Draw a smaller area.")
+        raise _refusal(f"The outline covers {land(area_km2)}; {land(most)} is the most. Draw a smaller area.")
 
 
 def _check_country(shape: BaseGeometry) -> None:

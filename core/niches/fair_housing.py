@@ -72,13 +72,15 @@ _SEVERAL = {
 }
 _SINGLE = {word: kind for kind, words in _WORDS.items() for word in words.split()}
 _LONGEST = max(map(len, _SEVERAL))
-_WORD = re.compile(r"[a-z0-9]+")
+_WORD = re.compile(r"[a-z]+|[0-9]+")
 
 
 def protected_class(text: str) -> str | None:
     """The protected class that a key, label or option names or stands for, ``None`` for a harmless one (SPEC 2.1)."""
     plain = unicodedata.normalize("NFKD", text).casefold()
-    plain = "".join(letter for letter in plain if not unicodedata.combining(letter)).replace("'", "").replace("’", "")
+    # Without accents, and without what nobody sees: a soft hyphen parts no word.
+    plain = "".join(c for c in plain if not unicodedata.combining(c) and unicodedata.category(c) != "Cf")
+    plain = plain.replace("'", "").replace("’", "")
     words = _WORD.findall(plain)
     for start, word in enumerate(words):
         if (kind := _SINGLE.get(word)) is not None:

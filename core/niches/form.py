@@ -11,9 +11,9 @@ from phonenumbers import NumberParseException, PhoneNumberFormat, format_number,
 from core.kit import words
 from core.kit.db import Json
 from core.niches.patterns import LONGEST_INPUT, compiled
-from core.niches.schema import LARGEST_NUMBER, as_day
+from core.niches.schema import FIRST_YEAR, LARGEST_NUMBER, LAST_YEAR, LONGEST_ANSWER, as_day
 
-LONGEST_LINE, LONGEST_PARAGRAPHS = 200, 2_000
+LONGEST_EMAIL = 254
 MOST_UNKNOWN = 20
 _NUMBER = re.compile(r"[-+]?(?:\d{1,15}|\d{1,3}(?:,\d{3}){1,4})(?:\.\d{1,10})?", re.ASCII)
 _YES = {"true", "on", "yes", "1"}
@@ -77,7 +77,7 @@ def shown(key: object) -> str:
 def _line(value: object, field: Json, limits: Json) -> str:
     text = " ".join(_text(value).split())
     pattern = limits.get("pattern")
-    _check_length(text, limits, LONGEST_INPUT if pattern else LONGEST_LINE)
+    _check_length(text, limits, LONGEST_INPUT if pattern else LONGEST_ANSWER["text"])
     if pattern and not compiled(pattern).fullmatch(text):
         raise _Wrong(f"This does not look right. {field.get('help') or 'Please check it.'}")
     return text
@@ -85,7 +85,7 @@ def _line(value: object, field: Json, limits: Json) -> str:
 
 def _paragraphs(value: object, _field: Json, limits: Json) -> str:
     text = _text(value)
-    _check_length(text, limits, LONGEST_PARAGRAPHS)
+    _check_length(text, limits, LONGEST_ANSWER["textarea"])
     return text
 
 
@@ -138,8 +138,11 @@ def _as_number(value: object) -> int | float | None:
 
 
 def _email(value: object, _field: Json, _limits: Json) -> str:
+    text = _text(value)
     try:
-        found = validate_email(_text(value)[:LONGEST_LINE], check_deliverability=False, test_environment=True)
+        if len(text) > LONGEST_EMAIL:
+            raise EmailNotValidError
+        found = validate_email(text, check_deliverability=False, test_environment=True)
     except EmailNotValidError as error:
         raise _Wrong("Please enter an e-mail address, such as name@example.com.") from error
     return found.normalized
@@ -194,7 +197,7 @@ def _checkbox(value: object, field: Json, _limits: Json) -> bool:
 
 def _date(value: object, _field: Json, limits: Json) -> str:
     day = as_day(_text(value)) if isinstance(value, str) and len(value) < 40 else None
-    if day is None or not 1900 <= day.year <= 2100:
+    if day is None or not FIRST_YEAR <= day.year <= LAST_YEAR:
         raise _Wrong("Please enter a date as year-month-day, such as 2026-11-04.")
     least, most = limits.get("min"), limits.get("max")
     if least and day.isoformat() < least:

@@ -26,6 +26,10 @@ LIMITS: dict[str, tuple[str, ...]] = {
 MOST_FIELDS, MOST_OPTIONS, LARGEST_SCHEMA = 40, 60, 64_000
 LONGEST = {"label": 150, "placeholder": 100, "help": 300}
 LONGEST_OPTION, LONGEST_TEXT, LARGEST_NUMBER = 100, 5_000, 1e12
+# How long an answer may be where the form names no limit, and the years that a day may lie in.
+LONGEST_ANSWER = {"text": 200, "textarea": 2_000}
+FIRST_YEAR, LAST_YEAR = 1900, 2100
+_ENDS = {"min": "least", "max": "most", "min_length": "shortest", "max_length": "longest"}
 _KEY = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 LONGEST_KEY = 50
@@ -107,7 +111,7 @@ def _options(path: str, options: Any, *, needed: bool) -> Iterator[SchemaProblem
     seen: set[str] = set()
     for number, option in enumerate(options):
         yield from _words(f"{path}[{number}]", option, most=LONGEST_OPTION, needed=True)
-        if isinstance(option, str) and (same := option.strip().casefold()) in seen:
+        if isinstance(option, str) and (same := " ".join(option.split()).casefold()) in seen:
             yield SchemaProblem(f"{path}[{number}]", "This option is there twice. Remove one.")
         elif isinstance(option, str):
             seen.add(same)
@@ -129,20 +133,32 @@ def _validation(path: str, limits: Any, kind: str) -> Iterator[SchemaProblem]:
         yield SchemaProblem(f"{path}.integer", "Integer is true or false.")
     if "pattern" in known and limits.get("pattern") is not None:
         yield from _pattern(path, limits)
+    yield from _length(path, limits, kind)
 
 
 def _range(path: str, limits: dict[str, Any], kind: str, low: str, high: str) -> Iterator[SchemaProblem]:
     wrong = [part for part in (low, high) if limits.get(part) is not None and not _is_limit(limits[part], kind, part)]
-    wanted = {"number": "a number", "date": "a day such as 2026-11-04"}.get(kind, f"a whole number from 0 to {LONGEST_TEXT}")
+    day = f"a day such as 2026-11-04, from {FIRST_YEAR} to {LAST_YEAR}"
+    wanted = {"number": "a number", "date": day}.get(kind, f"a whole number from 0 to {LONGEST_TEXT}")
     for part in wrong:
         yield SchemaProblem(f"{path}.{part}", f"This limit must be {wanted}.")
     if not wrong and limits.get(low) is not None and limits.get(high) is not None and limits[low] > limits[high]:
-        yield SchemaProblem(f"{path}.{high}", f"{high} is less than {low}: nothing would be accepted.")
+        yield SchemaProblem(f"{path}.{high}", f"The {_ENDS[high]} is less than the {_ENDS[low]}: nothing would be accepted.")
+
+
+def _length(path: str, limits: dict[str, Any], kind: str) -> Iterator[SchemaProblem]:
+    """Nothing would be accepted where the shortest answer is longer than the longest that counts when none is set."""
+    shortest, usual = limits.get("min_length"), LONGEST_ANSWER.get(kind)
+    if usual is None or shortest is None or limits.get("max_length") is not None or not _is_limit(shortest, kind, "min_length"):
+        return
+    if shortest > usual:
+        yield SchemaProblem(f"{path}.max_length", f"Without a longest, {usual:,} characters are the most. Set the longest, too.")
 
 
 def _is_limit(value: Any, kind: str, part: str) -> bool:
     if kind == "date":
-        return isinstance(value, str) and as_day(value) is not None
+        day = as_day(value) if isinstance(value, str) else None
+        return day is not None and FIRST_YEAR <= day.year <= LAST_YEAR
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
     if kind == "number":
@@ -163,7 +179,7 @@ def _pattern(path: str, limits: dict[str, Any]) -> Iterator[SchemaProblem]:
 
 
 def _fair_housing(path: str, field: dict[str, Any]) -> Iterator[SchemaProblem]:
-    named = [("key", field.get("key")), ("label", field.get("label"))]
+    named = [(part, field.get(part)) for part in ("key", "label", "help", "placeholder")]
     options = field.get("options")
     named += [(f"options[{number}]", option) for number, option in enumerate(options if isinstance(options, list) else ())]
     for part, text in named:

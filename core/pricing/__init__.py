@@ -4,7 +4,7 @@ A learned model's estimate replaces the rule behind the same answer: lines that 
 from core.pricing.errors import NoModelToTry, NotPriced, NoTrial, TrialInvalid, TrialRunning
 from core.pricing.estimates import Estimate, forget_suggestions, in_want, suggest
 from core.pricing.known import Facts, facts, floored_since, least_price
-from core.pricing.quote import Quote, quote, reprice, reprice_due
+from core.pricing.quote import Quote, quote, reprice, reprice_due, suggested_price
 from core.pricing.rule import Known, Line, Priced, Rails, discounted, plan_price, price
 from core.pricing.sequential import Bounds, Sums, difference
 from core.pricing.trials import (
@@ -62,6 +62,7 @@ __all__ = [
     "start_trial",
     "stop_trial",
     "suggest",
+    "suggested_price",
     "supersede",
     "trials",
 ]

@@ -28,10 +28,15 @@ class Facts:
 # The going rate is the middle one of the niche's paid levels. Demand: slots held or bought on the marketplace in a week,
 # per open listing of the niche in the market. Season: requests of the last 28 days against those of the last 84. What a
 # listing cost a day ago is the last price set by then (the history has changes only), of a younger one its first.
-_FACTS = text("""
-    with wanted as (
-      select i.lead_id, i.opened_at, i.price_cents, i.price_floor_cents, l.niche_id, l.market_id, l.quality, l.submitted_at
-        from listing i join lead l on l.id = i.lead_id where i.lead_id = any (:leads)
+_LISTED = """
+      select i.lead_id, i.opened_at, i.price_floor_cents, l.niche_id, l.market_id, l.quality, l.submitted_at
+        from listing i join lead l on l.id = i.lead_id where i.lead_id = any (:leads)"""
+_AS_IF = """
+      select l.id as lead_id, cast(:now as timestamptz) as opened_at, 0 as price_floor_cents, l.niche_id, l.market_id, l.quality,
+             l.submitted_at
+        from lead l where l.id = any (:leads)"""
+_FACTS = """
+    with wanted as ({wanted}
     ), place as (
       select distinct niche_id, market_id from wanted
     ), rate as (
@@ -62,7 +67,8 @@ _FACTS = text("""
              (select h.price_cents from price_history h where h.lead_id = w.lead_id order by h.at limit 1)) as was_cents
       from wanted w left join rate r on r.niche_id = w.niche_id
       join demand d on d.niche_id = w.niche_id and d.market_id = w.market_id
-      join season n on n.niche_id = w.niche_id and n.market_id = w.market_id""")
+      join season n on n.niche_id = w.niche_id and n.market_id = w.market_id"""
+_OF_LISTED, _OF_ANY = (text(_FACTS.format(wanted=wanted)) for wanted in (_LISTED, _AS_IF))
 
 
 def least_price(floor_cents: int, *, opened_at: datetime, now: datetime) -> int:
@@ -75,9 +81,12 @@ def floored_since(now: datetime) -> datetime:
     return now - timedelta(hours=LOCK_OF_FLOOR_H)
 
 
-def facts(session: Session, lead_ids: Sequence[UUID], *, now: datetime) -> list[Facts]:
-    """What is known of these listings, in no particular order; a lead without a listing is left out."""
-    rows = session.execute(_FACTS, {"leads": list(lead_ids), "now": now, "house": HOUSE_RATE_CENTS})
+def facts(session: Session, lead_ids: Sequence[UUID], *, as_if: bool = False, now: datetime) -> list[Facts]:
+    """What is known of these listings, in no particular order; a lead without a listing is left out.
+
+    ``as_if``: of any leads, as if their listings opened now.
+    """
+    rows = session.execute(_OF_ANY if as_if else _OF_LISTED, {"leads": list(lead_ids), "now": now, "house": HOUSE_RATE_CENTS})
     floor, ceiling = ops.threshold(session, "price_floor_percent"), ops.threshold(session, "price_ceiling_percent")
     change = ops.threshold(session, "price_change_percent")
     found = []

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core import payments
+from core.kit.actor import Actor
 from core.kit.db import Json
 from core.pricing import estimates, known, rule, trials
 from core.pricing.errors import NotPriced
@@ -68,6 +69,17 @@ def reprice(session: Session, lead_ids: Sequence[UUID], *, now: datetime) -> int
     if prices:
         session.execute(_KEEP, {"prices": json.dumps(prices), "now": now})
     return len(prices)
+
+
+def suggested_price(session: Session, *, actor: Actor, lead_id: UUID, now: datetime) -> Priced:
+    """What a lead would cost if its listing opened now, by the written rule with its lines (SPEC 3.1); for staff.
+
+    Raises ``NotPriced`` for a lead that does not exist.
+    """
+    actor.require("admin", "analyst", "scientist")
+    for each in known.facts(session, [lead_id], as_if=True, now=now):
+        return rule.price(each.known, each.rails)
+    raise NotPriced
 
 
 def reprice_due(session: Session, *, now: datetime) -> int:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from core import markets
 from core.kit.db import Json
+from core.kit.lengths import distance
 from core.providers.errors import InvalidArea
 
 MOST_POINTS, MOST_ZIPS = 2000, 500
@@ -80,8 +81,9 @@ def _circle(session: Session, definition: Json) -> tuple[Json, str]:
     lon, lat = _degrees(definition, "lon", 180), _degrees(definition, "lat", 90)
     radius: Any = definition.get("radius_m")
     if not _is_number(radius) or not SMALLEST_RADIUS_M <= radius <= LARGEST_RADIUS_M:
-        far = LARGEST_RADIUS_M // 1000
-        raise InvalidArea("radius_m", f"Enter a radius between {SMALLEST_RADIUS_M} m and {far} km.")
+        least, most = SMALLEST_RADIUS_M, LARGEST_RADIUS_M
+        told = f"{distance(least)} to {distance(most)} ({least:,} to {most:,} metres)"
+        raise InvalidArea("radius_m", f"Enter a radius of {told}.")
     made = text("select ST_AsGeoJSON(ST_Buffer(ST_Point(:lon, :lat, 4326)::geography, :radius, 'quad_segs=32')::geometry, 7)")
     geojson = session.execute(made, {"lon": lon, "lat": lat, "radius": float(radius)}).scalar_one()
     return {"lon": lon, "lat": lat, "radius_m": radius}, geojson

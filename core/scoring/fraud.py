@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from math import prod
 
+from core.kit.lengths import distance
 from core.scoring.signals import Reason, Scored, Signals
 
 SALES_TO_COUNT = 30  # with fewer, two bad leads would condemn a source
@@ -51,13 +52,13 @@ def _about_contact(s: Signals) -> Iterator[Reason]:
 
 def _about_place(s: Signals) -> Iterator[Reason]:
     if s.area_code == "elsewhere":
-        yield Reason("area_code_elsewhere", "The phone's area code belongs to another state than the ZIP code.", 0.08)
+        yield Reason("area_code_elsewhere", "The phone's area code is not one of the ZIP code's state.", 0.08)
     if s.address_in_zip is False:
         yield Reason("address_not_in_zip", "City or state of the address do not fit the ZIP code.", 0.3)
     if s.address_review:
         yield Reason("address_unreadable", "The address could not be read as a US address.", 0.05)
     if s.pin_outside_zip_m:
-        text = f"The pin lies about {max(1, round(s.pin_outside_zip_m / 1609))} miles outside the ZIP code."
+        text = f"The pin lies about {distance(s.pin_outside_zip_m)} outside the ZIP code."
         yield Reason("pin_outside_zip", text, min(0.3, s.pin_outside_zip_m / 100_000))
     if s.ip_in_market is False:
         yield Reason("ip_elsewhere", "The internet address is located far from the request's market.", 0.15)

@@ -8,6 +8,11 @@ _REPEATED = re.compile(r"(.{2,4})\1{2,}")
 _CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvwxz]{7,}")
 _VOWELS = frozenset("aeiouyáàâäãåæéèêëíìîïóòôöõøúùûüýÿ")
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "abcdefghij")
+# Four keys in a row that words have, too: "property", "Doherty", "powertrain". A hand on the keys leaves others beside them.
+_IN_WORDS = ("wert", "erty")
+_RUNS = tuple(run for row in _ROWS for run in (row[i : i + 4] for i in range(len(row) - 3)) if run not in _IN_WORDS)
+# Written without a vowel by people in earnest.
+_SHORT_FORMS = frozenset({"https", "bdrms"})
 # Pairs of letters that English, Spanish and the common surnames of the markets practically never write.
 _NEVER_AFTER = {
     "b": "qx",
@@ -43,10 +48,12 @@ def _looks_random(word: str) -> bool:
         return True
     if not word.isascii():
         return False  # the rules below know Latin letters only
+    if word in _SHORT_FORMS:
+        return False
     pairs = [word[i : i + 2] for i in range(len(word) - 1)]
     never = sum(pair in _NEVER for pair in pairs)
     return never >= 2 or (len(word) >= 5 and not _VOWELS & set(word))
 
 
 def _walks_the_keyboard(word: str) -> bool:
-    return any(row[i : i + 4] in word for row in _ROWS for i in range(len(row) - 3))
+    return any(run in word for run in _RUNS)

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core import returns
+from core.kit.lengths import distance
 from dashboard import navigation
 from dashboard.components import figures, page, pills, tables
 from dashboard.components.scores import reasons, scores, version_words
@@ -110,8 +111,7 @@ def _lead(file: returns.Evidence) -> None:
             ("Consent", _consent(given, revoked=revoked)),
             (
                 "Place",
-                f"By {'ZIP' if seen.location_source == 'zip' else seen.location_source}, "
-                f"within {figures.distance(seen.accuracy_m or 0)}"
+                f"By {'ZIP' if seen.location_source == 'zip' else seen.location_source}, within {distance(seen.accuracy_m or 0)}"
                 if seen.location_source
                 else None,
             ),

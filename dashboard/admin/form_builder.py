@@ -9,26 +9,26 @@ import streamlit as st
 from core import niches, providers
 from core.kit.db import Json
 from core.niches import NicheView
-from dashboard.admin.form_field import TYPES, field_editor
+from dashboard.admin.form_field import TYPES, field_editor, part_words
 from dashboard.components import figures, form_preview
 from dashboard.current import act, read
 
 
 def builder(niche: NicheView, *, may_edit: bool) -> None:
     """The draft as rows, its preview, its problems, and the button that publishes it."""
-    draft = _draft(niche)
+    begun_with, draft = _draft(niche)
     rows, preview = st.columns([3, 2], gap="large")
     with rows:
         for at, field in enumerate(draft):
             _row(draft, at, field, may_edit=may_edit)
         if may_edit:
             st.button("Add a question", icon=":material/add:", on_click=_add, args=(draft,))
-    schema: Json = {"fields": [{key: value for key, value in field.items() if key != "uid"} for field in draft]}
+    schema = _schema_of(draft)
     with preview:
         st.markdown(f"**As the consumer sees it** :gray[version {niche.schema_version}]")
         form_preview.preview(schema, key=f"preview-{niche.id}")
     if may_edit:
-        _publish_bar(niche, schema)
+        _publish_bar(niche, schema, begun_with)
     _versions(niche, may_edit=may_edit)
 
 
@@ -46,7 +46,7 @@ def _row(draft: list[dict[str, Any]], at: int, field: dict[str, Any], *, may_edi
 def _head(draft: list[dict[str, Any]], at: int, field: dict[str, Any], *, may_edit: bool) -> None:
     uid = field["uid"]
     must = " :red[*]" if field.get("required") else ""
-    told = f"{TYPES[field['type']].lower()}, {field.get('key') or 'no key yet'}"
+    told = TYPES[field["type"]].lower()
     st.markdown(f"**{field.get('label') or 'New question'}**{must}  \n:gray[{told}]", width="stretch")
     acts: tuple[tuple[str, str, bool, Callable[..., None], tuple[Any, ...]], ...] = (
         ("arrow_upward", "Up", at > 0, _move, (draft, at, -1)),
@@ -67,18 +67,25 @@ def _head(draft: list[dict[str, Any]], at: int, field: dict[str, Any], *, may_ed
             )
 
 
-def _publish_bar(niche: NicheView, schema: Json) -> None:
+def _publish_bar(niche: NicheView, schema: Json, begun_with: int) -> None:
     problems = niches.check_schema(schema)
     for problem in problems[:8]:
         st.markdown(f":red[:material/error:] {_where(problem.path, schema)}{problem.message}")
-    changed = schema != read(niches.current_schema, niche_id=niche.id)
+    changed = _told(schema) != _told(read(niches.current_schema, niche_id=niche.id))
+    overtaken = changed and begun_with != niche.schema_version
+    if overtaken:
+        st.warning(
+            f"Version {niche.schema_version} was published while you worked on version {begun_with}. Your draft is still here: "
+            "copy from it what you need, then press “Undo all” and go on from the new version.",
+            icon=":material/sync_problem:",
+        )
     with st.container(horizontal=True):
         st.button(
             f"Publish version {niche.schema_version + 1}",
             type="primary",
-            disabled=bool(problems) or not changed,
+            disabled=bool(problems) or not changed or overtaken,
             on_click=_publish,
-            args=(niche.id, schema, niche.schema_version),
+            args=(niche.id, schema, begun_with),
         )
         if changed:
             st.button("Undo all", on_click=_forget, args=(niche.id,))
@@ -93,7 +100,7 @@ def _where(path: str, schema: Json) -> str:
     at = int(path[7 : path.index("]")])
     label = schema["fields"][at].get("label") or f"Question {at + 1}"
     part = path.split("].", 1)[1] if "]." in path else ""
-    return f"**{label}**{f', {part}' if part else ''}: "
+    return f"**{label}**{f', {part_words(part)}' if part else ''}: "
 
 
 def _publish(niche_id: UUID, schema: Json, based_on: int) -> None:
@@ -102,14 +109,34 @@ def _publish(niche_id: UUID, schema: Json, based_on: int) -> None:
         _forget(niche_id)
 
 
-def _draft(niche: NicheView) -> list[dict[str, Any]]:
-    """The questions being edited, kept for reruns; begun anew with each published version."""
+def _draft(niche: NicheView) -> tuple[int, list[dict[str, Any]]]:
+    """The questions being edited, kept for reruns, and the version that they began with.
+
+    A version that somebody else publishes meanwhile takes the place of what was not touched, never of somebody's work.
+    """
     slot = f"form-{niche.id}"
     held = st.session_state.get(slot)
-    if held is None or held[0] != niche.schema_version:
+    if held is None or (held[0] != niche.schema_version and not _touched(niche, *held)):
         held = (niche.schema_version, _rows(read(niches.current_schema, niche_id=niche.id)))
         st.session_state[slot] = held
-    return cast("list[dict[str, Any]]", held[1])
+    return cast("tuple[int, list[dict[str, Any]]]", held)
+
+
+def _touched(niche: NicheView, begun_with: int, draft: list[dict[str, Any]]) -> bool:
+    return _told(_schema_of(draft)) != _told(read(niches.schema_at, niche_id=niche.id, version=begun_with))
+
+
+def _schema_of(draft: list[dict[str, Any]]) -> Json:
+    return {"fields": [{key: value for key, value in field.items() if key != "uid"} for field in draft]}
+
+
+def _told(schema: Json) -> Json:
+    """The form without the parts that say nothing, so that an untouched one equals the published one."""
+    return {
+        "fields": [
+            {part: value for part, value in field.items() if value not in (None, "", False, [], {})} for field in schema["fields"]
+        ]
+    }
 
 
 def _rows(schema: Json) -> list[dict[str, Any]]:

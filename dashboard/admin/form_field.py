@@ -21,6 +21,31 @@ TYPES = {
 WITH_OPTIONS = ("select", "radio", "multiselect")
 WITH_HINT = ("text", "textarea", "number", "email", "phone")
 LENGTHS = {"min_length": "Shortest, characters", "max_length": "Longest, characters"}
+LEAST_LENGTH = {"min_length": 0, "max_length": 1}  # what a published form may hold, the editor must be able to show
+# How the editor calls the parts of a field.
+PARTS = {
+    "key": "key",
+    "label": "question",
+    "type": "answered by",
+    "required": "must be answered",
+    "options": "choices",
+    "help": "help",
+    "placeholder": "example",
+    "validation": "limits",
+    "validation.min_length": "shortest",
+    "validation.max_length": "longest",
+    "validation.min": "least",
+    "validation.max": "most",
+    "validation.integer": "whole numbers",
+    "validation.pattern": "pattern",
+}
+
+
+def part_words(part: str) -> str:
+    """The part of a field that a problem is about, as the editor calls it: ``options[2]`` is ``choice 3``."""
+    if part.startswith("options["):
+        return f"choice {int(part[8:-1]) + 1}"
+    return PARTS.get(part, part.replace("_", " "))
 
 
 def field_editor(field: dict[str, Any]) -> None:
@@ -66,7 +91,7 @@ def _limits(field: dict[str, Any], uid: str) -> None:
         kept = {name: kept[name] for name in (*LENGTHS, "pattern") if name in kept}
         with st.container(horizontal=True):
             for name, told in LENGTHS.items():
-                _set(kept, name, st.number_input(told, 1, 5000, kept.get(name), key=f"{name}-{uid}", width=190))
+                _set(kept, name, st.number_input(told, LEAST_LENGTH[name], 5000, kept.get(name), key=f"{name}-{uid}", width=190))
         if field["type"] == "text":
             _set(
                 kept,

@@ -3,10 +3,12 @@
 import streamlit as st
 
 from core import leads
+from core.kit.errors import HotleadsError
+from dashboard import wording
 from dashboard.components import page, tables
 from dashboard.components.confirm import confirm_button
-from dashboard.current import act, read
-from dashboard.live import fragment
+from dashboard.current import act, attempt, read
+from dashboard.live import fragment, say
 from dashboard.shared import contact_lists
 
 
@@ -24,6 +26,7 @@ def house_lists(*, may_change: bool) -> None:
             "No list uploaded yet", "Our own list of people who asked not to be contacted always holds.", icon="do_not_disturb_on"
         )
     if may_change:
+        _one()
         _upload()
         for one in found:
             confirm_button(
@@ -46,6 +49,25 @@ def _table(found: list[leads.HouseList]) -> None:
         "standing": tables.text("Standing"),
     }  # fmt: skip
     tables.table(rows, columns, key="house-lists")
+
+
+def _one() -> None:
+    """Somebody who calls and wants to hear from nobody, or who takes that back."""
+    page.section("Our own list", "Who asked not to be contacted is taken in and sold by nobody, from this moment on.")
+    with st.form("house-one", border=False, width=480):
+        email = st.text_input("E-mail", placeholder="pat@example.com", key="block-email")
+        phone = st.text_input("Phone", placeholder="(702) 555-0142", key="block-phone")
+        reason = st.text_input("How they told us", max_chars=1000, key="block-reason")
+        with st.container(horizontal=True):
+            block = st.form_submit_button("Put on the list", type="primary")
+            unblock = st.form_submit_button("Take off the list")
+    if block or unblock:
+        verb = leads.block_contact if block else leads.unblock_contact
+        done = attempt(verb, email=email or None, phone=phone or None, reason=reason or "")
+        if isinstance(done, HotleadsError):
+            wording.show(done)
+        else:
+            say("On our own list." if block else "Off our own list.")
 
 
 def _upload() -> None:

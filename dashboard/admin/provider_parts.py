@@ -8,6 +8,7 @@ import streamlit as st
 
 from core import audit, markets, niches, providers
 from core.kit.db import Json
+from core.kit.lengths import land
 from dashboard.components import figures, maps, page, pager, pills, tables
 from dashboard.current import act, read
 from dashboard.live import fragment
@@ -120,7 +121,7 @@ def areas(provider_id: UUID) -> None:
         )
     with right:
         tables.table(
-            [{"name": area.name, "kind": area.kind.capitalize(), "land": figures.land(area.square_km)} for area in found],
+            [{"name": area.name, "kind": area.kind.capitalize(), "land": land(area.square_km)} for area in found],
             {"name": tables.text("Area"), "kind": tables.text("Kind"), "land": tables.text("Land")},
             key="areas",
         )

@@ -3,9 +3,10 @@
 import streamlit as st
 
 from core import reports
+from core.kit.lengths import SQUARE_MILE_KM2
 from core.reports import Place, Scope
 from dashboard.admin.report_filters import report, words
-from dashboard.components import charts, figures, page, tables
+from dashboard.components import charts, page, tables
 from dashboard.components.regions import regions
 from dashboard.current import read
 
@@ -36,7 +37,7 @@ def places(scope: Scope) -> None:
         shapes = read(reports.place_shapes, rows=mapped)
         for feature in shapes["features"]:
             facts = feature["properties"]
-            facts["per_square_mile"] = round(facts["per_square_km"] * figures.SQUARE_MILE_KM2, 2)
+            facts["per_square_mile"] = round(facts["per_square_km"] * SQUARE_MILE_KM2, 2)
         seen = "{zip} {city}\n{approved} leads, {sold} sales, {buyers} buyers"
         regions(shapes, of=SHADES.get(str(shade), "approved"), words=seen, key=f"places-{shade}-{mapped[0].market_id}")
     with right:

@@ -1,24 +1,25 @@
 """Review: one confirmed lead at a time, the queue as a rail, a verdict by one key (SPEC 3)."""
 
-from datetime import datetime
+from collections.abc import Callable
+from typing import Any, Literal
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from core import leads, niches
+from core import leads, niches, pricing
 from dashboard.admin import review_many
-from dashboard.components import figures, page, pills
+from dashboard.components import figures, page, pills, receipt
 from dashboard.components.keys import keys
 from dashboard.components.opened import param_id
 from dashboard.components.rail import Row, rail, row_after
 from dashboard.components.split import split
-from dashboard.current import CurrentUser, act, read, zone_of_browser
+from dashboard.current import CurrentUser, act, read
 from dashboard.live import fragment
 from dashboard.shared import lead as parts
 from dashboard.shared.lead_filters import lead_filters
 
 QUEUE = 30
+FIGURES = "Today is the day in each request's market. The mean is of the last seven days, from the confirmation on."
 REASONS = (
     "The contact data is wrong",
     "Not a serious request",
@@ -38,11 +39,10 @@ def show(user: CurrentUser) -> None:
 
 @fragment(run_every=15)
 def _figures() -> None:
-    today = datetime.now(ZoneInfo(zone_of_browser())).replace(hour=0, minute=0, second=0, microsecond=0)
-    told = read(leads.review_figures, day_began=today)
+    told = read(leads.review_figures)
     pace = f" :gray[·] decided after **{figures.duration(told.mean_wait_s)}** on average" if told.mean_wait_s is not None else ""
     decided = f"**{told.approved_today:,}** approved, **{told.rejected_today:,}** rejected today"
-    st.markdown(f"**{told.waiting:,}** waiting :gray[·] {decided}{pace}", width="content")
+    st.markdown(f"**{told.waiting:,}** waiting :gray[·] {decided}{pace}", width="content", help=FIGURES)
 
 
 @fragment
@@ -109,40 +109,50 @@ def _lead(lead: leads.LeadDetail, queue: list[UUID], *, may_decide: bool) -> Non
 def _verdicts(lead: leads.LeadDetail, queue: list[UUID], *, may_decide: bool) -> None:
     following = row_after(lead.id, queue)
     open_case = may_decide and lead.status == "pending_approval"
-    st.button(
-        "Approve",
-        key="approve",
-        type="primary",
-        icon=":material/check:",
-        help="Key A. It goes to distribution at once",
-        disabled=not open_case or lead.sale_refusal is not None,
-        on_click=_approve,
-        args=(lead.id, following),
-    )
-    st.button(
-        "Reject", key="reject", icon=":material/block:", help="Key R", disabled=not open_case, on_click=_ask, args=(lead.id,)
-    )
-    st.button(
-        "Skip",
-        key="skip",
-        icon=":material/skip_next:",
-        help="Key S",
-        disabled=following is None,
-        on_click=_open,
-        args=(following,),
-    )
+    sellable = open_case and lead.sale_refusal is None
+    _button("Approve", "approve", "check", "Key A. It goes to distribution at once", sellable, _approve, lead.id, following)
+    told = "Approve with a note for the file, or a mail to the sender"
+    _button("With a note", "approve-note", "edit_note", told, sellable, _ask, lead.id, "noting")
+    _button("Reject", "reject", "block", "Key R", open_case, _ask, lead.id, "rejecting")
+    _button("Skip", "skip", "skip_next", "Key S", following is not None, _open, following)
     if open_case and st.session_state.get("rejecting") == lead.id:
         _reason(lead, following)
+    elif open_case and st.session_state.get("noting") == lead.id:
+        _note(lead, following)
+
+
+def _button(words: str, key: str, icon: str, told: str, possible: bool, verb: Callable[..., None], *given: Any) -> None:
+    kind: Literal["primary", "secondary"] = "primary" if key == "approve" else "secondary"
+    icon = f":material/{icon}:"
+    st.button(words, key=key, type=kind, icon=icon, help=told, disabled=not possible, on_click=verb, args=given)
 
 
 def _price(lead: leads.LeadDetail) -> None:
-    """What the levels pay; the marketplace's own estimate comes with its chapter."""
+    """What the levels pay, and what the marketplace would ask if it opened now (SPEC 3.1)."""
     levels = read(niches.levels_of, niche_id=lead.niche_id, active_only=True)
     told = ", ".join(f"{level.name} {figures.money(level.price_cents)}" for level in levels)
     st.markdown(f"**What it sells for** :gray[{told or 'no level is open'}]")
+    if lead.status != "pending_approval":
+        return
+    asked = read(pricing.suggested_price, lead_id=lead.id)
+    with st.expander(f"Suggested price on the marketplace: **{figures.money(asked.cents)}**", key="suggested-price"):
+        receipt.receipt(
+            [(line.label, line.cents) for line in asked.lines],
+            total_cents=asked.cents,
+            floor_cents=asked.floor_cents,
+            ceiling_cents=asked.ceiling_cents,
+            total="Suggested",
+            before="",
+        )
 
 
-@st.dialog("Reject this request")
+def _close() -> None:
+    """No dialog is open, also when it was waved away: else the next press of anything would bring it back."""
+    for what in ("rejecting", "noting"):
+        st.session_state.pop(what, None)
+
+
+@st.dialog("Reject this request", on_dismiss=_close)
 def _reason(lead: leads.LeadDetail, following: UUID | None) -> None:
     with st.form("reason", border=False):
         known = st.pills("Why", REASONS, key=f"why-{lead.id}")
@@ -156,17 +166,31 @@ def _reason(lead: leads.LeadDetail, following: UUID | None) -> None:
             st.rerun()
 
 
-def _approve(lead_id: UUID, following: UUID | None) -> None:
-    if act(leads.approve, lead_id=lead_id, said="Approved. It is being distributed.") is not None:
+@st.dialog("Approve this request", on_dismiss=_close)
+def _note(lead: leads.LeadDetail, following: UUID | None) -> None:
+    with st.form("note", border=False):
+        note = st.text_area("Note for the file", key=f"note-{lead.id}", max_chars=1000, height=80, placeholder="May stay empty")
+        notify = st.checkbox("Tell the sender by mail", key=f"notify-{lead.id}")
+        if st.form_submit_button("Approve the request", type="primary"):
+            _approve(lead.id, following, note=note, notify=notify)
+            st.rerun()
+
+
+def _approve(lead_id: UUID, following: UUID | None, *, note: str | None = None, notify: bool = False) -> None:
+    st.session_state.pop("noting", None)
+    done = act(leads.approve, lead_id=lead_id, note=note, notify=notify, said="Approved. It is being distributed.")
+    if done is not None:
         _open(following)
 
 
-def _ask(lead_id: UUID) -> None:
-    st.session_state["rejecting"] = lead_id
+def _ask(lead_id: UUID, what: Literal["rejecting", "noting"]) -> None:
+    """Which dialog is open, and for which request; one at a time."""
+    _close()
+    st.session_state[what] = lead_id
 
 
 def _open(lead_id: UUID | None) -> None:
-    st.session_state.pop("rejecting", None)
+    _close()
     if lead_id is None:
         st.query_params.pop("lead", None)
     else:

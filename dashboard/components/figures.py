@@ -10,7 +10,6 @@ from core.kit.clock import in_zone, utc_now
 from core.kit.money import format_usd
 
 DASH = "–"
-MILE_M, FOOT_M, SQUARE_MILE_KM2 = 1609.344, 0.3048, 2.589988
 # Clocks as they are called where we sell; others by their city.
 CLOCKS = {
     "America/Los_Angeles": "Pacific time",
@@ -104,20 +103,6 @@ def phone(number: str | None) -> str | None:
         return phonenumbers.format_number(phonenumbers.parse(number, "US"), phonenumbers.PhoneNumberFormat.NATIONAL)
     except phonenumbers.NumberParseException:
         return number
-
-
-def distance(metres: float) -> str:
-    """``120 ft``, from a fifth of a mile on ``2.5 miles``."""
-    if metres < MILE_M / 5:
-        return f"{round(metres / FOOT_M, -1):,.0f} ft"
-    miles = round(metres / MILE_M, 1)
-    return f"{miles:,g} {'mile' if miles == 1 else 'miles'}"
-
-
-def land(square_km: float) -> str:
-    """``6,466 sq mi``."""
-    miles = square_km / SQUARE_MILE_KM2
-    return f"{miles:,.0f} sq mi" if miles >= 10 else f"{miles:,.1f} sq mi"
 
 
 def clock(zone: str) -> str:

@@ -10,13 +10,13 @@ import streamlit as st
 from core import markets, providers
 from core.kit.db import Json
 from core.kit.errors import HotleadsError
+from core.kit.lengths import MILE_M, land
 from dashboard import wording
 from dashboard.components import drawing, figures, maps, page
 from dashboard.components.confirm import confirm_button
 from dashboard.current import act, attempt, read
 from dashboard.live import again, fragment, say
 
-MILE_M = 1609.344
 KINDS = {"market": "Whole market", "county": "County", "zips": "ZIPs", "circle": "Circle", "polygon": "Drawn"}
 
 
@@ -24,13 +24,13 @@ KINDS = {"market": "Whole market", "county": "County", "zips": "ZIPs", "circle":
 def areas() -> None:
     """The map of what is served, the list beside it, and the ways to add more."""
     found = read(providers.areas_of)
-    land = read(providers.served_land)
+    served = read(providers.served_land)
     left, right = st.columns([3, 2], gap="large")
     with left:
         outlines = read(markets.outlines)["features"]
         near = [outline for outline in outlines if not found or maps.overlap(outline, found)]
         if found:
-            maps.locator(near, [], caption=f"{figures.land(land.square_km)} in all", areas=[area.geojson for area in found])
+            maps.locator(near, [], caption=f"{land(served.square_km)} in all", areas=[area.geojson for area in found])
         else:
             page.empty(
                 "Everywhere", "Without an area you are offered leads of every market. Add one to narrow it.", icon="public"
@@ -45,7 +45,7 @@ def areas() -> None:
 
 def _line(area: providers.AreaView) -> None:
     with st.container(horizontal=True, vertical_alignment="center", border=True):
-        words = f"{KINDS.get(area.kind, area.kind)}, {figures.land(area.square_km)}, added {figures.ago(area.created_at)}"
+        words = f"{KINDS.get(area.kind, area.kind)}, {land(area.square_km)}, added {figures.ago(area.created_at)}"
         st.markdown(f"**{area.name}**  \n:gray[{words}]", width="stretch")
         confirm_button(
             "Remove",

@@ -8,6 +8,7 @@ import streamlit as st
 from core import inbox, leads, marketplace, markets
 from core.kit.clock import utc_now
 from core.kit.errors import HotleadsError
+from core.kit.lengths import distance
 from core.kit.money import parse_usd
 from dashboard import wording
 from dashboard.components import figures, maps, page, pills
@@ -181,7 +182,7 @@ def _place(lead: inbox.AssignmentDetail) -> None:
     if lead.lon is None or lead.lat is None:
         return
     outline = read(markets.outline, market_id=lead.market_id)
-    sure = f", placed within {figures.distance(lead.accuracy_m)}" if lead.accuracy_m else ""
+    sure = f", placed within {distance(lead.accuracy_m)}" if lead.accuracy_m else ""
     point = maps.Point(lead.lon, lead.lat, "The lead", radius_m=lead.accuracy_m or 0)
     maps.locator([outline], [point], caption=f"{figures.place(lead.city, figures.county(lead.county), lead.zip)}{sure}")
 

@@ -9,13 +9,13 @@ import streamlit as st
 from core import marketplace, pricing
 from core.kit.clock import utc_now
 from core.kit.errors import HotleadsError
+from core.kit.lengths import MILE_M
 from core.marketplace import END, MARK, ListingCard
 from dashboard import navigation
 from dashboard.components import clocks, figures, pills
 from dashboard.components.receipt import receipt
 from dashboard.current import act, glance
 from dashboard.provider import market_chosen
-from dashboard.provider.market_filters import MILE_M
 from dashboard.theme import Tone
 
 _NAMES = re.compile(r"\b(?:year|zip|postal)\b", re.IGNORECASE)  # numbers that are names

@@ -6,6 +6,7 @@ from html import escape
 import streamlit as st
 
 from core import marketplace
+from core.kit.lengths import distance
 from core.marketplace import ListingCard
 from dashboard.components import clocks, figures, page
 from dashboard.current import look
@@ -19,7 +20,7 @@ LINES: dict[str, Callable[[ListingCard], str]] = {
     "Asked": lambda each: figures.ago(each.submitted_at),
     "Places": places,
     "On sale until": lambda each: figures.exact(each.closes_at, each.timezone),
-    "Placed within": lambda each: figures.distance(each.accuracy_m),
+    "Placed within": lambda each: distance(each.accuracy_m),
 }
 
 

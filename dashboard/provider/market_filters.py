@@ -7,6 +7,7 @@ import streamlit as st
 
 from core import markets, niches
 from core.kit.errors import HotleadsError
+from core.kit.lengths import MILE_M
 from core.kit.money import parse_usd
 from core.marketplace import SearchInvalid, SearchQuery, Sort
 from dashboard import wording
@@ -15,7 +16,6 @@ from dashboard.current import look
 from dashboard.provider import market_shape
 
 SHOWN = 12
-MILE_M = 1609.344
 PLACE = "from"  # where in the list the address is
 SORT_WORDS: dict[Sort, str] = {
     "newest": "Newest",

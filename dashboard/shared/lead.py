@@ -4,6 +4,7 @@ import streamlit as st
 
 from core import leads, markets
 from core.kit.clock import utc_now
+from core.kit.lengths import distance
 from core.scoring import StoredScore
 from dashboard.components import figures, maps, page, pills
 from dashboard.components.scores import reasons, scores, version_words
@@ -12,6 +13,8 @@ from dashboard.shared.fraud_feedback import fraud_feedback
 
 REFUSALS = {
     "no_consent": "There is no live consent: this lead can't be sold.",
+    "source_may_not_sell": "The source of this lead may not be used for selling. Review its permission first.",
+    "test_record": "This is a test record of its source. It is never sold.",
     "do_not_sell": "This person asked not to be sold.",
     "consent_too_old": "The consent is older than the policy of this state and niche allows.",
     "consent_without_phone": "The policy of this state and niche asks for a consent to calls; this one names no phone.",
@@ -98,7 +101,7 @@ def place(lead: leads.LeadDetail) -> None:
     caption = f"{lead.market}, {figures.place(lead.city, figures.county(lead.county), lead.zip)}"
     maps.locator([read(markets.outline, market_id=lead.market_id)], [point], caption=caption)
     if lead.exact and lead.location_source:
-        sure = f"within {figures.distance(lead.accuracy_m)}" if lead.accuracy_m else "exactly"
+        sure = f"within {distance(lead.accuracy_m)}" if lead.accuracy_m else "exactly"
         st.caption(f"Placed by {'ZIP' if lead.location_source == 'zip' else lead.location_source}, {sure}.")
 
 

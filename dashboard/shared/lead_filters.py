@@ -1,13 +1,15 @@
 """Filters over leads that live in the address, for the review queue and the explorer (SPEC 3.1)."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 
 from core import leads, markets, niches
+from core.kit.clock import utc_now
 from dashboard.components import figures
-from dashboard.current import read
+from dashboard.current import read, zone_of_browser
 from dashboard.shared.lead import ORIGINS
 
 SORTS: dict[leads.Sort, str] = {
@@ -33,7 +35,7 @@ def lead_filters(*, may_search: bool, sort: leads.Sort) -> tuple[leads.LeadFilte
             width=210,
         )
         with st.popover("More filters", icon=":material/tune:"):
-            more = _more(may_search=may_search)
+            more = _more(may_search=may_search, zone=market.timezone if market else zone_of_browser())
     chosen = leads.LeadFilter(niche_id=niche.id if niche else None, market_id=market.id if market else None, **more)
     return chosen, order or sort
 
@@ -52,7 +54,7 @@ def _choice(label: str, named: dict[str, Any], key: str, width: int) -> Any:
     return named.get(slug) if slug else None
 
 
-def _more(*, may_search: bool) -> dict[str, Any]:
+def _more(*, may_search: bool, zone: str) -> dict[str, Any]:
     search = None
     if may_search:
         search = st.text_input("E-mail, phone or name", key="q", bind="query-params", help="A whole address or number is fastest")
@@ -71,17 +73,22 @@ def _more(*, may_search: bool) -> dict[str, Any]:
     )
     quality = st.slider("Quality", 0, 100, (0, 100), key="quality", bind="query-params")
     fraud = st.slider("Fraud risk in percent", 0, 100, (0, 100), key="fraud", bind="query-params")
-    since = datetime.combine(datetime.now(UTC).date() - timedelta(days=days - 1), time.min, UTC) if days else None
     return {
         "search": search or None,
         "zip": zip_code or None,
         "source": source,
-        "since": since,
+        "since": days_ago(days - 1, zone) if days else None,
         "min_quality": quality[0] or None,
         "max_quality": quality[1] if quality[1] < 100 else None,
         "min_fraud": fraud[0] / 100 or None,
         "max_fraud": fraud[1] / 100 if fraud[1] < 100 else None,
     }
+
+
+def days_ago(days: int, zone: str) -> datetime:
+    """When the day began that lies so many days back in a time zone."""
+    where = ZoneInfo(zone)
+    return datetime.combine(utc_now().astimezone(where).date() - timedelta(days=days), time.min, where)
 
 
 def as_row(row: leads.LeadRow) -> dict[str, Any]:

@@ -105,7 +105,7 @@ def lead_list(session: Session, actor: Actor, given: LeadPage, *, now: datetime)
 
 @route(blueprint, "GET", "/stats", "admin", "analyst")
 def stats(session: Session, actor: Actor, _given: None, *, now: datetime) -> Any:
-    """Waiting, approved and rejected today, mean wait in seconds."""
+    """Waiting, approved and rejected today (by the clock of each lead's market), mean wait in seconds."""
     return {"stats": leads.review_figures(session, actor=actor, now=now)}
 
 

@@ -5,7 +5,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from flask import Blueprint
-from pydantic import Field, StrictBool, StrictInt
+from pydantic import Field, StrictBool, StrictFloat, StrictInt
 from sqlalchemy.orm import Session
 
 from core import niches
@@ -39,7 +39,7 @@ class NicheChange(Body):
     status: Literal["open", "closed"] | None = None
     auto_approve: StrictBool | None = None
     auto_approve_min_quality: StrictInt | None = None
-    auto_approve_max_fraud: float | None = None
+    auto_approve_max_fraud: StrictFloat | None = None
     claim_auto_credit: StrictBool | None = None
 
 

@@ -200,6 +200,8 @@ ANSWERS: dict[str, Shape] = {
     "admin_house_lists.house_lists": items(leads.HouseList),
     "admin_house_lists.upload": {"list": {"name": str, "list_date": date, "entries": int, "unreadable": int}},
     "admin_house_lists.drop": {"dropped": str},
+    "admin_house_lists.block": {"listed": bool},
+    "admin_house_lists.unblock": {"listed": bool},
     "admin_replays.ask": {"replay": distribution.ReplayRequest},
     "admin_replays.look": {"replay": distribution.ReplayRequest},
     "admin_replays.latest": items(distribution.ReplayRequest),

@@ -16,6 +16,7 @@ from core.niches import NicheView
 from intake_api.context import client_ip, current_actor, json_body, limit_by_ip, need_scope, user_agent
 from intake_api.idempotency import Reply, idempotent
 from intake_api.public.limits import limit_submission, uncount_failed
+from intake_api.public.niche import open_niche
 
 blueprint = Blueprint("public_api", __name__, url_prefix="/api/v1")
 blueprint.after_request(uncount_failed)
@@ -79,7 +80,7 @@ def look() -> Reply:
     with transaction() as session:
         link = leads.look(session, token=_token(request.args.get("token")), now=clock.utc_now())
     if link.state == "expired":
-        raise leads.LinkExpired(link.message)
+        raise leads.LinkExpired(link.message, over=link.over)
     return {"lead_id": str(link.lead_id), "state": link.state}, 200
 
 
@@ -104,9 +105,7 @@ def list_niches() -> Reply:
 def form_schema(id_or_slug: str) -> Reply:
     """A niche's form and the consent text to show beside it."""
     with transaction() as session:
-        niche = niches.get_niche(session, id_or_slug)
-        if niche.status != "open":
-            raise leads.NicheClosed
+        niche = open_niche(session, id_or_slug)
         schema = niches.current_schema(session, niche.id)
     shown = leads.consent_text(niche_name=niche.name, max_providers=niche.max_providers)
     assert shown is not None  # the current version always exists

@@ -16,9 +16,11 @@ from core.kit.errors import Invalid, TooMany
 from core.niches import NicheView
 from intake_api.context import client_ip, current_actor, limit_by_ip, user_agent
 from intake_api.public import form_view
-from intake_api.public.limits import limit_submission
+from intake_api.public.limits import limit_submission, uncount_failed
+from intake_api.public.niche import open_niche
 
 blueprint = Blueprint("pages", __name__)
+blueprint.after_request(uncount_failed)
 TRAP = "website"  # people don't see this field; programs fill it in
 
 
@@ -38,7 +40,7 @@ def start() -> str:
 def form(slug: str) -> Response:
     """The niche's form, rendered from its schema."""
     with transaction() as session:
-        return _form(session, _open_niche(session, slug), MultiDict(), {})
+        return _form(session, open_niche(session, slug), MultiDict(), {})
 
 
 @blueprint.post("/request/<slug>")
@@ -47,7 +49,7 @@ def send(slug: str) -> AnyResponse:
     posted = request.form
     limit_submission({"email": posted.get("email")})
     with transaction() as session:
-        niche = _open_niche(session, slug)
+        niche = open_niche(session, slug)
         if posted.get(TRAP):
             return _form(session, niche, posted, {TRAP: "Please leave this field empty."})
         schema = niches.current_schema(session, niche.id)
@@ -78,7 +80,7 @@ def link() -> tuple[str, int]:
         except leads.LinkUnknown:
             return render_template("public/link_invalid.html"), 404
     if state.state == "expired":
-        return render_template("public/link_expired.html", token=token, message=state.message), 410
+        return _expired(token, state.message, over=state.over)
     if state.state == "used":
         return _confirmed(state.lead_id, already=True)
     return render_template("public/confirm.html", token=token), 200
@@ -95,7 +97,7 @@ def confirm() -> tuple[str, int]:
     except leads.LinkUnknown:
         return render_template("public/link_invalid.html"), 404
     except leads.LinkExpired as gone:
-        return render_template("public/link_expired.html", token=token, message=gone.message), 410
+        return _expired(token, gone.message, over=gone.over)
     return _confirmed(done.lead_id, already=done.already)
 
 
@@ -155,13 +157,6 @@ def end_my_request(code: str) -> AnyResponse:
     return redirect(url_for("pages.my_request", code=code), 303)
 
 
-def _open_niche(session: Session, slug: str) -> NicheView:
-    niche = niches.get_niche(session, slug)
-    if niche.status != "open":
-        raise leads.NicheClosed
-    return niche
-
-
 def _form(session: Session, niche: NicheView, posted: MultiDict[str, str], errors: dict[str, str]) -> Response:
     schema = niches.current_schema(session, niche.id)
     hidden = {name: posted.get(name) or request.args.get(name, "") for name in form_view.UTM}
@@ -183,6 +178,10 @@ def _form(session: Session, niche: NicheView, posted: MultiDict[str, str], error
 
 def _market_name(session: Session, slug: str | None) -> str | None:
     return next((market.name for market in markets.all_markets(session, open_only=True) if market.slug == slug), None)
+
+
+def _expired(token: str, message: str, *, over: bool) -> tuple[str, int]:
+    return render_template("public/link_expired.html", token=token, message=message, over=over), 410
 
 
 def _confirmed(lead_id: UUID, *, already: bool) -> tuple[str, int]:

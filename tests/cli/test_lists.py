@@ -35,6 +35,14 @@ def test_a_list_is_uploaded_shown_and_asked(database: Engine, tmp_path: Path) ->
     assert code == 1 and "too old to say" in told and told.endswith("Do not contact.\n")
 
 
+def test_who_calls_is_put_on_our_own_list_and_taken_off(database: Engine) -> None:
+    assert run("block", "--phone", "702 234 1001", "--reason", "Called.") == (0, "On our own list.\n")
+    assert run("check", "--phone", "(702) 234-1001") == (1, "always      listed          everybody: internal\nDo not contact.\n")
+    assert run("unblock", "--phone", "702 234 1001", "--reason", "Wrote.") == (0, "On no list any more.\n")
+    assert run("check", "--phone", "702 234 1001")[0] == 0
+    assert run("block", "--reason", "Nobody.")[0] != 0
+
+
 @pytest.mark.parametrize("words", [("list.csv", "--made", "yesterday"), ("missing.csv", "--made", "2026-11-04")])
 def test_what_is_wrong_is_said(database: Engine, words: tuple[str, ...]) -> None:
     code, said = run("upload", "State", *words)

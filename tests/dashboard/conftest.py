@@ -1,6 +1,8 @@
 """A database with a small world in it, and pages opened in it as one of its people."""
 
+import os
 import re
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -8,6 +10,7 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
@@ -16,9 +19,11 @@ from streamlit.util import calc_hash
 from core.kit import config, db
 from core.kit.clock import utc_now
 from core.kit.db import transaction
+from core.kit.local.places import free_port
 from dashboard import navigation
 from tests.dashboard.world import World, build
 from tests.databases import Databases
+from tests.eventually import eventually
 
 APP = Path(__file__).parent.parent.parent / "dashboard" / "app.py"
 Open = Callable[..., AppTest]
@@ -99,3 +104,27 @@ def sound(page: AppTest) -> None:
     """Nothing broke while the page was drawn."""
     assert not page.exception, page.exception
     assert "could not be drawn" not in words(page)
+
+
+@pytest.fixture(scope="module")
+def address(world: World) -> Iterator[str]:
+    """The whole web process, as it is served."""
+    port = free_port()
+    command = [sys.executable, "-m", "uvicorn", "dashboard.asgi:app", "--port", str(port), "--log-level", "warning"]
+    server = subprocess.Popen(
+        command, cwd=APP.parent.parent, env=os.environ | {"HOTLEADS_PORT": str(port)}, stdout=subprocess.DEVNULL
+    )
+    base = f"http://127.0.0.1:{port}"
+    try:
+        eventually(lambda: _answers(base), within_s=150)
+        yield base
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def _answers(base: str) -> bool:
+    try:
+        return httpx.get(f"{base}/_stcore/health").status_code == 200
+    except httpx.TransportError:
+        return False

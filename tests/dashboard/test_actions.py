@@ -5,10 +5,16 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from core import leads
+from core import leads, niches
 from core.kit.actor import SYSTEM
 from core.kit.clock import utc_now
 from core.kit.db import transaction
+from core.leads import Lead
+from core.leads.errors import NOT_FOR_SALE
+from core.markets import Market
+from core.niches import Niche
+from dashboard.shared.lead import REFUSALS
+from tests import builders
 from tests.dashboard.conftest import Open, sound, words
 from tests.dashboard.world import World
 
@@ -32,6 +38,26 @@ def test_approve_opens_the_next_one(open_page: Open, world: World) -> None:
     row = one("select status, reviewed_by from lead where id = :id", id=first)
     assert (row.status, row.reviewed_by) == ("approved", world.users["admin"])
     assert one("select count(*) as runs from outbox where kind = 'distribution.run' and key = :k", k=str(first)).runs == 1
+
+
+def test_approve_with_a_note_and_a_mail(open_page: Open, world: World) -> None:
+    with transaction() as session:
+        market = session.get_one(Market, session.get_one(Lead, world.waiting[0]).market_id)
+        lead = builders.a_lead(session, utc_now(), session.get_one(Niche, world.niche), market, status="pending_approval").id
+    page = open_page("admin", "review", lead=str(lead))
+    assert "Suggested price on the marketplace" in " ".join(each.label for each in page.expander)
+    page.button(key="approve-note").click().run()
+    page.text_area(key=f"note-{lead}").set_value("Called back, all fits.")
+    page.checkbox(key=f"notify-{lead}").check()
+    next(button for button in page.button if button.label == "Approve the request").click().run()
+    sound(page)
+    row = one("select status, review_note from lead where id = :id", id=lead)
+    assert tuple(row) == ("approved", "Called back, all fits.")
+    assert one("select count(*) as n from outbox where kind = 'email' and key like :k", k=f"lead_approved:{lead}%").n == 1
+
+
+def test_every_refusal_of_a_sale_has_its_words() -> None:
+    assert set(REFUSALS) == set(NOT_FOR_SALE)
 
 
 def test_a_decision_taken_elsewhere_is_told(open_page: Open, world: World) -> None:
@@ -153,6 +179,51 @@ def test_the_form_is_published_once_it_has_changed(open_page: Open, world: World
     sound(page)
     schema = one("select schema from form_schema where niche_id = :n and version = 2", n=world.niche).schema
     assert schema["fields"][-1] == {"key": "roof_age", "label": "Roof age", "type": "text", "required": False}
+
+
+def published(world: World, *fields: dict[str, Any]) -> None:
+    """The form as another administrator leaves it, by the API."""
+    with transaction() as session:
+        niches.publish_schema(session, actor=SYSTEM, niche_id=world.niche, schema={"fields": list(fields)}, now=utc_now())
+
+
+def test_a_form_published_by_the_api_is_shown_as_it_is_and_untouched(open_page: Open, world: World) -> None:
+    nickname = {
+        "key": "nick_name",
+        "label": "Nickname",
+        "type": "text",
+        "validation": {"min_length": 0, "max_length": 9},
+        "help": "",
+    }
+    published(world, nickname)
+    page = open_page("admin", "niches", niche="roofing")
+    sound(page)
+    assert next(button for button in page.button if button.label.startswith("Publish version")).disabled
+    assert "Undo all" not in [button.label for button in page.button]
+    assert "nick_name" not in " ".join(each.value for each in page.markdown), "people read the question, not its key"
+
+
+def test_what_is_wrong_with_a_form_is_told_in_the_editors_own_words(open_page: Open, world: World) -> None:
+    published(
+        world, {"key": "kind", "label": "Kind of roof", "type": "text"}, {"key": "age", "label": "Roof age", "type": "number"}
+    )
+    page = open_page("admin", "niches", niche="roofing")
+    next(field for field in page.number_input if field.label == "Shortest, characters").set_value(9).run()
+    next(field for field in page.number_input if field.label == "Longest, characters").set_value(5).run()
+    told = words(page)
+    assert "**Kind of roof**, longest: The longest is less than the shortest" in told and "max_length" not in told
+
+
+def test_nobodys_draft_is_lost_to_another_version(open_page: Open, world: World) -> None:
+    page = open_page("admin", "niches", niche="roofing")
+    next(button for button in page.button if button.label == "Add a question").click().run()
+    next(field for field in reversed(page.text_input) if field.label == "Question").set_value("Mine").run()
+    published(world, {"key": "theirs", "label": "Theirs", "type": "text"})
+    page.run()
+    assert "was published while you worked" in words(page) and "Mine" in words(page)
+    assert next(button for button in page.button if button.label.startswith("Publish version")).disabled
+    next(button for button in page.button if button.label == "Undo all").click().run()
+    assert "Theirs" in words(page) and "was published while" not in words(page)
 
 
 def test_a_wish_not_to_be_sold_is_noted_on_the_lead_s_page(open_page: Open, world: World) -> None:

@@ -1,10 +1,6 @@
 """The pages in a real Chromium: drawn on a desk and on a phone, from our own address alone, and alive."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import pytest
@@ -15,37 +11,12 @@ from sqlalchemy import text
 from core import accounts
 from core.kit.clock import utc_now
 from core.kit.db import transaction
-from core.kit.local.places import free_port
 from dashboard import navigation, theme
 from tests import builders
 from tests.axe import DESK, PHONE, barriers
 from tests.dashboard.visitor import Visitor, found_by_a_thumb
 from tests.dashboard.world import World, an_assignment
 from tests.eventually import eventually
-
-ROOT = Path(__file__).parent.parent.parent
-
-
-@pytest.fixture(scope="module")
-def address(world: World) -> Iterator[str]:
-    """The whole web process, as it is served."""
-    port = free_port()
-    command = [sys.executable, "-m", "uvicorn", "dashboard.asgi:app", "--port", str(port), "--log-level", "warning"]
-    server = subprocess.Popen(command, cwd=ROOT, env=os.environ | {"HOTLEADS_PORT": str(port)}, stdout=subprocess.DEVNULL)
-    base = f"http://127.0.0.1:{port}"
-    try:
-        eventually(lambda: _answers(base), within_s=150)
-        yield base
-    finally:
-        server.terminate()
-        server.wait(20)
-
-
-def _answers(base: str) -> bool:
-    try:
-        return httpx.get(f"{base}/_stcore/health").status_code == 200
-    except httpx.TransportError:
-        return False
 
 
 @pytest.fixture
@@ -127,6 +98,20 @@ def test_the_review_queue_fits_a_phone(visit: object) -> None:
     page.locator("[class*=st-key-row-] button").first.click()
     page.locator(".st-key-approve button:visible").wait_for()
     found_by_a_thumb(page)
+
+
+def test_a_verdict_that_was_waved_away_stays_away(visit: object) -> None:
+    window = visit("admin")  # type: ignore[operator]
+    page = window.open("/review")
+    page.locator(".st-key-reject button").first.click()
+    page.get_by_role("dialog").wait_for()
+    page.keyboard.press("Escape")
+    page.get_by_role("dialog").wait_for(state="hidden")
+    window.settle()
+    for way in ("Many at once", "One by one"):
+        page.get_by_text(way, exact=True).first.click()
+        window.settle()
+    assert page.get_by_role("dialog").count() == 0
 
 
 def test_verdict_keys(visit: object, world: World) -> None:

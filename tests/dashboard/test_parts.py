@@ -4,13 +4,16 @@ from datetime import UTC, date, datetime, timedelta
 from math import cos, radians
 
 import pytest
+import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.kit.errors import Forbidden, Invalid, NotFound
+from core.kit.lengths import distance, land
 from dashboard import navigation, wording
 from dashboard.components import charts, figures, maps, pills, points, regions, scores
 from dashboard.provider import market_card
+from dashboard.shared import lead_filters
 
 NOW = datetime(2026, 11, 4, 18, 0, tzinfo=UTC)
 
@@ -32,16 +35,25 @@ def test_exact_time_names_its_zone() -> None:
     assert "title=" in figures.time_tag(NOW) and figures.time_tag(None) == "–"
 
 
+@pytest.mark.parametrize(("zone", "began"), [("America/Los_Angeles", 8), ("America/Phoenix", 7), ("UTC", 24)])
+def test_today_begins_where_the_market_is(zone: str, began: int) -> None:
+    """Three in the morning of the fourth in UTC is the evening of the third in the markets."""
+    with time_machine.travel(datetime(2026, 11, 4, 3, tzinfo=UTC), tick=False):
+        assert lead_filters.days_ago(0, zone) == datetime(2026, 11, 3, tzinfo=UTC) + timedelta(hours=began)
+    with time_machine.travel(datetime(2026, 11, 2, 3, tzinfo=UTC), tick=False):  # the clocks went back on the first
+        assert lead_filters.days_ago(1, "America/Los_Angeles") == datetime(2026, 10, 31, 7, tzinfo=UTC)
+
+
 def test_money_and_counts() -> None:
     assert figures.money(124_050) == "$1,240.50" and figures.money(None) == "–"
     assert [figures.count(n, "lead") for n in (0, 1, 1_200)] == ["0 leads", "1 lead", "1,200 leads"]
 
 
 def test_lengths_and_lands_are_told_in_miles() -> None:
-    assert [figures.distance(metres) for metres in (30, 400, 1_609, 3_153, 4_023)] == [
+    assert [distance(metres) for metres in (30, 400, 1_609, 3_153, 4_023)] == [
         "100 ft", "0.2 miles", "1 mile", "2 miles", "2.5 miles",
     ]  # fmt: skip
-    assert figures.land(16_745) == "6,465 sq mi" and figures.land(5) == "1.9 sq mi"
+    assert land(16_745) == "6,465 sq mi" and land(5) == "1.9 sq mi"
 
 
 def test_clocks_counties_and_days_as_people_say_them() -> None:

@@ -91,6 +91,20 @@ def test_an_admin_uploads_and_drops_a_list_for_everybody(ruled: World, open_page
         leads.drop_list(session, actor=SYSTEM, name="National registry", now=utc_now())
 
 
+def test_an_admin_puts_somebody_on_our_own_list_and_takes_them_off(ruled: World, open_page: Open) -> None:
+    page = open_page("admin", "policies", **{"policy-part": "Our lists"})
+    for button, listed in (("Put on the list", True), ("Take off the list", False)):
+        page.text_input(key="block-phone").input("(702) 555-0177")
+        page.text_input(key="block-reason").input("Called on Monday.")
+        next(each for each in page.button if each.label == button).click().run()
+        sound(page)
+        with transaction() as session:
+            assert leads.is_blocked(session, phone="+17025550177") == listed
+    page.text_input(key="block-reason").input("")
+    next(each for each in page.button if each.label == "Put on the list").click().run()
+    assert "Write a reason" in " ".join(each.value for each in page.warning)
+
+
 def test_a_leads_page_has_its_passport(ruled: World, open_page: Open) -> None:
     page = open_page("admin", "leads", lead=str(ruled.waiting[0]), part="Passport")
     sound(page)

@@ -14,6 +14,7 @@ from core.kit.db import transaction
 from core.niches import seed_launch_niches
 from tests.builders import a_lead
 from tests.core.leads.world import World, a_world, mails
+from tests.intake_api.test_public_api import full_disk
 
 SCHEMA = {
     "fields": [
@@ -152,6 +153,15 @@ def test_what_is_wrong_is_marked_and_nothing_is_lost(client: FlaskClient, world:
     assert re.search(r'value="bath" checked', answer.text) and re.search(r'value="now" checked', answer.text)
 
 
+def test_a_campaigns_link_never_stands_in_the_way(client: FlaskClient, world: World, database: Engine) -> None:
+    """Nobody can correct what stands in no field of the page."""
+    campaign = {"utm_campaign": "spring\u00a0sale\u200b", "utm_content": "a\nb", "gclid": "x" * 600}
+    assert client.post("/request/roofing", data=GOOD | {"utm_source": "\u00a0", "utm_term": " "} | campaign).status_code == 303
+    with database.connect() as connection:
+        kept = connection.execute(text("select attribution from lead")).scalar_one()
+    assert kept == {"utm_campaign": "spring sale", "utm_content": "a b", "gclid": "x" * 500, "referrer": "https://a.example/"}
+
+
 def test_programs_fall_into_the_trap_and_people_are_told(client: FlaskClient, world: World, database: Engine) -> None:
     answer = client.post("/request/roofing", data=GOOD | {"website": "https://spam.example"})
     assert answer.status_code == 422 and "leave this field empty" in answer.text and stored(database) is None
@@ -232,6 +242,28 @@ def test_links_that_ran_out_offer_a_new_mail(client: FlaskClient, world: World) 
         assert len(mails(session, "lead_confirmation")) == 2
 
 
+@pytest.mark.parametrize(("status", "again"), [("expired", True), ("withdrawn", True), ("quarantined", False)])
+def test_a_request_that_waits_no_more_offers_no_mail(client: FlaskClient, world: World, status: str, again: bool) -> None:
+    client.post("/request/roofing", data=GOOD)
+    with transaction() as session:
+        token = mails(session, "lead_confirmation")[0]["link"].rsplit("=", 1)[1]
+        session.execute(text("update lead set status = :status"), {"status": status})
+    for gone in (client.get(f"/confirm?token={token}"), client.post("/confirm", data={"token": token})):
+        assert gone.status_code == 410 and "does not wait for a confirmation any more" in gone.text
+        assert "Send me a new mail" not in gone.text and ("welcome to send a new one" in gone.text) == again
+
+
+def test_a_niche_that_is_not_there_is_a_service_that_is_not_there(client: FlaskClient, world: World) -> None:
+    for answer in (client.get("/request/castles"), client.get("/api/v1/niches/castles/form-schema")):
+        assert answer.status_code == 404 and "There is no such service" in answer.text and "niche does not" not in answer.text
+
+
+def test_tries_that_we_could_not_take_in_do_not_count(client: FlaskClient, world: World, database: Engine) -> None:
+    with full_disk(database):
+        assert {client.post("/request/roofing", data=GOOD).status_code for _ in range(6)} == {503}
+    assert client.post("/request/roofing", data=GOOD).status_code == 303
+
+
 def test_links_that_never_were(client: FlaskClient, world: World) -> None:
     for answer in (client.get("/confirm"), client.get("/confirm?token=%00%ff"), client.post("/confirm", data={"token": "x"})):
         assert answer.status_code == 404 and "This link is not valid" in answer.text
@@ -252,8 +284,9 @@ def test_the_submitter_takes_the_request_back(client: FlaskClient, world: World,
     assert client.post(mine, data={"act": act}).headers["Location"] == mine
     page = client.get(mine).text
     assert "Withdrawn" in page and shown in page and stored(database).status == "withdrawn"
-    again = client.post(mine, data={"act": act})
-    assert again.status_code == (409 if act == "withdraw" else 303)
+    assert client.post(mine, data={"act": act}).status_code == 303, "pressed twice"
+    with database.connect() as connection:
+        assert connection.execute(text("select count(*) from audit_entry where action = 'lead.withdrawn'")).scalar_one() == 1
 
 
 def test_every_status_has_its_words(client: FlaskClient, world: World) -> None:

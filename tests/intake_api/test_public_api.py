@@ -1,6 +1,8 @@
 """JSON intake over the whole app: good requests, refused ones by field, and whatever else people send."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -132,17 +134,23 @@ create function no_space() returns trigger language plpgsql as $$ begin raise ex
 create trigger full_disk before insert on lead execute function no_space()"""
 
 
+@contextmanager
+def full_disk(database: Engine) -> Iterator[None]:
+    with database.begin() as connection:
+        connection.execute(text("set local role hotleads"))
+        connection.execute(text(FULL))
+    yield
+    with database.begin() as connection:
+        connection.execute(text("set local role hotleads"))
+        connection.execute(text("drop trigger full_disk on lead"))
+
+
 @pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "again"}])
 def test_tries_that_we_could_not_take_in_do_not_count(
     client: FlaskClient, world: World, database: Engine, headers: dict[str, str]
 ) -> None:
-    with database.begin() as connection:
-        connection.execute(text("set local role hotleads"))
-        connection.execute(text(FULL))
-    assert {client.post(LEADS, json=body(world), headers=headers).status_code for _ in range(7)} == {503}
-    with database.begin() as connection:
-        connection.execute(text("set local role hotleads"))
-        connection.execute(text("drop trigger full_disk on lead"))
+    with full_disk(database):
+        assert {client.post(LEADS, json=body(world), headers=headers).status_code for _ in range(7)} == {503}
     assert client.post(LEADS, json=body(world), headers=headers).status_code == 201
 
 

@@ -5,11 +5,10 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 
 from core.kit.errors import Invalid
-from core.leads import whole_line
+from core.leads import whole_line, zip_book
 from core.sourcing.dedupe.headings import NAMES_ABROAD
 from core.sourcing.dedupe.shape import FIELDS
 from core.sourcing.normalise.names import looks_like_business
-from core.sourcing.normalise.places import states
 
 _NAMES: dict[str, str] = {
     "name": "name full_name fullname contact contact_name customer_name customer person person_name lead_name owner_name"
@@ -200,7 +199,7 @@ def values(row: Sequence[str], columns: Columns) -> dict[str, str]:
 
 def _parts(line: str) -> dict[str, str]:
     """Street, city, state and ZIP of a whole address in one cell, as far as they can be told."""
-    found = whole_line.take_apart(line, states=states())
+    found = whole_line.take_apart(line, states=zip_book.state_names())
     parts = {"address": found.street, "city": found.city, "state": found.state, "zip": found.zip}
     return {field: value for field, value in parts.items() if value} if found.street else {}
 

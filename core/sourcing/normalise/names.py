@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from core.kit.seen import seen
 from core.sourcing.normalise.reasons import Reason
-from core.sourcing.normalise.text import seen
 
 LONGEST = 200
 Kind = Literal["person", "business"]

@@ -2,12 +2,11 @@
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 
+from core.kit.seen import seen
 from core.leads import postal, whole_line, zip_book
 from core.sourcing.normalise.reaches import EMPTY
 from core.sourcing.normalise.reasons import Reason
-from core.sourcing.normalise.text import seen
 
 LONGEST = 200
 _ZIP = re.compile(r"(\d{5})(?:[- ]?\d{4})?(?:\.0)?")
@@ -55,7 +54,7 @@ def _tidied(text: str | None) -> str | None:
 
 
 def _whole_line(street: str, unit: str | None, state: str | None) -> list[str | None]:
-    line = whole_line.take_apart(street, states=states())
+    line = whole_line.take_apart(street, states=zip_book.state_names())
     return [line.street, unit, line.city, line.state or state, line.zip]
 
 
@@ -97,16 +96,4 @@ def _zip(text: str | None, state: str | None) -> tuple[str | None, list[Reason]]
 
 
 def _state(text: str | None) -> str | None:
-    if text is None:
-        return None
-    bare = text.upper().replace(".", "").strip()
-    return states().get(bare)
-
-
-@lru_cache(maxsize=1)
-def states() -> dict[str, str]:
-    """Every state, district and territory by name and by its two letters."""
-    from scourgify.address_constants import STATE_ABBREVIATIONS
-
-    named: dict[str, str] = dict(STATE_ABBREVIATIONS)
-    return named | {short: short for short in named.values()} | {short: short for short in zip_book.states()}
+    return zip_book.state_code(text) if text else None

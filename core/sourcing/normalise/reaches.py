@@ -4,9 +4,9 @@ import re
 
 from phonenumbers import Leniency, PhoneNumberFormat, PhoneNumberMatcher, format_number
 
+from core.kit.seen import seen
 from core.leads import identity
 from core.sourcing.normalise.reasons import Reason
-from core.sourcing.normalise.text import seen
 
 EMPTY = frozenset({"", "none", "null", "na", "n/a", "nan", "nil", "unknown", "-", "--"})
 # No domain ends so; mail to it comes back.

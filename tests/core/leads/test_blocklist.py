@@ -59,6 +59,17 @@ def test_an_uploaded_list_replaces_its_older_self_and_goes_stale(session: Sessio
     leads.check_may_be_sold(session, lead_id, now=now + timedelta(days=32))
 
 
+def test_one_more_blank_in_its_name_is_no_other_list(session: Session, now: datetime, world: World) -> None:
+    for name, day in (("National registry", now - timedelta(days=40)), ("  National   registry ", now)):
+        leads.replace_list(session, actor=world.admin, name=name, list_date=day.date(), emails=["x@example.com"], now=now)
+    (held,) = leads.house_lists(session, actor=world.admin, now=now)
+    assert held.name == "National registry" and held.fresh
+    leads.drop_list(session, actor=world.admin, name="National  registry", now=now)
+    assert leads.house_lists(session, actor=world.admin, now=now) == []
+    with pytest.raises(Invalid):
+        leads.replace_list(session, actor=world.admin, name=" internal", list_date=now.date(), emails=["x@example.com"], now=now)
+
+
 def test_the_age_that_is_too_old_is_a_setting(session: Session, now: datetime, world: World) -> None:
     lead_id = confirmed(session, now, world.niche)
     leads.replace_list(session, actor=world.admin, name="state", list_date=now.date(), phones=["702 234 1002"], now=now)

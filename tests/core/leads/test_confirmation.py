@@ -82,6 +82,14 @@ def test_sending_again_has_limits(session: Session, now: datetime, world: World)
     assert actions(session, lead_id).count("lead.confirmation_resent") == 3
 
 
+def test_who_waits_as_long_as_is_said_has_waited_long_enough(session: Session, now: datetime, world: World) -> None:
+    lead_id = submitted(session, now, world.niche)
+    with pytest.raises(leads.ResendRefused) as refused:
+        leads.resend_confirmation(session, lead_id=lead_id, now=now + timedelta(seconds=211.4))
+    assert "in 2 min" in refused.value.message and refused.value.retry_after_s == 89
+    leads.resend_confirmation(session, lead_id=lead_id, now=now + timedelta(seconds=211.4 + 89))
+
+
 def test_only_who_waits_gets_a_mail(session: Session, now: datetime, world: World) -> None:
     lead_id = submitted(session, now, world.niche)
     confirm(session, token_of(session, lead_id), now)

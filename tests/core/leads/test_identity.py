@@ -54,6 +54,11 @@ def test_spellings_of_a_number(text: str) -> None:
     assert identity.read_phone(text) == "+17022345678"
 
 
+@pytest.mark.parametrize("text", ["702 234 56\u0667\u0668", "\u202d702 234 5678\u202c", "702\u00a0234\u00a05678"])
+def test_a_number_is_kept_in_plain_digits(text: str) -> None:
+    assert identity.read_phone(text) == "+17022345678"
+
+
 @pytest.mark.parametrize("text", ["", "123", "911", "000 000 0000", "702-234-567", "call me", "+999999999999", "7" * 41])
 def test_what_is_no_number(text: str) -> None:
     assert identity.read_phone(text) is None
@@ -77,6 +82,11 @@ def test_homes(one: tuple[str, str | None], other: tuple[str, str | None], same:
 def test_names_in_any_order() -> None:
     assert identity.name_key("Example, Pat") == identity.name_key("PAT  example") != identity.name_key("Sam Example")
     assert Address(zip="89109").key("Pat") is None, "no street, no key"
+
+
+def test_a_name_is_the_same_with_its_accents_and_without() -> None:
+    assert {identity.name_key(name) for name in ("José García", "Jose\u0301 Garci\u0301a", "Garcia, Jose")} == {"garcia jose"}
+    assert identity.name_key("李小龍") and identity.name_key("김철수") != identity.name_key("김철호")
 
 
 def test_keys_hide_what_they_are_of() -> None:

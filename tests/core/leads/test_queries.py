@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core import leads
@@ -13,7 +14,7 @@ from core.kit.errors import Forbidden, Invalid
 from core.kit.ids import uuid7
 from core.leads import LeadFilter
 from tests.builders import a_lead, a_market, a_niche
-from tests.core.leads.world import NOBODY, VISITOR, World, confirmed, force, submitted
+from tests.core.leads.world import NOBODY, VISITOR, World, a_world, confirmed, force, submitted
 
 
 def test_the_queue_is_what_waits_oldest_first(session: Session, now: datetime, world: World) -> None:
@@ -126,6 +127,28 @@ def test_figures_above_the_queue(session: Session, now: datetime, world: World) 
     leads.erase(session, actor=world.admin, lead_ids=[ids[1]], reason="Asked for.", now=now + timedelta(hours=1))
     figures = leads.review_figures(session, actor=world.admin, now=now + timedelta(hours=1))
     assert (figures.approved_today, figures.rejected_today) == (2, 1), "what became of it later changes no decision"
+
+
+@pytest.mark.parametrize("timezone", ["America/Los_Angeles", "America/Phoenix"])
+def test_today_is_the_markets_day_however_late_it_is_in_greenwich(session: Session, now: datetime, timezone: str) -> None:
+    """Three in the morning there is the evening before in the markets, and midnight of UTC is nobody's."""
+    evening = now.replace(hour=3, minute=0)
+    world = a_world(session, evening - timedelta(days=1))
+    session.execute(text("update market set timezone = :zone"), {"zone": timezone})
+    ids = [confirmed(session, evening - timedelta(hours=20), world.niche, n) for n in range(2)]
+    leads.approve(session, actor=world.admin, lead_id=ids[0], now=evening - timedelta(hours=5))  # today there, yesterday in UTC
+    leads.reject(session, actor=world.admin, lead_id=ids[1], reason="No.", now=evening - timedelta(hours=20))  # 23:00 or 00:00
+    figures = leads.review_figures(session, actor=world.admin, now=evening)
+    assert (figures.approved_today, figures.rejected_today) == (1, int(timezone == "America/Phoenix"))
+
+
+def test_what_a_source_sent_waits_from_its_arrival(session: Session, now: datetime, world: World) -> None:
+    ids = [confirmed(session, now - timedelta(hours=4), world.niche, n) for n in range(2)]
+    for lead_id in ids:
+        force(session, lead_id, source="connector", confirmed_at=None)
+    assert leads.review_figures(session, actor=world.admin, now=now).oldest_wait_s == 4 * 3600
+    leads.reject(session, actor=world.admin, lead_id=ids[0], reason="No.", now=now)
+    assert leads.review_figures(session, actor=world.admin, now=now).mean_wait_s == 4 * 3600
 
 
 def test_a_leads_page_holds_everything(session: Session, now: datetime, world: World) -> None:

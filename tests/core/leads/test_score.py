@@ -10,8 +10,10 @@ from sqlalchemy.orm import Session
 
 from core import leads, scoring
 from core.kit import config
+from core.kit.actor import SYSTEM, Actor
 from core.kit.ids import SYSTEM_USER_ID
 from core.leads import Lead
+from core.leads.erasing import erase
 from core.leads.signals import gather
 from tests.builders import STRIP
 from tests.core.leads.world import NOBODY, VISITOR, World, a_request, actions, confirmed, jobs, mails, status, submitted
@@ -105,6 +107,38 @@ def test_the_same_words_from_another_person_are_seen(session: Session, now: date
     short = submitted(session, now, world.niche, 3, form_data={"property_type": "house", "details": "Call me."})
     assert gather(session, copied).copied_text == 1 and gather(session, short).copied_text == 0
     assert "kitchen" not in str(session.execute(text("select text_key from lead")).all())
+
+
+def test_who_was_copied_later_is_not_blamed(session: Session, now: datetime, world: World) -> None:
+    form = {"property_type": "house", "details": DETAILS}
+    first = submitted(session, now, world.niche, 1, form_data=form)
+    copied = submitted(session, now + timedelta(minutes=1), world.niche, 2, form_data=form)
+    assert (gather(session, first).copied_text, gather(session, copied).copied_text) == (0, 1)
+
+
+def test_a_partners_server_is_nobodys_own_address(session: Session, now: datetime, world: World) -> None:
+    program = Actor(SYSTEM_USER_ID, "system", ip="203.0.113.7")
+    for number in range(1, 6):
+        given = a_request(world.niche, number, source="partner")
+        lead_id = leads.submit(session, submission=given, actor=program, now=now + timedelta(minutes=number)).lead_id
+    found = gather(session, lead_id)
+    assert (found.ip_leads_hour, found.ip_in_market) == (0, None)
+    beside = submitted(session, now + timedelta(minutes=9), world.niche, 9)
+    assert gather(session, beside).ip_leads_hour == 0
+
+
+def test_a_score_that_comes_after_the_erasure_knows_nobody_any_more(session: Session, now: datetime, world: World) -> None:
+    lead_id = confirmed(session, now, world.niche)
+    leads.score(session, lead_id, now=now)
+    erase(session, actor=SYSTEM, lead_ids=[lead_id], reason="asked", now=now)
+    session.expire_all()
+    before = session.get_one(Lead, lead_id)
+    kept = (before.fraud, before.quality, before.facts, before.updated_at)
+    leads.score(session, lead_id, now=now + timedelta(minutes=1))
+    session.expire_all()
+    after = session.get_one(Lead, lead_id)
+    assert (after.fraud, after.quality, after.facts, after.updated_at) == kept
+    assert session.execute(text("select count(*) from score where lead_id = :id"), {"id": lead_id}).scalar_one() == 2
 
 
 def test_scores_are_stored_and_become_facts(session: Session, now: datetime, world: World) -> None:

@@ -66,6 +66,20 @@ def test_a_sender_with_its_own_form_tells_its_words(session: Session, now: datet
     assert (event.wording, event.wording_version, event.sellers) == ("Acme may\npass this on.", "acme-3", ["Acme"])
 
 
+def test_nobody_files_other_words_under_our_version(session: Session, now: datetime, world: World) -> None:
+    ours = leads.consent_text(niche_name=world.niche.name, max_providers=5)
+    assert ours is not None
+    quoted = {"agreed": True, "version": ours.version, "text": f"{ours.text}\n", "sellers": ["Others"]}
+    lead_id = submitted(session, now, world.niche, consent=quoted)
+    event = session.scalars(select(ConsentEvent).where(ConsentEvent.lead_id == lead_id)).one()
+    assert (event.wording, tuple(event.sellers), tuple(event.channels)) == (ours.text, ours.sellers, ours.channels)
+    for version, wrong in ((ours.version, "Give your text a version of its own"), ("2026-11.4", "has changed")):
+        with pytest.raises(leads.SubmissionInvalid) as refused:
+            submitted(session, now, world.niche, 2, consent=quoted | {"text": "Call me.", "version": version})
+        assert wrong in refused.value.fields["consent.version"]
+    assert submitted(session, now, world.niche, 3, consent=quoted | {"text": "Call me.", "version": "2026-11"})
+
+
 def test_the_mail_carries_a_link_that_no_table_shows(session: Session, now: datetime, world: World) -> None:
     lead_id = submitted(session, now, world.niche)
     (mail,) = mails(session, "lead_confirmation")
@@ -115,6 +129,43 @@ def test_every_wrong_field_is_named(
         leads.submit(session, submission=a_request(world.niche, **changes), actor=VISITOR, now=now)
     assert set(refused.value.fields) == fields and all(refused.value.fields.values())
     assert session.scalar(select(Lead.id)) is None
+
+
+def test_what_telephones_and_web_pages_copy_along_is_no_fault(session: Session, now: datetime, world: World) -> None:
+    given = a_request(
+        world.niche,
+        contact={
+            "name": " Pat\u00a0 Example ",
+            "email": "\u202dpat@example.com\u202c\u00a0",
+            "phone": "\u202d(702) 234-1001\u202c",
+        },
+        address={"street": "1\u00a0Main St\u200e", "city": "Las\u00a0Vegas", "state": "Nevada"},
+        zip="\u202a89109\u202c",
+        attribution={"utm_term": " ", "utm_source": "", "utm_campaign": "spring\u00a0sale\u200b", "referrer": None},
+    )
+    lead = session.get_one(Lead, leads.submit(session, submission=given, actor=VISITOR, now=now).lead_id)
+    person = session.get_one(Contact, lead.contact_id)
+    assert (person.full_name, person.email, person.phone) == ("Pat Example", "pat@example.com", "+17022341001")
+    assert (person.street, person.city, person.state, lead.zip) == ("1 Main St", "Las Vegas", "NV", "89109")
+    assert lead.attribution == {"utm_campaign": "spring sale"}
+
+
+def test_an_address_in_lines_is_one_in_parts(session: Session, now: datetime, world: World) -> None:
+    given = a_request(world.niche, address="1 Main St\nLas Vegas, NV 89109\n", zip=None)
+    lead = session.get_one(Lead, leads.submit(session, submission=given, actor=VISITOR, now=now).lead_id)
+    person = session.get_one(Contact, lead.contact_id)
+    assert (person.street, person.city, person.state) == ("1 Main St", "Las Vegas", "NV")
+
+
+def test_a_consent_text_is_kept_to_the_letter(session: Session, now: datetime, world: World) -> None:
+    words = "I agree\u00a0that you call me.\n\n  See the terms."
+    consent = {"agreed": True, "version": "own-1", "text": words, "sellers": [" Acme\u00a0Roofing "], "channels": ["phone "]}
+    lead_id = submitted(session, now, world.niche, consent=consent)
+    (event,) = session.scalars(select(ConsentEvent).where(ConsentEvent.lead_id == lead_id))
+    assert (event.wording, event.sellers, event.channels) == (words, ["Acme Roofing"], ["phone"])
+    for unstorable in ("a\x00b", "a\ud800b", "a\x07b"):
+        with pytest.raises(leads.SubmissionInvalid):
+            submitted(session, now, world.niche, 2, consent=consent | {"text": unstorable})
 
 
 def test_outside_every_market_is_said(session: Session, now: datetime, world: World) -> None:

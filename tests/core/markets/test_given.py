@@ -34,7 +34,7 @@ def test_one_way_is_enough(launched: Session, admin: Actor, now: datetime, land:
         ({"counties": [", AZ"]}, {"counties"}, "is no county with its state"),
         ({"counties": ["Pima, AZ", "Nowhere, AZ"]}, {"counties"}, "We know no county Nowhere, AZ"),
         ({"counties": ["Clark, NV"]}, {"counties"}, "belong to another market"),
-        ({"zips": ["99501", "99801"]}, {"zips"}, "within 600 km"),
+        ({"zips": ["99501", "99801"]}, {"zips"}, "within 372.8 miles"),
         ({"zips": []}, {"zips"}, "an empty list"),
         ({"geojson": {}}, {"geojson"}, "must be a Polygon"),
         ({"geojson": b""}, {"geojson"}, "not JSON"),

@@ -93,12 +93,19 @@ def test_a_crude_fake_scores_high() -> None:
     assert fraud(Signals(disposable_domain=True, fake_phone=True, gibberish=1.0)).value > 0.9
 
 
+@pytest.mark.parametrize(("metres", "told"), [(90, "300 ft"), (1_609, "1 mile"), (20_000, "12.4 miles")])
+def test_how_far_the_pin_lies_is_told_in_miles(metres: int, told: str) -> None:
+    (reason,) = (r for r in fraud(Signals(pin_outside_zip_m=metres)).reasons if r.code == "pin_outside_zip")
+    assert reason.text == f"The pin lies about {told} outside the ZIP code."
+
+
 @pytest.mark.parametrize(
     "name",
     [
         "Pat Example", "Nguyen Thi Minh", "Krzysztof Szczepanski", "Schwartz", "José Ñandú Íñiguez", "O'Brien-Smith", "Ng",
         "Wyszynski", "Xochitl Hernandez", "Mary Fitzpatrick", "Zbigniew Brzezinski", "Hrvoje Krpan", "李小龍",
-        "Our roof leaks since the last storm",
+        "Our roof leaks since the last storm", "I want to sell my property", "Pat Doherty", "Sam Lafferty-Wertz",
+        "See https about the powertrain", "Three bdrms",
     ],
 )  # fmt: skip
 def test_names_of_people_are_not_gibberish(name: str) -> None:
@@ -106,7 +113,8 @@ def test_names_of_people_are_not_gibberish(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["asdf asdf", "qwerty", "xkcdqwz", "aaaaaa", "fghjkl", "sdfgsdfgsdfg", "jxqvz", "lolololo", "bcdfg"]
+    "name",
+    ["asdf asdf", "qwerty", "wertyui", "ertyuio", "xkcdqwz", "aaaaaa", "fghjkl", "sdfgsdfgsdfg", "jxqvz", "lolololo", "bcdfg"],
 )
 def test_hammered_keys_are(name: str) -> None:
     assert gibberish(name) == 1

@@ -16,6 +16,9 @@ def test_a_niche_is_added_changed_and_closed(world: World) -> None:
     path = f"/admin/niches/{made['id']}"
     tag = world.call("admin", "GET", path).headers["ETag"]
     assert ok(world.call("admin", "PUT", path, json={"status": "closed", "listing_days": 9}))["niche"]["status"] == "closed"
+    for word in (True, "1"):  # true is no score, and would let every lead pass
+        assert world.call("admin", "PUT", path, json={"auto_approve_max_fraud": word}).status_code == 422
+    assert ok(world.call("admin", "PUT", path, json={"auto_approve_max_fraud": 1}))["niche"]["auto_approve_max_fraud"] == 1
     assert made["id"] in [row["id"] for row in ok(world.call("scientist", "GET", "/admin/niches"))["items"]]
     stale = world.client.put(f"/api/v1{path}", json={"listing_days": 3}, headers={
         "Authorization": f"Bearer {world.tokens['admin']}", "If-Match": tag})  # fmt: skip

@@ -92,6 +92,20 @@ def test_an_admin_brings_a_list_for_everybody(world: World) -> None:
     assert world.call("admin", "GET", "/admin/do-not-contact").json["items"] == []
 
 
+def test_who_asks_to_be_left_alone_is_put_on_our_own_list(world: World) -> None:
+    asked = {"phone": "(702) 234-1001", "email": "pat1@example.com", "reason": "Called on Monday."}
+    assert world.call("admin", "POST", "/admin/do-not-contact/block", json=asked | {"reason": " "}).status_code == 422
+    assert world.call("admin", "POST", "/admin/do-not-contact/block", json={"reason": "Nobody."}).status_code == 422
+    for role, status in (("analyst", 403), ("provider", 403), (None, 401)):
+        assert world.call(role, "POST", "/admin/do-not-contact/block", json=asked).status_code == status
+    done = world.call("admin", "POST", "/admin/do-not-contact/block", json=asked)
+    assert (done.status_code, done.json) == (201, {"listed": True})
+    with transaction() as session:
+        assert leads.is_blocked(session, email="pat1@example.com") and leads.is_blocked(session, phone="702 234 1001")
+    done = world.call("admin", "POST", "/admin/do-not-contact/unblock", json=asked)
+    assert (done.status_code, done.json) == (200, {"listed": False})
+
+
 def test_a_person_sees_downloads_and_erases_by_their_link(world: World) -> None:
     mine = f"/my-request/{leads.my_request_code(world.lead)}"
     shown = world.client.get(mine)

@@ -3,7 +3,8 @@
 import re
 import unicodedata
 
-_STEERING = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_STEERING = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+_AROUND = re.compile(rf"\A(?:\s|{_STEERING.pattern})+|(?:\s|{_STEERING.pattern})+\Z")
 _BLANK = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 
 
@@ -14,6 +15,11 @@ def seen(text: str | None) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFC", "".join(map(_usual, _STEERING.sub("", text))))
     return _BLANK.sub(" ", text).strip()
+
+
+def bare(text: str) -> str:
+    """The text without what nobody sees around it; what stands inside is left as it is."""
+    return text.strip() if text.isascii() else _AROUND.sub("", text)
 
 
 def _usual(char: str) -> str:
