@@ -111,13 +111,16 @@ def advance(
     newest: datetime | None,
     now: datetime,
 ) -> None:
-    """Count a batch and move the cursor, in the batch's own transaction: a kill in between repeats or loses nothing."""
-    session.execute(_ADVANCE, {"run": run_id, "now": now} | {name: getattr(counts, name) for name in _COUNTED})
+    """Count a batch and move the cursor, in the batch's own transaction: a kill in between repeats or loses nothing.
+
+    Everybody takes the source's row before those of its runs.
+    """
     session.execute(
         text("""update source set cursor = coalesce(cast(:cursor as jsonb), cursor), updated_at = :now,
                   last_record_at = greatest(last_record_at, :newest) where id = :source"""),
         {"cursor": json.dumps(cursor) if cursor is not None else None, "newest": newest, "source": source_id, "now": now},
     )
+    session.execute(_ADVANCE, {"run": run_id, "now": now} | {name: getattr(counts, name) for name in _COUNTED})
 
 
 _TODAY = text("""
@@ -138,8 +141,8 @@ _ADVANCE = text(
 def finish_run(session: Session, *, run_id: UUID, now: datetime) -> None:
     """A run came to its end: the source is well, and comes again when its rhythm says so."""
     run = session.get_one(SourceRun, run_id, populate_existing=True)
-    _close(session, run, "done", None, now=now)
     source = sources.lock_source(session, run.source_id)
+    _close(session, run, "done", None, now=now)
     source.failures, source.paused_until, source.last_error, source.last_ok_at = 0, None, None, now
     source.next_run_at = now + timedelta(minutes=source.every_minutes) if source.every_minutes else None
     session.flush()
@@ -169,8 +172,8 @@ def fail_run(session: Session, *, run_id: UUID, error: str, retry_after_s: int |
     ``error`` is a sentence for people without contact data.
     """
     run = session.get_one(SourceRun, run_id, populate_existing=True)
-    _close(session, run, "failed", error, now=now)
     source = sources.lock_source(session, run.source_id)
+    _close(session, run, "failed", error, now=now)
     source.failures, source.last_error = source.failures + 1, error[:2000]
     again = now + max(_rest(source.failures), timedelta(seconds=retry_after_s or 0))
     source.next_run_at = again if source.every_minutes else None
