@@ -88,7 +88,6 @@ def _all(scope: Scope, step: Step) -> list[datetime | date]:
     """Every day or week of the scope, also those in which nothing happened; hours are shown as they come."""
     if step == "hour":
         return []
-    days: list[datetime | date] = [scope.since + timedelta(days=n) for n in range(scope.days)]
     if step == "day":
-        return days
-    return sorted({day - timedelta(days=day.weekday()) for day in days})
+        return list(scope.dates)
+    return sorted({day - timedelta(days=day.weekday()) for day in scope.dates})

@@ -1,12 +1,11 @@
 """Filters over leads that live in the address, for the review queue and the explorer (SPEC 3.1)."""
 
-from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import streamlit as st
 
 from core import leads, markets, niches
-from dashboard.components import figures
+from dashboard.components import figures, periods
 from dashboard.current import read
 from dashboard.shared.lead import ORIGINS
 
@@ -71,7 +70,7 @@ def _more(*, may_search: bool) -> dict[str, Any]:
     )
     quality = st.slider("Quality", 0, 100, (0, 100), key="quality", bind="query-params")
     fraud = st.slider("Fraud risk in percent", 0, 100, (0, 100), key="fraud", bind="query-params")
-    since = datetime.combine(datetime.now(UTC).date() - timedelta(days=days - 1), time.min, UTC) if days else None
+    since = periods.began(days) if days else None
     return {
         "search": search or None,
         "zip": zip_code or None,

@@ -1,5 +1,7 @@
 """Parts of pages that are plain functions: figures, maps, the filter builder's rows."""
 
+import csv
+import io
 from datetime import UTC, date, datetime, timedelta
 from math import cos, radians
 
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 
 from core.kit.errors import Forbidden, Invalid, NotFound
 from dashboard import navigation, wording
-from dashboard.components import charts, figures, maps, pills, points, regions, scores
+from dashboard.components import charts, figures, maps, periods, pills, points, regions, scores
 from dashboard.provider import market_card
 
 NOW = datetime(2026, 11, 4, 18, 0, tzinfo=UTC)
@@ -88,7 +90,7 @@ def test_a_map_shows_every_place_whole(places: list[tuple[float, float]]) -> Non
 
 @pytest.mark.parametrize("cell", ["=1+1", "+1+cmd", "-2+3", "@x", "\t=1"])
 def test_no_cell_of_a_chart_s_file_is_a_formula(cell: str) -> None:
-    assert charts._plain({"what": cell, "amount": -1.5}) == {"what": f"'{cell}", "amount": -1.5}
+    assert next(csv.DictReader(io.StringIO(charts.as_csv([{"what": cell}], ["what"]))))["what"] == f"'{cell}"
 
 
 def test_refusals_say_what_to_do_now() -> None:
@@ -126,3 +128,21 @@ def test_shares_days_and_numbers_are_written_in_one_way() -> None:
     assert figures.span(first, last) == "30 Oct to 28 Nov 2026" and figures.span(last, last) == "28 Nov 2026"
     assert figures.span(first.replace(year=2025), last) == "30 Oct 2025 to 28 Nov 2026"
     assert [figures.phone(number) for number in ("+17025550142", "unknown", None)] == ["(702) 555-0142", "unknown", None]
+
+
+def test_a_day_begins_at_the_reader_s_midnight() -> None:
+    evening = datetime(2026, 11, 3, 2, 30, tzinfo=UTC)  # 2 November, 18:30 in Las Vegas
+    today = periods.began(1, zone="America/Los_Angeles", now=evening)
+    assert today == datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
+    week = periods.began(7, zone="America/Los_Angeles", now=evening)
+    assert week == datetime(2026, 10, 27, 7, 0, tzinfo=UTC), "the clocks went back in between"
+
+
+def test_no_cell_of_a_file_is_a_formula() -> None:
+    rows = [
+        {"part": '=HYPERLINK("http://evil.example")', "received": 3, "note": "-5 of them"},
+        {"part": "Roofing", "received": -1},
+    ]
+    file = list(csv.DictReader(io.StringIO(charts.as_csv(rows, ("part", "received", "note")))))
+    assert [row["part"] for row in file] == ['\'=HYPERLINK("http://evil.example")', "Roofing"]
+    assert [row["received"] for row in file] == ["3", "-1"] and file[0]["note"] == "'-5 of them"

@@ -1,6 +1,7 @@
 """Success, fairness, revenue, funnel, places and claims against a world worked out by hand (SPEC 5.7, 12.1, 12.2)."""
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from math import inf
 
 import pytest
@@ -141,7 +142,10 @@ def test_revenue_by_time_niche_and_kind(session: Session, town: Town) -> None:
     sale = town.sale(town.approved(NOON), by, NOON + timedelta(days=1), cents=1000)
     town.give_back(sale, NOON + timedelta(days=2))
     found = reports.revenue(session, actor=ADMIN, scope=MONTH, now=NOW).value
-    assert [(p.at.day, p.revenue_cents, p.refund_cents) for p in found.points] == [(2, 3000, 0), (3, 1000, 0), (4, 0, 1000)]
+    moved = {2: (3000, 0), 3: (1000, 0), 4: (0, 1000)}
+    days = [MONTH.since + timedelta(days=n) for n in range(MONTH.days)]
+    points = [(point.at, (point.revenue_cents, point.refund_cents)) for point in found.points]
+    assert points == [(day, moved.get(day.day, (0, 0))) for day in days], "every day, also those without money"
     (earner,) = found.earners
     assert (earner.niche, earner.market, earner.sales, earner.revenue_cents, earner.refund_cents) == (
         "Roofing",
@@ -152,7 +156,11 @@ def test_revenue_by_time_niche_and_kind(session: Session, town: Town) -> None:
     )
     assert found.transfers == {"manual_credit": 100_000, "refund": 1000}
     weeks = reports.revenue(session, actor=ADMIN, scope=MONTH, step="week", now=NOW).value
-    assert [(p.at, p.net_cents) for p in weeks.points] == [(date(2026, 11, 2), 3000)]
+    assert [(p.at, p.net_cents) for p in weeks.points if p.net_cents] == [(date(2026, 11, 2), 3000)]
+    gaps = [after.at - before.at for before, after in pairwise(weeks.points)]
+    assert gaps and set(gaps) == {timedelta(weeks=1)}
+    months = reports.revenue(session, actor=ADMIN, scope=Scope(date(2026, 10, 31), date(2027, 1, 1)), step="month", now=NOW).value
+    assert [(p.at.month, p.net_cents) for p in months.points] == [(10, 0), (11, 3000), (12, 0), (1, 0)]
 
 
 def test_supply_and_demand_by_zip(session: Session, town: Town) -> None:
