@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
@@ -65,6 +66,7 @@ class Contract:
     body: type[BaseModel] | None
     query: type[BaseModel] | None
     status: int
+    versioned: bool = False
 
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -86,7 +88,8 @@ def route(
     """Serve ``view(session, actor, given, now=..., **path)`` in one transaction for signed-in people of the roles.
 
     ``given`` is the body or query as its model, ``None`` when the route takes neither. Every POST honours an
-    ``Idempotency-Key``, every PUT and DELETE an ``If-Match``; every GET tells its ``ETag``. The view returns
+    ``Idempotency-Key``, every PUT and DELETE, and every POST that ``shows`` what it acted on, an ``If-Match``; every GET
+    tells its ``ETag``. The view returns
     a dictionary of anything that JSON or a dataclass can say, and beside it another status than ``status`` when that depends.
     ``looks``: the view writes nothing, so it is spared the transaction's round trips. ``old``: it writes nothing and its answer
     may be a moment old, so a replica may give it. ``shows``: the reading whose answer is this route's answer, too, once the
@@ -100,7 +103,10 @@ def route(
             actor = signed_in(session, *roles)
             given = _given(body, query)
             if method in ("PUT", "DELETE"):
-                check_match(session, _shown(address, session, actor, path))
+                check_match(session, _shown(address, session, actor, path), address=request.path)
+            elif method == "POST":
+                seen = None if shows is None else partial(shows, session, actor, None, now=clock.utc_now(), **path)
+                check_match(session, seen, address=request.path.rpartition("/")[0])
             said = view(session, actor, given, now=clock.utc_now(), **path)
             content, code = said if isinstance(said, tuple) else (said, status)
             return content if shows is None else shown(session, **path), code
@@ -133,7 +139,7 @@ def route(
         again = None if shows is None else shown
         kept = idempotent(once, acts=True, before=lambda session: signed_in(session, *roles), again=again)
         serve = kept if method == "POST" else endpoint
-        serve.contract = Contract(roles, body, query, status)  # type: ignore[attr-defined]
+        serve.contract = Contract(roles, body, query, status, method in ("PUT", "DELETE") or shows is not None)  # type: ignore[attr-defined]
         serve.__doc__ = view.__doc__
         blueprint.add_url_rule(rule, endpoint=view.__name__, view_func=serve, methods=[method])
         return view

@@ -60,6 +60,14 @@ def _actions(view: accounts.UserView) -> None:
             )
     if view.role in STAFF:
         _role(view)
+    if view.status == "active" and view.provider_id and read(accounts.lacks_owner, provider_id=view.provider_id):
+        _asking(
+            "Make owner",
+            f"The owner of {view.company} can't sign in. This person decides about the company in their place.",
+            accounts.name_owner,
+            f"{view.full_name or view.email} owns {view.company} now.",
+            user_id=view.id,
+        )
     if view.second_factor:
         _asking(
             "Reset second factor",
