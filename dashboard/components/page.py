@@ -5,6 +5,7 @@ from html import escape
 from typing import Any
 
 import streamlit as st
+from markupsafe import Markup
 
 from dashboard import navigation
 
@@ -46,7 +47,10 @@ def empty(title: str, how: str, *, icon: str = "inbox", action: Callable[[], Non
 
 
 def facts(pairs: list[tuple[str, str | None]], *, columns: int = 1) -> None:
-    """Labels and values, as a list that reads down; values are plain text unless they come from ``figures.time_tag``."""
+    """Labels and values, as a list that reads down; values are plain text unless they come from ``figures.time_tag``.
+
+    What is markup says so by its type and never by how it begins: people write values, too.
+    """
     rows = "".join(f"<div><dt>{escape(label)}</dt><dd>{_value(value)}</dd></div>" for label, value in pairs)
     st.html(f'<dl class="hl-facts hl-cols-{columns}">{rows}</dl>')
 
@@ -54,4 +58,4 @@ def facts(pairs: list[tuple[str, str | None]], *, columns: int = 1) -> None:
 def _value(value: str | None) -> str:
     if value is None or value == "":
         return "–"
-    return value if value.startswith(("<time ", "<a ")) else escape(value)
+    return value if isinstance(value, Markup) else escape(value)

@@ -3,11 +3,13 @@
 import csv
 import io
 from datetime import UTC, date, datetime, timedelta
+from html import escape
 from math import cos, radians
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
 
 from core.kit.errors import Forbidden, Invalid, NotFound
 from dashboard import navigation, wording
@@ -32,6 +34,19 @@ def test_relative_time(back: int, told: str) -> None:
 def test_exact_time_names_its_zone() -> None:
     assert figures.exact(NOW, "America/Phoenix") == "Wed 4 Nov 2026, 11:00 MST"
     assert "title=" in figures.time_tag(NOW) and figures.time_tag(None) == "–"
+
+
+@pytest.mark.parametrize("words", ['<a href="https://evil.example">Pay here</a>', "<time onclick=x>now</time>", "<b>x"])
+def test_what_people_wrote_is_never_markup_on_a_page(words: str) -> None:
+    def page_of(words: str) -> None:
+        from datetime import UTC, datetime
+
+        from dashboard.components import figures, page
+
+        page.facts([("They wrote", words), ("Sent", figures.time_tag(datetime(2026, 11, 4, tzinfo=UTC)))])
+
+    drawn = AppTest.from_function(page_of, args=(words,)).run().get("html")[0].proto.body
+    assert f"<dd>{escape(words)}</dd>" in drawn and "<dd><time " in drawn
 
 
 def test_money_and_counts() -> None:
