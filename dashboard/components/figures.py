@@ -58,7 +58,7 @@ def exact(moment: datetime | None, zone: str = "UTC") -> str:
 
 
 def time_tag(moment: datetime | None, zone: str = "UTC", *, story: bool = False) -> str:
-    """Relative time whose exact form shows on hover, as HTML that says of itself that it is; in a ``story`` what is older than a day has its date and clock."""
+    """Relative time whose exact form shows on hover, as HTML; in a ``story`` what is older than a day has its date and clock."""
     if moment is None:
         return DASH
     local = in_zone(moment, zone)
