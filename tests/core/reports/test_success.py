@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from core import ops, reports
+from core import ops, reports, sourcing
 from core.accounts.visits import note_visit
 from core.reports import FigureValue, Scope
 from core.reports.success import api_p95
@@ -134,6 +134,17 @@ def test_fairness_and_who_goes_without(session: Session, town: Town) -> None:
     assert level.jain == pytest.approx(64 / (3 * 40))
     (starving,) = reports.starvation(session, actor=ANALYST, now=NOW)
     assert starving.subscription_id == none.id and starving.waiting_since == NOW - timedelta(days=8)
+
+
+def test_data_quality_counts_a_sale_on_its_own_market_s_day_as_the_success_page_does(session: Session, town: Town) -> None:
+    late = datetime(2026, 11, 3, 6, 30, tzinfo=UTC)  # 2 November 22:30 in Las Vegas, but 3 November 00:30 in Dallas
+    by = town.subscribes(town.company())
+    town.sale(town.approved(late), by, late)
+    town.sale(town.approved(late, market=town.dallas), by, late)
+    for day, sold in ((date(2026, 11, 2), 1), (date(2026, 11, 3), 1), (date(2026, 11, 4), 0)):
+        told = sourcing.data_quality(session, actor=ADMIN, since=day, until=day, now=NOW)
+        success = reports.success(session, actor=ADMIN, scope=Scope(day, day), now=NOW).value.figures["error_rate"]
+        assert told.sold == sold and success.detail == f"0 of {sold} leads", day
 
 
 def test_revenue_by_time_niche_and_kind(session: Session, town: Town) -> None:
