@@ -8,15 +8,20 @@ import streamlit as st
 from markupsafe import Markup
 
 from dashboard import navigation
+from dashboard.components.verbatim import verbatim
 
 
 def header(title: str, sentence: str, *, pill: str = "") -> Any:
-    """Title, the one sentence that says what the page is for; returns the place of the main action, at the right."""
+    """Title, the one sentence that says what the page is for; returns the place of the main action, at the right.
+
+    Both are shown as they are: they may name people and companies. The pill is Markdown.
+    """
     row = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="hl-header")
     with row:
         with st.container(width="stretch", gap=None):
-            st.title(title, anchor=False)
-            st.markdown(f"{pill} :gray[{sentence}]" if pill else f":gray[{sentence}]", anchors=False)
+            st.title(verbatim(title), anchor=False)
+            told = f":gray[{verbatim(sentence)}]"
+            st.markdown(f"{pill} {told}" if pill else told, anchors=False)
         return st.container(horizontal=True, width="content", vertical_alignment="center")
 
 
@@ -32,7 +37,7 @@ def forward(path: str, label: str, **query: str) -> None:
 
 def section(title: str, sentence: str = "") -> None:
     """A heading inside a page."""
-    st.subheader(title, anchor=False)
+    st.subheader(verbatim(title), anchor=False)
     if sentence:
         st.caption(sentence)
 

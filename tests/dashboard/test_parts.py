@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import UTC, date, datetime, timedelta
 from html import escape
 from math import cos, radians
@@ -47,6 +48,23 @@ def test_what_people_wrote_is_never_markup_on_a_page(words: str) -> None:
 
     drawn = AppTest.from_function(page_of, args=(words,)).run().get("html")[0].proto.body
     assert f"<dd>{escape(words)}</dd>" in drawn and "<dd><time " in drawn
+
+
+@pytest.mark.parametrize(
+    "words", ["[Sign in](https://evil.example)", "![x](https://evil.example)", "<b>x</b>", "**x** `y` $z$ ~~a~~ \\"]
+)
+def test_what_people_wrote_is_never_markdown_in_a_title(words: str) -> None:
+    def page_of(words: str) -> None:
+        from dashboard.components import page
+
+        page.header(words, words, pill="**On**")
+        page.section(words)
+
+    drawn = AppTest.from_function(page_of, args=(words,)).run()
+    sentence = drawn.markdown[0].value.removeprefix("**On** :gray[").removesuffix("]")
+    for told in (drawn.title[0].value, drawn.subheader[0].value, sentence):
+        assert re.sub(r"\\(.)", r"\1", told) == words, "what is read is what was written"
+        assert not set(re.sub(r"\\.", "", told)) & set("[]<>`*$~"), "and none of it acts"
 
 
 def test_money_and_counts() -> None:
