@@ -136,6 +136,16 @@ def test_fairness_and_who_goes_without(session: Session, town: Town) -> None:
     assert starving.subscription_id == none.id and starving.waiting_since == NOW - timedelta(days=8)
 
 
+def test_a_funnel_by_the_hour_has_the_hours_in_between(session: Session, town: Town) -> None:
+    for hour in (0, 3):
+        town.lead(NOON + timedelta(hours=hour))
+    day = Scope(NOON.date(), NOON.date())
+    points = reports.funnel(session, actor=ADMIN, scope=day, step="hour", now=NOW).value.points
+    assert [(point.at, point.submitted) for point in points] == [
+        (NOON + timedelta(hours=hour), submitted) for hour, submitted in enumerate((1, 0, 0, 1))
+    ]
+
+
 def test_data_quality_counts_a_sale_on_its_own_market_s_day_as_the_success_page_does(session: Session, town: Town) -> None:
     late = datetime(2026, 11, 3, 6, 30, tzinfo=UTC)  # 2 November 22:30 in Las Vegas, but 3 November 00:30 in Dallas
     by = town.subscribes(town.company())
