@@ -76,7 +76,8 @@ def begin_run(
     when nobody asked by hand, rests after failures.
     """
     actor.require("admin")
-    source = sources.lock_source(session, source_id)
+    # What comes beside the walks goes on to change leads, which are locked before the source's row: it reads that row only.
+    source = (sources.find_source if cause in ("push", "replay") else sources.lock_source)(session, source_id)
     uses = permission.require_permission(session, source_id, now=now)
     check_awake(source, cause, now=now)
     if cause == "upload":
@@ -126,6 +127,8 @@ def advance(
 _TODAY = text("""
 select id from source_run where source_id = :source and cause = 'push' and job_id is null
   and started_at >= date_trunc('day', cast(:now as timestamptz), 'UTC') order by id desc limit 1""")
+# Two that are the day's first at once share one run; nobody who holds a lead comes to wait here.
+_FIRST_OF_DAY = text("select pg_advisory_xact_lock(hashtextextended('source day:' || cast(:source as text), 0))")
 # Files whose sender waited: nobody goes on with one that broke off, it is sent again. What a job takes in has its lease.
 _LOST = text("""
 update source_run r set state = 'abandoned', finished_at = :now, error = 'It broke off. Send the file again.'
@@ -150,8 +153,11 @@ def finish_run(session: Session, *, run_id: UUID, now: datetime) -> None:
 
 def begin_aside(session: Session, *, source_id: UUID, now: datetime) -> Walk:
     """The run that counts what a source pushes on a day (UTC). Raises as ``begin_run``."""
-    source = sources.lock_source(session, source_id)
+    source = sources.find_source(session, source_id)
     today = session.execute(_TODAY, {"source": source_id, "now": now}).scalar_one_or_none()
+    if today is None:
+        session.execute(_FIRST_OF_DAY, {"source": source_id})
+        today = session.execute(_TODAY, {"source": source_id, "now": now}).scalar_one_or_none()
     if today is None:
         walk = begin_run(session, actor=SYSTEM, source_id=source_id, cause="push", now=now)
         end_aside(session, run_id=walk.run_id, now=now)

@@ -3,24 +3,24 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from core import sourcing
+from core import leads, sourcing
 from core.kit.db import transaction
 from core.kit.errors import Conflict
-from core.sourcing import Pushed, RunCounts, Walk
+from core.sourcing import Pushed, RawRecord, RunCounts, Walk, runs
 from core.sourcing.locks import lock_meetings
 from core.sourcing.prepare import prepare
 from core.sourcing.receive import receive
 from core.sourcing.replay import replay_quarantined
 from core.sourcing.take import meeting_points, rules_of, take
 from tests.builders import a_market, a_niche
-from tests.core.distribution.crowd import until_somebody_waits
+from tests.core.distribution.crowd import together, until_somebody_waits
 from tests.core.sourcing.lines import Lines, World
 from tests.core.sourcing.test_sources import a_source, allow, an_admin
 
@@ -65,10 +65,9 @@ class Batch:
         return take(self.session, walk=self.walk, items=self.items, now=self.world.now)
 
 
-def push(world: World) -> RunCounts:
-    return receive(
-        world.session, source_id=world.source_id, pushed=Pushed((world.said("1", "2"),)), connector=Lines(), now=world.now
-    )
+def push(world: World, record: RawRecord | None = None) -> RunCounts:
+    pushed = Pushed((record or world.said("1", "2"),))
+    return receive(world.session, source_id=world.source_id, pushed=pushed, connector=Lines(), now=world.now)
 
 
 def replay(world: World) -> str:
@@ -113,3 +112,36 @@ def test_what_is_corrected_while_a_replay_waits_is_looked_at_again(committed: Wo
             asked.result()
     assert moved.value.code == "quarantine.corrected"
     assert alone(committed, replay) == "fresh"
+
+
+def test_a_push_that_changes_a_lead_waits_for_who_holds_it_without_keeping_the_source(committed: World) -> None:
+    """As a record is set apart: the lead that it was taken for first, then a run of the source."""
+    alone(committed, lambda w: w.take(w.said("7")))
+    (lead,) = alone(committed, lambda w: w.rows("select id from lead"))
+    changed = replace(committed.said("7", "2", text="Also the gutters."), fetched_at=committed.now + timedelta(hours=1))
+    with ThreadPoolExecutor(1) as pool:
+        with transaction() as session:
+            leads.lock(session, lead.id)
+            pushed = pool.submit(alone, committed, lambda w: push(w, changed))
+            until_somebody_waits()
+            apart = {"actor": committed.admin, "source_id": committed.source_id, "cause": "replay", "now": committed.now}
+            walk = sourcing.begin_run(session, **apart)
+            runs.advance(
+                session,
+                run_id=walk.run_id,
+                source_id=walk.source_id,
+                counts=RunCounts(),
+                cursor=None,
+                newest=None,
+                now=committed.now,
+            )
+        assert pushed.result() == RunCounts(fetched=1, changed=1)
+
+
+def test_the_first_pushes_of_a_day_share_one_run(committed: World) -> None:
+    records = [committed.said(str(n)) for n in range(20, 24)]
+    with ThreadPoolExecutor(4) as pool:
+        counts = together(pool, [lambda one=one: alone(committed, lambda w: push(w, one)) for one in records])  # type: ignore[misc]
+    assert counts == [RunCounts(fetched=1, fresh=1)] * 4
+    (run,) = alone(committed, lambda w: w.rows("select fetched from source_run where cause = 'push'"))
+    assert run.fetched == 4
