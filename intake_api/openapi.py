@@ -118,7 +118,7 @@ def _operation(app: Flask, rule: Rule, method: str, said: Said, schemas: Json) -
     }
     if method == "POST":
         operation["parameters"].append(_parameter("Idempotency-Key", "header", {"type": "string", "maxLength": 200}))
-    if method in ("PUT", "DELETE") and contract:
+    if contract and contract.versioned:
         operation["parameters"].append(_parameter("If-Match", "header", {"type": "string", "maxLength": 200}))
     if rule.endpoint in LINKS:
         operation["responses"][str(said.status)]["links"] = LINKS[rule.endpoint]

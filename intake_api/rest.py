@@ -66,6 +66,7 @@ class Contract:
     body: type[BaseModel] | None
     query: type[BaseModel] | None
     status: int
+    versioned: bool = False
 
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -87,7 +88,8 @@ def route(
     """Serve ``view(session, actor, given, now=..., **path)`` in one transaction for signed-in people of the roles.
 
     ``given`` is the body or query as its model, ``None`` when the route takes neither. Every POST honours an
-    ``Idempotency-Key``, every PUT and DELETE an ``If-Match``; every GET tells its ``ETag``. The view returns
+    ``Idempotency-Key``, every PUT and DELETE, and every POST that ``shows`` what it acted on, an ``If-Match``; every GET
+    tells its ``ETag``. The view returns
     a dictionary of anything that JSON or a dataclass can say, and beside it another status than ``status`` when that depends.
     ``looks``: the view writes nothing, so it is spared the transaction's round trips. ``old``: it writes nothing and its answer
     may be a moment old, so a replica may give it. ``shows``: the reading whose answer is this route's answer, too, once the
@@ -95,7 +97,7 @@ def route(
     """
 
     def register(view: View) -> View:
-        told = Contract(roles, body, query, status)
+        told = Contract(roles, body, query, status, method in ("PUT", "DELETE") or shows is not None)
         endpoint = _Endpoint(view, (blueprint.name, rule), method, told, looks=looks, old=old, shows=shows)
         if method == "GET" and query is None:
             _READINGS[endpoint.address] = (view, roles)
@@ -142,7 +144,10 @@ class _Endpoint:
         actor = signed_in(session, *self.told.roles)
         given = _given(self.told.body, self.told.query)
         if self.method in ("PUT", "DELETE"):
-            check_match(session, _shown(self.address, session, actor, path))
+            check_match(session, _shown(self.address, session, actor, path), address=request.path)
+        elif self.method == "POST":
+            seen = None if self.shows is None else partial(self.shows, session, actor, None, now=clock.utc_now(), **path)
+            check_match(session, seen, address=request.path.rpartition("/")[0])
         said = self.view(session, actor, given, now=clock.utc_now(), **path)
         content, code = said if isinstance(said, tuple) else (said, self.told.status)
         return content if self.shows is None else self._shown(session, **path), code

@@ -33,8 +33,8 @@ def stamp(response: Response) -> Response:
     return response.make_conditional(request)
 
 
-def check_match(session: Session, shown: Callable[[], Content] | None) -> None:
-    """Let an edit pass that names no version, or the one that ``shown()`` has now.
+def check_match(session: Session, shown: Callable[[], Content] | None, *, address: str) -> None:
+    """Let an edit pass that names no version, or the one that ``shown()`` has now; ``address`` is where that is read.
 
     Raises ``ChangedMeanwhile``; ``Invalid`` where an address shows nothing to compare with.
     """
@@ -42,7 +42,7 @@ def check_match(session: Session, shown: Callable[[], Content] | None) -> None:
         return
     if shown is None:
         raise Invalid("request.if_match", "This address has no versions. Send the request without If-Match.")
-    session.execute(text("select pg_advisory_xact_lock(hashtextextended(:path, 0))"), {"path": request.path})
+    session.execute(text("select pg_advisory_xact_lock(hashtextextended(:path, 0))"), {"path": address})
     if not request.if_match.contains(version_of(shown())):
         raise ChangedMeanwhile(
             "request.changed_meanwhile", "Somebody changed this since you read it. Read it again, then repeat your change."

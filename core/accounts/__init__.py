@@ -56,7 +56,7 @@ from core.accounts.sessions import (
 )
 from core.accounts.sign_in import CodeRefused, HalfWay, second_factor, sign_in
 from core.accounts.standing import set_user_role, set_user_status
-from core.accounts.team import Member, hand_over, remove_member, require_owner, team
+from core.accounts.team import Member, hand_over, lacks_owner, name_owner, remove_member, require_owner, team
 from core.accounts.tokens import owner as link_owner
 from core.accounts.totp import (
     Enrolled,
@@ -128,9 +128,11 @@ __all__ = [
     "invite_again",
     "is_key",
     "key_holder",
+    "lacks_owner",
     "link_owner",
     "list_keys",
     "list_users",
+    "name_owner",
     "names_of",
     "normalise_email",
     "password_advice",

@@ -32,6 +32,7 @@ PartnerScope = Literal["intake", "ping", "payouts"]
 PROVIDER_SCOPES: tuple[str, ...] = get_args(ProviderScope)
 PARTNER_SCOPES: tuple[str, ...] = get_args(PartnerScope)
 LONGEST_DAYS, MOST_KEYS, GRACE = 730, 20, timedelta(hours=24)
+_ONE_AT_A_TIME = text("select pg_advisory_xact_lock(hashtextextended('api_keys:' || cast(:holder as text), 0))")
 _SHAPE = re.compile(r"hl_([0-9a-f]{32})_([A-Za-z0-9_-]{43})")
 
 # A key opens something only while it, its person, and its company or partner are active.
@@ -125,6 +126,7 @@ def create_key(
     """
     provider_id = _owner(session, actor, partner_id)
     _check(name, scopes, days, allowed=PARTNER_SCOPES if partner_id else PROVIDER_SCOPES)
+    session.execute(_ONE_AT_A_TIME, {"holder": provider_id or partner_id})  # two at once can't both be the twentieth
     if len([key for key in _keys(session, provider_id, partner_id) if key.live(now)]) >= MOST_KEYS:
         raise KeyInvalid("name", f"There can be {MOST_KEYS} keys at a time. Revoke one that is not used any more.")
     expires = None if days is None else now + timedelta(days=days)

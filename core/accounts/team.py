@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from core import audit
 from core.accounts import tokens
 from core.accounts.models import User
+from core.accounts.reasons import checked_reason
 from core.accounts.sessions import revoke_sessions
 from core.kit.actor import Actor
 from core.kit.errors import Conflict, Forbidden, NotFound
@@ -86,6 +87,32 @@ def hand_over(session: Session, *, actor: Actor, user_id: UUID, now: datetime) -
         _record(session, actor, "user.owner_changed", person, now, before={"owner": not owner}, after={"owner": owner})
 
 
+def name_owner(session: Session, *, actor: Actor, user_id: UUID, reason: str, now: datetime) -> None:
+    """For administrators: give a company whose owner can't sign in any more to one of its people (SPEC 1.8, 7.8).
+
+    While its owner is active, only they hand it over. Both changes are in the trail with the reason.
+    """
+    actor.require("admin")
+    memo = checked_reason(reason, read_by="it is kept in the audit trail")
+    people = _locked_people(session, session.scalar(select(User.provider_id).where(User.id == user_id)))
+    heir, owners = _member(people, user_id), [person for person in people if person.owner]
+    if any(owner.status == "active" for owner in owners):
+        raise Conflict("team.has_owner", "This company has an owner who can sign in. They hand it over under Team.")
+    if heir.status != "active":
+        raise Conflict("team.not_active", "Only somebody with an active account can become the owner.")
+    for person, owner in (*((former, False) for former in owners), (heir, True)):
+        person.owner, person.updated_at = owner, now
+        session.flush()
+        _record(session, actor, "user.owner_changed", person, now, before={"owner": not owner}, after={"owner": owner}, memo=memo)
+
+
+def lacks_owner(session: Session, *, actor: Actor, provider_id: UUID) -> bool:
+    """Whether nobody who can sign in owns the company, so that ``name_owner`` may; for administrators."""
+    actor.require("admin")
+    owners = select(User.id).where(User.provider_id == provider_id, User.owner, User.status == "active")
+    return session.scalar(owners.limit(1)) is None
+
+
 def require_owner(session: Session, actor: Actor) -> UUID:
     """The actor's company, when it is theirs; raises ``Forbidden`` otherwise."""
     provider_id = actor.require_provider()
@@ -95,15 +122,23 @@ def require_owner(session: Session, actor: Actor) -> UUID:
 
 
 def _locked_team(session: Session, actor: Actor) -> list[User]:
-    """Everybody of the company, locked in one order, once it is certain that the actor owns it."""
+    """Everybody of the company, once it is certain that the actor owns it."""
+    people = _locked_people(session, actor.require_provider())
+    require_owner(session, actor)
+    return people
+
+
+def _locked_people(session: Session, provider_id: UUID | None) -> list[User]:
+    """Everybody of a company, locked in one order; nobody for ``None``."""
+    if provider_id is None:
+        return []
     people = session.scalars(
         select(User)
-        .where(User.provider_id == actor.require_provider(), User.removed_at.is_(None))
+        .where(User.provider_id == provider_id, User.removed_at.is_(None))
         .order_by(User.id)
         .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
-    ).all()
-    require_owner(session, actor)
+    )
     return list(people)
 
 
@@ -115,6 +150,14 @@ def _member(people: list[User], user_id: UUID) -> User:
 
 
 def _record(
-    session: Session, actor: Actor, action: str, user: User, now: datetime, *, before: dict[str, object], after: dict[str, object]
+    session: Session,
+    actor: Actor,
+    action: str,
+    user: User,
+    now: datetime,
+    *,
+    before: dict[str, object],
+    after: dict[str, object],
+    memo: str | None = None,
 ) -> None:
-    audit.record(session, actor, action, entity_type="user", entity_id=user.id, now=now, before=before, after=after)
+    audit.record(session, actor, action, entity_type="user", entity_id=user.id, now=now, before=before, after=after, memo=memo)

@@ -37,6 +37,13 @@ class InForceAlready(Conflict):
         super().__init__("model.in_force", f"{name} is in use already: there is nothing to promote. Reload the page.")
 
 
+class OtherInForce(Conflict):
+    """Something else is in force than what the person wanted to leave: somebody changed it at the same moment."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__("model.other_in_force", f"{name} is in use by now: somebody changed it meanwhile. Reload the page.")
+
+
 class NoEarlierVersion(Conflict):
     """There is nothing to go back to."""
 

@@ -10,7 +10,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from core import audit
-from core.advice.errors import InForceAlready, NoEarlierVersion, OverrideTooShort, VersionUnknown, WorseThanChampion
+from core.advice.errors import InForceAlready, NoEarlierVersion, OtherInForce, OverrideTooShort, VersionUnknown, WorseThanChampion
 from core.advice.models import ModelVersion
 from core.kit.actor import STAFF, Actor
 from core.kit.db import Json
@@ -169,14 +169,20 @@ def promote(
     return version(session, version_id)
 
 
-def roll_back(session: Session, *, actor: Actor, model: str, memo: str, now: datetime) -> Version | None:
+def roll_back(
+    session: Session, *, actor: Actor, model: str, memo: str, standing: UUID | None = None, now: datetime
+) -> Version | None:
     """Put in force again what was before the champion: an earlier version, at last the written rule (``None``).
 
-    Raises ``NoEarlierVersion`` when the written rule is in force.
+    ``standing``: the version that the person saw in force and leaves, so that two who press at once go back one step.
+    Raises ``OtherInForce`` when it is another by now, ``NoEarlierVersion`` when the written rule is in force.
     """
     actor.require("admin", "scientist")
     _alone(session, model)
-    if in_force(session).get(model, InForce()).champion is None:
+    champion = in_force(session).get(model, InForce()).champion
+    if standing is not None and (champion is None or champion.id != standing):
+        raise OtherInForce(champion.name if champion else "The written rule")
+    if champion is None:
         raise NoEarlierVersion
     earlier = _before(session, model)
     _change(session, actor, model, earlier, {}, override=None, memo=memo, now=now)

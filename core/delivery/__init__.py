@@ -18,7 +18,7 @@ from core.delivery.endpoints import (
     rotate_secret,
     switch_endpoint,
 )
-from core.delivery.errors import DeliveryNotFound, EndpointInvalid, EndpointNotFound, NothingToReplay
+from core.delivery.errors import DeliveryNotFound, EndpointInvalid, EndpointNotFound, EndpointOff, NothingToReplay
 from core.delivery.events import EVENTS, Event
 from core.delivery.forgetting import count_old, forget_old
 from core.delivery.log import AttemptView, DeliveryView, attempts_of, deliveries, replay, replay_failed, test_send
@@ -36,6 +36,7 @@ __all__ = [
     "DeliveryView",
     "EndpointInvalid",
     "EndpointNotFound",
+    "EndpointOff",
     "EndpointView",
     "Errand",
     "Event",

@@ -7,13 +7,13 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from core import accounts, audit
 from core.delivery.calls import private_hosts
 from core.delivery.carry import ask_again
-from core.delivery.errors import EndpointInvalid, EndpointNotFound
+from core.delivery.errors import EndpointInvalid, EndpointNotFound, EndpointOff
 from core.delivery.events import EVENTS
 from core.delivery.mapping import check_kind, check_mapping
 from core.delivery.models import WebhookEndpoint
@@ -23,6 +23,7 @@ from core.kit.ids import uuid7
 
 MOST_ENDPOINTS, LONGEST_URL, LONGEST_AUTHORIZATION = 10, 2_000, 2_000
 GRACE = timedelta(hours=24)
+_ONE_AT_A_TIME = text("select pg_advisory_xact_lock(hashtextextended('webhooks:' || cast(:provider as text), 0))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,7 @@ def add_endpoint(
     """Call this address about these events from now on. Raises ``EndpointInvalid`` naming the field that is wrong."""
     provider_id = accounts.require_owner(session, actor)
     checked = _checked(name=name, url=url, events=events, mapping=mapping or {}, authorization=authorization)
+    session.execute(_ONE_AT_A_TIME, {"provider": provider_id})  # two at once can't both be the tenth
     if len(list_endpoints(session, actor=actor)) >= MOST_ENDPOINTS:
         raise EndpointInvalid("name", f"A company has at most {MOST_ENDPOINTS} webhooks. Remove one first.")
     secret = _new_secret()
@@ -140,6 +142,18 @@ def own_endpoint(session: Session, actor: Actor, endpoint_id: UUID) -> WebhookEn
     return _found(session, endpoint_id, actor.require_provider(), lock=False)
 
 
+def called_endpoint(session: Session, actor: Actor, endpoint_id: UUID) -> WebhookEndpoint:
+    """One of the company's endpoints that is called, kept from others who want something sent to it at this moment.
+
+    Raises ``EndpointNotFound``, and ``EndpointOff`` for one that is switched off: what nobody sends must not be said to be
+    on its way.
+    """
+    row = _found(session, endpoint_id, actor.require_provider(), lock=True)
+    if not row.active:
+        raise EndpointOff
+    return row
+
+
 def _own(session: Session, actor: Actor, endpoint_id: UUID) -> WebhookEndpoint:
     return _found(session, endpoint_id, accounts.require_owner(session, actor), lock=True)
 
@@ -149,7 +163,7 @@ def _found(session: Session, endpoint_id: UUID, provider_id: UUID, *, lock: bool
         WebhookEndpoint.id == endpoint_id, WebhookEndpoint.provider_id == provider_id, WebhookEndpoint.removed_at.is_(None)
     )
     if lock:
-        wanted = wanted.with_for_update()
+        wanted = wanted.with_for_update(key_share=True)
     row = session.scalars(wanted, execution_options={"populate_existing": True}).one_or_none()
     if row is None:
         raise EndpointNotFound

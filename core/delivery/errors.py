@@ -1,6 +1,6 @@
 """What delivery refuses, in words."""
 
-from core.kit.errors import Invalid, NotFound
+from core.kit.errors import Conflict, Invalid, NotFound
 
 
 class EndpointNotFound(NotFound):
@@ -15,6 +15,13 @@ class EndpointInvalid(Invalid):
 
     def __init__(self, field: str, sentence: str) -> None:
         super().__init__("webhook.invalid", sentence, fields={field: sentence})
+
+
+class EndpointOff(Conflict):
+    """Nothing is sent to an endpoint that is switched off."""
+
+    def __init__(self) -> None:
+        super().__init__("webhook.off", "This webhook is switched off, so nothing is sent to it. Switch it on, then send again.")
 
 
 class DeliveryNotFound(NotFound):

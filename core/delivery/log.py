@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from core import audit
 from core.delivery.carry import ask_again
 from core.delivery.document import TEST
-from core.delivery.endpoints import own_endpoint
+from core.delivery.endpoints import called_endpoint, own_endpoint
 from core.delivery.errors import DeliveryNotFound, NothingToReplay
 from core.kit.actor import Actor
 from core.kit.ids import uuid7
@@ -30,6 +30,7 @@ _AGAIN = text("""
     insert into webhook_delivery (id, endpoint_id, event, subject, assignment_id, facts, next_at, replay_of, created_at)
     select uuid7(), d.endpoint_id, d.event, d.subject, d.assignment_id, d.facts, :now, coalesce(d.replay_of, d.id), :now
       from webhook_delivery d where d.endpoint_id = :endpoint and d.id = :delivery and d.state <> 'waiting'
+       and not exists (select from webhook_delivery r where r.replay_of = coalesce(d.replay_of, d.id) and r.state = 'waiting')
     returning id""")
 _FAILED_AGAIN = text("""
     insert into webhook_delivery (id, endpoint_id, event, subject, assignment_id, facts, next_at, replay_of, created_at)
@@ -101,8 +102,9 @@ def attempts_of(session: Session, *, actor: Actor, endpoint_id: UUID, delivery_i
 
 
 def replay(session: Session, *, actor: Actor, endpoint_id: UUID, delivery_id: UUID, now: datetime) -> UUID:
-    """Tell one thing again, as it stands now; returns the new delivery's id. Raises ``NothingToReplay``."""
-    endpoint = own_endpoint(session, actor, endpoint_id)
+    """Tell one thing again, as it stands now; returns the new delivery's id. Raises ``NothingToReplay`` also
+    while it waits to be told again, ``EndpointOff``."""
+    endpoint = called_endpoint(session, actor, endpoint_id)
     made = session.execute(_AGAIN, {"endpoint": endpoint.id, "delivery": delivery_id, "now": now}).scalar_one_or_none()
     if made is None:
         raise NothingToReplay
@@ -111,8 +113,11 @@ def replay(session: Session, *, actor: Actor, endpoint_id: UUID, delivery_id: UU
 
 
 def replay_failed(session: Session, *, actor: Actor, endpoint_id: UUID, now: datetime) -> int:
-    """Tell everything again that was given up and not told since, oldest first; returns how many."""
-    endpoint = own_endpoint(session, actor, endpoint_id)
+    """Tell everything again that was given up and not told since, oldest first; returns how many.
+
+    Raises ``EndpointOff``.
+    """
+    endpoint = called_endpoint(session, actor, endpoint_id)
     made = session.execute(_FAILED_AGAIN, {"endpoint": endpoint.id, "now": now, "limit": MOST_AT_ONCE}).all()
     if made:
         _asked(session, actor, endpoint_id, len(made), now=now)
@@ -121,7 +126,7 @@ def replay_failed(session: Session, *, actor: Actor, endpoint_id: UUID, now: dat
 
 def test_send(session: Session, *, actor: Actor, endpoint_id: UUID, now: datetime) -> UUID:
     """Send a sample of nobody's data, signed and mapped as real ones are; the log shows what was answered."""
-    endpoint = own_endpoint(session, actor, endpoint_id)
+    endpoint = called_endpoint(session, actor, endpoint_id)
     made = uuid7()
     session.execute(
         text("""insert into webhook_delivery (id, endpoint_id, event, subject, next_at, created_at)

@@ -35,6 +35,7 @@ from core.messaging.unsubscribe import (
 from core.messaging.versions import (
     TemplateView,
     activate_version,
+    edit_template,
     list_templates,
     preview_template,
     retire_version,
@@ -74,6 +75,7 @@ __all__ = [
     "confirm_subscription",
     "copy_of",
     "count_readable",
+    "edit_template",
     "event_tally",
     "events_of",
     "fan_out",

@@ -11,7 +11,10 @@ ALWAYS = frozenset({"name", "base_url"})
 HELPS = frozenset({"button", "facts"})
 FILTERS = frozenset({"inline", "upper", "lower", "capitalize", "title", "trim", "default", "escape", "e"})
 LONGEST = 20_000
+DEEPEST = 30  # what is nested deeper breaks the compiler that templates go through
+TOO_DEEP = "Too many conditions, brackets or filters within each other. Make it simpler."
 REFUSED_TAGS = frozenset({"script", "style", "iframe", "object", "embed", "form", "input", "link", "meta", "base", "svg", "img"})
+LINKS = frozenset({"href", "src", "action", "formaction", "xlink:href", "background", "poster"})
 # Everything a letter needs. No loops, calls on values, attributes, arithmetic or assignments: none of them could end badly
 # in a text of a page, all of them could in the hands of somebody who means harm.
 _ALLOWED = (
@@ -35,12 +38,20 @@ def problem_of(environment: SandboxedEnvironment, source: str, *, variables: Ite
         return "Please write something here."
     if len(source) > LONGEST:
         return f"This is too long: at most {LONGEST:,} characters."
+    if "\x00" in source:
+        return "It holds a character that can't be stored. Write it anew instead of pasting it."
     try:
         tree = environment.parse(source)
     except TemplateError as error:
         return f"Line {getattr(error, 'lineno', 1)}: {error.message}"
+    except RecursionError:
+        return TOO_DEEP
+    except ValueError:  # a figure of thousands of digits
+        return "A number in it is too long."
     known = set(variables)
-    for node in _walk(tree):
+    for node, depth in _walk(tree):
+        if depth > DEEPEST:
+            return f"Line {node.lineno}: {TOO_DEEP}"
         if said := _refusal(node, known, helps=helps):
             return f"Line {node.lineno}: {said}"
     return None
@@ -53,10 +64,13 @@ def tag_problem(html: str) -> str | None:
     return f"Line {finder.line}: {finder.found} is not allowed in a mail." if finder.found else None
 
 
-def _walk(node: nodes.Node) -> Iterator[nodes.Node]:
-    yield node
-    for child in node.iter_child_nodes():
-        yield from _walk(child)
+def _walk(root: nodes.Node) -> Iterator[tuple[nodes.Node, int]]:
+    """Every node with how deep it lies, in the order of the text; without recursion, which depth would break."""
+    waiting = [(root, 0)]
+    while waiting:
+        node, depth = waiting.pop()
+        yield node, depth
+        waiting.extend((child, depth + 1) for child in reversed(list(node.iter_child_nodes())))
 
 
 def _refusal(node: nodes.Node, known: set[str], *, helps: bool) -> str | None:
@@ -91,7 +105,7 @@ class _TagFinder(HTMLParser):
         for key, value in attrs:
             if key.startswith("on"):
                 self._note(key)
-            elif key in {"href", "src", "action"} and _runs(value or ""):
+            elif key in LINKS and _runs(value or ""):
                 self._note("a link that runs code")
 
     def _note(self, what: str) -> None:

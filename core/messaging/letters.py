@@ -56,12 +56,13 @@ def seed_templates(session: Session, *, now: datetime) -> int:
         if letter.key in active:
             active[letter.key].active = False
     session.flush()
-    session.add_all(_version(letter, 1 + newest.get(letter.key, 0), now) for letter in stale)
+    session.add_all(version_of(letter, 1 + newest.get(letter.key, 0), now) for letter in stale)
     session.flush()
     return len(stale)
 
 
-def _version(letter: Shipped, version: int, now: datetime) -> EmailTemplate:
+def version_of(letter: Shipped, version: int, now: datetime) -> EmailTemplate:
+    """The letter as a version in use."""
     return EmailTemplate(
         key=letter.key,
         version=version,
@@ -78,27 +79,33 @@ def _version(letter: Shipped, version: int, now: datetime) -> EmailTemplate:
 def _is_stale(letter: Shipped, row: EmailTemplate | None) -> bool:
     if row is None:
         return True
-    same = (row.subject, row.html, row.body_text, row.variables) == (
-        letter.subject,
-        letter.html,
-        letter.text,
-        list(letter.samples),
-    )
-    return row.created_by == SYSTEM_USER_ID and row.chosen_by is None and not same
+    return row.created_by == SYSTEM_USER_ID and row.chosen_by is None and not is_same(letter, row)
+
+
+def is_same(letter: Shipped, row: EmailTemplate) -> bool:
+    """Whether a version has the letter's words and variables."""
+    mine = (letter.subject, letter.html, letter.text, list(letter.samples))
+    return (row.subject, row.html, row.body_text, row.variables) == mine
 
 
 def _is_outdated(letter: Shipped, row: EmailTemplate | None) -> bool:
     """Whether a person's words can't be written any more; when they can, the row learns the release's variables."""
-    variables = list(letter.samples)
-    if row is None or row.variables == variables:
+    if row is None:
         return False
     try:
-        check_parts(Parts(row.subject, row.html, row.body_text), variables=variables, samples=letter.samples)
+        bring_up_to_date(letter, row)
     except TemplateInvalid as error:
         logger().warning("template.outdated", key=row.key, version=row.version, why=error.message)
         return True
-    row.variables = variables
     return False
+
+
+def bring_up_to_date(letter: Shipped, row: EmailTemplate) -> None:
+    """Have a version know the variables that the exchange gives today; raises ``TemplateInvalid`` when its words use others."""
+    variables = list(letter.samples)
+    if row.variables != variables:
+        check_parts(Parts(row.subject, row.html, row.body_text), variables=variables, samples=letter.samples)
+        row.variables = variables
 
 
 def _read(path: Path) -> Shipped:

@@ -104,30 +104,37 @@ def render(
     missing = sorted(set(variables) - set(context))
     if missing:
         raise TemplateInvalid("template.variables", f"The mail can't be written: no value for {', '.join(missing)}.")
-    known = {"name": one_line(name), "base_url": settings().base_url} | context
-    plain, rich = _environments()
     why = WHY.get(audience, WHY["user"])
+    subject, body, text = _filled(parts, {"name": one_line(name), "base_url": settings().base_url} | context)
+    html = _layout().render(subject=subject, body=body, why=why, unsubscribe=unsubscribe)
+    foot = f"{why}\n{ENOUGH}: {unsubscribe}" if unsubscribe else why
+    return Rendered(subject=subject[:LONGEST_SUBJECT], html=html, text=f"{text}\n\n-- \n{foot}\n")
+
+
+def _filled(parts: Parts, known: dict[str, Any]) -> tuple[str, Markup, str]:
+    """Subject, body and text with their values."""
+    plain, rich = _environments()
     try:
         subject = one_line(plain.from_string(parts.subject).render(known))
         body = Markup(rich.from_string(parts.html).render(known))
         text = plain.from_string(parts.text).render(known).strip()
     except (TemplateError, ArithmeticError, TypeError, ValueError) as error:
         raise TemplateInvalid("template.failed", f"The mail can't be written: {error}.") from error
-    html = _layout().render(subject=subject, body=body, why=why, unsubscribe=unsubscribe)
-    foot = f"{why}\n{ENOUGH}: {unsubscribe}" if unsubscribe else why
-    return Rendered(subject=subject[:LONGEST_SUBJECT], html=html, text=f"{text}\n\n-- \n{foot}\n")
+    return subject, body, text
 
 
 def _trial(parts: Parts, samples: dict[str, Any]) -> dict[str, str]:
+    """What is wrong once the values are in: also a tag that the template puts together from pieces."""
     try:
-        render(parts, samples, variables=samples, name="Sam Sample")
+        _, body, _ = _filled(parts, {"name": "Sam Sample", "base_url": settings().base_url} | samples)
     except TemplateInvalid as error:
         return {"html": error.message}
-    return {}
+    problem = tag_problem(body)
+    return {"html": problem} if problem else {}
 
 
-def _safe_url(url: str) -> Markup:
-    if not url.startswith(("https://", "http://", "mailto:", "tel:")):
+def _safe_url(url: object) -> Markup:
+    if not isinstance(url, str) or not url.startswith(("https://", "http://", "mailto:", "tel:")):
         raise TemplateInvalid("template.link", "A link in a mail must start with https:// or http://.")
     return escape(url)
 

@@ -12,7 +12,7 @@ from core.kit.actor import STAFF, Actor
 from core.kit.errors import Conflict, NotFound
 from core.kit.ids import SYSTEM_USER_ID, uuid7
 from core.kit.mail import request_mail
-from core.messaging.letters import Audience, shipped
+from core.messaging.letters import Audience, bring_up_to_date, is_same, shipped, version_of
 from core.messaging.models import EmailTemplate
 from core.messaging.render import Parts, Rendered, check_parts, render
 
@@ -81,7 +81,7 @@ def save_template(session: Session, *, actor: Actor, key: str, parts: Parts, now
     actor.require("admin")
     template = active_template(session, key, lock=True)
     check_parts(parts, variables=template.variables, samples=_samples(template))
-    version = 1 + (session.scalar(select(func.max(EmailTemplate.version)).where(EmailTemplate.key == key)) or 0)
+    version = _next_number(session, key)
     template.active = False
     session.flush()
     session.add(
@@ -103,14 +103,38 @@ def save_template(session: Session, *, actor: Actor, key: str, parts: Parts, now
     return version
 
 
+def edit_template(
+    session: Session,
+    *,
+    actor: Actor,
+    key: str,
+    subject: str | None = None,
+    html: str | None = None,
+    text: str | None = None,
+    now: datetime,
+) -> int:
+    """``save_template`` with what is given, the rest as it stands by then: two who edit other parts at once keep both."""
+    actor.require("admin")
+    stands = active_template(session, key, lock=True)
+    parts = Parts(
+        stands.subject if subject is None else subject,
+        stands.html if html is None else html,
+        stands.body_text if text is None else text,
+    )
+    return save_template(session, actor=actor, key=key, parts=parts, now=now)
+
+
 def activate_version(session: Session, *, actor: Actor, key: str, version: int, now: datetime) -> None:
-    """Go back (or forward) to a stored version that is not retired."""
+    """Go back (or forward) to a stored version that is not retired; raises ``TemplateInvalid`` for words that can't be
+    written with what the exchange gives today."""
     actor.require("admin")
     current = active_template(session, key, lock=True)
     wanted = stored_version(session, key, version)
     if wanted.retired_at is not None:
         raise Conflict("template.retired", f"Version {version} was retired. Save its words as a new version to use them again.")
     if not wanted.active:
+        if letter := shipped().get(key):
+            bring_up_to_date(letter, wanted)
         _use(session, current, wanted, chosen_by=actor.user_id)
         _record(session, actor, "template.activated", key, before=current.version, after=version, now=now)
 
@@ -129,7 +153,7 @@ def retire_version(session: Session, *, actor: Actor, key: str, version: int | N
         )
     if wanted.retired_at is None:
         if wanted.active:
-            current = _newest_shipped(session, key)
+            current = _released(session, key, now)
             _use(session, wanted, current, chosen_by=None)
         wanted.retired_at = now
         session.flush()
@@ -175,9 +199,22 @@ def stored_version(session: Session, key: str, version: int) -> EmailTemplate:
     return found
 
 
-def _newest_shipped(session: Session, key: str) -> EmailTemplate:
+def _released(session: Session, key: str, now: datetime) -> EmailTemplate:
+    """The words of the release in use; while a person's own were, it has stored none of its own."""
     rows = select(EmailTemplate).where(EmailTemplate.key == key, EmailTemplate.created_by == SYSTEM_USER_ID)
-    return session.scalars(rows.order_by(EmailTemplate.version.desc()).limit(1)).one()
+    newest = session.scalars(rows.order_by(EmailTemplate.version.desc()).limit(1)).one()
+    letter = shipped().get(key)
+    if letter is None or is_same(letter, newest):
+        return newest
+    fresh = version_of(letter, _next_number(session, key), now)
+    fresh.active = False  # until the other one gives way
+    session.add(fresh)
+    session.flush()
+    return fresh
+
+
+def _next_number(session: Session, key: str) -> int:
+    return 1 + (session.scalar(select(func.max(EmailTemplate.version)).where(EmailTemplate.key == key)) or 0)
 
 
 def _use(session: Session, old: EmailTemplate, new: EmailTemplate, *, chosen_by: UUID | None) -> None:

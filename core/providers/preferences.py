@@ -97,7 +97,7 @@ def set_preferences(
     """
     owner = provider_of(actor, provider_id, "admin")
     _check(choices)
-    for template, enabled in choices.items():
+    for template, enabled in sorted(choices.items()):  # in one order for everybody: two who save at once can't deadlock
         row = insert(NotificationPreference).values(provider_id=owner, template_key=template, enabled=enabled)
         session.execute(row.on_conflict_do_update(index_elements=["provider_id", "template_key"], set_={"enabled": enabled}))
     if choices:

@@ -26,7 +26,7 @@ class ClaimLine:
 
 @dataclass(frozen=True, slots=True)
 class ClaimsReport:
-    """Reports of the scope; times in seconds from the report to its decision, cents by cause of the refund."""
+    """Reports of the scope; times in seconds from the report, or the appeal, to its answer, cents by cause of the refund."""
 
     lines: tuple[ClaimLine, ...]
     answer_p50_s: float | None
@@ -55,10 +55,11 @@ _LINES = text(f"""
     select n.name, c.reason, count(*), count(*) filter (where c.status = 'approved'),
            count(*) filter (where c.status = 'rejected'),
            count(*) filter (where c.status in ('pending', 'appealed')) from {_CLAIM} group by 1, 2 order by 3 desc, 1, 2""")  # noqa: S608
+_TOOK = "extract(epoch from c.decided_at - coalesce(c.appealed_at, c.reported_at))"
 _ANSWERS = text(f"""
-    select (percentile_cont(0.5) within group (order by extract(epoch from c.decided_at - c.reported_at)))::float8,
-           (percentile_cont(0.95) within group (order by extract(epoch from c.decided_at - c.reported_at)))::float8,
-           count(*) filter (where coalesce(c.decided_at, :now) > c.due_at) from {_CLAIM}""")  # noqa: S608
+    select (percentile_cont(0.5) within group (order by {_TOOK}))::float8,
+           (percentile_cont(0.95) within group (order by {_TOOK}))::float8,
+           count(*) filter (where c.status <> 'withdrawn' and coalesce(c.decided_at, :now) > c.due_at) from {_CLAIM}""")  # noqa: S608
 _REFUNDED = text(f"""
     select r.cause, sum(r.amount_cents)::bigint from refund r join assignment a on a.id = r.assignment_id
       join lead l on l.id = a.lead_id join market m on m.id = l.market_id

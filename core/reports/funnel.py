@@ -1,5 +1,6 @@
 """Where do leads get stuck? The steps by hour, day or week, and what waits at each of them now (SPEC 12.1)."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal, get_args
@@ -17,6 +18,7 @@ from core.reports.scope import Scope
 
 Step = Literal["hour", "day", "week"]
 MOST_HOURLY_DAYS = 14
+HOUR = timedelta(hours=1)
 _STEPS: dict[Step, str] = {"hour": "at", "day": "day", "week": "date_trunc('week', day)::date"}
 _MEASURES = ("submitted", "confirmed", "approved", "rejected", "distributed", "sold")
 
@@ -79,16 +81,18 @@ def _funnel(session: Session, scope: Scope, step: Step) -> Funnel:
     sums = ", ".join(f"sum({name})" for name in _MEASURES)
     rows = session.execute(text(f"with {sql} select {_STEPS[step]}, {sums} from counted group by 1 order by 1"), values)  # noqa: S608
     found = {row[0]: FunnelPoint(row[0], *map(int, row[1:])) for row in rows}
-    points = tuple(found.get(at) or FunnelPoint(at, 0, 0, 0, 0, 0, 0) for at in _all(scope, step) or sorted(found))
+    points = tuple(found.get(at) or FunnelPoint(at, 0, 0, 0, 0, 0, 0) for at in _all(scope, step, found))
     totals = {name: sum(getattr(point, name) for point in points) for name in _MEASURES}
     return Funnel(step, points, totals, tuple(Waiting(*row) for row in session.execute(_WAITING, scope.values)))
 
 
-def _all(scope: Scope, step: Step) -> list[datetime | date]:
-    """Every day or week of the scope, also those in which nothing happened; hours are shown as they come."""
+def _all(scope: Scope, step: Step, found: Collection[datetime | date]) -> list[datetime | date]:
+    """Every day or week of the scope, also those in which nothing happened; of hours those from the first to the last one
+    in which something did."""
     if step == "hour":
-        return []
-    days: list[datetime | date] = [scope.since + timedelta(days=n) for n in range(scope.days)]
+        hours = [at for at in found if isinstance(at, datetime)]
+        span = int((max(hours) - min(hours)) / HOUR) if hours else -1
+        return sorted({*hours, *(min(hours) + n * HOUR for n in range(span + 1))})
     if step == "day":
-        return days
-    return sorted({day - timedelta(days=day.weekday()) for day in days})
+        return list(scope.dates)
+    return sorted({day - timedelta(days=day.weekday()) for day in scope.dates})

@@ -51,7 +51,7 @@ def _counts(session: Session, scope: Scope) -> dict[str, FigureValue]:
             whole[row["current"]] = row
         elif row["day"] >= scope.since:
             days[row["day"]] = row
-    trend = [days[day] for day in sorted(days)]
+    trend = [days.get(day) for day in scope.dates]
     return {figure.key: _value(figure, whole.get(True), whole.get(False), trend) for figure in KPIS}
 
 
@@ -68,7 +68,7 @@ def _value(figure: Figure, now: Any, before: Any, trend: list[Any]) -> FigureVal
         figure.key,
         value=now[figure.key] if now else nothing,
         previous=before[figure.key] if before else nothing,
-        trend=tuple(row[figure.key] for row in trend),
+        trend=tuple(row[figure.key] if row else nothing for row in trend),
         state="Measured",
     )
 

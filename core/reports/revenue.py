@@ -1,7 +1,8 @@
 """What comes in: sales, refunds and deposits by day, week or month, and by niche and market (SPEC 12.1)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal, get_args
 from uuid import UUID
 
@@ -50,7 +51,7 @@ class Earner:
 
 @dataclass(frozen=True, slots=True)
 class Revenue:
-    """Points over time, sums by niche and market, and every other kind of transfer of the period in cents."""
+    """Points over time without a gap, sums by niche and market, and every other kind of transfer of the period in cents."""
 
     step: Step
     points: tuple[RevenuePoint, ...]
@@ -95,6 +96,16 @@ def _revenue(session: Session, scope: Scope, step: Step) -> Revenue:
     transfers: dict[str, int] = {}
     for kind, _, cents in moved:
         transfers[kind] = transfers.get(kind, 0) + cents
-    points = (RevenuePoint(at, *sold.get(at, (0, 0)), deposits.get(at, 0)) for at in sorted(sold.keys() | deposits.keys()))
+    points = (RevenuePoint(at, *sold.get(at, (0, 0)), deposits.get(at, 0)) for at in _all(scope, step))
     earners = session.execute(text(f"with {sql} {_EARNERS}"), values)
     return Revenue(step, tuple(points), tuple(Earner(*row) for row in earners), transfers)
+
+
+def _all(scope: Scope, step: Step) -> list[date]:
+    """Every day, Monday or first of a month that the scope touches, also where no money moved."""
+    begins: dict[Step, Callable[[date], date]] = {
+        "day": lambda day: day,
+        "week": lambda day: day - timedelta(days=day.weekday()),
+        "month": lambda day: day.replace(day=1),
+    }
+    return sorted(set(map(begins[step], scope.dates)))

@@ -31,6 +31,11 @@ class Scope:
         return (self.until - self.since).days + 1
 
     @property
+    def dates(self) -> tuple[date, ...]:
+        """Every day of it: a trend leaves none out, also where nothing happened."""
+        return tuple(self.since + timedelta(days=n) for n in range(self.days))
+
+    @property
     def before(self) -> date:
         """The first day of the period of the same length before this one."""
         return self.since - timedelta(days=self.days)
@@ -56,7 +61,10 @@ def scope_of(
     niche_id: UUID | None = None,
     now: datetime,
 ) -> Scope:
-    """The scope asked for: without dates the last ``days`` up to today; raises ``ReportInvalid`` in words (SPEC 12.1)."""
+    """The scope asked for: without dates the last ``days`` up to today; raises ``ReportInvalid`` in words (SPEC 12.1).
+
+    Today is the newest day that has begun in a market: this is what "the last 30 days" means wherever it is said of leads.
+    """
     zones = session.execute(
         text("select timezone from market where cast(:market as uuid) is null or id = :market"), {"market": market_id}
     ).scalars()

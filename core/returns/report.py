@@ -18,12 +18,13 @@ from core.returns.errors import ClaimDecided, ClaimInvalid, RefundedAlready, Rep
 from core.returns.models import Claim
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
+LATER = timedelta(minutes=1)  # a request that waited here for others may have begun before them
 SHORTEST_NOTES, LONGEST_NOTES = 10, 500
 
 _ALLOWANCE = text("""
 select (select count(*) from assignment where provider_id = :provider and assigned_at >= :week) as delivered,
        array(select reported_at from claim
-             where provider_id = :provider and reported_at > :day and reported_at <= :now order by reported_at) as reported
+             where provider_id = :provider and reported_at > :day and reported_at <= :latest order by reported_at) as reported
 """)
 
 
@@ -98,7 +99,9 @@ def _check_reportable(session: Session, sold: Assignment, now: datetime) -> None
 def _check_day(session: Session, provider_id: UUID, now: datetime) -> None:
     """At most the larger of 5 and 10 % of the last week's leads in any 24 hours; a provider's reports queue up here."""
     session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"claims:{provider_id}", 0))))
-    seen = session.execute(_ALLOWANCE, {"provider": provider_id, "week": now - WEEK, "day": now - DAY, "now": now}).one()
+    seen = session.execute(
+        _ALLOWANCE, {"provider": provider_id, "week": now - WEEK, "day": now - DAY, "latest": now + LATER}
+    ).one()
     share = seen.delivered * ops.threshold(session, "claims_share_percent") // 100
     most = max(ops.threshold(session, "claims_per_day"), share)
     if len(seen.reported) >= most:

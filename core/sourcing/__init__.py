@@ -17,6 +17,7 @@ from core.sourcing.costs import CostRow, add_cost, costs_of, end_cost
 from core.sourcing.decide import land_ahead
 from core.sourcing.errors import (
     CannotSetApart,
+    QuarantineCorrected,
     QuarantineSettled,
     SourceBroken,
     SourceBusy,
@@ -94,6 +95,7 @@ __all__ = [
     "PermissionView",
     "Preview",
     "Pushed",
+    "QuarantineCorrected",
     "QuarantineRow",
     "QuarantineSettled",
     "QuarantineView",

@@ -22,12 +22,11 @@ from core.sourcing.decide import Decision, Ground, decide, land_all, same_as
 from core.sourcing.dedupe import Candidate, Verdict
 from core.sourcing.errors import CannotSetApart
 from core.sourcing.likely import is_agents
-from core.sourcing.locks import lock_meetings
 from core.sourcing.models import Source
 from core.sourcing.permission import Uses
 from core.sourcing.prepare import Item, prepare
 from core.sourcing.record import Connector, RawRecord
-from core.sourcing.take import counted, make_leads, meeting_points, reading_rules, write
+from core.sourcing.take import counted, make_leads, meet, reading_rules, write
 
 _KEPT = text("""
 select r.id, r.source_id, r.record_id, r.version, r.content, r.media_type, r.url, r.fetched_at,
@@ -67,7 +66,7 @@ def set_apart(session: Session, *, actor: Actor, raw_id: UUID, connector: Connec
     source = sources.find_source(session, kept.source_id)
     uses = permission.require_permission(session, source.id, now=now)
     item = item_of(session, source, kept, uses, connector)
-    lock_meetings(session, keys=meeting_points(source.id, [item]), traits=item.traits)
+    meet(session, source.id, [item])
     leads.lock(session, kept.lead_id)  # before the source's row, as the pipeline does
     first_id = standing(session, raw_id).lead_id  # by now others may have decided about it
     if first_id != kept.lead_id:

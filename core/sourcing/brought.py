@@ -4,6 +4,7 @@ Each is a run of its own, so that the list of files tells what came of it. One t
 """
 
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 from uuid import UUID
 
@@ -62,15 +63,19 @@ def end_file(session: Session, *, walk: Walk, error: str | None = None, now: dat
 
 def receive_call(session: Session, *, inlet: Inlet, pushed: Pushed, body: bytes, now: datetime) -> RunCounts:
     """``receive`` what one call brought. A document is noted as a file, with its own run."""
-    if inlet.kind not in DOCUMENTS or not pushed.records:
-        return receive(session, source_id=inlet.source_id, pushed=pushed, now=now)
-    file_id, prospects = uuid7(), len(pushed.records)
+    whole = inlet.kind in DOCUMENTS and bool(pushed.records)
+    begin = partial(_begin_document, session, inlet, len(pushed.records), body, now) if whole else None
+    return receive(session, source_id=inlet.source_id, pushed=pushed, begin=begin, now=now)
+
+
+def _begin_document(session: Session, inlet: Inlet, prospects: int, body: bytes, now: datetime) -> Walk:
+    """The document's own run, over as soon as the transaction that counts it is."""
+    file_id = uuid7()
     walk = runs.begin_run(
         session, actor=SYSTEM, source_id=inlet.source_id, cause="push", job_id=file_id, expected=prospects, now=now
     )  # fmt: skip
     note_document(
         session, file_id=file_id, source_id=inlet.source_id, sha256=sha256(body).hexdigest(), prospects=prospects, now=now
     )  # fmt: skip
-    counts = receive(session, source_id=inlet.source_id, pushed=pushed, walk=walk, now=now)
     runs.end_aside(session, run_id=walk.run_id, now=now)
-    return counts
+    return walk

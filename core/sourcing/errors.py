@@ -56,6 +56,13 @@ class QuarantineSettled(Conflict):
         super().__init__("quarantine.settled", why)
 
 
+class QuarantineCorrected(Conflict):
+    """Somebody corrected the entry while it was about to be replayed."""
+
+    def __init__(self) -> None:
+        super().__init__("quarantine.corrected", "Somebody corrected this record a moment ago. Look at it again, then replay it.")
+
+
 class CannotSetApart(Conflict):
     """A record that can't become a lead of its own, with the reason."""
 

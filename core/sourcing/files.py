@@ -127,12 +127,12 @@ def refused_rows(session: Session, *, actor: Actor, file_id: UUID) -> bytes:
 
 def _number(record_id: str) -> str:
     """A row without an id of its own is known by its number in the file."""
-    return record_id.rpartition(":")[2] if record_id.startswith("file:") else plain(record_id)
+    return record_id.rpartition(":")[2] if record_id.startswith("file:") else record_id
 
 
 def _table(rows: list[Any]) -> bytes:
     sink = io.StringIO(newline="")
     writer = csv.writer(sink)
     writer.writerow(["row", "field", "problem", "state"])
-    writer.writerows(rows)
+    writer.writerows([plain(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
     return sink.getvalue().encode("utf-8-sig")

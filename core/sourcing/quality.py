@@ -57,11 +57,15 @@ _COMPLETE = """(
   (c.full_name is not null)::int + (c.email is not null)::int + (c.phone is not null)::int + (c.street is not null)::int
   + (select count(*) from jsonb_object_keys(l.form_data)))::float8 / (4 + jsonb_array_length(f.schema -> 'fields'))"""
 _FORM = "join contact c on c.id = l.contact_id join form_schema f on f.niche_id = l.niche_id and f.version = l.schema_version"
+# On the clock of its own market, as in every report; the bounds are for the index.
+_ON_ITS_DAY = """{column} >= (select report_day_began(:since)) and {column} < (select report_day_ended(:until))
+  and ({column} at time zone m.timezone)::date between :since and :until"""
 _WHOLE = text(f"""
 with sold as (
   select l.id, {_BAD} as claimed, {_FAILED} as failed, exists (select from lead_recheck k where k.lead_id = l.id) as rechecked
     from lead l where l.id in (select a.lead_id from assignment a
-      where a.assigned_at >= report_day_began(:since) and a.assigned_at < report_day_ended(:until))
+      join lead s on s.id = a.lead_id join market m on m.id = s.market_id
+     where {_ON_ITS_DAY.format(column="a.assigned_at")})
 ), offered as (
   select l.id, l.niche_id, l.submitted_at, coalesce(c.email_key, c.phone_key, c.id::text) as who, {_COMPLETE} as complete
     from listing i join lead l on l.id = i.lead_id and l.status = 'approved' {_FORM} where i.state = 'open'
@@ -79,8 +83,8 @@ select s.id as source_id, s.name, count(l.id) as leads, count(l.id) filter (wher
   avg({_COMPLETE}) as completeness, round(source_cost_cents(s.id, :since, :until))::bigint as cost_cents
 from source s
 left join source_record r on r.source_id = s.id and r.founder
-left join (lead l {_FORM}) on l.id = r.lead_id and l.submitted_at >= report_day_began(:since)
-  and l.submitted_at < report_day_ended(:until)
+left join (lead l {_FORM} join market m on m.id = l.market_id) on l.id = r.lead_id
+  and {_ON_ITS_DAY.format(column="l.submitted_at")}
 group by s.id order by s.name""")  # noqa: S608 -- constants
 
 

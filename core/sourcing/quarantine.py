@@ -161,9 +161,17 @@ def discard_quarantined(session: Session, *, actor: Actor, entry_id: UUID, note:
     audit.record(session, actor, "quarantine.discarded", entity_type="quarantine", entity_id=entry_id, now=now, memo=note)
 
 
+def find_open(session: Session, entry_id: UUID) -> QuarantineEntry:
+    """An open entry as it is now; raises ``NotFound``, ``QuarantineSettled``."""
+    return _open(session.get(QuarantineEntry, entry_id, populate_existing=True))
+
+
 def lock_open(session: Session, entry_id: UUID) -> QuarantineEntry:
     """An open entry, kept from others until the transaction ends; raises ``NotFound``, ``QuarantineSettled``."""
-    entry = session.get(QuarantineEntry, entry_id, with_for_update=True, populate_existing=True)
+    return _open(session.get(QuarantineEntry, entry_id, with_for_update=True, populate_existing=True))
+
+
+def _open(entry: QuarantineEntry | None) -> QuarantineEntry:
     if entry is None:
         raise NotFound("quarantine.not_found", "There is no such entry in the quarantine.")
     if entry.state != "open":

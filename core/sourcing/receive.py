@@ -1,5 +1,6 @@
 """What sources send by themselves: whole records are taken in at once, notices are fetched by a job (SPEC 8.1)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -15,7 +16,7 @@ from core.sourcing.models import Source
 from core.sourcing.prepare import Item, prepare
 from core.sourcing.record import Connector, Notice, Pushed
 from core.sourcing.runs import RunCounts, Walk
-from core.sourcing.take import rules_of, take
+from core.sourcing.take import meet, reading_rules, rules_of, take
 
 JOB = "source.fetch"
 
@@ -50,22 +51,36 @@ def receive(
     pushed: Pushed,
     connector: Connector | None = None,
     walk: Walk | None = None,
+    begin: Callable[[], Walk] | None = None,
     now: datetime,
 ) -> RunCounts:
     """Take in what one call brought, in its transaction; the same call again changes nothing.
 
-    ``walk``: the run that counts it, instead of the source's run of the day. Raises ``SourceNotPermitted``,
-    ``SourcePaused``. The caller has checked the signature.
+    ``walk``: the run that counts it, instead of the source's run of the day; ``begin`` begins another one, once the records'
+    people are met. Raises ``SourceNotPermitted``, ``SourcePaused``. The caller has checked the signature.
     """
-    walk = walk or runs.begin_aside(session, source_id=source_id, now=now)
+    items = _prepared(session, source_id, pushed, connector, walk, now=now)
+    meet(session, source_id, items)
+    walk = walk or (begin() if begin else runs.begin_aside(session, source_id=source_id, now=now))
     for notice in pushed.notices:
         payload = {"source_id": str(source_id), "record_id": notice.record_id, "version": notice.version}
         key = f"{source_id}:{notice.record_id}:{notice.version}"
         outbox.enqueue(session, JOB, key=key, now=now, payload=payload, priority=6)
+    return take(session, walk=walk, items=items, now=now) if items else RunCounts()
+
+
+def _prepared(
+    session: Session, source_id: UUID, pushed: Pushed, connector: Connector | None, walk: Walk | None, *, now: datetime
+) -> list[Item]:
+    """The records as they are read by the run's rules, or before there is a run by the source's own."""
     if not pushed.records:
-        return RunCounts()
-    reader = connector or connect(walk.kind, walk.settings, walk.secrets)
-    return take(session, walk=walk, items=prepare(reader, pushed.records, rules_of(session, walk)), now=now)
+        return []
+    if walk is not None:
+        return prepare(connector or connect(walk.kind, walk.settings, walk.secrets), pushed.records, rules_of(session, walk))
+    source = sources.find_source(session, source_id)
+    uses = permission.require_permission(session, source_id, now=now)
+    reader = connector or connect(source.kind, source.settings, sources.secrets_of(source))
+    return prepare(reader, pushed.records, reading_rules(session, source.reading, source.niche_id, uses))
 
 
 def begin_fetch(session: Session, *, source_id: UUID, now: datetime) -> Walk:

@@ -76,7 +76,8 @@ def begin_run(
     when nobody asked by hand, rests after failures.
     """
     actor.require("admin")
-    source = sources.lock_source(session, source_id)
+    # What comes beside the walks goes on to change leads, which are locked before the source's row: it reads that row only.
+    source = (sources.find_source if cause in ("push", "replay") else sources.lock_source)(session, source_id)
     uses = permission.require_permission(session, source_id, now=now)
     check_awake(source, cause, now=now)
     if cause == "upload":
@@ -111,18 +112,23 @@ def advance(
     newest: datetime | None,
     now: datetime,
 ) -> None:
-    """Count a batch and move the cursor, in the batch's own transaction: a kill in between repeats or loses nothing."""
-    session.execute(_ADVANCE, {"run": run_id, "now": now} | {name: getattr(counts, name) for name in _COUNTED})
+    """Count a batch and move the cursor, in the batch's own transaction: a kill in between repeats or loses nothing.
+
+    Everybody takes the source's row before those of its runs.
+    """
     session.execute(
         text("""update source set cursor = coalesce(cast(:cursor as jsonb), cursor), updated_at = :now,
                   last_record_at = greatest(last_record_at, :newest) where id = :source"""),
         {"cursor": json.dumps(cursor) if cursor is not None else None, "newest": newest, "source": source_id, "now": now},
     )
+    session.execute(_ADVANCE, {"run": run_id, "now": now} | {name: getattr(counts, name) for name in _COUNTED})
 
 
 _TODAY = text("""
 select id from source_run where source_id = :source and cause = 'push' and job_id is null
   and started_at >= date_trunc('day', cast(:now as timestamptz), 'UTC') order by id desc limit 1""")
+# Two that are the day's first at once share one run; nobody who holds a lead comes to wait here.
+_FIRST_OF_DAY = text("select pg_advisory_xact_lock(hashtextextended('source day:' || cast(:source as text), 0))")
 # Files whose sender waited: nobody goes on with one that broke off, it is sent again. What a job takes in has its lease.
 _LOST = text("""
 update source_run r set state = 'abandoned', finished_at = :now, error = 'It broke off. Send the file again.'
@@ -138,8 +144,8 @@ _ADVANCE = text(
 def finish_run(session: Session, *, run_id: UUID, now: datetime) -> None:
     """A run came to its end: the source is well, and comes again when its rhythm says so."""
     run = session.get_one(SourceRun, run_id, populate_existing=True)
-    _close(session, run, "done", None, now=now)
     source = sources.lock_source(session, run.source_id)
+    _close(session, run, "done", None, now=now)
     source.failures, source.paused_until, source.last_error, source.last_ok_at = 0, None, None, now
     source.next_run_at = now + timedelta(minutes=source.every_minutes) if source.every_minutes else None
     session.flush()
@@ -147,8 +153,11 @@ def finish_run(session: Session, *, run_id: UUID, now: datetime) -> None:
 
 def begin_aside(session: Session, *, source_id: UUID, now: datetime) -> Walk:
     """The run that counts what a source pushes on a day (UTC). Raises as ``begin_run``."""
-    source = sources.lock_source(session, source_id)
+    source = sources.find_source(session, source_id)
     today = session.execute(_TODAY, {"source": source_id, "now": now}).scalar_one_or_none()
+    if today is None:
+        session.execute(_FIRST_OF_DAY, {"source": source_id})
+        today = session.execute(_TODAY, {"source": source_id, "now": now}).scalar_one_or_none()
     if today is None:
         walk = begin_run(session, actor=SYSTEM, source_id=source_id, cause="push", now=now)
         end_aside(session, run_id=walk.run_id, now=now)
@@ -169,8 +178,8 @@ def fail_run(session: Session, *, run_id: UUID, error: str, retry_after_s: int |
     ``error`` is a sentence for people without contact data.
     """
     run = session.get_one(SourceRun, run_id, populate_existing=True)
-    _close(session, run, "failed", error, now=now)
     source = sources.lock_source(session, run.source_id)
+    _close(session, run, "failed", error, now=now)
     source.failures, source.last_error = source.failures + 1, error[:2000]
     again = now + max(_rest(source.failures), timedelta(seconds=retry_after_s or 0))
     source.next_run_at = again if source.every_minutes else None

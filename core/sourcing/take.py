@@ -75,8 +75,7 @@ def take(
     Raises ``SourceNotPermitted`` when the permission ended meanwhile: nothing of the batch is stored then.
     """
     uses = permission.require_permission(session, walk.source_id, now=now)
-    traits = (trait for item in items for trait in item.traits)
-    lock_meetings(session, keys=meeting_points(walk.source_id, items), traits=traits)
+    meet(session, walk.source_id, items)
     ground = look(session, walk.source_id, items)
     if again:
         ground.seen.clear()
@@ -94,6 +93,13 @@ def take(
     newest = max((item.record.fetched_at for item in items), default=None)
     runs.advance(session, run_id=walk.run_id, source_id=walk.source_id, counts=counts, cursor=cursor, newest=newest, now=now)
     return counts
+
+
+def meet(session: Session, source_id: UUID, items: Sequence[Item]) -> None:
+    """Wait for whoever decides about the same records or people. Always before the source's row is locked: a batch counts
+    itself there last of all, so whoever held the row and came to wait here would wait in a circle with it (SPEC 8.4)."""
+    traits = (trait for item in items for trait in item.traits)
+    lock_meetings(session, keys=meeting_points(source_id, items), traits=traits)
 
 
 def counted(decisions: Sequence[Decision]) -> RunCounts:

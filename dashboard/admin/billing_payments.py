@@ -6,11 +6,10 @@ import streamlit as st
 
 from core import payments
 from dashboard import navigation
-from dashboard.components import page, pager, pills, tables
+from dashboard.components import page, pager, periods, pills, tables
 from dashboard.components.opened import param_id
 from dashboard.current import read
 from dashboard.live import fragment
-from dashboard.shared.wallet import midnight
 
 STATUSES = ("pending", "completed", "failed")
 
@@ -57,7 +56,7 @@ def _filters() -> tuple[str | None, datetime | None]:
         )  # fmt: skip
         if param_id("of"):
             st.button("Payments of every company", icon=":material/close:", type="tertiary", on_click=_everybody)
-    return status, midnight(days - 1) if days else None
+    return status, periods.began(days) if days else None
 
 
 def _about(one: payments.DepositView) -> None:

@@ -8,6 +8,7 @@ from dashboard import navigation
 from dashboard.components import figures, page, pills, tables
 from dashboard.components.scores import reasons, scores, version_words
 from dashboard.components.timeline import Moment, timeline
+from dashboard.components.verbatim import verbatim
 from dashboard.shared import claim as told
 
 VERDICTS = {
@@ -133,7 +134,7 @@ def _yes_no(value: bool | None, unknown: str) -> str:
 
 
 def _history(history: returns.History, company: str) -> None:
-    st.markdown(f"**Other reports of {company}**")
+    st.markdown(f"**Other reports of {verbatim(company)}**")
     if not history.reports:
         st.caption(f"None so far; {figures.count(history.delivered_30_days, 'lead')} delivered in 30 days.")
         return
@@ -178,7 +179,7 @@ def _others(file: returns.Evidence) -> None:
 
 def _repeats(file: returns.Evidence) -> None:
     if file.sold_before:
-        st.markdown(f"**The same person, sold to {file.company} before**")
+        st.markdown(f"**The same person, sold to {verbatim(file.company)} before**")
         for seen in file.sold_before:
             st.markdown(f"- {seen.niche}, {figures.exact(seen.assigned_at, file.timezone)}")
     if file.linked:

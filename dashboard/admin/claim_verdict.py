@@ -13,6 +13,7 @@ from dashboard import wording
 from dashboard.components import figures
 from dashboard.components.keys import keys
 from dashboard.components.rail import row_after
+from dashboard.components.verbatim import verbatim
 from dashboard.current import attempt
 from dashboard.live import say
 
@@ -106,7 +107,7 @@ def _words(file: returns.Evidence, verb: str, following: UUID | None) -> None:
     choice = CHOICES[verb]
     holders = figures.count(1 + len(file.others), "company", "companies")
     st.markdown(f"**{choice.title}**")
-    st.write(choice.follows.format(price=figures.money(file.price_cents), company=file.company, holders=holders))
+    st.write(choice.follows.format(price=figures.money(file.price_cents), company=verbatim(file.company), holders=holders))
     if file.appealed_at:
         st.caption("This answers an appeal: it is final.")
     with st.form("answer", border=False):

@@ -13,6 +13,7 @@ from dashboard.components import figures, page, pager
 from dashboard.components.opened import param_id
 from dashboard.components.rail import Row, rail
 from dashboard.components.split import split
+from dashboard.components.verbatim import verbatim
 from dashboard.current import CurrentUser, read
 from dashboard.live import fragment
 from dashboard.shared import claim as told
@@ -87,7 +88,7 @@ def _claim(claim_id: UUID, queue: list[UUID], *, may_decide: bool) -> None:
     file = read(returns.evidence, claim_id=claim_id)
     state = told.clock(file.due_at, file.status) or told.state(file.status, file.resolution)
     about = f"{file.company} · {file.niche}, {figures.place(file.city, file.zip)} · {figures.money(file.price_cents)}"
-    st.markdown(f"### {told.reason(file.reason)}\n{state} :gray[{about}]", anchors=False)
+    st.markdown(f"### {told.reason(file.reason)}\n{state} :gray[{verbatim(about)}]", anchors=False)
     with st.container(horizontal=True, key="verdict"):
         verdicts(file, queue, may_decide=may_decide)
     evidence(file)

@@ -1,11 +1,12 @@
 """Models: which version is in use, how good it is, and whether it should be another one (SPEC 10.4 to 10.6)."""
 
 from datetime import datetime
+from uuid import UUID
 
 import streamlit as st
 
 from core import advice
-from core.advice import InForce
+from core.advice import InForce, Version
 from dashboard.admin import models_drift, models_training, models_trial, models_versions
 from dashboard.admin.models_words import MAY_ACT, MODELS
 from dashboard.components import figures, page, pills, tables
@@ -107,24 +108,24 @@ def _state(name: str, force: InForce, *, may_act: bool) -> None:
         with st.container(horizontal=True):
             st.button("Train now", icon=":material/model_training:", key="train", on_click=models_training.ask, args=(name,))
             if force.champion:
-                _way_back(name, force.champion.name)
+                _way_back(name, force.champion)
     models_training.progress(name)
 
 
-def _way_back(name: str, standing: str) -> None:
+def _way_back(name: str, standing: Version) -> None:
     confirm_button(
-        "Roll back", icon="undo", key="roll-back", verb="Roll back now", on_confirm=roll_back, args=(name,),
-        will=f"{standing} is no longer asked, and what was in use before it is again, within a minute. "
-        f"Scores and prices that stand are not changed. To return, promote {standing} again.",
+        "Roll back", icon="undo", key="roll-back", verb="Roll back now", on_confirm=roll_back, args=(name, standing.id),
+        will=f"{standing.name} is no longer asked, and what was in use before it is again, within a minute. "
+        f"Scores and prices that stand are not changed. To return, promote {standing.name} again.",
     )  # fmt: skip
 
 
-def roll_back(name: str) -> None:
+def roll_back(name: str, standing: UUID) -> None:
     """Put in use again what was before, and say what that is."""
     from ml import registry  # costs a second, which no page without it should pay
 
     before = _since(name)
-    earlier = act(registry.roll_back, model=name, memo="")
+    earlier = act(registry.roll_back, model=name, memo="", standing=standing)
     if _since(name) != before:
         say(f"{earlier.name} is in use again." if earlier else f"{MODELS[name].untrained} in use again.")
 

@@ -8,6 +8,7 @@ from core import distribution, leads, providers
 from core.kit.errors import HotleadsError
 from dashboard import wording
 from dashboard.components import figures, page, pills
+from dashboard.components.verbatim import verbatim
 from dashboard.current import act, attempt, read
 from dashboard.live import fragment
 from dashboard.shared import runs
@@ -68,14 +69,13 @@ def _verdicts(lead_id: UUID, view: providers.SubscriptionView) -> None:
     verdicts = read(distribution.explain, lead_id=lead_id, subscription_id=view.id)
     refused = [verdict for verdict in verdicts if not verdict.passed]
     if refused:
-        st.markdown(
-            f":red[:material/block: **{view.company_name} would be passed over:**] {figures.count(len(refused), 'rule')} refuse."
-        )
+        who = f"**{verbatim(view.company_name)} would be passed over:**"
+        st.markdown(f":red[:material/block: {who}] {figures.count(len(refused), 'rule')} refuse.")
     else:
-        st.markdown(f":green[:material/check_circle: **{view.company_name} could receive it.**]")
+        st.markdown(f":green[:material/check_circle: **{verbatim(view.company_name)} could receive it.**]")
     for verdict in (*refused, *(verdict for verdict in verdicts if verdict.passed)):
         colour, icon = ("green", "check") if verdict.passed else ("red", "close")
-        st.markdown(f":{colour}[:material/{icon}:] {verdict.sentence}")
+        st.markdown(f":{colour}[:material/{icon}:] {verbatim(verdict.sentence)}")
         for part in verdict.parts:
             colour, icon = ("green", "check") if part.passed else ("red", "close")
-            st.markdown(f"&emsp;:{colour}[:material/{icon}:] :gray[{part.sentence}]")
+            st.markdown(f"&emsp;:{colour}[:material/{icon}:] :gray[{verbatim(part.sentence)}]")

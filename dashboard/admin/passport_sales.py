@@ -7,6 +7,7 @@ import streamlit as st
 from core import returns
 from dashboard import navigation
 from dashboard.components import figures, page, pills
+from dashboard.components.verbatim import verbatim
 from dashboard.current import act, read
 from dashboard.live import fragment
 from dashboard.shared import claim as told
@@ -52,12 +53,12 @@ def _line(sale: returns.SaleView) -> str:
         parts.append(f"reported: {told.reason(sale.claim_reason).lower()}, {pills.word(sale.claim_status).lower()}")
     if sale.refund_cause:
         parts.append(f"{CAUSES[sale.refund_cause]} {figures.ago(sale.refunded_at)}")
-    return f"**{sale.company}** {state}  \n:gray[{' · '.join(parts)}]"
+    return f"**{verbatim(sale.company)}** {state}  \n:gray[{' · '.join(parts)}]"
 
 
 def _refund(sale: returns.SaleView) -> None:
     with st.popover("Refund", icon=":material/currency_exchange:", key=f"ask-refund-{sale.assignment_id}"):
-        st.write(f"{figures.money(sale.price_cents)} goes back to {sale.company}, once, and they are told by mail.")
+        st.write(f"{figures.money(sale.price_cents)} goes back to {verbatim(sale.company)}, once, and they are told by mail.")
         memo = st.text_area("Why, for the company", max_chars=1000, height=90, key=f"memo-{sale.assignment_id}")
         label = f"Refund {sale.company}"
         st.button(

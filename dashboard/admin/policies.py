@@ -52,15 +52,13 @@ def _rules(*, may_edit: bool) -> None:
     else:
         page.empty("No policy yet", "Until you add one, the settings of the house hold everywhere.", icon="gavel")
     page.section("What can be set")
-    rows = [
-        {"stage": STAGES[rule.stage], "rule": rule.title, "means": rule.sentence, "else": rule.otherwise}
-        for rule in policies.RULES.values()
-    ]
-    columns = {
-        "stage": tables.text("Asked"), "rule": tables.text("Rule"), "means": tables.text("Means", width=470),
-        "else": tables.text("Without a policy"),
-    }  # fmt: skip
-    tables.table(rows, columns, key="policy-rules")
+    # Sentences, so no table: its cells would cut them.
+    page.facts(
+        [
+            (rule.title, f"{STAGES[rule.stage]}. {rule.sentence} Without a policy: {rule.otherwise}.")
+            for rule in policies.RULES.values()
+        ]
+    )
 
 
 def _table(found: list[PolicyView]) -> None:
@@ -81,7 +79,25 @@ def _table(found: list[PolicyView]) -> None:
         "where": tables.text("Where"), "from": tables.time("From", relative=False),
         "ground": tables.text("Ground", width="large"), "by": tables.text("Added by"),
     }  # fmt: skip
-    tables.table(rows, columns, key="policies")
+    picked = tables.table(rows, columns, key="policies", opens=True)
+    st.caption("Tick a policy to read it whole.")
+    if picked:
+        _whole(found[picked[0]])
+
+
+def _whole(one: PolicyView) -> None:
+    """What a row of the table may be too narrow for."""
+    with st.container(border=True):
+        page.facts(
+            [
+                ("Rule", policies.RULES[one.rule].title),
+                ("Value", policies.words(one.rule, one.value)),
+                ("Where", f"{one.niche or 'Every niche'}, {one.state or 'every state'}"),
+                ("From", figures.time_tag(one.effective_from)),
+                ("Ground", one.ground),
+                ("Added by", one.decided_by or "Somebody"),
+            ]
+        )
 
 
 def _add() -> None:

@@ -9,6 +9,7 @@ from dashboard.admin import flagged, provider_claims, provider_parts, provider_w
 from dashboard.components import figures, page, pager, pills, tables
 from dashboard.components.opened import param_id
 from dashboard.components.tiles import Tile, tiles
+from dashboard.components.verbatim import verbatim
 from dashboard.current import CurrentUser, read
 from dashboard.live import fragment
 
@@ -89,7 +90,7 @@ def _company(provider_id: UUID, user: CurrentUser) -> None:
         if user.role == "admin":
             provider_parts.standing(view)
     if view.status_reason:
-        st.caption(f"Reason of the status: {view.status_reason}")
+        st.caption(f"Reason of the status: {verbatim(view.status_reason)}")
     flagged.notice(view.id)
     tiles(
         [

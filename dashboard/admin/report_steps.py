@@ -76,7 +76,7 @@ def revenue(scope: Scope) -> None:
     step = st.segmented_control("Step", list(names), default="day", format_func=names.__getitem__, key="money-step",
                                 bind="query-params", required=True, label_visibility="collapsed")  # fmt: skip
     found: Revenue = report(reports.revenue, scope, step=step if step in names else "day").value
-    if not found.points:
+    if not any((point.revenue_cents, point.refund_cents, point.deposit_cents) != (0, 0, 0) for point in found.points):
         page.empty("No money moved in this time", "Sales and deposits appear as they happen.", icon="payments")
         return
     sold, back = sum(point.revenue_cents for point in found.points), sum(point.refund_cents for point in found.points)

@@ -1,11 +1,12 @@
 """Words for what sources are and do: health, causes, outcomes, kinds and what each of their settings means."""
 
-from datetime import date, timedelta
+from datetime import date
 
-from core.kit.clock import utc_now
+from core import reports
 from core.kit.words import without_contact
 from core.sourcing import RunRow
 from dashboard.components import figures, pills
+from dashboard.current import read
 from dashboard.theme import Tone
 
 # health: the word, its icon, its tone, and what to do about it.
@@ -162,6 +163,6 @@ def took(run: RunRow) -> str:
 
 
 def last_days(days: int) -> tuple[date, date]:
-    """The first and the last of so many days, today included (UTC)."""
-    today = utc_now().date()
-    return today - timedelta(days=days - 1), today
+    """The first and the last of so many days, today included, as every report has them."""
+    scope = read(reports.scope_of, days=days)
+    return scope.since, scope.until

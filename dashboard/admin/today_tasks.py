@@ -9,6 +9,7 @@ from core import audit, leads, ledger, niches, ops, providers, reports, returns
 from core.kit.clock import utc_now
 from dashboard import navigation
 from dashboard.components import figures, page, pills
+from dashboard.components.verbatim import verbatim
 from dashboard.current import CurrentUser, read
 from dashboard.theme import PALETTE, Tone
 
@@ -56,7 +57,7 @@ def draw(waiting: list[Task]) -> None:
     with st.grid(min_column_width=250):
         for task in waiting:
             with st.container(border=True, gap="xsmall", height="stretch"):
-                st.markdown(f"**:{PALETTE[task.tone]}[:material/{task.icon}:] {task.words}**  \n:gray[{task.detail}]")
+                st.markdown(f"**:{PALETTE[task.tone]}[:material/{task.icon}:] {task.words}**  \n:gray[{verbatim(task.detail)}]")
                 st.page_link(navigation.target(task.path), label="Open", icon=":material/arrow_forward:", query_params=task.query)
 
 

@@ -8,6 +8,7 @@ from core import accounts, audit
 from core.kit.actor import STAFF
 from dashboard import navigation
 from dashboard.components import figures, page, pills, tables
+from dashboard.components.verbatim import verbatim
 from dashboard.current import act, read
 from dashboard.live import fragment
 from dashboard.shared import security
@@ -41,7 +42,7 @@ def person(user_id: UUID, *, own: bool) -> None:
     if own:
         st.caption("This is you. Another administrator changes your role or status; your own security is on Account.")
     elif view.role not in STAFF:
-        st.caption(f"People of a company stay with it. {view.company} decides who belongs to it.")
+        st.caption(f"People of a company stay with it. {verbatim(view.company or '')} decides who belongs to it.")
     _sessions(view, own=own)
     _trail(view)
 
@@ -60,6 +61,14 @@ def _actions(view: accounts.UserView) -> None:
             )
     if view.role in STAFF:
         _role(view)
+    if view.status == "active" and view.provider_id and read(accounts.lacks_owner, provider_id=view.provider_id):
+        _asking(
+            "Make owner",
+            f"The owner of {verbatim(view.company or '')} can't sign in. This person decides about the company in their place.",
+            accounts.name_owner,
+            f"{view.full_name or view.email} owns {view.company} now.",
+            user_id=view.id,
+        )
     if view.second_factor:
         _asking(
             "Reset second factor",

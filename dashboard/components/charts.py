@@ -1,6 +1,6 @@
 """Charts that answer a question: labelled directly, bars from zero, in the theme's colours, with their table one click away."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -107,7 +107,7 @@ def with_table(question: str, words: str, rows: Sequence[tables.Row], columns: d
                 tables.table(rows, columns, key=f"table-{name}")
             st.download_button(
                 "CSV",
-                pd.DataFrame([_plain(row) for row in rows], columns=list(columns)).to_csv(index=False),
+                as_csv(rows, columns),
                 f"{name}.csv",
                 "text/csv",
                 icon=":material/download:",
@@ -116,8 +116,10 @@ def with_table(question: str, words: str, rows: Sequence[tables.Row], columns: d
             )
 
 
-def _plain(row: tables.Row) -> tables.Row:
-    return {name: exports.plain(value) if isinstance(value, str) else value for name, value in row.items()}
+def as_csv(rows: Sequence[tables.Row], columns: Iterable[str]) -> str:
+    """The rows as a file, none of whose cells a spreadsheet takes for a formula."""
+    told = [{name: exports.plain(value) if isinstance(value, str) else value for name, value in row.items()} for row in rows]
+    return pd.DataFrame(told, columns=list(columns)).to_csv(index=False)
 
 
 def _frame(series: Sequence[Series]) -> pd.DataFrame:

@@ -2,9 +2,9 @@
 
 import re
 from datetime import date, datetime, timedelta
-from html import escape
 
 import phonenumbers
+from markupsafe import Markup
 
 from core.kit.clock import in_zone, utc_now
 from core.kit.money import format_usd
@@ -62,7 +62,7 @@ def time_tag(moment: datetime | None, zone: str = "UTC", *, story: bool = False)
         return DASH
     local = in_zone(moment, zone)
     words = f"{local.day} {local:%b, %H:%M}" if story and utc_now() - moment > timedelta(days=1) else ago(moment)
-    return f'<time datetime="{moment.isoformat()}" title="{escape(exact(moment, zone))}">{words}</time>'
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(moment.isoformat(), exact(moment, zone), words)
 
 
 def count(number: int, one: str, many: str | None = None) -> str:

@@ -78,3 +78,10 @@ def named(name: str, *, today: date | None = None) -> Period:
     first, end = NAMED[name][1](today or utc_now().astimezone(ZoneInfo(zone)).date())
     since, until = (datetime.combine(day, time.min, ZoneInfo(zone)).astimezone(UTC) for day in (first, end))
     return Period(since, until, zone)
+
+
+def began(days: int, *, zone: str | None = None, now: datetime | None = None) -> datetime:
+    """When the last so many days began on the reader's clock, today being one of them: for lists of the "Last 7 days"."""
+    here = ZoneInfo(zone or zone_of_browser())
+    first = (now or utc_now()).astimezone(here).date() - timedelta(days=days - 1)
+    return datetime.combine(first, time.min, here).astimezone(UTC)

@@ -6,6 +6,8 @@ from uuid import UUID
 
 import streamlit as st
 
+from dashboard.components.verbatim import verbatim
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -35,9 +37,9 @@ def rail(rows: Sequence[Row], *, opened: str | None, param: str, key: str) -> No
 
 
 def _label(row: Row) -> str:
-    lines = [f"**{row.title}** {row.pill}".strip()]
+    lines = [f"**{verbatim(row.title)}** {row.pill}".strip()]
     if row.detail:
-        lines.append(f":gray[{row.detail}]")
+        lines.append(f":gray[{verbatim(row.detail)}]")
     return "  \n".join(lines)
 
 

@@ -4,6 +4,7 @@ import streamlit as st
 
 from core import providers
 from dashboard.components import figures, page, pills
+from dashboard.components.verbatim import verbatim
 
 
 def thread(found: providers.SupportThread) -> None:
@@ -12,13 +13,13 @@ def thread(found: providers.SupportThread) -> None:
     page.section(line.subject)
     where = f", on {line.page}" if line.page else ""
     st.markdown(
-        f"{standing(line)} :gray[{line.asker}, {line.company_name}, {figures.ago(line.created_at)}{where}. "
+        f"{standing(line)} :gray[{verbatim(line.asker)}, {verbatim(line.company_name)}, {figures.ago(line.created_at)}{where}. "
         f"Code] `{line.correlation_id}`"
     )
     for message in found.messages:
         with st.container(border=True):
             side = "support_agent" if message.from_house else "person"
-            st.markdown(f":material/{side}: **{message.author}** :gray[{figures.ago(message.at)}]")
+            st.markdown(f":material/{side}: **{verbatim(message.author)}** :gray[{figures.ago(message.at)}]")
             st.text(message.text)
 
 

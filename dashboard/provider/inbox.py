@@ -1,13 +1,12 @@
 """Inbox: the leads a company bought, the person behind each one tap away (SPEC 7.1, 7.2)."""
 
-from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import streamlit as st
 
 from core import inbox, markets, niches
 from core.kit.errors import HotleadsError
-from dashboard.components import figures, page, pager, pills
+from dashboard.components import figures, page, pager, periods, pills
 from dashboard.components.opened import param_id
 from dashboard.components.rail import Row, rail
 from dashboard.components.split import split
@@ -124,7 +123,7 @@ def _more() -> dict[str, Any]:
     days = st.selectbox(
         "When", (1, 7, 30, 90), index=None, placeholder="Any time", format_func=_last, key="days", bind="query-params"
     )
-    since = datetime.combine(datetime.now(UTC).date() - timedelta(days=days - 1), time.min, UTC) if days else None
+    since = periods.began(days) if days else None
     return {
         "search": search or None,
         "niche_id": named_niches[niche].id if niche else None,

@@ -10,13 +10,24 @@ import streamlit as st
 
 from core import inbox, niches
 from dashboard import theme
-from dashboard.components import figures, page, periods, tables
+from dashboard.components import charts, figures, page, periods, tables
 from dashboard.components.periods import Period
 from dashboard.components.tiles import Tile, tiles
 from dashboard.current import CurrentUser, read
 from dashboard.live import fragment
 
 CHANNELS = {"distribution": "Distribution", "marketplace": "Marketplace"}
+COLUMNS = {
+    "received": tables.number("Received"),
+    "viewed": tables.number("Viewed"),
+    "accepted": tables.number("Accepted"),
+    "won": tables.number("Won"),
+    "win_rate": tables.number("Won of received", shown="percent"),
+    "claims": tables.number("Reported"),
+    "net": tables.money("Net spend"),
+    "cost": tables.money("Cost per won"),
+    "value": tables.money("Won business"),
+}
 
 
 def show(user: CurrentUser) -> None:
@@ -185,29 +196,14 @@ def _table(question: str, name: str, parts: tuple[inbox.Part, ...], *, key: str)
     rows = [_row(part) for part in parts]
     file.download_button(
         "CSV",
-        pd.DataFrame(rows).to_csv(index=False),
+        charts.as_csv(rows, ("part", *COLUMNS)),
         f"results-{key}.csv",
         "text/csv",
         icon=":material/download:",
         on_click="ignore",
         key=f"csv-{key}",
     )
-    tables.table(
-        rows,
-        {
-            "part": tables.text(name, width="medium"),
-            "received": tables.number("Received"),
-            "viewed": tables.number("Viewed"),
-            "accepted": tables.number("Accepted"),
-            "won": tables.number("Won"),
-            "win_rate": tables.number("Won of received", shown="percent"),
-            "claims": tables.number("Reported"),
-            "net": tables.money("Net spend"),
-            "cost": tables.money("Cost per won"),
-            "value": tables.money("Won business"),
-        },
-        key=f"results-{key}",
-    )
+    tables.table(rows, {"part": tables.text(name, width="medium")} | COLUMNS, key=f"results-{key}")
 
 
 def _row(part: inbox.Part) -> dict[str, Any]:

@@ -1,14 +1,11 @@
 """Filters over leads that live in the address, for the review queue and the explorer (SPEC 3.1)."""
 
-from datetime import datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import streamlit as st
 
 from core import leads, markets, niches
-from core.kit.clock import utc_now
-from dashboard.components import figures
+from dashboard.components import figures, periods
 from dashboard.current import read, zone_of_browser
 from dashboard.shared.lead import ORIGINS
 
@@ -77,18 +74,12 @@ def _more(*, may_search: bool, zone: str) -> dict[str, Any]:
         "search": search or None,
         "zip": zip_code or None,
         "source": source,
-        "since": days_ago(days - 1, zone) if days else None,
+        "since": periods.began(days, zone=zone) if days else None,
         "min_quality": quality[0] or None,
         "max_quality": quality[1] if quality[1] < 100 else None,
         "min_fraud": fraud[0] / 100 or None,
         "max_fraud": fraud[1] / 100 if fraud[1] < 100 else None,
     }
-
-
-def days_ago(days: int, zone: str) -> datetime:
-    """When the day began that lies so many days back in a time zone."""
-    where = ZoneInfo(zone)
-    return datetime.combine(utc_now().astimezone(where).date() - timedelta(days=days), time.min, where)
 
 
 def as_row(row: leads.LeadRow) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """A wallet's balance and movements, as its provider and the house both read them (SPEC 6.5)."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core import ledger
 from dashboard import theme
-from dashboard.components import figures, page, pager, tables
+from dashboard.components import figures, page, pager, periods, tables
 from dashboard.current import read, zone_of_browser
 from dashboard.live import fragment
 from dashboard.shared import receipts
@@ -104,12 +104,7 @@ def _filters() -> tuple[str | None, datetime | None, DeltaGenerator]:
             bind="query-params", width=160,
         )  # fmt: skip
         file = st.container(width="content")
-    return kind, midnight(days) if days else None, file
-
-
-def midnight(days: int) -> datetime:
-    """The start of the day so many days ago, in UTC."""
-    return datetime.combine(datetime.now(UTC).date() - timedelta(days=days), time.min, UTC)
+    return kind, periods.began(days) if days else None, file
 
 
 def download(label: str, path: str, **query: object) -> None:

@@ -97,7 +97,8 @@ def change_template(session: Session, actor: Actor, given: Change, *, template_i
     if wanted is not None:
         messaging.activate_version(session, actor=actor, key=key, version=wanted, now=now)
     else:
-        messaging.save_template(session, actor=actor, key=key, parts=_filled(session, actor, key, given), now=now)
+        words = given.model_dump(exclude={"version"})
+        messaging.edit_template(session, actor=actor, key=key, **words, now=now)
     return _template(session, actor, key)
 
 
@@ -159,7 +160,7 @@ def _template(session: Session, actor: Actor, key: str, version: int | None = No
     return {"id": key, "template": shown, "versions": history}
 
 
-def _filled(session: Session, actor: Actor, key: str, given: Change | Tried) -> Parts:
+def _filled(session: Session, actor: Actor, key: str, given: Tried) -> Parts:
     """What was given, the rest as it stands."""
     active = next(view for view in messaging.template_versions(session, actor=actor, key=key) if view.active)
     subject, html, text = (

@@ -25,9 +25,11 @@ class Promotion(Body):
 
 
 class Return(Body):
-    """Why the model goes back to what was in force before."""
+    """Why the model goes back to what was in force before; ``standing`` names the version that is left, so that two who
+    ask at once go back one step and not two."""
 
     memo: str = ""
+    standing: UUID | None = None
 
 
 @route(blueprint, "GET", "", "admin", "analyst", "scientist")
@@ -83,7 +85,7 @@ def roll_back(session: Session, actor: Actor, given: Return, *, model: str, now:
     """Put in force what was before; ``null`` is the written rule."""
     from ml import registry
 
-    return {"version": registry.roll_back(session, actor=actor, model=_known(model), memo=given.memo, now=now)}
+    return {"version": registry.roll_back(session, actor=actor, model=_known(model), **given.model_dump(), now=now)}
 
 
 def _known(model: str) -> str:

@@ -40,6 +40,12 @@ class RoleChange(Body):
     reason: Reason | None = None
 
 
+class Ownership(Body):
+    """Why the company gets another owner, for the trail."""
+
+    reason: Reason
+
+
 class NewColleague(Body):
     """Who is invited to the house, as what."""
 
@@ -96,6 +102,13 @@ def set_role(session: Session, actor: Actor, given: RoleChange, *, user_id: UUID
     """Give a member of staff another role; nobody changes their own."""
     user = accounts.set_user_role(session, actor=actor, user_id=user_id, role=given.role, reason=given.reason, now=now)
     return {"user": {"id": user.id, "status": user.status, "role": user.role}}
+
+
+@route(blueprint, "PUT", "/users/<uuid:user_id>/owner", "admin", body=Ownership)
+def name_owner(session: Session, actor: Actor, given: Ownership, *, user_id: UUID, now: datetime) -> Any:
+    """Make somebody the owner of their company, once its owner can't sign in any more."""
+    accounts.name_owner(session, actor=actor, user_id=user_id, reason=given.reason, now=now)
+    return {"owner": user_id}
 
 
 @route(blueprint, "POST", "/users", "admin", body=NewColleague, status=201)

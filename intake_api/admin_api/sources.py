@@ -1,6 +1,6 @@
 """Sources, their runs and quarantine, and the quality of the data (SPEC 8.2, 8.3, 8.6)."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from flask import Blueprint
 from pydantic import Field, StrictInt, StringConstraints
 from sqlalchemy.orm import Session
 
-from core import sourcing
+from core import reports, sourcing
 from core.kit.actor import Actor
 from core.sourcing import enrichment
 from intake_api.rest import Body, Page, Query, page, route
@@ -108,7 +108,8 @@ def change(session: Session, actor: Actor, given: SourceChange, *, source_id: UU
 @route(blueprint, "GET", "/quality", "admin", "analyst", "scientist", query=Days)
 def data_quality(session: Session, actor: Actor, given: Days, *, now: datetime) -> Any:
     """Errors, duplicates on sale, completeness, freshness and cost per lead, in all and by source."""
-    days = {"since": now.date() - timedelta(days=given.days - 1), "until": now.date()}
+    scope = reports.scope_of(session, days=given.days, now=now)
+    days = {"since": scope.since, "until": scope.until}
     found = sourcing.data_quality(session, actor=actor, now=now, **days)
     by_source = sourcing.quality_by_source(session, actor=actor, **days)
     return days | {"quality": found, "error_rate": found.error_rate, "sources": by_source}

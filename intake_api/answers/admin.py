@@ -212,6 +212,7 @@ ANSWERS: dict[str, Shape] = {
     "admin_people.users": paged(accounts.UserView),
     "admin_people.set_status": {"user": {"id": UUID, "status": str, "role": str}},
     "admin_people.set_role": {"user": {"id": UUID, "status": str, "role": str}},
+    "admin_people.name_owner": {"owner": UUID},
     "admin_people.invite": {"user": {"id": UUID, "status": str, "role": str}},
     "admin_people.one_user": {"user": accounts.UserView, "sessions": list[accounts.SessionLine]},
     "admin_people.end_sessions": {"ended": int},

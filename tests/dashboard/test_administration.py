@@ -69,6 +69,24 @@ def test_status_and_role_with_reasons_and_a_mail(open_page: Open, colleague: Any
     assert memos[:2] == ["On leave", "Moves to the models"]
 
 
+def test_a_company_whose_owner_is_gone_gets_another_one(open_page: Open, world: World) -> None:
+    with transaction() as session:
+        company = builders.a_provider(session, utc_now(), company_name="Left Behind")
+        people = {"role": "provider", "provider_id": company.id}
+        owner = builders.a_user(session, utc_now(), owner=True, **people)
+        member = builders.a_user(session, utc_now(), full_name="Kim Example", **people)
+    assert not [button for button in open_page("admin", "users", user=str(member.id)).button if button.key == "do-make-owner"]
+    with transaction() as session:
+        session.execute(text("update user_account set status = 'deactivated' where id = :id"), {"id": owner.id})
+    page = open_page("admin", "users", user=str(member.id))
+    sound(page)
+    page.text_input(key="reason-make-owner").set_value("By letter of the company").run()
+    page.button(key="do-make-owner").click().run()
+    sound(page)
+    assert said(page) == "Kim Example owns Left Behind now."
+    assert one("select id from user_account where provider_id = :p and owner", p=company.id).id == member.id
+
+
 def _entries(user_id: Any) -> list[audit.EntryView]:
     with transaction() as session:
         return audit.search(session, actor=ADMIN, entity_type="user", entity_id=user_id, now=utc_now())

@@ -1,19 +1,23 @@
 """Parts of pages that are plain functions: figures, maps, the filter builder's rows."""
 
+import csv
+import io
+import re
 from datetime import UTC, date, datetime, timedelta
+from html import escape
 from math import cos, radians
 
 import pytest
 import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
 
 from core.kit.errors import Forbidden, Invalid, NotFound
 from core.kit.lengths import distance, land
 from dashboard import navigation, wording
-from dashboard.components import charts, figures, maps, pills, points, regions, scores
+from dashboard.components import charts, figures, maps, periods, pills, points, regions, scores
 from dashboard.provider import market_card
-from dashboard.shared import lead_filters
 
 NOW = datetime(2026, 11, 4, 18, 0, tzinfo=UTC)
 
@@ -39,9 +43,39 @@ def test_exact_time_names_its_zone() -> None:
 def test_today_begins_where_the_market_is(zone: str, began: int) -> None:
     """Three in the morning of the fourth in UTC is the evening of the third in the markets."""
     with time_machine.travel(datetime(2026, 11, 4, 3, tzinfo=UTC), tick=False):
-        assert lead_filters.days_ago(0, zone) == datetime(2026, 11, 3, tzinfo=UTC) + timedelta(hours=began)
+        assert periods.began(1, zone=zone) == datetime(2026, 11, 3, tzinfo=UTC) + timedelta(hours=began)
     with time_machine.travel(datetime(2026, 11, 2, 3, tzinfo=UTC), tick=False):  # the clocks went back on the first
-        assert lead_filters.days_ago(1, "America/Los_Angeles") == datetime(2026, 10, 31, 7, tzinfo=UTC)
+        assert periods.began(2, zone="America/Los_Angeles") == datetime(2026, 10, 31, 7, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("words", ['<a href="https://evil.example">Pay here</a>', "<time onclick=x>now</time>", "<b>x"])
+def test_what_people_wrote_is_never_markup_on_a_page(words: str) -> None:
+    def page_of(words: str) -> None:
+        from datetime import UTC, datetime
+
+        from dashboard.components import figures, page
+
+        page.facts([("They wrote", words), ("Sent", figures.time_tag(datetime(2026, 11, 4, tzinfo=UTC)))])
+
+    drawn = AppTest.from_function(page_of, args=(words,)).run().get("html")[0].proto.body
+    assert f"<dd>{escape(words)}</dd>" in drawn and "<dd><time " in drawn
+
+
+@pytest.mark.parametrize(
+    "words", ["[Sign in](https://evil.example)", "![x](https://evil.example)", "<b>x</b>", "**x** `y` $z$ ~~a~~ \\"]
+)
+def test_what_people_wrote_is_never_markdown_in_a_title(words: str) -> None:
+    def page_of(words: str) -> None:
+        from dashboard.components import page
+
+        page.header(words, words, pill="**On**")
+        page.section(words)
+
+    drawn = AppTest.from_function(page_of, args=(words,)).run()
+    sentence = drawn.markdown[0].value.removeprefix("**On** :gray[").removesuffix("]")
+    for told in (drawn.title[0].value, drawn.subheader[0].value, sentence):
+        assert re.sub(r"\\(.)", r"\1", told) == words, "what is read is what was written"
+        assert not set(re.sub(r"\\.", "", told)) & set("[]<>`*$~"), "and none of it acts"
 
 
 def test_money_and_counts() -> None:
@@ -100,7 +134,7 @@ def test_a_map_shows_every_place_whole(places: list[tuple[float, float]]) -> Non
 
 @pytest.mark.parametrize("cell", ["=1+1", "+1+cmd", "-2+3", "@x", "\t=1"])
 def test_no_cell_of_a_chart_s_file_is_a_formula(cell: str) -> None:
-    assert charts._plain({"what": cell, "amount": -1.5}) == {"what": f"'{cell}", "amount": -1.5}
+    assert next(csv.DictReader(io.StringIO(charts.as_csv([{"what": cell}], ["what"]))))["what"] == f"'{cell}"
 
 
 def test_refusals_say_what_to_do_now() -> None:
@@ -138,3 +172,21 @@ def test_shares_days_and_numbers_are_written_in_one_way() -> None:
     assert figures.span(first, last) == "30 Oct to 28 Nov 2026" and figures.span(last, last) == "28 Nov 2026"
     assert figures.span(first.replace(year=2025), last) == "30 Oct 2025 to 28 Nov 2026"
     assert [figures.phone(number) for number in ("+17025550142", "unknown", None)] == ["(702) 555-0142", "unknown", None]
+
+
+def test_a_day_begins_at_the_reader_s_midnight() -> None:
+    evening = datetime(2026, 11, 3, 2, 30, tzinfo=UTC)  # 2 November, 18:30 in Las Vegas
+    today = periods.began(1, zone="America/Los_Angeles", now=evening)
+    assert today == datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
+    week = periods.began(7, zone="America/Los_Angeles", now=evening)
+    assert week == datetime(2026, 10, 27, 7, 0, tzinfo=UTC), "the clocks went back in between"
+
+
+def test_no_cell_of_a_file_is_a_formula() -> None:
+    rows = [
+        {"part": '=HYPERLINK("http://evil.example")', "received": 3, "note": "-5 of them"},
+        {"part": "Roofing", "received": -1},
+    ]
+    file = list(csv.DictReader(io.StringIO(charts.as_csv(rows, ("part", "received", "note")))))
+    assert [row["part"] for row in file] == ['\'=HYPERLINK("http://evil.example")', "Roofing"]
+    assert [row["received"] for row in file] == ["3", "-1"] and file[0]["note"] == "'-5 of them"

@@ -1,6 +1,7 @@
 """Policies, companies' lists and passports as people see them (SPEC 2.5, 9.1, 13.8)."""
 
 from datetime import timedelta
+from html import escape
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -52,6 +53,16 @@ def test_policies_are_listed_with_their_ground(ruled: World, open_page: Open) ->
     seen = open_page("analyst", "policies")
     sound(seen)
     assert not [button for button in seen.button if button.label == "Add the policy"]
+
+
+def test_nothing_that_a_policy_says_is_cut(ruled: World, open_page: Open) -> None:
+    page = open_page("analyst", "policies")
+    for rule in policies.RULES.values():
+        assert escape(rule.sentence) in drawn(page) and escape(rule.otherwise) in drawn(page)
+    page.session_state["policies"] = {"selection": {"rows": [0], "columns": []}}
+    page.run()
+    sound(page)
+    assert "<dd>Nevada test act</dd>" in drawn(page)
 
 
 def test_a_lead_is_judged_on_the_page(ruled: World, open_page: Open) -> None:

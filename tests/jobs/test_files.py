@@ -137,6 +137,19 @@ def test_what_a_person_made_of_a_column_is_remembered_for_the_next_file(admin: A
     assert {column.header: column.field for column in undone.columns}[header] == "name"
 
 
+def test_a_row_s_own_id_is_no_formula_in_the_file_of_refused_rows(admin: Actor, source_id: UUID) -> None:
+    content = b"Id,Name,Email,Zip\nfile:=1+1,Nobody,,89109\n"
+    looked = look(admin, source_id, content)
+    assert looked.columns[0].field == "record_id"
+    with transaction() as session:
+        asked = {"actor": admin, "source_id": source_id, "content": content, "looked": looked, "name": "ids.csv"}
+        job = sourcing.request_file(session, now=utc_now(), **asked)
+    assert work(str(job)) == "done"
+    with transaction() as session:
+        refused = sourcing.refused_rows(session, actor=admin, file_id=job).decode("utf-8-sig").splitlines()
+    assert refused[1].startswith("'=1+1,")
+
+
 def test_who_brought_what_and_which_rows_were_refused(admin: Actor, source_id: UUID) -> None:
     content = b"Name,Email,Zip\nAnn Lee,ann@example.com,89109\nNobody,,89109\n=1+1,x@example.com,1\nToo,many,cells,here\n"
     looked = look(admin, source_id, content)

@@ -146,6 +146,21 @@ def test_rolling_back_goes_to_what_was_before(
         registry.roll_back(session, actor=SYSTEM, model="fraud", memo="", now=now)
 
 
+def test_of_two_who_roll_back_the_same_version_at_once_one_is_told(
+    session: Session, now: datetime, trained: registry.Trained, version: advice.Version
+) -> None:
+    second = registry.enter(session, actor=SYSTEM, trained=trained, cut_off=now, now=now)
+    for each in (version, second):
+        advice.promote(session, actor=SYSTEM, version_id=each.id, comparison=BETTER, now=now)
+    asked = {"actor": SYSTEM, "model": "fraud", "memo": "", "standing": second.id, "now": now}
+    first = registry.roll_back(session, **asked)
+    assert first is not None and first.id == version.id
+    with pytest.raises(advice.OtherInForce, match=r"fraud-1 is in use"):
+        registry.roll_back(session, **asked)
+    force = advice.in_force(session)["fraud"].champion
+    assert force is not None and force.id == version.id, "one step back, not two"
+
+
 def test_champion_and_challenger_are_compared_on_the_same_leads(session: Session, now: datetime, version: advice.Version) -> None:
     worlds.enter(session, from_world(make_people(9, leads=500), seed=9), now, most=400)
     told = registry.compare(session, actor=SYSTEM, version_id=version.id, now=now)

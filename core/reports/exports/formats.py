@@ -20,6 +20,8 @@ from core.kit.cells import plain
 Kind = Literal["text", "whole", "number", "time", "date", "cents", "place"]
 Row = Sequence[Any]
 XLSX_ROWS = 1_048_575  # what a sheet holds below its headings
+XLSX_CELL = 32_767
+CUT = f" … (cut: a cell holds {XLSX_CELL:,} characters, CSV holds all)"
 TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -128,9 +130,14 @@ class _Xlsx:
                 elif kind == "date":
                     self._sheet.write_datetime(self._line, place, datetime.combine(value, time.min), self._day)
                 elif kind == "text":  # always as words: nothing that begins with = is worked out
-                    self._sheet.write_string(self._line, place, value)
+                    self._sheet.write_string(self._line, place, _fitting(value))
                 else:
                     self._sheet.write_number(self._line, place, value)
+
+
+def _fitting(words: str) -> str:
+    """The words as a cell holds them; one that is too long says that it was cut."""
+    return words if len(words) <= XLSX_CELL else words[: XLSX_CELL - len(CUT)] + CUT
 
 
 @contextmanager

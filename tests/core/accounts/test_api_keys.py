@@ -1,19 +1,23 @@
 """Keys of programs: whose they are, what ends them, and what the table itself refuses (SPEC 1.1)."""
 
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core import accounts, payments
 from core.accounts import KeyInvalid, KeyUnknown
 from core.kit.actor import SYSTEM, Actor
+from core.kit.db import transaction
 from core.kit.errors import Forbidden
 from core.kit.ids import SYSTEM_USER_ID, uuid7
 from tests.builders import a_provider, a_user
+from tests.core.distribution.crowd import together
 
 
 @pytest.fixture
@@ -88,6 +92,25 @@ def test_a_rotated_key_works_another_day(session: Session, owner: Actor, now: da
     assert new.key.expires_at == later + timedelta(days=30) and new.key.scopes == old.key.scopes
     kept = {key.id: key for key in accounts.list_keys(session, actor=owner)}
     assert kept[old.key.id].replaced_by == new.key.id and new.key.live(later)
+
+
+def test_keys_made_at_once_keep_the_most_of_a_company(database: Engine, now: datetime) -> None:
+    with transaction() as session:
+        provider = a_provider(session, now)
+        owner = Actor(a_user(session, now, role="provider", provider_id=provider.id, owner=True).id, "provider", provider.id)
+        for _ in range(18):
+            make(session, owner, now)
+
+    def one() -> str:
+        try:
+            with transaction() as session:
+                make(session, owner, now)
+            return "made"
+        except KeyInvalid as refused:
+            return refused.code
+
+    with ThreadPoolExecutor(5) as pool:
+        assert Counter(together(pool, [one] * 5)) == {"made": 2, "api_key.invalid": 3}
 
 
 def test_only_people_who_own_the_company_make_keys(session: Session, owner: Actor, now: datetime) -> None:

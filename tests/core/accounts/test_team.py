@@ -12,7 +12,7 @@ from core import accounts, providers
 from core.accounts.models import User
 from core.kit.actor import Actor
 from core.kit.db import transaction
-from core.kit.errors import Conflict, Forbidden, NotFound
+from core.kit.errors import Conflict, Forbidden, Invalid, NotFound
 from tests.core.accounts.people import NEW_PASSWORD, PASSWORD, a_person, actor_of, at_once, letters, links, signed_in, trail
 
 
@@ -106,6 +106,52 @@ def test_an_administrator_may_bring_back_whom_an_owner_removed(session: Session,
         session, actor=firm.admin, user_id=firm.member.id, status="active", reason="Removed by mistake", now=now
     )
     assert firm.member.email in emails(session, firm.boss)
+
+
+def closed(session: Session, now: datetime, firm: Any) -> None:
+    """The only owner's account is closed by an administrator."""
+    accounts.set_user_status(
+        session, actor=firm.admin, user_id=firm.owner.id, status="deactivated", reason="Left the company", now=now
+    )
+
+
+def named(session: Session, now: datetime, firm: Any, **more: Any) -> None:
+    accounts.name_owner(
+        session, **{"actor": firm.admin, "user_id": firm.member.id, "reason": "Letter of the company", "now": now} | more
+    )
+
+
+def test_an_administrator_names_the_owner_of_a_company_whose_owner_is_gone(session: Session, now: datetime, firm: Any) -> None:
+    closed(session, now, firm)
+    named(session, now, firm)
+    assert [(member.email, member.owner) for member in accounts.team(session, actor=firm.kim)] == [
+        (firm.owner.email, False),
+        (firm.member.email, True),
+    ]
+    assert accounts.invite(session, actor=firm.kim, email="lou@example.com", now=now).status == "pending"
+    told = session.execute(
+        text("select entity_id, actor_id, before, after, memo from audit_entry where action = 'user.owner_changed' order by id")
+    ).all()
+    assert [(row.entity_id, row.after["owner"]) for row in told] == [(firm.owner.id, False), (firm.member.id, True)]
+    assert {(row.actor_id, row.memo) for row in told} == {(firm.admin.user_id, "Letter of the company")}
+
+
+def test_who_can_not_be_named_an_owner(session: Session, now: datetime, firm: Any) -> None:
+    with pytest.raises(Conflict, match="hand it over"):
+        named(session, now, firm)  # its owner can do it
+    closed(session, now, firm)
+    for outsider in (firm.kim, firm.rival):
+        with pytest.raises(Forbidden):
+            named(session, now, firm, actor=outsider)
+    with pytest.raises(Conflict, match="active"):
+        named(session, now, firm, user_id=firm.owner.id)
+    with pytest.raises(NotFound):
+        named(session, now, firm, user_id=firm.admin.user_id)
+    with pytest.raises(Invalid):
+        named(session, now, firm, reason=" ")
+    named(session, now, firm)
+    with pytest.raises(Conflict):
+        named(session, now, firm)  # twice
 
 
 def test_the_database_keeps_owners_in_their_company(session: Session, firm: Any) -> None:

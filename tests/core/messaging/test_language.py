@@ -40,6 +40,40 @@ def refusal(session: Session, now: datetime, part: str, source: str) -> str:
 @pytest.mark.parametrize(
     "source",
     [
+        "{% if company %}" * 120 + "x" + "{% endif %}" * 120,
+        "{{ " + "(" * 3000 + "company" + ")" * 3000 + " }}",
+        "{{ " + "[" * 500 + "]" * 500 + " }}",
+        "{{ " + "not " * 3000 + "company }}",
+        "{{ company" + "|upper" * 3000 + " }}",
+        "{{ company" + " and company" * 1500 + " }}",
+        "{{ " + "1" * 19_000 + " }}",
+        "{{ button('Open', 5) }}",
+        "{{ button('Open', company, 5) }}",
+        "a\x00b",
+    ],
+    ids=range(10),
+)
+def test_what_would_break_the_reader_of_templates_is_refused_in_words(seeded: Session, now: datetime, source: str) -> None:
+    assert len(refusal(seeded, now, "html", source)) < 200
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "<{{ 'script' }}>alert(1)</{{ 'script' }}>",
+        "<a href='{{ 'java' ~ 'script:alert(1)' }}'>x</a>",
+        "<p{{ ' ' }}onclick='x'>x</p>",
+        "<button formaction='javascript:alert(1)'>x</button>",
+        "<a href='&#1;javascript:alert(1)'>x</a>",
+    ],
+)
+def test_a_mail_gets_no_code_that_is_put_together_from_pieces(seeded: Session, now: datetime, source: str) -> None:
+    assert "not allowed in a mail" in refusal(seeded, now, "html", source)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
         "{{ company.__class__ }}",
         "{{ company['__class__'] }}",
         "{{ company|attr('__class__') }}",

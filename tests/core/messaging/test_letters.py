@@ -1,6 +1,7 @@
 """Letters: what is shipped can be sent, what is edited can't break or betray (SPEC 11.1, 11.2)."""
 
 from datetime import datetime
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -54,6 +55,37 @@ def test_a_release_improves_untouched_letters_and_keeps_edited_ones(seeded: Sess
     active = {view.key: view for view in messaging.list_templates(seeded, actor=ADMIN)}
     assert active["welcome"].subject == messaging.shipped()["welcome"].subject and active["welcome"].version == 2
     assert active["low_balance"].subject == "My own subject"
+
+
+def of_an_older_release(session: Session, subject: str) -> None:
+    """The first version of a letter as a release wrote it that gave another variable."""
+    session.execute(
+        text("update email_template set variables = '{firm,link}', subject = :subject where key = 'welcome' and version = 1"),
+        {"subject": subject},
+    )
+    session.expire_all()
+
+
+def test_nobody_goes_back_to_words_that_can_not_be_written_any_more(seeded: Session, now: datetime) -> None:
+    told: dict[str, Any] = {"actor": ADMIN, "key": "welcome", "now": now}
+    messaging.save_template(seeded, parts=Parts("Hello", "<p>Hello</p>", "Hello"), **told)
+    of_an_older_release(seeded, "{{ firm }}")
+    with pytest.raises(TemplateInvalid, match="firm is not a variable"):
+        messaging.activate_version(seeded, version=1, **told)
+    of_an_older_release(seeded, "Welcome")
+    messaging.activate_version(seeded, version=1, **told)
+    (view,) = (view for view in messaging.template_versions(seeded, actor=ADMIN, key="welcome") if view.active)
+    assert (view.version, view.variables) == (1, ("company", "link")), "it is written with what is given today"
+
+
+def test_who_retires_their_own_words_gets_those_of_the_release_in_use(seeded: Session, now: datetime) -> None:
+    told: dict[str, Any] = {"actor": ADMIN, "key": "welcome", "now": now}
+    messaging.save_template(seeded, parts=Parts("Hello", "<p>Hello</p>", "Hello"), **told)
+    of_an_older_release(seeded, "{{ firm }}")
+    assert messaging.retire_version(seeded, **told) == 3
+    newest, letter = messaging.template_versions(seeded, actor=ADMIN, key="welcome")[0], messaging.shipped()["welcome"]
+    assert (newest.active, newest.shipped, newest.subject) == (True, True, letter.subject)
+    assert newest.variables == tuple(letter.samples), "what the exchange gives today, not when they wrote their own"
 
 
 def test_edited_words_follow_a_releases_variables_or_give_way(seeded: Session, now: datetime) -> None:

@@ -25,6 +25,7 @@ from core.reports import (
     ExportTooLarge,
     exports,
 )
+from core.reports.exports.formats import Column
 from tests import builders
 from tests.core.reports.small_world import Town
 from tests.core.reports.writing import DAYS, NOON, table, written
@@ -221,6 +222,15 @@ def test_spreadsheets_take_nothing_for_a_formula(session: Session, town: Town, s
     assert exports.formats.plain("=1+1") == "'=1+1" and exports.formats.plain("+17025550142") == "+17025550142"
     for text_ in ("+cmd", "@SUM(A1)", "-2+3+cmd|x", "\tx"):
         assert exports.formats.plain(text_).startswith("'")
+
+
+def test_a_cell_that_a_spreadsheet_can_not_hold_says_that_it_was_cut() -> None:
+    file = io.BytesIO()
+    with exports.sheet("xlsx", [Column("after")], file) as sheet:
+        sheet.write([["x" * 32_767], ["y" * 40_000]])
+    whole, cut = CalamineWorkbook.from_filelike(io.BytesIO(file.getvalue())).get_sheet_by_index(0).to_python()[1:]
+    assert whole == ["x" * 32_767]
+    assert len(cut[0]) == 32_767 and cut[0].endswith("y … (cut: a cell holds 32,767 characters, CSV holds all)")
 
 
 def test_parquet_and_geoparquet(session: Session, town: Town, staff: Any, now: datetime) -> None:

@@ -97,7 +97,16 @@ def test_the_period_before_and_the_days(session: Session, week: Town) -> None:
     told = reports.kpis(session, actor=ADMIN, scope=scope, now=NOON).value.figures
     assert (told["refunds"].value, told["refunds"].previous) == (3000, 0)
     assert (told["sold"].value, told["sold"].previous) == (0, 3)
-    assert told["refunds"].trend == (3000,)
+    assert told["refunds"].trend == (3000, 0)
+
+
+def test_a_trend_has_every_day_also_those_on_which_nothing_happened(session: Session, week: Town) -> None:
+    told = reports.kpis(session, actor=ADMIN, scope=WEEK, now=NOON).value.figures
+    assert told["submitted"].trend == (0, 5, 0, 0, 0, 0, 0)
+    assert told["refunds"].trend == (0, 0, 3000, 0, 0, 0, 0)
+    assert told["confirmation_rate"].trend == (None, pytest.approx(4 / 5), None, None, None, None, None), "no rate of nothing"
+    quiet = Scope(date(2026, 10, 1), date(2026, 10, 3))
+    assert reports.kpis(session, actor=ADMIN, scope=quiet, now=NOON).value.figures["sold"].trend == (0, 0, 0)
 
 
 def test_a_day_is_the_market_s_own(session: Session, town: Town) -> None:

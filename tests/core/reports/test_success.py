@@ -1,13 +1,14 @@
 """Success, fairness, revenue, funnel, places and claims against a world worked out by hand (SPEC 5.7, 12.1, 12.2)."""
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from math import inf
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from core import ops, reports
+from core import ops, reports, sourcing
 from core.accounts.visits import note_visit
 from core.reports import FigureValue, Scope
 from core.reports.success import api_p95
@@ -135,13 +136,37 @@ def test_fairness_and_who_goes_without(session: Session, town: Town) -> None:
     assert starving.subscription_id == none.id and starving.waiting_since == NOW - timedelta(days=8)
 
 
+def test_a_funnel_by_the_hour_has_the_hours_in_between(session: Session, town: Town) -> None:
+    for hour in (0, 3):
+        town.lead(NOON + timedelta(hours=hour))
+    day = Scope(NOON.date(), NOON.date())
+    points = reports.funnel(session, actor=ADMIN, scope=day, step="hour", now=NOW).value.points
+    assert [(point.at, point.submitted) for point in points] == [
+        (NOON + timedelta(hours=hour), submitted) for hour, submitted in enumerate((1, 0, 0, 1))
+    ]
+
+
+def test_data_quality_counts_a_sale_on_its_own_market_s_day_as_the_success_page_does(session: Session, town: Town) -> None:
+    late = datetime(2026, 11, 3, 6, 30, tzinfo=UTC)  # 2 November 22:30 in Las Vegas, but 3 November 00:30 in Dallas
+    by = town.subscribes(town.company())
+    town.sale(town.approved(late), by, late)
+    town.sale(town.approved(late, market=town.dallas), by, late)
+    for day, sold in ((date(2026, 11, 2), 1), (date(2026, 11, 3), 1), (date(2026, 11, 4), 0)):
+        told = sourcing.data_quality(session, actor=ADMIN, since=day, until=day, now=NOW)
+        success = reports.success(session, actor=ADMIN, scope=Scope(day, day), now=NOW).value.figures["error_rate"]
+        assert told.sold == sold and success.detail == f"0 of {sold} leads", day
+
+
 def test_revenue_by_time_niche_and_kind(session: Session, town: Town) -> None:
     by = town.subscribes(town.company())
     town.sale(town.approved(NOON), by, NOON, cents=3000)
     sale = town.sale(town.approved(NOON), by, NOON + timedelta(days=1), cents=1000)
     town.give_back(sale, NOON + timedelta(days=2))
     found = reports.revenue(session, actor=ADMIN, scope=MONTH, now=NOW).value
-    assert [(p.at.day, p.revenue_cents, p.refund_cents) for p in found.points] == [(2, 3000, 0), (3, 1000, 0), (4, 0, 1000)]
+    moved = {2: (3000, 0), 3: (1000, 0), 4: (0, 1000)}
+    days = [MONTH.since + timedelta(days=n) for n in range(MONTH.days)]
+    points = [(point.at, (point.revenue_cents, point.refund_cents)) for point in found.points]
+    assert points == [(day, moved.get(day.day, (0, 0))) for day in days], "every day, also those without money"
     (earner,) = found.earners
     assert (earner.niche, earner.market, earner.sales, earner.revenue_cents, earner.refund_cents) == (
         "Roofing",
@@ -152,7 +177,11 @@ def test_revenue_by_time_niche_and_kind(session: Session, town: Town) -> None:
     )
     assert found.transfers == {"manual_credit": 100_000, "refund": 1000}
     weeks = reports.revenue(session, actor=ADMIN, scope=MONTH, step="week", now=NOW).value
-    assert [(p.at, p.net_cents) for p in weeks.points] == [(date(2026, 11, 2), 3000)]
+    assert [(p.at, p.net_cents) for p in weeks.points if p.net_cents] == [(date(2026, 11, 2), 3000)]
+    gaps = [after.at - before.at for before, after in pairwise(weeks.points)]
+    assert gaps and set(gaps) == {timedelta(weeks=1)}
+    months = reports.revenue(session, actor=ADMIN, scope=Scope(date(2026, 10, 31), date(2027, 1, 1)), step="month", now=NOW).value
+    assert [(p.at.month, p.net_cents) for p in months.points] == [(10, 0), (11, 3000), (12, 0), (1, 0)]
 
 
 def test_supply_and_demand_by_zip(session: Session, town: Town) -> None:

@@ -169,6 +169,22 @@ def test_reports_at_once_keep_the_days_limit(database: Engine, now: datetime) ->
     assert race(*[report(sale) for sale in sales]) == {"done": 5, "ReportLimit": 3}
 
 
+def test_reports_whose_moments_cross_keep_the_days_limit(database: Engine, now: datetime) -> None:
+    """Who came a moment earlier may be let in later: what others reported in between counts."""
+    with transaction() as session:
+        court = a_court(session, now)
+        sales, ann = [court.sold()[0].id for _ in range(8)], court.ann
+
+    def report(sale: UUID, at: datetime) -> Act:
+        return lambda session: returns.report(session, actor=ann, assignment_id=sale, reason="spam", now=at)
+
+    moments = [now + timedelta(milliseconds=10 * (8 - number)) for number in range(8)]
+    got = Counter[str]()
+    for sale, at in zip(sales, moments, strict=True):
+        got.update(race(report(sale, at)))
+    assert got == {"done": 5, "ReportLimit": 3}
+
+
 def test_a_report_that_is_being_made_is_resolved_by_the_class_credit_that_waited_for_it(database: Engine, now: datetime) -> None:
     with transaction() as session:
         court = a_court(session, now)

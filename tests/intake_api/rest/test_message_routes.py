@@ -1,14 +1,19 @@
 """Templates and mail events over HTTP (SPEC 11)."""
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
 from core import messaging
+from core.kit.actor import Actor
 from core.kit.db import transaction
 from core.messaging import MailEvent, Told
+from tests.core.distribution.crowd import until_somebody_waits
 from tests.core.messaging.sent import sent_mail
 from tests.intake_api.rest.conftest import World
 
@@ -23,6 +28,25 @@ def message(world: World, now: datetime) -> UUID:
         events = tuple(MailEvent(message, what, now, what) for what in ("delivered", "opened"))
         messaging.record_events(session, told=Told("ses", events), now=now)
     return message
+
+
+def test_two_who_edit_other_words_of_a_template_at_once_keep_both(world: World, message: UUID, now: datetime) -> None:
+    signed = {"Authorization": f"Bearer {world.tokens['admin']}"}
+
+    def edit() -> int:
+        client = world.client.application.test_client()
+        return client.put("/api/v1/admin/email-templates/welcome", json={"text": "New text"}, headers=signed).status_code
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction() as session:
+            told: dict[str, Any] = {"actor": Actor(world.users["admin"], "admin"), "key": "welcome", "now": now}
+            stands = messaging.template_versions(session, actor=told["actor"], key="welcome")[0].parts
+            messaging.save_template(session, parts=replace(stands, subject="New {{ company }}"), **told)
+            edited = pool.submit(edit)
+            until_somebody_waits()
+        assert edited.result() == 200
+    found = world.call("admin", "GET", "/admin/email-templates/welcome").get_json()["template"]
+    assert (found["version"], found["subject"], found["text"]) == (3, "New {{ company }}", "New text")
 
 
 def test_a_template_is_read_tried_saved_and_taken_back(world: World, message: UUID) -> None:

@@ -35,6 +35,18 @@ def path_of(link: str) -> str:
     return f"{parts.path.removeprefix('/api/v1')}?{parts.query}"
 
 
+def test_the_last_30_days_are_the_same_in_every_report(world: World) -> None:
+    """The market's day is never UTC's here, whatever the hour at which this runs."""
+    zone = "Pacific/Kiritimati" if clock.utc_now().hour >= 10 else "Pacific/Pago_Pago"
+    with transaction() as session:
+        session.execute(text("update market set timezone = :zone"), {"zone": zone})
+    here = clock.in_zone(clock.utc_now(), zone).date()
+    days = (str(here - timedelta(days=29)), str(here))
+    told = world.call("admin", "GET", "/admin/reports/kpis").get_json()["scope"]
+    quality = world.call("admin", "GET", "/admin/sources/quality").get_json()
+    assert (told["since"], told["until"]) == (quality["since"], quality["until"]) == days
+
+
 def test_reports_answer_with_their_age(world: World) -> None:
     first = world.call("admin", "GET", "/admin/reports/kpis").get_json()
     assert first["report"]["figures"]["submitted"]["value"] == 1 and first["scope"]["until"]

@@ -25,6 +25,8 @@ def test_added_changed_tried_and_removed(world: World) -> None:
     assert changed.get_json()["endpoint"]["active"] is False and changed.get_json()["endpoint"]["mapping"] == {
         "mail": "contact.email"
     }
+    assert world.call("provider", "POST", f"{path}/test").get_json()["error"]["code"] == "webhook.off"
+    world.call("provider", "PUT", path, json={"active": True})
     tried = world.call("provider", "POST", f"{path}/test")
     assert tried.status_code == 202
     (line,) = world.call("provider", "GET", f"{path}/deliveries").get_json()["items"]
