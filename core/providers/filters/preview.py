@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from core import niches
 from core.kit.actor import Actor
+from core.kit.tenant import house
 from core.providers.filters.check import check_filter
 from core.providers.filters.compile import compile_filter
 from core.providers.filters.words import filter_in_words
@@ -49,11 +50,9 @@ def preview_filter(session: Session, *, actor: Actor, subscription_id: UUID, rul
     kept = check_filter(rules, schema)
     parts = kept.get("all", [kept])
     named = {f"part{number}": compile_filter(part) for number, part in enumerate(parts)}
-    counted: Any = _counted(
-        session,
-        named | {"whole": compile_filter(kept)},
-        {"niche": view.niche_id, "provider": view.provider_id, "since": now - timedelta(days=DAYS), "now": now},
-    )
+    given = {"niche": view.niche_id, "provider": view.provider_id, "since": now - timedelta(days=DAYS), "now": now}
+    with house(session) as wide:  # leads of everybody are counted, by their true places
+        counted: Any = _counted(wide, named | {"whole": compile_filter(kept)}, given)
     cuts = tuple(RuleCut(filter_in_words(part, schema), counted[f"part{number}"]) for number, part in enumerate(parts))
     return FilterPreview(DAYS, counted["leads"], counted["in_area"], counted["in_area"] - counted["whole"], cuts)
 
