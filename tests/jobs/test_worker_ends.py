@@ -1,4 +1,4 @@
-"""A worker whose log nobody reads, whose parent fails, whose database is away: it works on or ends, and says so in a few lines."""
+"""A worker whose log nobody reads, whose parent fails, whose database is away: it works on or ends, in a few lines."""
 
 import os
 import signal
