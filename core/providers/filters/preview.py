@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from core import niches
 from core.kit.actor import Actor
-from core.kit.tenant import house
 from core.providers.filters.check import check_filter
 from core.providers.filters.compile import compile_filter
 from core.providers.filters.words import filter_in_words
@@ -43,7 +42,7 @@ class FilterPreview:
 def preview_filter(session: Session, *, actor: Actor, subscription_id: UUID, rules: object, now: datetime) -> FilterPreview:
     """How many of the last 30 days' leads these rules would have matched; nothing is saved.
 
-    Counts only: no lead's data leaves. Raises ``InvalidFilter`` like saving them would.
+    Counts only: no lead's data leaves, and areas are held against public points, or small ones would find a home. Raises ``InvalidFilter`` like saving them would.
     """
     view = get_subscription(session, actor=actor, subscription_id=subscription_id)
     schema = niches.current_schema(session, view.niche_id)
@@ -51,8 +50,7 @@ def preview_filter(session: Session, *, actor: Actor, subscription_id: UUID, rul
     parts = kept.get("all", [kept])
     named = {f"part{number}": compile_filter(part) for number, part in enumerate(parts)}
     given = {"niche": view.niche_id, "provider": view.provider_id, "since": now - timedelta(days=DAYS), "now": now}
-    with house(session) as wide:  # leads of everybody are counted, by their true places
-        counted: Any = _counted(wide, named | {"whole": compile_filter(kept)}, given)
+    counted: Any = _counted(session, named | {"whole": compile_filter(kept)}, given)
     cuts = tuple(RuleCut(filter_in_words(part, schema), counted[f"part{number}"]) for number, part in enumerate(parts))
     return FilterPreview(DAYS, counted["leads"], counted["in_area"], counted["in_area"] - counted["whole"], cuts)
 
@@ -65,7 +63,7 @@ def _counted(session: Session, paths: dict[str, str], given: dict[str, Any]) -> 
     return (
         session.execute(
             text(f"""with recent as (
-                       select l.facts, coalesce((select coalesce(ST_Covers(a.shape, l.location), false) from provider_area a
+                       select l.facts, coalesce((select coalesce(ST_Covers(a.shape, l.public_location), false) from provider_area a
                                                   where a.provider_id = :provider), true) as within
                          from lead l
                         where l.niche_id = :niche and l.reviewed_at >= :since and l.reviewed_at <= :now

@@ -66,7 +66,7 @@ call isolate('lead', $$niche_id = any (array(select s.niche_id from subscription
                        or exists (select from slot s where s.lead_id = lead.id) or exists (select from feedback f where f.lead_id = lead.id)$$);
 revoke select on lead from hotleads_tenant;
 grant select (id, niche_id, market_id, contact_id, schema_version, facts, status, zip, location_source, accuracy_m, public_location, quality,
-              submitted_at, confirmed_at) on lead to hotleads_tenant;
+              submitted_at, confirmed_at, reviewed_at) on lead to hotleads_tenant;
 -- A person's name, phone and e-mail, and what they agreed to: of those whose lead the company has bought.
 call isolate('contact', 'exists (select from lead l join assignment a on a.lead_id = l.id where l.contact_id = contact.id)');
 call isolate('consent_event', 'exists (select from assignment a where a.lead_id = consent_event.lead_id)');
