@@ -104,6 +104,17 @@ def kept(root: Path) -> list[Manifest]:
     return sorted(found, key=lambda manifest: manifest.ended_at)
 
 
+def unreadable(root: Path) -> list[str]:
+    """What is wrong with those under ``root`` that can't be read, a sentence each."""
+    wrong = []
+    for directory in directories(root):
+        try:
+            read(directory)
+        except BackupFailed as error:
+            wrong.append(error.message)
+    return wrong
+
+
 def directories(root: Path) -> list[Path]:
     """What looks like a backup under ``root``."""
     return sorted(path.parent for path in root.glob(f"*/{NAME}") if not path.parent.name.endswith(".part"))
