@@ -1,5 +1,6 @@
 """One backup that can't be read hides no other, and is never taken for one that may go (SPEC 13.7)."""
 
+import fcntl
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from core.kit.clock import utc_now
 from core.ops import backup
 from core.ops.backup import BackupFailed
-from core.ops.backup.take import _rotate
+from core.ops.backup.take import LOCK, _directory, _rotate, clear_cut_short
 from tests.builders import a_backup
 
 
@@ -43,3 +44,25 @@ def test_the_oldest_go_and_what_can_t_be_read_stays(place: Path) -> None:
     _rotate(place, keep=1, say=said.append)
     assert sorted(path.name for path in place.iterdir()) == ["new", "other", "torn"]
     assert said == ["Dropped the old backup old."]
+
+
+def test_what_a_killed_backup_left_is_cleared_away_and_what_is_being_made_is_not(tmp_path: Path) -> None:
+    said: list[str] = []
+    for name in ("killed.part", "made.part", "begun.part"):
+        (tmp_path / name).mkdir()
+    for name in ("killed.part", "made.part"):
+        (tmp_path / name / LOCK).touch()
+    (tmp_path / "killed.part" / "base.tar.gz").write_bytes(b"x" * 1000)
+    with (tmp_path / "made.part" / LOCK).open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        clear_cut_short(tmp_path, say=said.append)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["begun.part", "made.part"]
+    assert said == ["Removed killed.part, which was cut short."]
+
+
+def test_a_backup_that_is_whole_keeps_no_lock(tmp_path: Path) -> None:
+    with _directory(tmp_path, utc_now(), physical=False) as part:
+        clear_cut_short(tmp_path, say=print)
+        assert part.exists(), "it is held"
+    (made,) = tmp_path.iterdir()
+    assert made.suffix != ".part" and list(made.iterdir()) == []
