@@ -4,7 +4,7 @@ import re
 from urllib.parse import urlsplit
 
 _WEB = (("http", "https"), True, "https://host")
-_POSTGRES = (("postgresql", "postgres"), False, "postgresql://user:password@host:5432/database")
+_POSTGRES = (("postgresql", "postgres", "postgresql+psycopg"), False, "postgresql://user:password@host:5432/database")
 # By field: the schemes it may have, whether it names one host, and an example.
 KINDS: dict[str, tuple[tuple[str, ...], bool, str]] = {
     "public_url": (("http", "https"), True, "https://leads.example.com"),

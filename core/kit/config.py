@@ -23,7 +23,8 @@ class InvalidSettings(HotleadsError):
 class Settings(BaseSettings):
     """Everything a deployment can set, read from the environment and an optional ``.env`` file."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+    # What is refused may hold a password, which a trace must not show.
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, hide_input_in_errors=True)
 
     env: Literal["development", "test", "production"] = Field("development", alias="HOTLEADS_ENV")
     host: str = Field("127.0.0.1", alias="HOTLEADS_HOST")

@@ -1,5 +1,7 @@
 """Settings that are addresses: what can't be one is refused at the start, and no password in one is shown (SPEC 13.9)."""
 
+import traceback
+
 import pytest
 
 from core.kit.config import InvalidSettings, settings
@@ -35,6 +37,15 @@ def test_what_is_no_address_is_refused_with_one_that_is(monkeypatch: pytest.Monk
     settings.cache_clear()
 
 
+def test_a_refused_setting_is_not_in_the_trace_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that can't start logs where it stopped, with whatever caused it."""
+    monkeypatch.setenv("DATABASE_URL", "mysql://root:geheim@h/x")
+    with pytest.raises(InvalidSettings) as refused:
+        settings()
+    assert "geheim" not in "".join(traceback.format_exception(refused.value))
+    settings.cache_clear()
+
+
 @pytest.mark.parametrize(
     ("name", "right"),
     [
@@ -42,6 +53,7 @@ def test_what_is_no_address_is_refused_with_one_that_is(monkeypatch: pytest.Monk
         ("SMTP_URL", "smtp://user:pass%40word@mail.example.com:587?starttls=1"),
         ("REDIS_URL", "unix:///run/redis.sock?db=1"),
         ("DATABASE_URL", "postgresql://u:p@one:5432,two:5433/hotleads"),
+        ("DATABASE_URL", "postgresql+psycopg://u:p@one/hotleads"),
         ("DATABASE_URL", "postgresql:///hotleads?host=/tmp/x&port=5433"),
     ],
 )
