@@ -178,6 +178,8 @@ def _secret() -> Check:
 def _backups() -> Check:
     """The age of the newest backup: a warning in production, where there has to be one."""
     where, newest = backup.place(), backup.last_backup()
+    if wrong := backup.unreadable(where):
+        return Check("backups", False, wrong[0])
     if newest is None:
         needed = settings().env == "production"
         return Check("backups", not needed, f"none in {where} yet. `hotleads backup` makes one, best once a day.")

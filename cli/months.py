@@ -1,8 +1,11 @@
 """``hotleads months``: the months of tables that only grow, and the export of those that were taken off."""
 
+import filecmp
 import gzip
 import json
+import os
 from collections.abc import Iterator
+from itertools import chain, count
 from pathlib import Path
 
 import psycopg
@@ -53,8 +56,9 @@ def export(out: Path, *, drop: bool) -> Iterator[str]:
     with use_services():
         for month in look().items:
             if not month.attached:
-                _export(month.name, out, drop=drop)
-                yield f"{out / month.name}.csv.gz is written{', the month dropped' if drop else ''}."
+                file = _export(month.name, out, drop=drop)
+                written = f"{file} is written{', the month dropped' if drop else ''}."
+                yield written if file else f"{month.name} was dropped meanwhile."
 
 
 def _standing(month: ops.Month) -> str:
@@ -63,16 +67,40 @@ def _standing(month: ops.Month) -> str:
     return f"taken off {month.taken_off_at:%Y-%m-%d}" if month.taken_off_at else "taken off"
 
 
-def _export(name: str, out: Path, *, drop: bool) -> None:
-    """As the database's owner, who alone may read what is in no table any more."""
-    part, table = out / f"{name}.csv.gz.part", sql.Identifier("months", name)
+def _export(name: str, out: Path, *, drop: bool) -> Path | None:
+    """As the database's owner, who alone may read what is in no table any more; ``None`` when another export has dropped it."""
+    table = sql.Identifier("months", name)
     with psycopg.connect(settings().database_url) as connection:
+        try:  # one export at a time: two would write into each other's file
+            connection.execute(sql.SQL("lock table {} in share update exclusive mode").format(table))
+        except psycopg.errors.UndefinedTable:
+            return None
+        file = _written(connection, table, name, out)
+        if drop:
+            connection.execute(sql.SQL("drop table {}").format(table))
+        return file
+
+
+def _written(connection: psycopg.Connection, table: sql.Identifier, name: str, out: Path) -> Path:
+    """The rows in a file that is on the disk when this returns: they may be dropped then."""
+    part = out / f"{name}.csv.gz.part"
+    with part.open("wb") as raw:
         with (
-            gzip.open(part, "wb") as file,
+            gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0) as packed,  # the same rows are the same file
             connection.cursor().copy(sql.SQL("copy {} to stdout (format csv, header)").format(table)) as rows,
         ):
             for chunk in rows:
-                file.write(chunk)
-        part.rename(out / f"{name}.csv.gz")
-        if drop:
-            connection.execute(sql.SQL("drop table {}").format(table))
+                packed.write(chunk)
+        raw.flush()
+        os.fsync(raw.fileno())
+    file = part.rename(_free(out, name, part))
+    folder = os.open(out, os.O_RDONLY)
+    os.fsync(folder)
+    os.close(folder)
+    return file
+
+
+def _free(out: Path, name: str, part: Path) -> Path:
+    """A name that nothing else has: what is there under it is the same, or stays."""
+    named = (out / f"{name}{number}.csv.gz" for number in chain([""], (f".{again}" for again in count(2))))
+    return next(path for path in named if not path.exists() or filecmp.cmp(path, part, shallow=False))

@@ -23,13 +23,15 @@ def reseal_here(*, reason: str) -> list[str]:
 def reseal(url: str, *, reason: str, home: Path | None) -> list[str]:
     """Begin a new chain in one database and put the old seal file aside; returns what was done, in words."""
     now = utc_now()
+    file = home / "seals.jsonl" if home else audit.seal_file_path()
+    aside = file.with_name(f"{file.name}.{now:%Y%m%dT%H%M%SZ}")
     with _engine(url, as_app_role=False) as owner, transaction(owner) as session:
         old = audit.reseal(session, actor=SYSTEM, reason=reason, now=now)
+        # Before the commit: seals without a file write it anew, but a file of another chain stands in the way of the new one.
+        if file.exists():
+            file.rename(aside)
     said = [f"{old.rows} rows were as sealed; {old.unsealed} had no seal. The old chain ended with {old.digest[:16]}."]
-    file = home / "seals.jsonl" if home else audit.seal_file_path()
-    if file.exists():
-        aside = file.with_name(f"{file.name}.{now:%Y%m%dT%H%M%SZ}")
-        file.rename(aside)
+    if aside.exists():
         said.append(f"The old seal file is now {aside}. Keep it.")
     with _engine(url) as engine:
         return [*said, f"Sealed {_seal_all(engine, file)} rows anew."]

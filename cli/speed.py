@@ -12,6 +12,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 Leads = Annotated[int, typer.Option(help="Leads a day.", min=1)]
 Sales = Annotated[float, typer.Option(help="Sales of a lead, by distribution and marketplace.", min=0)]
 Searches = Annotated[float, typer.Option(help="Searches of the marketplace for each lead.", min=0)]
+Inbox = Annotated[float, typer.Option(help="Pages of an inbox for each sale.", min=0)]
 Peak = Annotated[float, typer.Option(help="How much busier the busiest minutes are than the mean.", min=1)]
 
 
@@ -48,6 +49,7 @@ def capacity(
     leads_per_day: Leads,
     sales_per_lead: Sales = 3.0,
     searches_per_lead: Searches = 10.0,
+    inbox_per_sale: Inbox = 5.0,
     peak: Peak = 4.0,
     json_: Json = False,
 ) -> None:
@@ -56,7 +58,7 @@ def capacity(
     from core import ops
     from core.kit.config import settings
 
-    day = ops.Day(leads_per_day, sales_per_lead=sales_per_lead, searches_per_lead=searches_per_lead, peak=peak)
+    day = ops.Day(leads_per_day, sales_per_lead, searches_per_lead, inbox_per_sale, peak)
     need = asdict(ops.capacity(day, pool=settings().database_pool))
     print(json.dumps(need) if json_ else table(need))
 

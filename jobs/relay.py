@@ -22,7 +22,33 @@ from jobs.processes import settle_after_fork
 EVERY_S = 3
 MOST = 5000
 LISTEN_S, PAUSE_S = 0.5, 0.1  # how soon it notices that it should stop; the least time between two looks
+LONGEST = 20  # of rounds that fail, how many say nothing at most: a minute
 OVERLAP = timedelta(seconds=5)  # a row is dated before its transaction commits
+
+
+class Trouble:
+    """What rounds that fail one after the other say: the first its trace, later ones a line at growing distances, a line when
+    it is over. Tried is as often as ever: what waits is late enough."""
+
+    def __init__(self) -> None:
+        self.kind: type[Exception] | None = None
+        self.rounds = 0
+
+    def failed(self, error: Exception) -> None:
+        """Another round failed."""
+        if self.kind is not type(error):
+            self.kind, self.rounds = type(error), 0
+        self.rounds += 1
+        if self.rounds == 1:
+            logger().error("relay.failed", exc_info=error)
+        elif self.rounds & (self.rounds - 1) == 0 or self.rounds % LONGEST == 0:
+            logger().error("relay.still_failing", rounds=self.rounds, error=str(error).partition("\n")[0])
+
+    def over(self) -> None:
+        """A round went well."""
+        if self.rounds:
+            logger().warning("relay.works_again", rounds=self.rounds)
+        self.kind, self.rounds = None, 0
 
 
 class Relay(Scheduler):  # type: ignore[misc]
@@ -31,6 +57,7 @@ class Relay(Scheduler):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.known: dict[str, datetime] = {}
+        self.trouble = Trouble()
 
     def initialize(self) -> None:
         """A process of its own needs connections of its own; beside its rounds it answers Prometheus."""
@@ -43,8 +70,9 @@ class Relay(Scheduler):  # type: ignore[misc]
         try:
             tick(self.known, now=utc_now())
             self._listen(started + EVERY_S)
-        except Exception:
-            logger().exception("relay.failed")
+            self.trouble.over()
+        except Exception as error:
+            self.trouble.failed(error)
             self.sleep_for_interval(started, EVERY_S)
 
     def _listen(self, until: float) -> None:

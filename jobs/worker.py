@@ -85,4 +85,9 @@ def run() -> None:
         graceful_signal="TERM",
     )
     logs.logger().info("worker.started", processes=settings().worker_processes)
-    consumer.run()
+    try:
+        consumer.run()
+    except BaseException:
+        # Its processes heed no gentle signal, and Python waits for them before it ends: they have to be told.
+        consumer.stop()
+        raise

@@ -15,7 +15,7 @@ from sqlalchemy import Row, select, text
 from sqlalchemy.orm import Session
 
 from core import audit
-from core.accounts.errors import KeyInvalid, KeyUnknown
+from core.accounts.errors import KeyInvalid, KeyReplaced, KeyUnknown
 from core.accounts.models import ApiKey
 from core.accounts.team import require_owner
 from core.kit.actor import Actor
@@ -134,8 +134,13 @@ def create_key(
 
 
 def rotate_key(session: Session, *, actor: Actor, key_id: UUID, partner_id: UUID | None = None, now: datetime) -> NewKey:
-    """A new secret under the same name and scopes; the old key works for another 24 hours, so that nothing breaks."""
+    """A new secret under the same name and scopes; the old key works for another 24 hours, so that nothing breaks.
+
+    Once: rotated again and again it would never end. Raises ``KeyReplaced``.
+    """
     old = _locked(session, actor, key_id, partner_id, now=now)
+    if old.replaced_by is not None:
+        raise KeyReplaced("api_key.replaced", "This key was rotated already. Rotate the newer one, or revoke this one.")
     life = None if old.expires_at is None else old.expires_at - old.created_at
     expires = None if life is None else now + life
     made = _make(session, actor, old.provider_id, old.partner_id, old.name, old.scopes, expires, now=now)

@@ -18,7 +18,7 @@ class NotVerified(Forbidden):
 
 
 class AccountClosed(Forbidden):
-    """The password is right but the account is suspended or deactivated."""
+    """The password is right but the account is suspended or deactivated, or its company closed."""
 
 
 class EmailTaken(Conflict):
@@ -63,6 +63,10 @@ class LastAdmin(Conflict):
 
 class KeyUnknown(NotFound):
     """No such API key, or not the asker's."""
+
+
+class KeyReplaced(Conflict):
+    """An API key that was rotated before; only the newest one is."""
 
 
 class KeyInvalid(Invalid):

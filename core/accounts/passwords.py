@@ -15,6 +15,7 @@ from core.accounts.errors import WeakPassword
 SHORTEST, LONGEST = 10, 256
 STRONG_ENOUGH = 3
 _TOO_SHORT = f"Use at least {SHORTEST} characters; several words are fine."
+_TRIED = 4 * LONGEST  # the same password may come in more signs than it was set in, and become more when it is composed
 _ESTIMATED = 72  # zxcvbn's own limit; its time grows with the length
 # RFC 9106's second choice costs 64 MiB a sign-in; this is OWASP's equal at 19 MiB and one core.
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
@@ -67,7 +68,7 @@ def hash_password(password: str) -> str:
 def password_ok(stored: str | None, password: str) -> bool:
     """True when the password belongs to the hash; takes the same time when there is no hash to compare with."""
     try:
-        return _HASHER.verify(stored or _nobody(), _canonical(password)[:LONGEST]) and stored is not None
+        return _HASHER.verify(stored or _nobody(), _canonical(password[:_TRIED])) and stored is not None
     except VerificationError:
         return False
 

@@ -21,6 +21,7 @@ from core.accounts.errors import (
 )
 from core.accounts.models import User
 from core.accounts.sessions import SignedIn, open_session
+from core.accounts.users import company_closed
 from core.kit.crypto import token_hash
 
 TRIES = 5
@@ -55,7 +56,7 @@ def sign_in(
     if not passwords.password_ok(stored, password) or found is None or stored is None:
         raise SignInRefused("sign_in.refused", "E-mail or password is not right. Check both, or ask for a new password.")
     user = _still_theirs(session, found.id, stored, password=password, now=now)
-    _check_open(user)
+    _check_open(session, user)
     if user.totp_confirmed_at is not None:
         _, token = tokens.issue(session, user_id=user.id, purpose="second_factor", now=now)
         return HalfWay(token, now + tokens.LIFETIMES["second_factor"])
@@ -72,7 +73,7 @@ def second_factor(
     """
     user = _half_way_user(session, half_way, now=now)
     tries = _count_try(session, half_way, now=now)
-    _check_open(user)
+    _check_open(session, user)
     if not totp.code_accepted(session, user=user, code=code, now=now):
         return CodeRefused(TRIES - tries)
     tokens.use(session, token=half_way, purpose="second_factor", now=now)
@@ -90,11 +91,15 @@ def _still_theirs(session: Session, user_id: UUID, stored: str, *, password: str
     return user
 
 
-def _check_open(user: User) -> None:
+def _check_open(session: Session, user: User) -> None:
     if user.status == "pending":
         raise NotVerified("account.not_verified", "Please confirm your e-mail address first: the link is in our mail to you.")
     if user.status != "active":
         raise AccountClosed("account.closed", f"This account is {user.status}. Write to us if you think that is a mistake.")
+    if company_closed(session, user.provider_id):
+        raise AccountClosed(
+            "account.company_closed", "Your company's account is closed. Write to us if you think that is a mistake."
+        )
 
 
 def _half_way_user(session: Session, half_way: str, *, now: datetime) -> User:

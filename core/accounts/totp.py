@@ -129,11 +129,12 @@ def code_accepted(session: Session, *, user: User, code: str, now: datetime) -> 
     step = _step_of(cast(str, crypto.unseal(user.totp_secret, purpose=_PURPOSE)), plain, now=now)
     if step is None:
         return False
-    # In the database, so that of two requests with one code at the same moment only one gets through.
+    # In the database, so that of two requests with one code at the same moment only one gets through. A step later than any that
+    # is taken now was used while the clock was ahead: it says nothing of this one.
     used = session.execute(
         text("""update user_account set totp_last_step = :step
-                where id = :id and coalesce(totp_last_step, 0) < :step returning id"""),
-        {"step": step, "id": user.id},
+                where id = :id and (coalesce(totp_last_step, 0) < :step or totp_last_step > :latest) returning id"""),
+        {"step": step, "id": user.id, "latest": int(now.timestamp()) // STEP_S + DRIFT},
     )
     return used.scalar_one_or_none() is not None
 

@@ -166,6 +166,11 @@ def company_of(session: Session, provider_id: UUID | None) -> str:
     return session.scalar(select(_provider.c.company_name).where(_provider.c.id == provider_id)) or ""
 
 
+def company_closed(session: Session, provider_id: UUID | None) -> bool:
+    """Whether the company has been closed, so that its people open nothing."""
+    return session.scalar(select(_provider.c.status).where(_provider.c.id == provider_id)) == "deactivated"
+
+
 def name_of(session: Session, user_id: UUID) -> str:
     """The person's name; empty for nobody in particular."""
     if user_id == SYSTEM_USER_ID:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from core import audit
 from core.accounts import passwords, tokens, totp
 from core.accounts.emails import email_key, normalise_email
-from core.accounts.errors import EmailTaken
+from core.accounts.errors import EmailTaken, LinkUsed
 from core.accounts.models import User
 from core.accounts.team import require_owner
 from core.accounts.users import add_user, as_actor, checked_name, company_of, invite_by_mail, lock_user
@@ -46,7 +46,9 @@ def invite(session: Session, *, actor: Actor, email: str, now: datetime) -> User
     whoever an owner has removed may come back with a new password."""
     provider_id = require_owner(session, actor)
     _, key = normalise_email(email)
-    known = session.scalars(select(User).where(User.email_key == key)).one_or_none()
+    # Locked: who accepts the last invitation at this very moment is no longer one to invite.
+    mine = select(User).where(User.email_key == key).with_for_update(key_share=True)
+    known = session.scalars(mine.execution_options(populate_existing=True)).one_or_none()
     if known is None:
         known = add_user(session, actor=actor, email=email, full_name="", role="provider", provider_id=provider_id, now=now)
     elif known.provider_id == provider_id and known.removed_at is not None:
@@ -68,6 +70,8 @@ def invitation_of(session: Session, *, token: str, now: datetime) -> Invitation:
 def accept_invitation(session: Session, *, token: str, full_name: str, password: str, now: datetime) -> User:
     """Give an invited person a name and a password; the link proved the address (SPEC 1.3)."""
     user = lock_user(session, tokens.owner(session, token=token, purpose="invitation", now=now))
+    if user.password_hash is not None:
+        raise LinkUsed("link.used", "This invitation was accepted already. Sign in, or ask for a new password.")
     passwords.check_password(password, email=user.email, company=company_of(session, user.provider_id))
     name = checked_name(full_name)
     tokens.use(session, token=token, purpose="invitation", now=now)

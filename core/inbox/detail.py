@@ -22,16 +22,16 @@ select a.id, a.lead_id, l.status as lead_status, a.niche_id, n.name as niche, n.
        a.channel, v.name as level, v.max_recipients as shared_with, a.price_cents,
        {STATUS_SQL} as status, a.assigned_at, a.viewed_at, a.decided_at, a.reject_reason, a.outcome, a.outcome_value_cents,
        a.outcome_at, a.rating, a.notes, a.refunded_at, l.submitted_at, l.confirmed_at, l.quality,
-       ST_X(l.location) as lon, ST_Y(l.location) as lat, l.location_source, l.accuracy_m, l.form_data, f.schema,
+       ST_X(b.location) as lon, ST_Y(b.location) as lat, l.location_source, l.accuracy_m, b.form_data, f.schema,
        given.at as consent_at, given.wording as consent_wording, given.wording_version as consent_version,
        given.sellers as consent_sellers, given.channels as consent_channels, given.certificate_url as consent_certificate,
        revoked.at as consent_revoked_at
-  from assignment a join lead l on l.id = a.lead_id
+  from assignment a join lead l on l.id = a.lead_id join lead_bought b on b.id = a.lead_id
   join niche n on n.id = a.niche_id join market m on m.id = l.market_id
   join form_schema f on f.niche_id = l.niche_id and f.version = l.schema_version
   left join market_zip z on z.zip = l.zip left join competition_level v on v.id = a.level_id
-  left join lateral (select * from consent_event e where e.lead_id = l.id and e.event = 'given' order by e.id desc limit 1) given
-    on true
+  left join lateral (select e.id, e.at, e.wording, e.wording_version, e.sellers, e.channels, e.certificate_url
+                       from consent_event e where e.lead_id = l.id and e.event = 'given' order by e.id desc limit 1) given on true
   left join lateral (select e.at from consent_event e where e.lead_id = l.id and e.event = 'revoked' and e.id > given.id
                       order by e.id desc limit 1) revoked on true
  where a.id = :id and a.provider_id = :provider""")  # noqa: S608

@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from core.kit import addresses
 from core.kit.errors import HotleadsError
 from core.kit.lending import writable
 
@@ -22,7 +23,8 @@ class InvalidSettings(HotleadsError):
 class Settings(BaseSettings):
     """Everything a deployment can set, read from the environment and an optional ``.env`` file."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+    # What is refused may hold a password, which a trace must not show.
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, hide_input_in_errors=True)
 
     env: Literal["development", "test", "production"] = Field("development", alias="HOTLEADS_ENV")
     host: str = Field("127.0.0.1", alias="HOTLEADS_HOST")
@@ -99,6 +101,11 @@ class Settings(BaseSettings):
     @classmethod
     def _empty_is_unset(cls, value: object) -> object:
         return value or None
+
+    @field_validator(*addresses.KINDS, mode="after")
+    @classmethod
+    def _an_address(cls, url: str, field: ValidationInfo) -> str:
+        return addresses.check(str(field.field_name), url)
 
     @field_validator("database_url", "database_tenant_url", mode="after")
     @classmethod
@@ -183,10 +190,8 @@ class Settings(BaseSettings):
 def _mask(value: object) -> object:
     if isinstance(value, SecretStr):
         return "********" if value.get_secret_value() else ""
-    if isinstance(value, str) and "://" in value and "@" in value:
-        scheme, rest = value.split("://", 1)
-        credentials, _, host = rest.rpartition("@")
-        return f"{scheme}://{credentials.split(':')[0]}:********@{host}"
+    if isinstance(value, str) and "://" in value:
+        return addresses.shown(value)
     return str(value) if isinstance(value, Path) else value
 
 
@@ -196,5 +201,6 @@ def settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        lines = [f"{'.'.join(map(str, e['loc'])) or 'settings'}: {e['msg']}" for e in error.errors()]
+        said = [(".".join(map(str, e["loc"])) or "settings", e["msg"].removeprefix("Value error, ")) for e in error.errors()]
+        lines = [f"{name}: {words}" for name, words in said]
         raise InvalidSettings("settings.invalid", "The settings can't be used.\n" + "\n".join(lines)) from error

@@ -1,10 +1,12 @@
 """JSON logs that share a correlation id from request to job to e-mail, and hold no personal data (SPEC 13.5)."""
 
 import logging
+import os
 import re
 import sys
+from collections.abc import Callable
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, TextIO, cast
 
 import structlog
 
@@ -12,6 +14,32 @@ from core.kit.config import settings
 from core.kit.words import without_contact
 
 correlation_id: ContextVar[str | None] = ContextVar("correlation_id", default=None)
+
+
+class Lossy:
+    """A stream whose lines are lost when nobody takes them: a reader that went away, a full disk. Work never fails by its log."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, words: str) -> None:
+        """Write, if it can be written."""
+        self._try(lambda: self._stream.write(words))
+
+    def flush(self) -> None:
+        """Pass on what was written, if it can be."""
+        self._try(self._stream.flush)
+
+    def _try(self, act: Callable[[], object]) -> None:
+        try:
+            act()
+        except BrokenPipeError:
+            # Nobody will ever read there: what is left in the buffer must not spoil the end of the process either.
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self._stream.fileno())
+            os.close(nowhere)
+        except (OSError, ValueError):
+            return
 
 
 def configure(part: str) -> None:
@@ -27,7 +55,7 @@ def configure(part: str) -> None:
     structlog.configure(
         processors=[*chain, structlog.processors.JSONRenderer()],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, settings().log_level)),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", Lossy(sys.stderr))),
         cache_logger_on_first_use=True,
     )
 
@@ -38,7 +66,7 @@ def _json_lines(chain: list[structlog.types.Processor]) -> logging.Handler:
         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
         structlog.processors.JSONRenderer(),
     ]
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(Lossy(sys.stderr))
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=chain, processors=last))
     return handler
 

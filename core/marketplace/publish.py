@@ -18,10 +18,10 @@ _LOCK = text("select id from lead where id = any (:leads) order by id for no key
 _PUBLISH = text("""
     with request as (select * from jsonb_to_recordset(cast(:requests as jsonb)) r (lead_id uuid, facts jsonb, words text))
     insert into on_sale as o (lead_id, niche_id, market_id, zip, place, ground, accuracy_m, quality, price_cents, floor_cents,
-                              places, free, held_until, takers, submitted_at, opened_at, closes_at, facts, words)
+                              places, free, held_until, submitted_at, opened_at, closes_at, facts, words)
     select i.lead_id, l.niche_id, l.market_id, l.zip, l.public_location, ST_Transform(l.public_location, 3857),
            coalesce(l.accuracy_m, 500), l.quality, i.price_cents, i.price_floor_cents, s.places,
-           s.free, s.held_until, s.takers, l.submitted_at, i.opened_at, i.closes_at,
+           s.free, s.held_until, l.submitted_at, i.opened_at, i.closes_at,
            r.facts, concat_ws(' . ', n.name, m.name, z.city, l.zip, r.words)
       from request r join listing i on i.lead_id = r.lead_id join lead l on l.id = i.lead_id
       join niche n on n.id = l.niche_id join market m on m.id = l.market_id left join market_zip z on z.zip = l.zip
@@ -31,7 +31,6 @@ _PUBLISH = text("""
       place = excluded.place, ground = excluded.ground, accuracy_m = excluded.accuracy_m, quality = excluded.quality,
       price_cents = excluded.price_cents,
       floor_cents = excluded.floor_cents, places = excluded.places, free = excluded.free, held_until = excluded.held_until,
-      takers = excluded.takers,
       facts = excluded.facts, words = excluded.words, closes_at = excluded.closes_at
     returning o.lead_id""")
 _MISSING = text("""

@@ -23,24 +23,24 @@ from core.marketplace.query import MOST_ROWS, SearchInvalid, SearchQuery
 
 # Marks that no text can hold, so that a page may turn them into emphasis after escaping the rest.
 MARK, END = "\u2063", "\u2064"
-# One walk over one table finds the page; what a card needs beside it is looked up for its few rows, and a company's own
-# slots only where the listing says that it has one. Answers travel as text and are read at once, since reading a document
-# for each row cost more than finding it. The columns are a card's, in its order; ``rank`` is what they are ordered by.
+# One walk over one table finds the page; what a card needs beside it is looked up for its few rows, the company's own slot of
+# each among it. Answers travel as text and are read at once, since reading a document for each row cost more than finding it.
+# The columns are a card's, in its order; ``rank`` is what they are ordered by.
 _COLUMNS = """
     o.lead_id, o.niche_id, o.market_id, o.zip, ST_X(o.place) as lon, ST_Y(o.place) as lat, o.accuracy_m, {price} as paid_cents,
     o.price_cents, {quality} as quality, o.submitted_at, o.opened_at, o.closes_at, {free} as free, o.places, o.facts,
-    {far} as metres, o.takers{words}"""
-_MINE = "from slot s where s.lead_id = page.lead_id and s.provider_id = :provider and s.state ="
-_PAGE = f"""
-    with {{before}}, page as materialized ({{walks}})
+    {far} as metres{words}"""
+_PAGE = """
+    with {before}, page as materialized ({walks})
     select page.lead_id, page.niche_id, n.name, page.market_id, m.name, m.timezone, page.zip, page.lon, page.lat,
            page.accuracy_m, page.paid_cents, page.price_cents, page.quality, page.submitted_at, page.opened_at, page.closes_at,
            case when page.opened_at + (select longest from who) > :now then page.opened_at + (select longest from who) end,
-           page.free, page.places, cast(page.facts as text), {{headline}}, page.metres,
-           case when :provider = any(page.takers) then (select s.expires_at {_MINE} 'held') end,
-           :provider = any(page.takers) and exists (select {_MINE} 'sold'), page.rank
+           page.free, page.places, cast(page.facts as text), {headline}, page.metres,
+           mine.expires_at, mine.state is not distinct from 'sold', page.rank
       from page join niche n on n.id = page.niche_id join market m on m.id = page.market_id
-     order by page.rank {{way}}, {{second}}page.lead_id {{way}} limit {{most}}"""  # noqa: S608 -- constants
+      left join lateral (select s.state, s.expires_at from slot s
+                          where s.lead_id = page.lead_id and s.provider_id = :provider offset 0) mine on true
+     order by page.rank {way}, {second}page.lead_id {way} limit {most}"""
 _HEADLINE = f"""ts_headline('english', page.words, websearch_to_tsquery('english', :text),
                             'StartSel={MARK}, StopSel={END}, MaxFragments=2, MaxWords=18, MinWords=6')"""
 

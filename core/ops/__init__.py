@@ -4,7 +4,7 @@ Used by every chapter above for its thresholds, by the pages and routes of opera
 """
 
 from core.kit.checks import Check
-from core.ops.capacity import COSTS, Capacity, Cost, Day, capacity, cpu_ms
+from core.ops.capacity import BOUNDS, COSTS, Capacity, Cost, Day, DayOutOfBounds, capacity, cpu_ms
 from core.ops.dead_letters import (
     BulkResult,
     DeadLetter,
@@ -21,6 +21,7 @@ from core.ops.demo import demo_history
 from core.ops.gauges import gauges, health_gauges
 from core.ops.health import check_database, check_queue, check_redis
 from core.ops.months import Month, MonthsBusy, MonthsKept, keep_months, months
+from core.ops.outlook import Outlook, outlook
 from core.ops.probe import probe_address, record_probe, request_probe
 from core.ops.queues import (
     Failure,
@@ -38,6 +39,7 @@ from core.ops.running import RunningJob, announce, announce_end, running_jobs
 from core.ops.thresholds import ThresholdChange, ThresholdView, set_threshold, threshold, threshold_changes, thresholds
 
 __all__ = [
+    "BOUNDS",
     "COSTS",
     "SEALED_COLUMNS",
     "THRESHOLDS",
@@ -47,12 +49,14 @@ __all__ = [
     "Cost",
     "Counted",
     "Day",
+    "DayOutOfBounds",
     "DeadLetter",
     "DeadLetterGone",
     "Failure",
     "Month",
     "MonthsBusy",
     "MonthsKept",
+    "Outlook",
     "QueueDepth",
     "RunningJob",
     "ScheduleView",
@@ -79,6 +83,7 @@ __all__ = [
     "last_line",
     "months",
     "note_rekeyed",
+    "outlook",
     "probe_address",
     "queue_depths",
     "recent_failures",

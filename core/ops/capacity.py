@@ -7,6 +7,8 @@ measures them anew and says how far this model is off.
 from dataclasses import dataclass
 from math import ceil
 
+from core.kit.errors import Invalid
+
 DAY_S = 86_400
 BUSY = 0.5  # a core that is asked for more than this of its time makes people wait
 GB = 1e9
@@ -33,15 +35,43 @@ COSTS = {
 }
 
 
+# What a day may be asked to be; beyond it nothing that was measured says anything.
+BOUNDS: dict[str, tuple[float, float]] = {
+    "leads": (1, 100_000_000),
+    "sales_per_lead": (0, 1_000),
+    "searches_per_lead": (0, 10_000),
+    "inbox_per_sale": (0, 10_000),
+    "peak": (1, 1_000),
+}
+
+
+class DayOutOfBounds(Invalid):
+    """A day that no exchange has."""
+
+    def __init__(self, name: str) -> None:
+        least, most = BOUNDS[name]
+        words = name.replace("_", " ")
+        sentence = f"Give {words} between {least:,} and {most:,}."
+        super().__init__("capacity.bounds", sentence, fields={name: sentence})
+
+
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A day of the exchange; ``peak`` is how much busier its busiest minutes are than the mean."""
+    """A day of the exchange; ``peak`` is how much busier its busiest minutes are than the mean.
+
+    Raises ``DayOutOfBounds``.
+    """
 
     leads: int
     sales_per_lead: float = 3.0
     searches_per_lead: float = 10.0
     inbox_per_sale: float = 5.0
     peak: float = 4.0
+
+    def __post_init__(self) -> None:
+        for name, (least, most) in BOUNDS.items():
+            if not least <= getattr(self, name) <= most:  # also for what is no number
+                raise DayOutOfBounds(name)
 
     def counts(self) -> dict[str, float]:
         """How often each piece of work is done."""

@@ -199,7 +199,12 @@ REGISTRY = {
         Threshold("soft_bounces", 3, "bounces", "So many soft bounces end mail to an address.", 1, 50, chapter="messaging"),
         Threshold("soft_bounce_days", 30, "days", "The time over which soft bounces are counted.", 1, 365, chapter="messaging"),
         Threshold(
-            "dead_letter_days", 30, "days", "Dead letters and finished jobs older than this are cleaned up.", chapter="operations"
+            "dead_letter_days",
+            30,
+            "days",
+            "Dead letters and finished jobs older than this are cleaned up.",
+            8,  # as for retain_job_days: the row of a week's slot says that it was done
+            chapter="operations",
         ),
         Threshold(
             "queue_alarm_minutes",

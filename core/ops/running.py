@@ -21,6 +21,7 @@ from core.kit.words import without_contact
 
 PRESENCE = "running"
 GONE_AFTER = timedelta(seconds=10)
+AHEAD = timedelta(minutes=1)  # by how much clocks of one house may differ
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +64,18 @@ def _present(now: datetime) -> list[RunningJob]:
         entries = redis().hgetall(PRESENCE)
     except (RedisError, Unavailable):
         return []
-    jobs = []
-    for worker, told in entries.items():
+    found = {worker: _told(entry, now) for worker, entry in entries.items()}
+    if gone := [worker for worker, job in found.items() if job is None]:
+        redis().hdel(PRESENCE, *gone)
+    return [job for job in found.values() if job is not None]
+
+
+def _told(told: bytes, now: datetime) -> RunningJob | None:
+    """What a worker said, unless that is too long ago, lies in the future, or is in the words of another release."""
+    try:
         entry = json.loads(told)
-        if datetime.fromisoformat(entry.pop("seen")) < now - GONE_AFTER:
-            redis().hdel(PRESENCE, worker)
-        else:
-            jobs.append(
-                RunningJob(
-                    UUID(entry["id"]), entry["kind"], entry["key"], datetime.fromisoformat(entry["since"]), entry["worker"]
-                )
-            )
-    return jobs
+        if not -AHEAD <= now - datetime.fromisoformat(entry["seen"]) <= GONE_AFTER:
+            return None
+        return RunningJob(UUID(entry["id"]), entry["kind"], entry["key"], datetime.fromisoformat(entry["since"]), entry["worker"])
+    except (ValueError, KeyError, TypeError):
+        return None

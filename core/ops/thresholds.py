@@ -98,7 +98,7 @@ def threshold_changes(
 
 
 def set_threshold(session: Session, *, actor: Actor, key: str, value: int, now: datetime) -> None:
-    """Change a threshold within its bounds; audited (SPEC, preamble)."""
+    """Change a threshold within its bounds; audited (SPEC, preamble). What has the value already stays as it is."""
     actor.require("admin")
     known = REGISTRY.get(key)
     if known is None:
@@ -106,7 +106,10 @@ def set_threshold(session: Session, *, actor: Actor, key: str, value: int, now: 
     if isinstance(value, bool) or not isinstance(value, int) or not known.least <= value <= known.most:
         sentence = f"Enter a whole number of {known.unit} from {known.least:,} to {known.most:,}."
         raise Invalid("threshold.invalid", sentence, fields={"value": sentence})
-    before = _values(session).get(key, known.default)
+    session.execute(text("select pg_advisory_xact_lock(hashtextextended('threshold:' || :key, 0))"), {"key": key})
+    before = _read(session).get(key, known.default)  # not what was seen a few seconds ago
+    if before == value:
+        return
     session.execute(
         text("""insert into threshold (key, value, updated_at, updated_by)
                 values (:key, to_jsonb(cast(:value as bigint)), :now, :by) on conflict (key) do update

@@ -13,6 +13,7 @@ from core.kit.actor import Actor
 from core.kit.config import settings
 from core.kit.db import Json
 from core.kit.errors import NotFound
+from core.kit.tenant import house
 from core.passports.file import FIRST, FORMAT, to_bytes
 from core.passports.sign import public_key, sign
 
@@ -85,7 +86,8 @@ def passport(session: Session, *, actor: Actor, lead_id: UUID, now: datetime) ->
 def story_before_purchase(session: Session, *, actor: Actor, lead_id: UUID) -> MaskedStory:
     """The masked story of a lead for a listing's page; empty when nothing of it has been sealed yet (SPEC 9.1)."""
     provider_id = _reader(session, actor, lead_id)
-    rows = session.execute(_ENTRIES, {"lead": lead_id}).all()
+    with house(session) as wide:  # the chain goes on through entries of others, of which only digests are told
+        rows = wide.execute(_ENTRIES, {"lead": lead_id}).all()
     seen = [row for row in rows if _may_see(row, actor, provider_id)]
     moments = tuple(Moment(row.n, row.at, row.kind, row.known, row.digest) for row in seen)
     return MaskedStory(lead_id, moments, len(rows) - len(seen), rows[-1].digest if rows else FIRST)
@@ -99,8 +101,10 @@ def _reader(session: Session, actor: Actor, lead_id: UUID) -> UUID | None:
     provider_id = actor.require_provider()
     providers.require_active(session, provider_id)
     held = session.execute(_HELD, {"lead": lead_id, "provider": provider_id}).scalar_one()
-    if not held and not session.execute(_ON_SALE, {"lead": lead_id}).scalar_one():
-        raise _unknown()
+    if not held:
+        with house(session) as wide:
+            if not wide.execute(_ON_SALE, {"lead": lead_id}).scalar_one():
+                raise _unknown()
     return provider_id
 
 

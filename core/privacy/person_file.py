@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from core import audit
+from core import audit, sourcing
 from core.kit.actor import Actor
 from core.kit.db import Json
 from core.privacy.person import who_has_my_data
@@ -28,7 +28,7 @@ _LETTERS = text("""
 
 
 def my_file(session: Session, *, actor: Actor, code: str, now: datetime) -> Json:
-    """What we keep of whoever holds a signed link: requests, answers, consents, letters, and who has the data.
+    """What we keep of whoever holds a signed link: requests, answers, consents, letters, what sources sent, who has the data.
 
     For every request of the mailbox that the link went to; recorded. Raises ``LinkUnknown``.
     """
@@ -37,6 +37,7 @@ def my_file(session: Session, *, actor: Actor, code: str, now: datetime) -> Json
     requests = [dict(row._mapping) for row in session.execute(_REQUESTS, leads)]
     holders = {each.lead_id: [{"company": one.company, "since": one.at} for one in each.holders] for each in mine}
     kept = {name: _by_lead(session, sql, leads) for name, sql in (("consents", _CONSENTS), ("letters", _LETTERS))}
+    kept["records"] = _sorted(sourcing.records_of(session, lead_ids=leads["leads"]))
     for one in requests:
         one |= {"passed_on_to": holders[one["id"]]} | {name: rows.get(one["id"], []) for name, rows in kept.items()}
     after = {"requests": len(requests)}
@@ -45,8 +46,11 @@ def my_file(session: Session, *, actor: Actor, code: str, now: datetime) -> Json
 
 
 def _by_lead(session: Session, sql: Any, leads: dict[str, Any]) -> dict[Any, list[Json]]:
+    return _sorted([dict(row._mapping) for row in session.execute(sql, leads)])
+
+
+def _sorted(rows: list[Json]) -> dict[Any, list[Json]]:
     found: dict[Any, list[Json]] = {}
-    for row in session.execute(sql, leads):
-        values = dict(row._mapping)
+    for values in rows:
         found.setdefault(values.pop("lead_id"), []).append(values)
     return found

@@ -165,7 +165,8 @@ def support_thread(session: Session, *, actor: Actor, request_id: UUID, now: dat
     audit.record_reading(session, actor, "a request for help", entity_id=request_id, now=now)
     rows = session.execute(
         text("""select m.from_house, m.sealed, m.at, coalesce(nullif(u.full_name, ''), u.email) as author
-                  from support_message m join user_account u on u.id = m.author_id where m.request_id = :id order by m.id"""),
+                  from support_message m left join user_account u on u.id = m.author_id
+                 where m.request_id = :id order by m.id"""),
         {"id": request_id},
     )
     named = [

@@ -63,6 +63,7 @@ from core.sourcing.quarantine import (
 )
 from core.sourcing.raw import count_old as count_old_content
 from core.sourcing.raw import forget_old as forget_old_content
+from core.sourcing.raw import records_of
 from core.sourcing.receive import Inlet, begin_fetch, fetched, inlets, notice_of, receive
 from core.sourcing.recheck import recheck_sold
 from core.sourcing.record import Batch, Connector, Notice, Noticed, Parsed, Pushed, RawRecord
@@ -177,6 +178,7 @@ __all__ = [
     "receive",
     "receive_call",
     "recheck_sold",
+    "records_of",
     "refused_rows",
     "replay_quarantined",
     "request_file",

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core import ops
 from core.kit.clock import utc_now
-from dashboard.admin import operations_checks, operations_upkeep, thresholds
+from dashboard.admin import operations_capacity, operations_checks, operations_upkeep, thresholds
 from dashboard.admin.operations_letters import dead_letters
 from dashboard.admin.operations_words import kind_words, schedule_words
 from dashboard.components import figures, page, tables
@@ -12,16 +12,18 @@ from dashboard.components.tiles import Tile, tiles
 from dashboard.current import CurrentUser, read
 from dashboard.live import fragment
 
-TABS = ("Now", "Dead letters", "Schedules", "Upkeep", "Checks", "Settings")
+TABS = ("Now", "Dead letters", "Schedules", "Upkeep", "Capacity", "Checks", "Settings")
 RESULTS = {"done": "Done", "failed": "Failed", "waiting": "Not run yet", "running": "Running"}
 
 
 def show(user: CurrentUser) -> None:
-    """Health and queues live; what runs, dead letters, schedules, upkeep, checks and settings in tabs."""
+    """Health and queues live; what runs, dead letters, schedules, upkeep, capacity, checks and settings in tabs."""
     page.header("Operations", "What waits, what runs, what failed, and whether every part answers.")
     may_act = user.role == "admin"
     _live()
-    now, dead, schedules, upkeep, checks, settings = st.tabs(list(TABS), key="ops", bind="query-params", on_change="rerun")
+    now, dead, schedules, upkeep, capacity, checks, settings = st.tabs(
+        list(TABS), key="ops", bind="query-params", on_change="rerun"
+    )
     if now.open:
         with now:
             _now()
@@ -34,6 +36,9 @@ def show(user: CurrentUser) -> None:
     if upkeep.open:
         with upkeep:
             operations_upkeep.upkeep(may_act=may_act)
+    if capacity.open:
+        with capacity:
+            operations_capacity.capacity()
     if checks.open:
         with checks:
             operations_checks.checks(may_ask=may_act)

@@ -1,4 +1,4 @@
-"""Queues, dead letters, backups, tables by the month (SPEC 13.2, 13.7)."""
+"""Queues, dead letters, backups, tables by the month, what a day needs (SPEC 13.2, 13.7)."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -28,6 +28,16 @@ class Resolution(Query):
     """Why the job need not run."""
 
     memo: Memo
+
+
+class DayAsked(Query):
+    """A day to think of; what is left out is as it was seen here."""
+
+    leads: int | None = Field(None, description="Leads a day.")
+    sales_per_lead: float | None = Field(None, description="Sales of a lead, by distribution and marketplace.")
+    searches_per_lead: float | None = Field(None, description="Searches of the marketplace for each lead.")
+    inbox_per_sale: float | None = Field(None, description="Pages of an inbox for each sale.")
+    peak: float | None = Field(None, description="How much busier the busiest minutes are than the mean.")
 
 
 class Several(Body):
@@ -69,6 +79,12 @@ def months(session: Session, actor: Actor, _given: None, *, now: datetime) -> An
 def detach_months(session: Session, actor: Actor, _given: None, *, now: datetime) -> Any:
     """Take off at once what the nightly run would: months older than ``keep_months``. They are kept apart; nothing is deleted."""
     return {"detached": ops.keep_months(session, actor=actor, now=now)}
+
+
+@route(blueprint, "GET", "/capacity", "admin", "analyst", query=DayAsked)
+def capacity(session: Session, actor: Actor, given: DayAsked, *, now: datetime) -> Any:
+    """Cores, processes, connections and disk that a day needs: the one seen here in four weeks, or what is asked of it."""
+    return ops.outlook(session, actor=actor, asked=given.model_dump(exclude_none=True), now=now)
 
 
 @route(blueprint, "GET", "/queues/dlq", "admin", "analyst", query=DeadLetterPage)

@@ -175,6 +175,7 @@ ANSWERS: dict[str, Shape] = {
     "admin_operations.backups": backup.Overview,
     "admin_operations.months": ops.MonthsKept,
     "admin_operations.detach_months": {"detached": list[str]},
+    "admin_operations.capacity": ops.Outlook,
     "admin_operations.dead_letters": paged(ops.DeadLetter),
     "admin_operations.dead_letter": {"job": ops.DeadLetter},
     "admin_operations.retry": {"retried": UUID},

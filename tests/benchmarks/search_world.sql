@@ -36,11 +36,10 @@ select id, k, case when k < places and (i + k) % 4 = 0 then 'sold' else 'free' e
        case when k < places and (i + k) % 4 = 0 then (lpad(to_hex(k), 32, '0'))::uuid end
   from s, generate_series(1, places) k;
 insert into on_sale (lead_id, niche_id, market_id, zip, place, ground, accuracy_m, quality, price_cents, floor_cents,
-                     places, free, held_until, takers, submitted_at, opened_at, closes_at, facts, words)
+                     places, free, held_until, submitted_at, opened_at, closes_at, facts, words)
 select id, niche, market_id, zip, place, ST_Transform(place, 3857), 500, quality, cents, 0, places,
        (select count(*) from generate_series(1, places) k where k = places or (i + k) % 4 > 0), '{}',
-       array(select lpad(to_hex(k), 32, '0')::uuid from generate_series(1, places - 1) k where (i + k) % 4 = 0), at - interval '1 hour', at,
-       at + interval '21 days', '[{"label": "When", "value": "This month"}, {"label": "Kind", "value": "Repair"}]',
+       at - interval '1 hour', at, at + interval '21 days', '[{"label": "When", "value": "This month"}, {"label": "Kind", "value": "Repair"}]',
        niche_name || ' . ' || market || ' . ' || zip || ' . need help with ' || words from s;
 do $$ declare i record; begin for i in select * from kept_index loop execute i.indexdef; end loop; end $$;
 insert into sale_cell (level, niche_id, x, y, listings, cents)

@@ -92,7 +92,8 @@ def test_a_missing_server_is_one_sentence_with_its_fix(
 ) -> None:
     monkeypatch.setattr(places, "DEBIAN", tmp_path / "nothing")
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setenv("REDIS_URL" if program == "initdb" else "DATABASE_URL", "given://elsewhere")
+    given = ("REDIS_URL", "redis://elsewhere") if program == "initdb" else ("DATABASE_URL", "postgresql://elsewhere/x")
+    monkeypatch.setenv(*given)
     monkeypatch.setenv("DATABASE_URL" if program == "initdb" else "REDIS_URL", "")
     config.settings.cache_clear()
     assert run("migrate") == 1

@@ -236,7 +236,7 @@ def _settle(course: Course) -> None:
 
 _COPIES = text("""
     select count(*) from on_sale o cross join places_of(o.lead_id) s
-     where (o.places, o.free, o.held_until, o.takers) is distinct from (s.places, s.free, s.held_until, s.takers)""")
+     where (o.places, o.free, o.held_until) is distinct from (s.places, s.free, s.held_until)""")
 _SPENT = text("""
     select w.provider_id, w.balance_cents,
            coalesce((select sum(a.price_cents) from assignment a where a.provider_id = w.provider_id), 0)

@@ -3,7 +3,7 @@
 ``take`` makes one, ``restore`` brings one back into a cluster of its own, ``kept`` lists what there is, ``overview`` for people.
 """
 
-from core.ops.backup.manifest import BackupFailed, Manifest, kept, last_backup, place
+from core.ops.backup.manifest import BackupFailed, Manifest, kept, last_backup, place, unreadable
 from core.ops.backup.overview import BackupView, Overview, overview
 from core.ops.backup.restore import Moment, Restored, choose, restore
 from core.ops.backup.take import take
@@ -25,4 +25,5 @@ __all__ = [
     "restore",
     "standing",
     "take",
+    "unreadable",
 ]

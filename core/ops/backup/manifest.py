@@ -3,6 +3,8 @@
 import hashlib
 import hmac
 import json
+import os
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -49,7 +51,10 @@ class Manifest:
     def write(self) -> None:
         """Put it beside the data."""
         said = {name: value for name, value in asdict(self).items() if name != "directory"}
-        (self.directory / NAME).write_text(json.dumps(said, indent=2, default=str) + "\n")
+        with (self.directory / NAME).open("w") as file:
+            file.write(json.dumps(said, indent=2, default=str) + "\n")
+            file.flush()
+            os.fsync(file.fileno())  # before the backup gets its name
 
     @property
     def key_is_ours(self) -> bool:
@@ -86,14 +91,33 @@ def read(directory: Path) -> Manifest:
         return Manifest(**said, directory=directory)
     except FileNotFoundError as error:
         raise BackupFailed("backup.missing", f"There is no backup in {directory}. `hotleads backup` makes one.") from error
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise BackupFailed("backup.unreadable", f"{directory / NAME} can't be read ({error}). Use another backup.") from error
 
 
 def kept(root: Path) -> list[Manifest]:
-    """The whole backups under ``root``, oldest first; what was cut short is left out."""
-    found = sorted(path.parent for path in root.glob(f"*/{NAME}") if not path.parent.name.endswith(".part"))
-    return sorted((read(directory) for directory in found), key=lambda manifest: manifest.ended_at)
+    """The whole backups under ``root``, oldest first; what was cut short or can't be read is left out."""
+    found = []
+    for directory in directories(root):
+        with suppress(BackupFailed):  # which must not hide the others
+            found.append(read(directory))
+    return sorted(found, key=lambda manifest: manifest.ended_at)
+
+
+def unreadable(root: Path) -> list[str]:
+    """What is wrong with those under ``root`` that can't be read, a sentence each."""
+    wrong = []
+    for directory in directories(root):
+        try:
+            read(directory)
+        except BackupFailed as error:
+            wrong.append(error.message)
+    return wrong
+
+
+def directories(root: Path) -> list[Path]:
+    """What looks like a backup under ``root``."""
+    return sorted(path.parent for path in root.glob(f"*/{NAME}") if not path.parent.name.endswith(".part"))
 
 
 def last_backup() -> Manifest | None:

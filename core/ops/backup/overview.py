@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.kit.actor import Actor
 from core.ops.backup import wal
-from core.ops.backup.manifest import NAME, BackupFailed, Manifest, place, read
+from core.ops.backup.manifest import BackupFailed, Manifest, directories, place, read
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def overview(session: Session, *, actor: Actor) -> Overview:
     assert isinstance(database, psycopg.Connection)
     archive = wal.standing(database)
     where = place()
-    views = [_view(path.parent) for path in where.glob(f"*/{NAME}") if not path.parent.name.endswith(".part")]
+    views = [_view(directory) for directory in directories(where)]
     return Overview(
         place=str(where),
         backups=sorted(views, key=lambda view: (view.ended_at is not None, view.ended_at, view.name), reverse=True),

@@ -23,7 +23,7 @@ from core.kit.local import LocalPostgres, archive
 from core.kit.local.places import find_program, own
 from core.kit.local.postgres import FIX
 from core.ops.backup import programs
-from core.ops.backup.manifest import CHUNK, NAME, BackupFailed, Manifest, check_files, kept, read
+from core.ops.backup.manifest import CHUNK, NAME, BackupFailed, Manifest, check_files, kept, read, unreadable
 from core.ops.backup.take import BASE, DUMP, SEALS
 
 Say = Callable[[str], None]
@@ -50,6 +50,8 @@ def choose(backup: Path, *, at: Moment = None) -> Manifest:
     """The backup meant by a path: itself, or the newest fit one below it; raises ``BackupFailed`` or ``Invalid``."""
     found = [read(backup)] if (backup / NAME).exists() else kept(backup)
     if not found:
+        if wrong := unreadable(backup):
+            raise BackupFailed("backup.unreadable", wrong[0])
         raise BackupFailed("backup.missing", f"There is no backup in {backup}. `hotleads backup` makes one.")
     if at is None:
         return found[-1]

@@ -1,11 +1,12 @@
 """Make a backup: the whole cluster as its files where we may, a logical dump where we may not (SPEC 13.7)."""
 
+import fcntl
 import hashlib
 import os
 import shutil
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ from core.kit.config import settings
 from core.ops.backup import programs, wal
 from core.ops.backup.manifest import CHUNK, BackupFailed, Kept, Manifest, checksum, kept, key_check
 
+LOCK = ".lock"  # held while a backup is being made
 BASE, DUMP, SEALS = "base.tar.gz", "hotleads.dump", "seals.jsonl"
 Say = Callable[[str], None]
 _ABOUT = """select current_database(), current_setting('server_version'), clock_timestamp(),
@@ -33,6 +35,7 @@ def take(root: Path, *, keep: int = 7, logical: bool = False, say: Say) -> Manif
     Raises ``BackupFailed`` in words, leaving nothing half-made behind.
     """
     url = settings().database_url
+    clear_cut_short(root, say=say)
     with _connected(url) as database:
         about = _about(database)
         physical = about[1] and not logical
@@ -132,7 +135,10 @@ def _directory(root: Path, at: datetime, physical: bool) -> Iterator[Path]:
     part = root / f"{name}.part"
     try:
         part.mkdir(parents=True, mode=0o700)
-        yield part
+        with (part / LOCK).open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield part
+            (part / LOCK).unlink()
         part.rename(root / name)
     except OSError as error:
         shutil.rmtree(part, ignore_errors=True)
@@ -140,6 +146,15 @@ def _directory(root: Path, at: datetime, physical: bool) -> Iterator[Path]:
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
         raise
+
+
+def clear_cut_short(root: Path, *, say: Say) -> None:
+    """Remove what killed backups left under ``root``: those being made are held by whoever makes them."""
+    for part in root.glob("*.part"):
+        with suppress(OSError), (part / LOCK).open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(part)
+            say(f"Removed {part.name}, which was cut short.")
 
 
 @contextmanager

@@ -67,8 +67,8 @@ class StaleFilter:
 
 # Who of the house changed a filter is not told to companies.
 _CHANGE = """select c.id, c.at, c.actor_id, c.old_rules, c.new_rules,
-       case when u.role <> 'provider' and not cast(:staff as boolean) then 'An administrator'
-            else nullif(u.full_name, '') end as actor_name,
+       case when u.role = 'provider' or cast(:staff as boolean) then nullif(u.full_name, '')
+            else 'An administrator' end as actor_name,
        array(select a.memo from audit_entry a where a.entity_type = 'filter_change' and a.entity_id = c.id
               and a.memo is not null and cast(:staff as boolean) order by a.id) as memos"""
 

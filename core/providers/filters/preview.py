@@ -42,18 +42,16 @@ class FilterPreview:
 def preview_filter(session: Session, *, actor: Actor, subscription_id: UUID, rules: object, now: datetime) -> FilterPreview:
     """How many of the last 30 days' leads these rules would have matched; nothing is saved.
 
-    Counts only: no lead's data leaves. Raises ``InvalidFilter`` like saving them would.
+    Counts only: no lead's data leaves, and areas are held against public points, or small ones would find a home. Raises
+    ``InvalidFilter`` like saving them would.
     """
     view = get_subscription(session, actor=actor, subscription_id=subscription_id)
     schema = niches.current_schema(session, view.niche_id)
     kept = check_filter(rules, schema)
     parts = kept.get("all", [kept])
     named = {f"part{number}": compile_filter(part) for number, part in enumerate(parts)}
-    counted: Any = _counted(
-        session,
-        named | {"whole": compile_filter(kept)},
-        {"niche": view.niche_id, "provider": view.provider_id, "since": now - timedelta(days=DAYS), "now": now},
-    )
+    given = {"niche": view.niche_id, "provider": view.provider_id, "since": now - timedelta(days=DAYS), "now": now}
+    counted: Any = _counted(session, named | {"whole": compile_filter(kept)}, given)
     cuts = tuple(RuleCut(filter_in_words(part, schema), counted[f"part{number}"]) for number, part in enumerate(parts))
     return FilterPreview(DAYS, counted["leads"], counted["in_area"], counted["in_area"] - counted["whole"], cuts)
 
@@ -66,8 +64,8 @@ def _counted(session: Session, paths: dict[str, str], given: dict[str, Any]) -> 
     return (
         session.execute(
             text(f"""with recent as (
-                       select l.facts, coalesce((select coalesce(ST_Covers(a.shape, l.location), false) from provider_area a
-                                                  where a.provider_id = :provider), true) as within
+                       select l.facts, coalesce((select coalesce(ST_Covers(a.shape, l.public_location), false)
+                                                   from provider_area a where a.provider_id = :provider), true) as within
                          from lead l
                         where l.niche_id = :niche and l.reviewed_at >= :since and l.reviewed_at <= :now
                           and l.status in ('approved', 'sold_out', 'closed')

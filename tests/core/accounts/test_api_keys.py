@@ -190,3 +190,15 @@ def test_every_step_is_in_the_trail_without_the_secret(session: Session, owner: 
     told = session.execute(text("select action, after::text from audit_entry where entity_type = 'api_key' order by id")).all()
     assert [row.action for row in told] == ["api_key.created", "api_key.created", "api_key.rotated", "api_key.revoked"]
     assert not any(made.token[36:] in (row.after or "") or new.token[36:] in (row.after or "") for row in told)
+
+
+def test_a_key_is_replaced_once(session: Session, owner: Actor, now: datetime) -> None:
+    """Rotated again and again, an old key would live on day after day, and keys would be more than there may be."""
+    old = make(session, owner, now)
+    new = accounts.rotate_key(session, actor=owner, key_id=old.key.id, now=now)
+    later = now + timedelta(hours=23)
+    with pytest.raises(accounts.KeyReplaced, match="newer"):
+        accounts.rotate_key(session, actor=owner, key_id=old.key.id, now=later)
+    assert holder(session, old.token, now + timedelta(hours=25)) is None
+    assert accounts.rotate_key(session, actor=owner, key_id=new.key.id, now=later).key.name == "CRM"
+    accounts.revoke_key(session, actor=owner, key_id=old.key.id, now=later)

@@ -66,3 +66,11 @@ def test_any_text_gets_an_answer(password: str, email: str, company: str) -> Non
     assert 0 <= advice.score <= 4
     assert advice.ok == (not advice.warning)
     assert advice.ok <= (10 <= len(password) <= 256 and advice.score >= 3)
+
+
+def test_a_password_of_signs_that_grow_when_composed_can_be_used() -> None:
+    """One sign may stand for eighteen: what is taken must also be recognised."""
+    password = "\ufdfa" * 30 + " mountain lantern quiet"
+    assert len(password) <= passwords.LONGEST
+    assert passwords.password_ok(passwords.hash_password(password), password)
+    assert not passwords.password_ok(passwords.hash_password(password), password[:-1])

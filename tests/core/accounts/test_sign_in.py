@@ -237,3 +237,24 @@ class TestAtTheSameMoment:
         assert isinstance(outcomes[0], User)
         with transaction() as session:
             assert session.execute(text("select count(*) from user_session where revoked_at is null")).scalar_one() == 0
+
+
+def test_a_clock_that_was_ahead_locks_nobody_out(session: Session, now: datetime) -> None:
+    """What was used a day ahead is no reason to refuse today's codes once the clock is right; each still works once."""
+    user = a_person(session, now, role="admin", second_factor=True)
+    shown, ahead = code(session, user, now), now + timedelta(days=1)
+    assert isinstance(second(session, half_way(session, user, ahead), code(session, user, ahead), ahead), accounts.SignedIn)
+    assert isinstance(second(session, half_way(session, user, now), shown, now), accounts.SignedIn)
+    assert isinstance(second(session, half_way(session, user, now), shown, now), accounts.CodeRefused)
+
+
+def test_people_of_a_closed_company_are_told_so(session: Session, now: datetime) -> None:
+    """A session of theirs would open nothing; before, they got one and were sent back to sign in (SPEC 1.3, 1.4)."""
+    user = a_person(session, now)
+    half_way_user = a_person(session, now, provider_id=user.provider_id, second_factor=True)
+    token = half_way(session, half_way_user, now)
+    session.execute(text("update provider set status = 'deactivated' where id = :id"), {"id": user.provider_id})
+    with pytest.raises(accounts.AccountClosed, match="company"):
+        sign_in(session, user, now)
+    with pytest.raises(accounts.AccountClosed, match="company"):
+        second(session, token, code(session, half_way_user, now), now)

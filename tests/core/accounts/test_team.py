@@ -193,5 +193,5 @@ def test_people_of_a_suspended_company_sign_in_and_learn_of_it(session: Session,
     assert view is not None and view.company_status == "suspended"
     providers.set_status(session, status="deactivated", **given)
     assert accounts.session_view(session, token=again.token, now=now) is None
-    closed = signed_in(session, firm.owner, now)
-    assert accounts.session_view(session, token=closed.token, now=now) is None, "a closed company has no pages"
+    with pytest.raises(accounts.AccountClosed, match="company"):
+        signed_in(session, firm.owner, now)

@@ -4,7 +4,8 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, event, text
+from sqlalchemy.orm import Session
 
 from cli.reseal import reseal
 from core import audit
@@ -56,6 +57,26 @@ def test_after_it_everything_is_sealed_and_new_rows_can_be(restored: Engine, now
     with behind_the_back() as session:
         session.execute(text("update audit_entry set memo = 'x' where id = :id"), {"id": first_id("audit_entry")})
     assert "was altered" in faults()[0], "and the new chain tells"
+
+
+@pytest.mark.parametrize("moment", ["before_commit", "after_commit"])
+def test_killed_around_its_commit_it_leaves_nothing_to_mend(restored: Engine, now: datetime, moment: str) -> None:
+    """Before it, the old chain stands and it is done again; after it, the new one does, and no file tells of the old."""
+
+    def killed(_session: Session) -> None:
+        raise KeyboardInterrupt
+
+    event.listen(Session, moment, killed)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            anew()
+    finally:
+        event.remove(Session, moment, killed)
+    if moment == "before_commit":
+        anew()
+    seal_all(now)
+    seal_all(now)
+    assert faults() == []
 
 
 def test_tampering_is_not_sealed_over(restored: Engine) -> None:

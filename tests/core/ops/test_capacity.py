@@ -1,13 +1,18 @@
 """The capacity model: what a day needs follows from counts and measured costs, and the bytes of a lead are those of its rows."""
 
 import json
+import math
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine, text
 
 from core import ops
+from core.kit.actor import SYSTEM, Actor
 from core.kit.clock import utc_now
 from core.kit.db import transaction
+from core.kit.errors import Forbidden
+from core.kit.ids import uuid7
 from core.ops import COSTS, Day
 from tests.cli.conftest import Run, run
 from tests.core.leads.world import a_world, submitted
@@ -61,3 +66,39 @@ def test_the_command_tells_it(run: Run, capsys: pytest.CaptureFixture[str]) -> N
     assert run("capacity", "--leads-per-day", "10000", "--json") == 0
     told = json.loads(capsys.readouterr().out)
     assert told["leads_per_s"] == 0.46 and told["next_step"]
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"leads": 0}, {"leads": 10**12}, {"peak": math.inf}, {"sales_per_lead": math.nan}, {"peak": 0.5}]
+)
+def test_a_day_that_no_exchange_has_is_refused_in_words(wrong: dict[str, float]) -> None:
+    with pytest.raises(ops.DayOutOfBounds, match="between"):
+        Day(**({"leads": 20_000} | wrong))  # type: ignore[arg-type]
+
+
+def test_the_command_refuses_it_in_words(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("capacity", "--leads-per-day", "1000", "--peak", "inf") == 1
+    assert "Give peak between 1 and 1,000" in capsys.readouterr().err
+
+
+def test_the_day_seen_here_is_what_an_outlook_begins_with(database: Engine) -> None:
+    now = utc_now()
+    with transaction() as session:
+        assert ops.outlook(session, actor=SYSTEM, asked={}, now=now).seen is None
+        world = a_world(session, now)
+        for number in range(1, 9):
+            submitted(session, now, world.niche, number)
+        session.execute(text("update lead set submitted_at = submitted_at - interval '4 days'"))
+        session.execute(
+            text("""insert into market_event (id, kind, user_id, query, found, at)
+                    select dated_id(:now), 'search', uuid7(), '{}', 0, :now from generate_series(1, 12)"""),
+            {"now": now},
+        )
+    with transaction() as session:
+        found = ops.outlook(session, actor=SYSTEM, asked={"peak": 2}, now=now + timedelta(seconds=1))
+        assert found.seen == Day(leads=2, sales_per_lead=0, searches_per_lead=1.5) and found.day.peak == 2
+        assert found.need == ops.capacity(found.day)
+        later = ops.outlook(session, actor=SYSTEM, asked={}, now=now + timedelta(days=40))
+        assert later.seen is None, "what is older than four weeks says nothing of now"
+        with pytest.raises(Forbidden):
+            ops.outlook(session, actor=Actor(uuid7(), "provider"), asked={}, now=now)

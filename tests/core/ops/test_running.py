@@ -63,3 +63,12 @@ def test_only_admins_and_analysts_see_it(session: Session, now: datetime) -> Non
     assert ops.running_jobs(session, actor=Actor(user_id=uuid7(), role="analyst"), now=now) == []
     with pytest.raises(Forbidden):
         ops.running_jobs(session, actor=Actor(user_id=uuid7(), role="provider"), now=now)
+
+
+def test_what_a_clock_that_was_ahead_or_another_release_told_is_forgotten(session: Session, now: datetime) -> None:
+    """Else a job would run for ever on the page, or no page would be shown at all."""
+    ops.announce(ops.RunningJob(uuid7(), "email", "1", now), worker="host:1", now=now + timedelta(days=1))
+    redis.redis().hset("running", "host:2", "{}")
+    redis.redis().hset("running", "host:3", b"\xff")
+    assert ops.running_jobs(session, actor=ADMIN, now=now) == []
+    assert redis.redis().hlen("running") == 0

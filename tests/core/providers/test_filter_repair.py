@@ -15,7 +15,7 @@ from core.kit.errors import Forbidden, NotFound
 from core.kit.ids import uuid7
 from core.providers.filters.broken import broken_rules, without_rules
 from core.providers.filters.explain import nodes_of
-from tests.builders import SCHEMA, a_lead, a_level, a_market, a_niche, a_provider, a_subscription, a_user
+from tests.builders import SCHEMA, STRIP, a_lead, a_level, a_market, a_niche, a_provider, a_subscription, a_user
 from tests.core.providers.people import an_admin, an_analyst, of
 
 HOUSE = {"field": "property_type", "operator": "eq", "value": "house"}
@@ -231,3 +231,19 @@ def test_whatever_broke_can_be_dropped(tree: dict[str, Any], key: str) -> None:
     assert not any(node.get("field") == key for _, node in nodes_of(rest))
     left = [node for _, node in nodes_of(rest) if "field" in node]
     assert left == [node for _, node in nodes_of(tree) if "field" in node and node["field"] != key]
+
+
+def test_a_preview_tells_nothing_of_true_places(session: Session, now: datetime, world: Any) -> None:
+    """Small areas, one after the other, would find a home to the metre if true places were counted (SPEC 2.8)."""
+    lead = a_lead(session, now - timedelta(days=1), world.niche, world.market)
+    session.execute(text("update lead set location = ST_Point(-115.3, 36.3, 4326) where id = :id"), {"id": lead.id})
+    counts = []
+    for lon, lat in ((-115.3, 36.3), STRIP):
+        here = {"lon": lon, "lat": lat, "radius_m": 2000}
+        area = providers.add_area(session, actor=world.me, name="Here", kind="circle", definition=here, now=now)
+        found = providers.preview_filter(
+            session, actor=world.me, subscription_id=world.subscription.id, rules={"all": []}, now=now
+        )
+        counts.append(found.in_area)
+        providers.remove_area(session, actor=world.me, area_id=area.id, now=now)
+    assert counts == [0, 1], "only the public point, which lies in the second"

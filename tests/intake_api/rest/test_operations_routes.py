@@ -124,3 +124,13 @@ def test_months_are_told_and_taken_off_by_administrators(world: World) -> None:
         assert world.call(role, "GET", "/admin/months").status_code == 403
     assert world.call("analyst", "POST", "/admin/months/detach").status_code == 403
     assert world.call("admin", "POST", "/admin/months/detach").get_json() == {"detached": []}
+
+
+def test_what_a_day_needs_is_told_to_staff(world: World) -> None:
+    told = world.call("analyst", "GET", "/admin/capacity?leads=86400&peak=2").get_json()
+    assert (told["day"]["leads"], told["need"]["leads_per_s"]) == (86_400, 2)
+    assert told["seen"] is None or told["seen"]["leads"] >= 1
+    refused = world.call("admin", "GET", "/admin/capacity?peak=nan")
+    assert refused.status_code == 422 and refused.get_json()["error"]["fields"].keys() == {"peak"}
+    assert world.call("admin", "GET", "/admin/capacity?leads=1e99").status_code == 422
+    assert world.call("provider", "GET", "/admin/capacity").status_code == 403

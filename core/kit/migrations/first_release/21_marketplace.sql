@@ -48,7 +48,6 @@ create table on_sale (
   places smallint not null,
   free smallint not null,
   held_until timestamptz[] not null,     -- ends of the live holds, the soonest first
-  takers uuid[] not null,                -- companies that hold or have one of its places: who they are, nobody else is told
   submitted_at timestamptz not null,
   opened_at timestamptz not null,
   closes_at timestamptz not null,
@@ -133,12 +132,11 @@ begin
   return folded;
 end $$;
 
--- How many places a lead has, how many are free, until when the others are held, and whose they are.
-create function places_of(of_lead uuid, out places smallint, out free smallint, out held_until timestamptz[], out takers uuid[])
+-- How many places a lead has, how many are free, until when the others are held.
+create function places_of(of_lead uuid, out places smallint, out free smallint, out held_until timestamptz[])
 language sql stable as $$
   select count(*) filter (where s.state <> 'void'), count(*) filter (where s.state = 'free'),
-         coalesce(array_agg(s.expires_at order by s.expires_at) filter (where s.state = 'held'), '{}'),
-         coalesce(array_agg(s.provider_id order by s.slot_no) filter (where s.provider_id is not null), '{}')
+         coalesce(array_agg(s.expires_at order by s.expires_at) filter (where s.state = 'held'), '{}')
     from slot s where s.lead_id = of_lead
 $$;
 
@@ -171,7 +169,7 @@ create function follow_slot() returns trigger language plpgsql as $$
 begin
   perform from listing i where i.lead_id = new.lead_id and i.state = 'open' for no key update;
   if found then
-    update on_sale o set places = s.places, free = s.free, held_until = s.held_until, takers = s.takers from places_of(new.lead_id) s where o.lead_id = new.lead_id;
+    update on_sale o set places = s.places, free = s.free, held_until = s.held_until from places_of(new.lead_id) s where o.lead_id = new.lead_id;
   end if;
   return null;
 end $$;

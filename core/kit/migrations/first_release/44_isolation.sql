@@ -37,8 +37,8 @@ begin
   end loop;
 end $$;
 call isolate('provider', 'id = (select tenant_id())');
--- Staff are nobody's company; who answered a company is told by name. Secrets are not granted (below).
-call isolate('user_account', 'provider_id = (select tenant_id()) or provider_id is null');
+-- Staff are nobody's company, and no company is told who they are. Secrets are not granted (below).
+call isolate('user_account');
 
 -- What hangs on rows of a company. A list of its ids comes from the policy of the table above it.
 call isolate('subscription_usage', 'subscription_id = any (array(select s.id from subscription s))');
@@ -60,8 +60,24 @@ call isolate('user_visit', 'user_id = any (array(select u.id from user_account u
 call isolate('recovery_code', 'user_id = any (array(select u.id from user_account u where u.provider_id = (select tenant_id())))');
 call isolate('account_token', 'user_id = any (array(select u.id from user_account u where u.provider_id = (select tenant_id())))');
 call isolate('email_opt_out', 'user_id = any (array(select u.id from user_account u where u.provider_id = (select tenant_id())))');
--- A person's name, phone and e-mail: of those whose lead the company has bought.
+-- A request: of niches that the company has subscribed to, once somebody has looked at it, since its verdicts are about those; and
+-- of what it holds, has bought or spoke of. Not who sent it from where, who may earn from it and what the house thinks of it.
+call isolate('lead', $$niche_id = any (array(select s.niche_id from subscription s)) and status not in ('pending_confirmation', 'pending_approval', 'expired', 'duplicate')
+                       or exists (select from slot s where s.lead_id = lead.id) or exists (select from feedback f where f.lead_id = lead.id)$$);
+revoke select on lead from hotleads_tenant;
+grant select (id, niche_id, market_id, contact_id, schema_version, facts, status, zip, location_source, accuracy_m, public_location, quality,
+              submitted_at, confirmed_at, reviewed_at) on lead to hotleads_tenant;
+-- A person's name, phone and e-mail, and what they agreed to: of those whose lead the company has bought.
 call isolate('contact', 'exists (select from lead l join assignment a on a.lead_id = l.id where l.contact_id = contact.id)');
+call isolate('consent_event', 'exists (select from assignment a where a.lead_id = consent_event.lead_id)');
+revoke select on consent_event from hotleads_tenant;
+grant select (id, lead_id, event, wording, wording_version, sellers, channels, certificate_url, at) on consent_event to hotleads_tenant;
+-- All answers and the true place: of the same. The house, which reads for its own people, sees everybody's.
+create view lead_bought with (security_barrier) as
+select l.id, l.form_data, l.location from lead l
+ where (select pg_has_role('hotleads_app', 'member'))
+    or exists (select from assignment a where a.lead_id = l.id and a.provider_id = (select tenant_id()));
+grant select on lead_bought to hotleads_tenant;
 
 -- Of people their names and standing, never what proves who they are.
 revoke select on user_account from hotleads_tenant;
@@ -78,10 +94,14 @@ grant select on buying_terms to hotleads_tenant;
 -- What every company may see: nobody's own.
 grant usage on schema public to hotleads_tenant;
 grant select on
-  competition_level, consent_event, credit_pack, demo_load, distribution_run, distribution_traced, email_template, enrichment, form_schema, lead, lead_vector,
-  listing, market, market_zip, model_role, model_version, niche, on_sale, passport_entry, plan, policy, policy_period,
-  price_history, sale_cell, sale_cell_step, threshold
+  competition_level, credit_pack, distribution_traced, form_schema, lead_vector,
+  listing, market, market_zip, model_role, model_version, niche, on_sale, plan, policy, policy_period,
+  sale_cell, sale_cell_step, threshold
 to hotleads_tenant;
+-- Of these what pages ask: which run it was, how prices went, how far the demo's history is.
+grant select (id, lead_id, niche_id, finished_at) on distribution_run to hotleads_tenant;
+grant select (lead_id, at, price_cents) on price_history to hotleads_tenant;
+grant select (history_ends, written_at, done, total) on demo_load to hotleads_tenant;
 
 -- What looking writes: that a lead was seen, what was looked at, and what follows from it.
 grant update (viewed_at) on assignment to hotleads_tenant;

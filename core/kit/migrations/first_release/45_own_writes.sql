@@ -84,3 +84,4 @@ call guard('fairness_entry', 'true', 'subscription_id');
 call guard('fairness_standing', 'true', 'subscription_id');
 call guard('distribution_trace', 'true', 'subscription_id');
 call guard('contact', 'true', 'id');
+call guard('consent_event', 'true', 'lead_id');
