@@ -9,7 +9,7 @@ import streamlit as st
 from core import niches, providers
 from core.kit.db import Json
 from core.niches import NicheView
-from dashboard.admin.form_field import TYPES, field_editor
+from dashboard.admin.form_field import PARTS, TYPES, field_editor
 from dashboard.components import figures, form_preview
 from dashboard.current import act, read
 
@@ -46,7 +46,7 @@ def _row(draft: list[dict[str, Any]], at: int, field: dict[str, Any], *, may_edi
 def _head(draft: list[dict[str, Any]], at: int, field: dict[str, Any], *, may_edit: bool) -> None:
     uid = field["uid"]
     must = " :red[*]" if field.get("required") else ""
-    told = f"{TYPES[field['type']].lower()}, {field.get('key') or 'no key yet'}"
+    told = TYPES[field["type"]].lower()
     st.markdown(f"**{field.get('label') or 'New question'}**{must}  \n:gray[{told}]", width="stretch")
     acts: tuple[tuple[str, str, bool, Callable[..., None], tuple[Any, ...]], ...] = (
         ("arrow_upward", "Up", at > 0, _move, (draft, at, -1)),
@@ -93,7 +93,8 @@ def _where(path: str, schema: Json) -> str:
     at = int(path[7 : path.index("]")])
     label = schema["fields"][at].get("label") or f"Question {at + 1}"
     part = path.split("].", 1)[1] if "]." in path else ""
-    return f"**{label}**{f', {part}' if part else ''}: "
+    named = PARTS.get(part.removeprefix("validation.").partition("[")[0], "")
+    return f"**{label}**{f', {named}' if named else ''}: "
 
 
 def _publish(niche_id: UUID, schema: Json, based_on: int) -> None:

@@ -20,6 +20,22 @@ TYPES = {
 }
 WITH_OPTIONS = ("select", "radio", "multiselect")
 WITH_HINT = ("text", "textarea", "number", "email", "phone")
+# What a problem's path calls the parts of a question, as the editor calls them.
+PARTS = {
+    "label": "Question",
+    "type": "Answered by",
+    "key": "Name for programs",
+    "required": "Must be answered",
+    "options": "Choices",
+    "help": "Help below the question",
+    "placeholder": "Example inside the field",
+    "min_length": "Shortest",
+    "max_length": "Longest",
+    "pattern": "Pattern the answer must fit",
+    "min": "Least",
+    "max": "Most",
+    "integer": "Whole numbers only",
+}
 LENGTHS = {"min_length": "Shortest, characters", "max_length": "Longest, characters"}
 
 
@@ -34,7 +50,7 @@ def field_editor(field: dict[str, Any]) -> None:
         fresh = not field.get("key")
         suggested = words.slug(label).replace("-", "_")[:50] if fresh else field["key"]
         key = st.text_input(
-            "Key", suggested, key=f"key-{uid}-{suggested if fresh else ''}", help="How filters and the API call it"
+            "Name for programs", suggested, key=f"key-{uid}-{suggested if fresh else ''}", help="How filters and the API call it"
         )
         required = st.toggle("Must be answered", bool(field.get("required")), key=f"required-{uid}")
     field |= {"label": label, "type": kind, "key": key or "", "required": required}
@@ -68,11 +84,8 @@ def _limits(field: dict[str, Any], uid: str) -> None:
             for name, told in LENGTHS.items():
                 _set(kept, name, st.number_input(told, 1, 5000, kept.get(name), key=f"{name}-{uid}", width=190))
         if field["type"] == "text":
-            _set(
-                kept,
-                "pattern",
-                st.text_input("Pattern", kept.get("pattern", ""), key=f"pattern-{uid}", help="A regular expression"),
-            )
+            told = {"key": f"pattern-{uid}", "help": "A regular expression; empty: anything"}
+            _set(kept, "pattern", st.text_input("Pattern the answer must fit", kept.get("pattern", ""), **told))
     elif field["type"] == "number":
         kept = {name: kept[name] for name in ("min", "max", "integer") if name in kept}
         with st.container(horizontal=True, vertical_alignment="bottom"):

@@ -131,7 +131,8 @@ def _share(run: NotebookRun) -> float:
 
 
 def _step(run: NotebookRun) -> str:
-    return f"Cell {min(run.cells_done + 1, run.cells_total)} of {run.cells_total}: {run.step}"
+    at = f"Cell {min(run.cells_done + 1, run.cells_total)} of {run.cells_total}"
+    return f"{at}: {run.step}" if run.step else at
 
 
 def _open(run_id: UUID) -> None:

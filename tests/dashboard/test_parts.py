@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from core.kit.errors import Forbidden, Invalid, NotFound
 from dashboard import navigation, wording
 from dashboard.components import charts, figures, maps, pills, points, regions, scores
-from dashboard.provider import market_card
 
 NOW = datetime(2026, 11, 4, 18, 0, tzinfo=UTC)
 
@@ -55,7 +54,7 @@ def test_clocks_counties_and_days_as_people_say_them() -> None:
 def test_numbers_are_grouped_unless_they_are_names() -> None:
     asked = ("Living area in square feet", "Year built", "ZIP code", "What would you spend?", "How many stories?")
     given = ("2650", "1998", "89109", "440000", "2")
-    assert [market_card.grouped(*each) for each in zip(asked, given, strict=True)] == ["2,650", "1998", "89109", "440,000", "2"]
+    assert [figures.answer(*each) for each in zip(given, asked, strict=True)] == ["2,650", "1998", "89109", "440,000", "2"]
 
 
 def test_versions_are_told_in_words() -> None:
