@@ -7,6 +7,7 @@ import streamlit as st
 
 from core import leads, messaging
 from core.kit.db import Json
+from dashboard import wording
 from dashboard.admin import passport_runs, passport_sales, why
 from dashboard.components import figures, page, pills
 from dashboard.components.timeline import Moment, timeline
@@ -38,17 +39,6 @@ ACTIONS: dict[str, tuple[str, Tone]] = {
     "consent.revoked": ("Consent revoked", "stopped"),
 }
 TOLD = {"status", "niche", "do_not_sell"}  # the page says these elsewhere
-BY = {
-    "system": "by itself",
-    "public": "by the sender",
-    "admin": "by an administrator",
-    "analyst": "by an analyst",
-    "scientist": "by a scientist",
-    "provider": "by a company",
-    "partner": "by a partner",
-}
-
-
 NOT_FOR_SALE = "The person asked not to be sold: the lead says so and ends for good. Companies that bought it keep it."
 
 
@@ -151,8 +141,9 @@ def _story(lead: leads.LeadDetail) -> None:
 
 
 def _moment(moment: leads.Moment) -> Moment:
-    title, tone = ACTIONS.get(moment.action, (moment.action.replace(".", ": ").replace("_", " ").capitalize(), "sea"))
-    by = BY.get(moment.actor_role, f"by {moment.actor_role}")
+    title, tone = ACTIONS.get(moment.action, (wording.deed(moment.action), "sea"))
+    who = wording.doer(moment.actor_role)
+    by = "by itself" if moment.actor_role == "system" else f"by {who[:1].lower()}{who[1:]}"
     change = _sales(moment.after or {}) if moment.action == "lead.distributed" else _change(moment.after)
     told = [by, change, moment.memo or ""]
     return Moment(moment.at, title, ", ".join(part for part in told if part), tone)

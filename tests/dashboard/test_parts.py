@@ -125,3 +125,9 @@ def test_shares_days_and_numbers_are_written_in_one_way() -> None:
     assert figures.span(first, last) == "30 Oct to 28 Nov 2026" and figures.span(last, last) == "28 Nov 2026"
     assert figures.span(first.replace(year=2025), last) == "30 Oct 2025 to 28 Nov 2026"
     assert [figures.phone(number) for number in ("+17025550142", "unknown", None)] == ["(702) 555-0142", "unknown", None]
+
+
+def test_what_the_trail_holds_is_told_in_words() -> None:
+    deeds = ("user.role_changed", "lead.do_not_sell", "area_added")
+    assert [wording.deed(each) for each in deeds] == ["User: role changed", "Lead: do not sell", "Area added"]
+    assert [wording.doer(each) for each in ("system", "admin", "robot")] == ["The system", "An administrator", "Robot"]
