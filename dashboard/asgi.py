@@ -13,7 +13,7 @@ from a2wsgi import WSGIMiddleware
 from flask import Flask
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from streamlit import config
@@ -43,7 +43,13 @@ def routes(flask: Flask) -> list[BaseRoute]:
     mine: list[BaseRoute] = []
     for prefix in sorted(flask_prefixes(flask)):
         mine += [Route(f"/{prefix}", endpoint=wsgi), Route(f"/{prefix}/{{rest:path}}", endpoint=wsgi)]
+    # A page that opens first lies at the front; who types its name gets there too.
+    mine += [Route(f"/{entry.path}", endpoint=_front) for entry in navigation.PAGES if entry.default]
     return [*mine, Mount("/vendor", StaticFiles(directory=VENDOR, check_dir=False))]
+
+
+async def _front(request: Request) -> RedirectResponse:
+    return RedirectResponse("/" + (f"?{request.url.query}" if request.url.query else ""), 303)
 
 
 @asynccontextmanager
@@ -83,7 +89,7 @@ def create() -> st.App:
             Middleware(
                 Identity,
                 flask_prefixes=flask_prefixes(flask),
-                pages=STREAMLITS_OWN | {entry.path for entry in navigation.PAGES if not entry.default},
+                pages=STREAMLITS_OWN | {entry.path for entry in navigation.PAGES},
                 nowhere=WSGIMiddleware(flask.wsgi_app, workers=2),
             ),
         ],

@@ -12,6 +12,27 @@ ADVICE = {
     Unavailable: "Try again in a minute. If it stays, the Operations page shows which part is down.",
 }
 
+# Who acts, where the trail names no person.
+ROLES = {
+    "system": "The system",
+    "public": "The sender",
+    "admin": "An administrator",
+    "analyst": "An analyst",
+    "scientist": "A scientist",
+    "provider": "A company",
+    "partner": "A partner",
+}
+
+
+def deed(action: str) -> str:
+    """An action of the trail as it is read: ``user.role_changed`` as ``User: role changed``."""
+    return action.replace(".", ": ").replace("_", " ").capitalize()
+
+
+def doer(role: str) -> str:
+    """Who did it, by role: ``admin`` as ``An administrator``."""
+    return ROLES.get(role, role.capitalize())
+
 
 def sentence(error: HotleadsError) -> str:
     """The refusal for a person: the rule's own sentence, then what to do when it doesn't say."""

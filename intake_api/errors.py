@@ -78,7 +78,12 @@ def reply(status: int, code: str, message: str, fields: dict[str, str] | None = 
         body: dict[str, Any] = {"code": code, "message": message, "fields": fields or {}, "correlation_id": correlation_id.get()}
         response = jsonify({"error": body})
     else:
-        response = make_response(render_template("error.html", status=status, message=message, fields=fields or {}))
+        passing = status == 429 or status >= 500
+        given = {
+            "again": passing and request.method == "GET",  # a link to the same address; a form is sent by its own page
+            "code": correlation_id.get() if status >= 500 else None,
+        }
+        response = make_response(render_template("error.html", status=status, message=message, fields=fields or {}, **given))
     response.status_code = status
     return response
 

@@ -67,7 +67,7 @@ RULES = (
         Rule(
             f"cap_leads_{period}",
             f"Within the cap of leads a {period}.",
-            f"{{value}} leads this {period}: the cap of {{threshold}} is used up.",
+            f"{{value}} received this {period}: the cap of {{threshold}} is used up.",
             f"leads_{period}",
             f"cap_leads_{period}",
         )

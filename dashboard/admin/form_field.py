@@ -59,7 +59,7 @@ def field_editor(field: dict[str, Any]) -> None:
         fresh = not field.get("key")
         suggested = words.slug(label).replace("-", "_")[:50] if fresh else field["key"]
         key = st.text_input(
-            "Key", suggested, key=f"key-{uid}-{suggested if fresh else ''}", help="How filters and the API call it"
+            "Name for programs", suggested, key=f"key-{uid}-{suggested if fresh else ''}", help="How filters and the API call it"
         )
         required = st.toggle("Must be answered", bool(field.get("required")), key=f"required-{uid}")
     field |= {"label": label, "type": kind, "key": key or "", "required": required}
@@ -93,11 +93,8 @@ def _limits(field: dict[str, Any], uid: str) -> None:
             for name, told in LENGTHS.items():
                 _set(kept, name, st.number_input(told, LEAST_LENGTH[name], 5000, kept.get(name), key=f"{name}-{uid}", width=190))
         if field["type"] == "text":
-            _set(
-                kept,
-                "pattern",
-                st.text_input("Pattern", kept.get("pattern", ""), key=f"pattern-{uid}", help="A regular expression"),
-            )
+            told = {"key": f"pattern-{uid}", "help": "A regular expression; empty: anything"}
+            _set(kept, "pattern", st.text_input("Pattern the answer must fit", kept.get("pattern", ""), **told))
     elif field["type"] == "number":
         kept = {name: kept[name] for name in ("min", "max", "integer") if name in kept}
         with st.container(horizontal=True, vertical_alignment="bottom"):

@@ -13,6 +13,7 @@ from dashboard.components import figures, page, pager, pills
 from dashboard.components.confirm import confirm_button
 from dashboard.current import CurrentUser, act, ask, read
 from dashboard.live import fragment
+from ml.notebooks import books
 
 WORDS = {"queued": "Waiting", "running": "Running", "done": "Done", "failed": "Failed", "stopped": "Stopped"}
 TONES = {"queued": "ready", "running": "taken", "done": "done", "failed": "failed", "stopped": "ended"}
@@ -47,7 +48,7 @@ def _rows(found: list[NotebookRun]) -> None:
         return
     for run in found:
         with st.container(border=True, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            st.markdown(f"{_pill(run)} **{run.title}**  \n:gray[{_about(run)}]", width="stretch")
+            st.markdown(f"{_pill(run)} **{run.title}**  \n{_about(run)}", width="stretch")
             if run.state == "running":
                 st.progress(_share(run), text=_step(run), width=260)
             st.button("Open", key=f"open-{run.id}", on_click=_open, args=(run.id,))
@@ -62,7 +63,7 @@ def one(run_id: UUID, user: CurrentUser) -> None:
         wording.show(run)
         return
     page.section(run.title)
-    st.markdown(f"{_pill(run)} :gray[{_about(run)}]")
+    st.markdown(f"{_pill(run)} {_about(run)}")
     if run.state in OPEN:
         if user.role == "admin" or (user.role == "scientist" and run.asked_by == user.actor.user_id):
             _way_out(run)
@@ -115,13 +116,10 @@ def _links(run: NotebookRun) -> None:
 
 
 def _about(run: NotebookRun) -> str:
-    told = ", ".join(f"{name.replace('_', ' ')} {_value(value)}" for name, value in run.parameters.items())
+    known = {book.name: book for book in books()}.get(run.notebook)
+    told = known.told(run.parameters) if known else f"{run.notebook}, no longer in the folder"
     ended = f", ended {figures.ago(run.finished_at)}" if run.finished_at else ""
-    return f"{told} · asked for by {run.asked_by_name} {figures.ago(run.asked_at)}{ended}"
-
-
-def _value(value: object) -> str:
-    return ("on" if value else "off") if isinstance(value, bool) else str(value)
+    return f":gray[{told}]  \n:gray[Asked for by {run.asked_by_name} {figures.ago(run.asked_at)}{ended}]"
 
 
 def _pill(run: NotebookRun) -> str:
@@ -133,7 +131,8 @@ def _share(run: NotebookRun) -> float:
 
 
 def _step(run: NotebookRun) -> str:
-    return f"Cell {min(run.cells_done + 1, run.cells_total)} of {run.cells_total}: {run.step}"
+    at = f"Cell {min(run.cells_done + 1, run.cells_total)} of {run.cells_total}"
+    return f"{at}: {run.step}" if run.step else at
 
 
 def _open(run_id: UUID) -> None:

@@ -69,12 +69,12 @@ def _form(book: Book) -> None:
 
 
 def _field(book: Book, parameter: Parameter) -> Any:
-    key, help = f"set-{book.name}-{parameter.name}", parameter.help.capitalize() or None
+    key, help = f"set-{book.name}-{parameter.name}", parameter.help[:1].upper() + parameter.help[1:] or None
     if isinstance(parameter.default, bool):
         return st.toggle(parameter.label, parameter.default, key=key, help=help)
     if isinstance(parameter.default, int):
         return int(st.number_input(parameter.label, parameter.low, parameter.high, parameter.default, step=1, key=key, help=help))
     return st.selectbox(
-        parameter.label, parameter.choices, index=parameter.choices.index(parameter.default), format_func=str.capitalize, key=key,
-        help=help,
+        parameter.label, parameter.choices, index=parameter.choices.index(parameter.default), format_func=parameter.told,
+        key=key, help=help,
     )  # fmt: skip

@@ -7,6 +7,7 @@ import streamlit as st
 
 from core import leads, messaging
 from core.kit.db import Json
+from dashboard import wording
 from dashboard.admin import passport_runs, passport_sales, why
 from dashboard.components import figures, page, pills
 from dashboard.components.timeline import Moment, timeline
@@ -27,10 +28,18 @@ ACTIONS: dict[str, tuple[str, Tone]] = {
     "lead.class_credited": ("Credited to every buyer", "stopped"),
     "lead.quarantined": ("Put in quarantine", "waiting"),
     "lead.released": ("Released from quarantine", "sea"),
+    "lead.closed": ("Closed", "neutral"),
+    "lead.do_not_sell": ("Marked as not to be sold", "stopped"),
+    "lead.changed": ("Changed at its source", "sea"),
+    "lead.merged": ("Joined with the same person's request", "neutral"),
+    "lead.split": ("Found to be a different person's", "neutral"),
+    "lead.told_holders": ("Told the companies that have it", "sea"),
+    "lead.partner_credited": ("Its partner's share taken back", "neutral"),
     "contact.read": ("Contact data read", "neutral"),
     "consent.revoked": ("Consent revoked", "stopped"),
 }
-TOLD = {"status", "niche"}  # the page says these elsewhere
+TOLD = {"status", "niche", "do_not_sell"}  # the page says these elsewhere
+NOT_FOR_SALE = "The person asked not to be sold: the lead says so and ends for good. Companies that bought it keep it."
 
 
 def passport(lead_id: UUID, user: CurrentUser) -> None:
@@ -87,7 +96,7 @@ def _actions(lead: leads.LeadDetail) -> None:
         _with_reason(lead.id, "Quarantine", "It is set aside; nothing of it is sold until it is released.", "quarantine")
     if "withdrawn" in lead.may_become:
         _with_reason(lead.id, "Withdraw", "It ends for good. Companies that bought it keep it.", "withdraw")
-        _with_reason(lead.id, "Do not sell", "The person does not want it: noted on the lead, which ends.", "do-not-sell")
+        _with_reason(lead.id, "Do not sell", NOT_FOR_SALE, "do-not-sell")
 
 
 def _with_reason(lead_id: UUID, label: str, will: str, verb: str) -> None:
@@ -132,8 +141,9 @@ def _story(lead: leads.LeadDetail) -> None:
 
 
 def _moment(moment: leads.Moment) -> Moment:
-    title, tone = ACTIONS.get(moment.action, (moment.action.replace(".", ": ").replace("_", " ").capitalize(), "sea"))
-    by = {"system": "by itself", "public": "by the sender"}.get(moment.actor_role, f"by {moment.actor_role}")
+    title, tone = ACTIONS.get(moment.action, (wording.deed(moment.action), "sea"))
+    who = wording.doer(moment.actor_role)
+    by = "by itself" if moment.actor_role == "system" else f"by {who[:1].lower()}{who[1:]}"
     change = _sales(moment.after or {}) if moment.action == "lead.distributed" else _change(moment.after)
     told = [by, change, moment.memo or ""]
     return Moment(moment.at, title, ", ".join(part for part in told if part), tone)

@@ -9,6 +9,7 @@ import streamlit as st
 from core import audit, markets, niches, providers
 from core.kit.db import Json
 from core.kit.lengths import land
+from dashboard import wording
 from dashboard.components import figures, maps, page, pager, pills, tables
 from dashboard.current import act, read
 from dashboard.live import fragment
@@ -138,11 +139,14 @@ def activity(provider_id: UUID, *, may_read: bool) -> None:
         page.empty("No activity yet", "Changes of the company appear here as they happen.", icon="history")
         return
     tables.table(
-        [{"at": e.at, "what": _what(e.action), "role": e.actor_role, "to": _short(e.after), "memo": e.memo} for e in entries],
+        [
+            {"at": e.at, "what": _what(e.action), "by": wording.doer(e.actor_role), "to": _short(e.after), "memo": e.memo}
+            for e in entries
+        ],
         {
             "at": tables.time("When"),
             "what": tables.text("What"),
-            "role": tables.text("By"),
+            "by": tables.text("By"),
             "to": tables.text("To", width="large"),
             "memo": tables.text("Memo"),
         },
@@ -153,7 +157,7 @@ def activity(provider_id: UUID, *, may_read: bool) -> None:
 
 def _what(action: str) -> str:
     """``provider.area_added`` as ``Area added``."""
-    return action.removeprefix("provider.").replace(".", ": ").replace("_", " ").capitalize()
+    return wording.deed(action.removeprefix("provider."))
 
 
 def _short(after: Json | None) -> str:

@@ -17,12 +17,13 @@ def coverage(scope: Scope) -> None:
         page.empty("No markets yet", "An administrator adds the first market.", icon="map")
         return
     told = [
-        {"market": each.market, "zips": each.zips, "unserved": len(each.unserved), "share": round(100 * each.share, 1),
+        {"market": each.market, "zips": each.zips, "unserved": len(each.unserved), "share": each.share,
          "leads": each.leads_unserved, "which": _some(each.unserved)}
         for each in found.markets
     ]  # fmt: skip
     columns = {"market": tables.text("Market"), "zips": tables.number("ZIPs"), "unserved": tables.number("Nobody serves"),
-               "share": tables.number("Share, %"), "leads": tables.number("Leads"), "which": tables.text("Which")}  # fmt: skip
+               "share": tables.number("Share", shown="percent"), "leads": tables.number("Leads"),
+               "which": tables.text("Which")}  # fmt: skip
     st.markdown("**Which ZIPs does nobody serve?**")
     tables.table(told, columns, key="coverage")
     st.markdown("**Which companies leave out a ZIP that they serve all around?**")

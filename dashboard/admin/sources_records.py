@@ -1,5 +1,6 @@
 """The last records of a source: what became of each, and for administrators what it says, exactly as it came (SPEC 8.3)."""
 
+import json
 from uuid import UUID
 
 import streamlit as st
@@ -94,6 +95,21 @@ def content(raw: bytes | None) -> None:
     except UnicodeDecodeError:
         st.info(f"{len(raw):,} bytes that are no text.", icon=":material/description:")
         return
-    st.code(told[:LONGEST_SHOWN], language="json" if told.lstrip().startswith(("{", "[")) else None, wrap_lines=True)
+    told, kind = laid_out(told)
+    st.code(told[:LONGEST_SHOWN], language=kind, wrap_lines=True)
     if len(told) > LONGEST_SHOWN:
         st.caption(f"The first {LONGEST_SHOWN:,} of {len(told):,} characters.")
+
+
+def laid_out(told: str) -> tuple[str, str | None]:
+    """JSON with each part in a line of its own, as long as nothing but blanks changes; anything else as it came."""
+    kind = "json" if told.lstrip().startswith(("{", "[")) else None
+    try:
+        lines = json.dumps(json.loads(told), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return told, kind
+    return (lines if _same(lines, told) else told), kind
+
+
+def _same(one: str, other: str) -> bool:
+    return "".join(one.split()) == "".join(other.split())

@@ -83,12 +83,11 @@ def _traces(code: str) -> None:
         return
     with st.expander(f"What the trail holds under the code {code}"):
         tables.table(
-            [{"at": entry.at, "what": entry.action, "by": entry.actor_role, "on": entry.entity_type} for entry in entries],
+            [{"at": entry.at, "what": wording.deed(entry.action), "by": wording.doer(entry.actor_role)} for entry in entries],
             {
                 "at": tables.time("When", relative=False),
                 "what": tables.text("What"),
                 "by": tables.text("By"),
-                "on": tables.text("On"),
             },
             key="support-traces",
         )

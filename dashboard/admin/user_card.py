@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import accounts, audit
 from core.kit.actor import STAFF
-from dashboard import navigation
+from dashboard import navigation, wording
 from dashboard.components import figures, page, pills, tables
 from dashboard.components.verbatim import verbatim
 from dashboard.current import act, read
@@ -154,7 +154,12 @@ def _trail(view: accounts.UserView) -> None:
     people = read(accounts.names_of, user_ids=[entry.actor_id for entry in entries])
     tables.table(
         [
-            {"at": entry.at, "what": entry.action, "by": people.get(entry.actor_id, "Somebody"), "memo": entry.memo}
+            {
+                "at": entry.at,
+                "what": wording.deed(entry.action.removeprefix("user.")),
+                "by": people.get(entry.actor_id, "Somebody"),
+                "memo": entry.memo,
+            }
             for entry in entries
         ],
         {

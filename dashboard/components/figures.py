@@ -19,6 +19,7 @@ CLOCKS = {
     "America/New_York": "Eastern time",
 }
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_NAMES = re.compile(r"\b(?:year|zip|postal)\b", re.IGNORECASE)  # numbers that are names
 
 
 def money(cents: int | None) -> str:
@@ -110,8 +111,10 @@ def clock(zone: str) -> str:
     return CLOCKS.get(zone) or (f"{zone.rsplit('/', 1)[1].replace('_', ' ')} time" if "/" in zone else zone)
 
 
-def answer(value: str) -> str:
-    """An answer of a form as it is read: a day as ``19 Nov 2026``."""
+def answer(value: str, label: str = "") -> str:
+    """An answer of a form as it is read: a day as ``19 Nov 2026``, a number as ``2,650`` but for years and ZIPs."""
+    if label and value.isdecimal() and len(value) > 3 and not _NAMES.search(label):
+        return f"{int(value):,}"
     if not _DAY.fullmatch(value):
         return value
     try:

@@ -47,7 +47,7 @@ def assignment(assignment_id: UUID, *, following: str | None) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("**What they want**")
-        page.facts([(each.label, figures.answer(each.value)) for each in lead.answers] or [("Answers", None)])
+        page.facts([(each.label, figures.answer(each.value, each.label)) for each in lead.answers] or [("Answers", None)])
         _place(lead)
     with right:
         if lead.decided_at is None:

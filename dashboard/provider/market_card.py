@@ -1,6 +1,5 @@
 """One listing as a card: what is asked, where, how good, what it costs and why, and whether it can still be had (SPEC 9.1)."""
 
-import re
 from html import escape
 from uuid import UUID
 
@@ -18,7 +17,6 @@ from dashboard.current import act, glance
 from dashboard.provider import market_chosen
 from dashboard.theme import Tone
 
-_NAMES = re.compile(r"\b(?:year|zip|postal)\b", re.IGNORECASE)  # numbers that are names
 FEW = 4  # facts on a card of the list
 OPENINGS = "market-openings"  # how often somebody looked closer
 
@@ -48,17 +46,11 @@ def face(shown: ListingCard, *, whole: bool) -> str:
 def _details(shown: ListingCard, whole: bool) -> str:
     """The facts by their labels, the first few of them in a list, and after a search for words where they stand."""
     some = shown.facts if whole else shown.facts[:FEW]
-    facts = "".join(f"<span>{escape(label)} <b>{escape(grouped(label, value))}</b></span>" for label, value in some)
+    facts = "".join(f"<span>{escape(label)} <b>{escape(figures.answer(value, label))}</b></span>" for label, value in some)
     if len(some) < len(shown.facts):
         facts += f"<span>and {len(shown.facts) - len(some)} more</span>"
     found = f"<p>{emphasised(shown.excerpt)}</p>" if shown.excerpt else ""
     return f"{f'<div>{facts}</div>' if facts else ''}{found}"
-
-
-def grouped(label: str, value: str) -> str:
-    """``700,000`` and ``2,650``: numbers so that they can be read, unless the question asks for a year or a ZIP."""
-    counted = value.isdecimal() and len(value) > 3 and not _NAMES.search(label)
-    return f"{int(value):,}" if counted else figures.answer(value)
 
 
 def emphasised(excerpt: str) -> str:

@@ -10,7 +10,7 @@ from core.kit.lengths import distance
 from core.marketplace import ListingCard
 from dashboard.components import clocks, figures, page
 from dashboard.current import look
-from dashboard.provider.market_card import grouped, hold_button, open_listing, places
+from dashboard.provider.market_card import hold_button, open_listing, places
 from dashboard.provider.market_chosen import MOST, chosen, toggle
 
 LINES: dict[str, Callable[[ListingCard], str]] = {
@@ -57,7 +57,7 @@ def _body(found: Sequence[ListingCard]) -> str:
     lines = [_line(name, [say_it(each) for each in found], _best(name, found)) for name, say_it in LINES.items()]
     answers = [dict(each.facts) for each in found]
     for name in dict.fromkeys(label for facts in answers for label in facts):
-        lines.append(_line(name, [grouped(name, facts.get(name, figures.DASH)) for facts in answers], set()))
+        lines.append(_line(name, [figures.answer(facts.get(name, figures.DASH), name) for facts in answers], set()))
     return f"<tbody>{''.join(lines)}</tbody>"
 
 

@@ -15,12 +15,15 @@ from dashboard.live import fragment, say
 
 FORMATS = {"csv": "CSV", "xlsx": "Excel", "parquet": "Parquet", "geoparquet": "GeoParquet, with places"}
 STATES = {"queued": "queued", "running": "taken", "ready": "done", "failed": "failed", "expired": "expired"}
+ASKED = "files-asked"
 WORDS = {"queued": "Waiting", "running": "Being written", "ready": "Ready", "failed": "Failed", "expired": "No longer kept"}
 
 
 def exports(user: CurrentUser, action: Any) -> None:
     """The form, in the place of the page's main action, and the files asked for."""
-    with action, st.popover("Ask for a file", icon=":material/add:", type="primary", width="content"):
+    # A form that was sent is closed: the next one is another panel.
+    panel = f"ask-file-{st.session_state.get(ASKED, 0)}"
+    with action, st.popover("Ask for a file", icon=":material/add:", type="primary", width="content", key=panel):
         _form(user)
     _list()
 
@@ -50,6 +53,7 @@ def _form(user: CurrentUser) -> None:
             if isinstance(done, HotleadsError):
                 wording.show(done)
                 return
+            st.session_state[ASKED] = st.session_state.get(ASKED, 0) + 1
             say(f"{figures.count(done.rows_total, 'row')} will be written. You get a mail when the file is there.")
             st.rerun()
 

@@ -48,7 +48,7 @@ def meaning(known: Sequence[Figure], found: Mapping[str, FigureValue], *, key: s
         "before": tables.text("Before"),
         "target": tables.text("Target"),
         "state": tables.text("State"),
-        "sentence": tables.text("What it says", width="large"),
+        "sentence": tables.text("What it says", width=520),
         "formula": tables.text("How it is worked out", width="large"),
         "source": tables.text("From"),
     }

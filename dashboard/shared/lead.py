@@ -48,7 +48,7 @@ def warnings(lead: leads.LeadDetail) -> None:
 
 def answers(lead: leads.LeadDetail) -> None:
     """The form's answers by their labels."""
-    page.facts([(each.label, figures.answer(each.value)) for each in lead.answers] or [("Answers", None)])
+    page.facts([(each.label, figures.answer(each.value, each.label)) for each in lead.answers] or [("Answers", None)])
 
 
 def contact(lead: leads.LeadDetail) -> None:

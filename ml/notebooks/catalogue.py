@@ -1,7 +1,7 @@
 """The notebooks of the folder, and what can be set in each: read from its cell of parameters, never executed.
 
-A line such as ``leads = 6000  # 300 to 20000: leads in the made-up world`` is a whole number with bounds and a word of
-help; ``source = "world"  # world | exchange: ...`` a choice; ``log = False`` a switch.
+A line such as ``leads = 6000  # 300 to 20000: Leads to make up. More take longer.`` is a whole number with bounds, what it is
+called, and a word of help; ``source = "world"  # world (made up) | exchange: ...`` a choice; ``log = False`` a switch.
 """
 
 import ast
@@ -22,12 +22,15 @@ from core.kit.config import settings
 from core.kit.errors import Invalid, NotFound
 
 Value = bool | int | str
-_LINE = re.compile(r"^(\w+) = .*?(?:  # (?:(?P<low>-?\d+) to (?P<high>-?\d+)|(?P<choices>\w+(?: \| \w+)+))?:? ?(?P<help>.*))?$")
+_CHOICE = r"\w+(?: \([^()]*\))?"
+_LINE = re.compile(
+    rf"^(\w+) = .*?(?:  # (?:(?P<low>-?\d+) to (?P<high>-?\d+)|(?P<choices>{_CHOICE}(?: \| {_CHOICE})+))?:? ?(?P<help>.*))?$"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One thing that can be set: a switch, a whole number from ``low`` to ``high``, or one of ``choices``."""
+    """One thing that can be set: a switch, a whole number from ``low`` to ``high``, or one of ``choices``, each in ``words``."""
 
     name: str
     default: Value
@@ -35,11 +38,21 @@ class Parameter:
     low: int | None = None
     high: int | None = None
     choices: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    title: str = ""
 
     @property
     def label(self) -> str:
-        """Its name as words."""
-        return self.name.replace("_", " ").capitalize()
+        """What it is called; without a title its name as words."""
+        return self.title or self.name.replace("_", " ").capitalize()
+
+    def told(self, value: object) -> str:
+        """A value as people read it: ``on``, ``6,000``, ``A made-up exchange``."""
+        if isinstance(value, bool):
+            return "on" if value else "off"
+        if isinstance(value, int):
+            return f"{value:,}"
+        return dict(zip(self.choices, self.words, strict=True)).get(str(value), str(value))
 
     def checked(self, value: object) -> Value:
         """The value, if it is allowed; raises ``Invalid`` in words."""
@@ -71,6 +84,12 @@ class Book:
     parameters: tuple[Parameter, ...]
     cells: int
     path: Path
+
+    def told(self, values: Mapping[str, object]) -> str:
+        """What was set, in words; what the notebook no longer knows goes by its name."""
+        known = {each.name: each for each in self.parameters}
+        asked = [(known.get(name) or Parameter(name, 0), value) for name, value in values.items()]
+        return " · ".join(f"{each.label}: {each.told(value)}" for each, value in asked)
 
 
 def books() -> list[Book]:
@@ -119,7 +138,19 @@ def _parameters(source: str) -> tuple[Parameter, ...]:
             default = ast.literal_eval(statement.value)
             said = _LINE.match(lines[statement.lineno - 1])
             assert said is not None, "an assignment of one name matches"
-            low, high = (int(said[name]) if said[name] else None for name in ("low", "high"))
-            choices = tuple(said["choices"].split(" | ")) if said["choices"] else ()
-            found.append(Parameter(statement.targets[0].id, default, (said["help"] or "").strip(), low, high, choices))
+            found.append(_parameter(statement.targets[0].id, default, said.groupdict()))
     return tuple(found)
+
+
+def _parameter(name: str, default: Value, said: Mapping[str, str | None]) -> Parameter:
+    """A help of more than one sentence begins with what the thing is called."""
+    low, high = (int(bound) if bound else None for bound in (said["low"], said["high"]))
+    offered = [each.partition(" (") for each in (said["choices"] or "").split(" | ") if each]
+    choices = tuple(choice for choice, _, _ in offered)
+    words = tuple(meant.removesuffix(")") or choice for choice, _, meant in offered)
+    title, _, more = (said["help"] or "").strip().partition(". ")
+    return Parameter(name, default, more or title, low, high, choices, _capital(words), title if more else "")
+
+
+def _capital(words: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(each[:1].upper() + each[1:] for each in words)

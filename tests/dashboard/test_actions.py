@@ -1,5 +1,6 @@
 """Buttons do what they say, once, as the person who presses them; what core refuses is told in words."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -174,6 +175,7 @@ def test_the_form_is_published_once_it_has_changed(open_page: Open, world: World
     assert publish.disabled, "an untouched form equals the published one"
     next(button for button in page.button if button.label == "Add a question").click().run()
     assert "Write a text here" in words(page)
+    assert re.search(r"\*\*Question \d+\*\*, Question: Write a text here", words(page)), "the part as the editor calls it"
     next(field for field in reversed(page.text_input) if field.label == "Question").set_value("Roof age").run()
     next(button for button in page.button if button.label == "Publish version 2").click().run()
     sound(page)
@@ -235,3 +237,6 @@ def test_a_wish_not_to_be_sold_is_noted_on_the_lead_s_page(open_page: Open, worl
     assert said(page) == "Noted, and withdrawn."
     row = one("select status, do_not_sell from lead where id = :id", id=lead)
     assert (row.status, row.do_not_sell) == ("withdrawn", True)
+    story = words(page)
+    assert "Marked as not to be sold" in story and "by an administrator" in story
+    assert "True" not in story and "Lead: " not in story, "a story is told in words"

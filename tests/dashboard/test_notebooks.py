@@ -45,7 +45,7 @@ def test_a_scientist_sets_and_runs_one_and_an_analyst_may_only_read(open_page: O
     sound(reader)
     assert "Admins and scientists run notebooks" in words(reader)
     assert "Run this notebook" not in [button.label for button in reader.button]
-    assert "asked for by Scientist Person" in words(reader)
+    assert "Asked for by Scientist Person" in words(reader)
 
 
 def test_a_run_is_followed_then_read_in_a_frame_of_its_own(open_page: Open, world: World) -> None:

@@ -17,7 +17,6 @@ from core.kit.errors import Forbidden, Invalid, NotFound
 from core.kit.lengths import distance, land
 from dashboard import navigation, wording
 from dashboard.components import charts, figures, maps, periods, pills, points, regions, scores
-from dashboard.provider import market_card
 
 NOW = datetime(2026, 11, 4, 18, 0, tzinfo=UTC)
 
@@ -101,7 +100,7 @@ def test_clocks_counties_and_days_as_people_say_them() -> None:
 def test_numbers_are_grouped_unless_they_are_names() -> None:
     asked = ("Living area in square feet", "Year built", "ZIP code", "What would you spend?", "How many stories?")
     given = ("2650", "1998", "89109", "440000", "2")
-    assert [market_card.grouped(*each) for each in zip(asked, given, strict=True)] == ["2,650", "1998", "89109", "440,000", "2"]
+    assert [figures.answer(*each) for each in zip(given, asked, strict=True)] == ["2,650", "1998", "89109", "440,000", "2"]
 
 
 def test_versions_are_told_in_words() -> None:
@@ -190,3 +189,9 @@ def test_no_cell_of_a_file_is_a_formula() -> None:
     file = list(csv.DictReader(io.StringIO(charts.as_csv(rows, ("part", "received", "note")))))
     assert [row["part"] for row in file] == ['\'=HYPERLINK("http://evil.example")', "Roofing"]
     assert [row["received"] for row in file] == ["3", "-1"] and file[0]["note"] == "'-5 of them"
+
+
+def test_what_the_trail_holds_is_told_in_words() -> None:
+    deeds = ("user.role_changed", "lead.do_not_sell", "area_added")
+    assert [wording.deed(each) for each in deeds] == ["User: role changed", "Lead: do not sell", "Area added"]
+    assert [wording.doer(each) for each in ("system", "admin", "robot")] == ["The system", "An administrator", "Robot"]

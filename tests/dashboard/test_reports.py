@@ -59,8 +59,10 @@ def test_files_are_asked_for_and_listed(open_page: Open, world: World) -> None:
     for role, path, title in (("admin", "exports", "Leads"), ("provider", "my-exports", "My leads")):
         page = open_page(role, path)
         assert "No files yet" in words(page)
+        (panel,) = (block.proto.id for block in page.get("popover"))
         next(button for button in page.button if button.label == "Ask for this file").click().run()
         sound(page)
+        assert [block.proto.id for block in page.get("popover")] != [panel], "the panel is closed"
         again = open_page(role, path)
         assert title in words(again) and "Waiting" in words(again)
         if role == "admin":

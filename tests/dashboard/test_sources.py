@@ -21,6 +21,7 @@ from core.sourcing import RunCounts, Uses, enrichment
 from core.sourcing.runs import advance
 from dashboard.admin.quality import DEFINITIONS
 from dashboard.admin.sources_quarantine import selection_key
+from dashboard.admin.sources_records import laid_out
 from dashboard.admin.sources_words import HEALTH, OUTCOMES, setting
 from tests.dashboard.conftest import Open, sound, words
 from tests.dashboard.test_actions import one
@@ -230,3 +231,18 @@ def test_quality_over_days_without_leads(open_page: Open, sourced: Sourced) -> N
         session.execute(text("update assignment set assigned_at = assigned_at + interval '2 years'"))
     sound(page)
     assert "Nothing was sold in these days" in words(page)
+
+
+@pytest.mark.parametrize(
+    ("came", "shown"),
+    [
+        ('{"row":{"Zip":""},"n":[1]}', '{\n  "row": {\n    "Zip": ""\n  },\n  "n": [\n    1\n  ]\n}'),
+        ('{"a":1,"a":2}', '{"a":1,"a":2}'),
+        ('{"price":1.50}', '{"price":1.50}'),
+        ("[" * 100_000, "[" * 100_000),
+        ("Zip,Name\n,Pat", "Zip,Name\n,Pat"),
+    ],
+    ids=["parts in lines", "a name said twice", "a figure as written", "no end of brackets", "no JSON"],
+)
+def test_a_record_is_laid_out_only_where_nothing_of_it_changes(came: str, shown: str) -> None:
+    assert laid_out(came)[0] == shown

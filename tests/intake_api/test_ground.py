@@ -24,6 +24,7 @@ def app(database: Engine) -> Flask:
     def echo() -> Any:
         return jsonify(json_body())
 
+    @app.route("/broken", methods=["GET", "POST"])
     @app.get("/api/v1/broken")
     def broken() -> Any:
         raise ZeroDivisionError("a bug")
@@ -75,6 +76,17 @@ def test_wrong_method_names_the_right_ones(client: FlaskClient) -> None:
 def test_a_bug_is_told_without_its_details(client: FlaskClient) -> None:
     answer = client.get("/api/v1/broken")
     assert answer.status_code == 500 and "ZeroDivision" not in answer.text and "a bug" not in answer.text
+
+
+def test_people_read_what_they_can_do_about_a_failure(client: FlaskClient) -> None:
+    def told(path: str, **more: Any) -> str:
+        return client.open(path, headers={"X-Correlation-ID": "abcdefgh-1"}, **more).text
+
+    failed = told("/broken")
+    assert "Try again" in failed and "abcdefgh-1" in failed and "a bug" not in failed
+    assert "Try again" not in told("/broken", method="POST", data={}), "a form is sent by its own page"
+    missing = told("/nothing")
+    assert "front page" in missing and "Try again" not in missing and "abcdefgh-1" not in missing
 
 
 @pytest.mark.parametrize(

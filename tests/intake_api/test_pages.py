@@ -18,7 +18,7 @@ from tests.intake_api.test_public_api import full_disk
 
 SCHEMA = {
     "fields": [
-        {"key": "kind", "label": "Kind", "type": "select", "required": True, "options": ["house", "condo & loft"]},
+        {"key": "kind", "label": "Which kind?", "type": "select", "required": True, "options": ["house", "condo & loft"]},
         {"key": "when", "label": "When", "type": "radio", "required": True, "options": ["now", "later"]},
         {"key": "rooms", "label": "Rooms", "type": "multiselect", "options": ["kitchen", "bath"], "help": "All that fit."},
         {"key": "size", "label": "Size", "type": "number", "validation": {"min": 10}},
@@ -149,6 +149,7 @@ def test_what_is_wrong_is_marked_and_nothing_is_lost(client: FlaskClient, world:
         if tag == "a" and str(attrs.get("href")).startswith("#") and attrs["href"] != "#main"
     ]
     assert links == ["#q-kind", "#q-size", "#zip", "#lat", "#lon", "#email", "#consent"], "in the page's order"
+    assert "</a>: " in answer.text and "?</a>: " not in answer.text, "a question mark ends a question"
     assert 'value="Pat Example"' in answer.text and "A leak.\r\nTwo leaks." in answer.text and "<script>" not in answer.text
     assert re.search(r'value="bath" checked', answer.text) and re.search(r'value="now" checked', answer.text)
 

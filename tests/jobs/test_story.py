@@ -47,7 +47,7 @@ def test_a_lead_travels_from_form_to_inbox_by_its_jobs(exchange: Engine, mail_se
     with transaction() as session:
         lead_id = submitted(session, utc_now(), world.niche)
     drain()
-    assert subjects(mail_server, "pat1@example.com") == ["Please confirm your request (Roofing)"]
+    assert subjects(mail_server, "pat1@example.com") == ["Please confirm your request: Roofing"]
     (link,) = re.findall(r"\?token=(\S+)", mail_server.letters[0].get_body(("plain",)).get_content())  # type: ignore[union-attr]
     with transaction() as session:
         leads.confirm(session, token=link, ip=None, user_agent=None, now=utc_now())
@@ -56,7 +56,7 @@ def test_a_lead_travels_from_form_to_inbox_by_its_jobs(exchange: Engine, mail_se
     with transaction() as session:
         leads.approve(session, actor=world.admin, lead_id=lead_id, notify=True, now=utc_now())
     drain()
-    assert subjects(mail_server, "pat1@example.com")[1:] == ["Your request is on its way (Roofing)"]
+    assert subjects(mail_server, "pat1@example.com")[1:] == ["Your request is on its way: Roofing"]
     assert subjects(mail_server, "owner@example.com") == ["New roofing lead in Las-Vegas"]
     with transaction() as session:
         (row,) = inbox.list_assignments(session, actor=owner)

@@ -29,7 +29,8 @@ def test_every_notebook_says_what_can_be_set() -> None:
     assert source.choices == ("world", "exchange") and (leads.low, leads.high) == (300, 20_000) and log.default is False
     for name, parameters in found.items():
         for each in parameters.values():
-            assert each.help, (name, each.name)
+            assert each.help and each.title, (name, each.name)
+            assert len(each.words) == len(each.choices) and not set(each.words) & set(each.choices), (name, each.name)
             assert isinstance(each.default, bool) or each.choices or each.low is not None, (name, each.name)
             assert each.checked(each.default) == each.default
 
@@ -89,3 +90,12 @@ def test_a_folder_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         config.settings.cache_clear()
     assert (mine.title, mine.about) == ("Mine", "What it is for.")
     assert [(p.name, p.default, p.low, p.high) for p in mine.parameters] == [("deep", 3, 1, 9), ("free", 4, None, None)]
+    assert [(p.label, p.help) for p in mine.parameters] == [("Deep", "how deep"), ("Free", "")]
+
+
+def test_what_was_set_is_told_in_words() -> None:
+    told = book("fraud").told({"source": "exchange", "seed": 1, "leads": 6000, "log": False, "gone_since": 3})
+    assert told.startswith(
+        "Cases from: This exchange, masked · Number of the draw: 1 · Leads to make up: 6,000 · Keep it in MLflow: off"
+    )
+    assert told.endswith("Gone since: 3")

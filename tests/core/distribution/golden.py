@@ -130,7 +130,7 @@ GOLDEN: list[Case] = [
         {
             "verdict": "refused",
             "rule": "cap_leads_day",
-            "sentence": "1 leads this day: the cap of 1 is used up.",
+            "sentence": "1 received this day: the cap of 1 is used up.",
             "change": "Limit of 2 leads a day instead of 1",
             "would_win": True,
         },

@@ -55,7 +55,7 @@ def test_a_letter_arrives_with_the_jobs_id_in_two_forms(session: Session, now: d
     assert statuses(session) == ["sent"]
     (arrived,) = server.letters
     assert arrived["Message-ID"] == f"<{job.id}@hotleads.example>"
-    assert arrived["To"] == "pat@example.com" and arrived["Subject"] == "Please confirm your request (Roofing)"
+    assert arrived["To"] == "pat@example.com" and arrived["Subject"] == "Please confirm your request: Roofing"
     text_part, html_part = arrived.get_body(("plain",)), arrived.get_body(("html",))
     assert text_part is not None and LINK in text_part.get_content()
     assert html_part is not None and LINK.replace("&", "&amp;") in html_part.get_content()

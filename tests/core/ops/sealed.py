@@ -116,7 +116,7 @@ def read_all(kept: Kept) -> None:
         (asked,) = providers.support_thread(session, actor=kept.admin, request_id=kept.support, now=now).messages
         assert asked.text == "It is broken."
         letter = messaging.read_message(session, actor=kept.admin, message_id=kept.letter, now=now)
-        assert letter.message.subject == "Please confirm your request (Roofing)"
+        assert letter.message.subject == "Please confirm your request: Roofing"
         assert sourcing.read_raw(session, actor=kept.admin, raw_id=kept.raw, now=now) == b'{"title": "Roof wanted"}'
         found = sourcing.get_quarantined(session, actor=kept.admin, entry_id=kept.entry, now=now)
         assert found.fix == {"phone": "(702) 555-0142"}
