@@ -128,6 +128,21 @@ def test_a_batch_that_is_undone_leaves_its_places_to_the_next(pool: ThreadPoolEx
     assert assign(runs[2], now).assigned == 1 and sales() == {first: 1, second: 1}
 
 
+def test_a_transaction_may_distribute_twice_while_another_waits_for_it(pool: ThreadPoolExecutor, now: datetime) -> None:
+    """It doesn't stand at the door of those who wait for its own end."""
+    with transaction() as session:
+        world = a_world(session, now)
+        world.level(1)
+        buyers = world.buyers(3)
+        runs = [claim_in(session, lead, now) for lead in ids(world, 3)]
+    with transaction() as session:
+        distribution.assign(session, run_id=runs[0], actor=SYSTEM, now=now)
+        other = pool.submit(assign, runs[1], now)
+        until_somebody_waits()
+        assert distribution.assign(session, run_id=runs[2], actor=SYSTEM, now=now).assigned == 1
+    assert other.result().assigned == 1 and sales() == dict.fromkeys(buyers, 1)
+
+
 def test_a_cancelled_choice_gives_the_niche_back(pool: ThreadPoolExecutor, now: datetime) -> None:
     with transaction() as session:
         world = a_world(session, now)

@@ -587,24 +587,31 @@ end $$;
 create function distribution_door(niche_id uuid) returns bigint language sql immutable parallel safe as $$
   select hashtextextended('distribution:' || niche_id, 0)
 $$;
-create function distribution_enter(niches uuid[]) returns void language plpgsql as $$
-declare one uuid;
+-- Returns the niches whose door it has to leave again. A transaction that has passed a niche's second door already, by a
+-- batch before, doesn't wait at the first, where the next one may stand and wait for it.
+create function distribution_enter(niches uuid[]) returns uuid[] language plpgsql as $$
+declare one uuid; entered uuid[] := '{}';
 begin
   foreach one in array niches loop
-    perform pg_advisory_lock(distribution_door(one));
+    if position(one::text in coalesce(current_setting('distribution.passed', true), '')) = 0 then
+      perform pg_advisory_lock(distribution_door(one));
+      entered := entered || one;
+    end if;
   end loop;
+  return entered;
 end $$;
 create function distribution_pass(niches uuid[]) returns void language plpgsql as $$
 declare one uuid;
 begin
   foreach one in array niches loop
-    perform pg_advisory_xact_lock(hashtextextended('recording:' || one, 0));
+    perform pg_advisory_xact_lock(hashtextextended('recording:' || one, 0)),
+            set_config('distribution.passed', concat_ws(' ', current_setting('distribution.passed', true), one), true);
   end loop;
 end $$;
-create function distribution_leave(niches uuid[]) returns void language plpgsql as $$
+create function distribution_leave(entered uuid[]) returns void language plpgsql as $$
 declare one uuid;
 begin
-  foreach one in array niches loop
+  foreach one in array entered loop
     perform pg_advisory_unlock(distribution_door(one));
   end loop;
 end $$;
@@ -622,11 +629,12 @@ declare
   nobody distribution_hand := row('{}', '{}', '{}', '{}', '{}', '{}');
   niches uuid[] := array(select distinct r.niche_id from distribution_run r where r.id = any (runs) order by 1);
   batch distribution_outcome[]; leads uuid[]; hand distribution_hand; one distribution_outcome; over integer; holds boolean; choosing boolean;
+  entered uuid[];
 begin
   loop
     begin
-      batch := '{}'; leads := '{}'; hand := nobody; over := 0; holds := false; choosing := true;
-      perform distribution_enter(niches);
+      batch := '{}'; leads := '{}'; hand := nobody; over := 0; holds := false; choosing := true; entered := null;
+      entered := distribution_enter(niches);
       hand.busy := locks_of_others();
       for n in 1 .. cardinality(runs) loop
         one := distribution_decide(runs[n], correlations[n], moment, n = 1, holds, leads, hand);
@@ -648,7 +656,7 @@ begin
         end if;
       end loop;
       perform distribution_pass(niches);
-      perform distribution_leave(niches);
+      perform distribution_leave(entered);
       choosing := false;
       perform distribution_record(batch, holds, moment, inbox_url, by_id, by_role, by_ip);
       return query select r.* from unnest(runs[:over]) with ordinality as asked (id, n) join distribution_run r on r.id = asked.id order by asked.n;
@@ -656,11 +664,11 @@ begin
     exception
       when sqlstate 'HL001' then
         if choosing then
-          perform distribution_leave(niches);
+          perform distribution_leave(coalesce(entered, niches));
         end if;
       when query_canceled or others then
         if choosing then
-          perform distribution_leave(niches);
+          perform distribution_leave(coalesce(entered, niches));
         end if;
         raise;
     end;
