@@ -175,7 +175,7 @@ def test_the_form_is_published_once_it_has_changed(open_page: Open, world: World
     assert publish.disabled, "an untouched form equals the published one"
     next(button for button in page.button if button.label == "Add a question").click().run()
     assert "Write a text here" in words(page)
-    assert re.search(r"\*\*Question \d+\*\*, Question: Write a text here", words(page)), "the part as the editor calls it"
+    assert re.search(r"\*\*Question \d+\*\*, question: Write a text here", words(page)), "the part as the editor calls it"
     next(field for field in reversed(page.text_input) if field.label == "Question").set_value("Roof age").run()
     next(button for button in page.button if button.label == "Publish version 2").click().run()
     sound(page)
