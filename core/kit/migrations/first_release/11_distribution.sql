@@ -472,25 +472,32 @@ begin
   return row('chosen', of_run, lead.id, niche.id, correlation, begun, plan)::distribution_outcome;
 end $$;
 
--- Writes down what was chosen for the leads of a batch, slots, charges, assignments, cap counters, trail,
--- mail. The trigger on transfer moves the wallets. One statement for all, so that the executor starts once.
-create function distribution_record_sales(batch distribution_outcome[], moment timestamptz, inbox_url text,
-                                          by_id uuid, by_role text, by_ip inet)
-returns void language plpgsql as $$
-declare base uuid := dated_id(moment); revenue uuid := (select id from ledger_account where kind = 'revenue' and provider_id is null limit 1);
+-- What was chosen for the leads of a batch, one row a sale, with the ids that count on from `base`: in the order of the sales.
+create function distribution_sales(batch distribution_outcome[], base uuid)
+returns table (lead_id uuid, niche_id uuid, run_id uuid, correlation text, day date, n bigint, provider_id uuid, subscription_id uuid, level_id uuid,
+               price_cents bigint, slot_no smallint, assignment_id uuid, transfer_id uuid, entry_id uuid, mail_id uuid)
+language sql stable as $$
+  select n.*, uuid_step(base, 4 * n.n), uuid_step(base, 4 * n.n + 1), uuid_step(base, 4 * n.n + 2), uuid_step(base, 4 * n.n + 3)
+    from (select o.lead_id, o.niche_id, o.run_id, o.correlation, (o.plan).market_time::date, row_number() over (order by o.nth, c.slot_no) as n,
+                 c.provider_id, c.subscription_id, c.level_id, c.price_cents, c.slot_no
+            from unnest(batch) with ordinality as o (verdict, run_id, lead_id, niche_id, correlation, begun, plan, nth), unnest((o.plan).chosen) c) n
+$$;
+
+-- Writes down of a batch what no wallet has a say in, while the one before is still being committed: slots, trail, mail. One
+-- statement for all, so that the executor starts once. Returns the id from which those of the batch count on.
+create function distribution_announce(batch distribution_outcome[], moment timestamptz, inbox_url text, by_id uuid, by_role text, by_ip inet)
+returns uuid language plpgsql as $$
+declare base uuid := dated_id(moment);
 begin
-  with told as (
-    select o.*, m.name as market, n.name as niche, c.search_bits
+  if batch = '{}' then
+    return base;
+  end if;
+  with chosen as materialized (
+    select * from distribution_sales(batch, base)
+  ), told as (
+    select o.*, m.name as market, n.name as niche
       from unnest(batch) with ordinality as o (verdict, run_id, lead_id, niche_id, correlation, begun, plan, nth)
-      join lead l on l.id = o.lead_id join contact c on c.id = l.contact_id
-      join market m on m.id = l.market_id join niche n on n.id = o.niche_id
-  ), numbered as (
-    select t.run_id, t.lead_id, t.niche_id, t.correlation, t.market, t.niche, t.search_bits, (t.plan).market_time::date as day,
-           row_number() over (order by t.nth, c.slot_no) as n, c.*
-      from told t, unnest((t.plan).chosen) c
-  ), chosen as (
-    select n.*, uuid_step(base, 4 * n.n) as assignment_id, uuid_step(base, 4 * n.n + 1) as transfer_id,
-           uuid_step(base, 4 * n.n + 2) as entry_id, uuid_step(base, 4 * n.n + 3) as mail_id from numbered n
+      join lead l on l.id = o.lead_id join market m on m.id = l.market_id join niche n on n.id = o.niche_id
   ), opened as (
     insert into slot as s (lead_id, slot_no, state, provider_id)
     select lead_id, slot_no, 'sold', provider_id from chosen
@@ -499,17 +506,40 @@ begin
       from told t, unnest((t.plan).open_slots) slot_no
     on conflict (lead_id, slot_no) do update
       set state = excluded.state, provider_id = excluded.provider_id, expires_at = null, quote = null, held_at = null, extended_at = null
+  ), noted as (
+    insert into audit_entry (id, at, actor_id, actor_role, action, entity_type, entity_id, after, ip, correlation_id)
+    select entry_id, moment, by_id, by_role, 'lead.assigned', 'assignment', assignment_id,
+           jsonb_build_object('lead_id', lead_id, 'provider_id', provider_id, 'level_id', level_id, 'price_cents', price_cents),
+           by_ip, correlation from chosen
+    union all
+    select uuid_step(base, 4 * ((select count(*) from chosen) + nth)), moment, by_id, by_role, 'lead.distributed', 'lead', lead_id,
+           jsonb_build_object('run_id', run_id, 'assigned', cardinality((plan).chosen),
+                              'sold_out', cardinality((plan).open_slots) = 0 or (plan).is_exclusive),
+           by_ip, correlation from told
+  )
+  insert into outbox (id, kind, key, payload, run_at, correlation_id, created_at)
+  select c.mail_id, 'email', 'new_lead:' || c.assignment_id,
+         jsonb_build_object('template', 'new_lead', 'provider_id', c.provider_id, 'context', jsonb_build_object(
+           'niche', t.niche, 'market', t.market, 'level', l.name, 'link', inbox_url || c.assignment_id,
+           'price', to_char(c.price_cents / 100.0, 'FM$999,999,990.00'))),
+         moment, c.correlation, moment
+    from told t join chosen c on c.lead_id = t.lead_id join competition_level l on l.id = c.level_id;
+  return base;
+end $$;
+
+-- Writes down the sales of a batch whose wallets are locked: charges, assignments, places in the queue, cap counters. The
+-- trigger on transfer moves the wallets.
+create function distribution_charge(batch distribution_outcome[], base uuid, moment timestamptz, by_id uuid) returns void language plpgsql as $$
+declare revenue uuid := (select id from ledger_account where kind = 'revenue' and provider_id is null limit 1);
+begin
+  with chosen as materialized (
+    select * from distribution_sales(batch, base)
   ), charged as (
     insert into transfer (id, debit_account_id, credit_account_id, amount_cents, kind, reference_type, reference_id, actor_id,
                           wallet_balance_cents, idempotency_key, at)
     select c.transfer_id, w.account_id, revenue, c.price_cents, 'lead_charge', 'assignment', c.assignment_id, by_id,
            w.balance_cents - sum(c.price_cents) over (partition by c.provider_id order by c.n), 'sale:' || c.lead_id || ':' || c.provider_id, moment
       from chosen c join wallet w on w.provider_id = c.provider_id where c.price_cents > 0
-  ), assigned as (
-    insert into assignment (id, lead_id, provider_id, slot_no, channel, niche_id, level_id, subscription_id, run_id, price_cents,
-                            transfer_id, assigned_at, search_bits)
-    select assignment_id, lead_id, provider_id, slot_no, 'distribution', niche_id, level_id, subscription_id, run_id,
-           price_cents, case when price_cents > 0 then transfer_id end, moment, search_bits from chosen
   ), queued as (
     update subscription s set last_received_at = greatest(moment - interval '1 microsecond', e.queue_end) + c.nth * interval '1 microsecond'
       from (select c.subscription_id, c.level_id, row_number() over (partition by c.level_id order by c.n) as nth from chosen c) c
@@ -522,24 +552,12 @@ begin
     select subscription_id, day, 1, price_cents from chosen
     on conflict (subscription_id, day) do update
       set leads = u.leads + 1, spent_cents = u.spent_cents + excluded.spent_cents
-  ), noted as (
-    insert into audit_entry (id, at, actor_id, actor_role, action, entity_type, entity_id, after, ip, correlation_id)
-    select entry_id, moment, by_id, by_role, 'lead.assigned', 'assignment', assignment_id,
-           jsonb_build_object('lead_id', lead_id, 'provider_id', provider_id, 'level_id', level_id, 'price_cents', price_cents),
-           by_ip, correlation from chosen
-    union all
-    select uuid_step(base, 4 * ((select count(*) from numbered) + nth)), moment, by_id, by_role, 'lead.distributed', 'lead', lead_id,
-           jsonb_build_object('run_id', run_id, 'assigned', cardinality((plan).chosen),
-                              'sold_out', cardinality((plan).open_slots) = 0 or (plan).is_exclusive),
-           by_ip, correlation from told
   )
-  insert into outbox (id, kind, key, payload, run_at, correlation_id, created_at)
-  select c.mail_id, 'email', 'new_lead:' || c.assignment_id,
-         jsonb_build_object('template', 'new_lead', 'provider_id', c.provider_id, 'context', jsonb_build_object(
-           'niche', c.niche, 'market', c.market, 'level', l.name, 'link', inbox_url || c.assignment_id,
-           'price', to_char(c.price_cents / 100.0, 'FM$999,999,990.00'))),
-         moment, c.correlation, moment
-    from chosen c join competition_level l on l.id = c.level_id;
+  insert into assignment (id, lead_id, provider_id, slot_no, channel, niche_id, level_id, subscription_id, run_id, price_cents,
+                          transfer_id, assigned_at, search_bits)
+  select assignment_id, s.lead_id, provider_id, slot_no, 'distribution', s.niche_id, level_id, subscription_id, run_id,
+         price_cents, case when price_cents > 0 then transfer_id end, moment, c.search_bits
+    from chosen s join lead l on l.id = s.lead_id join contact c on c.id = l.contact_id;
 end $$;
 
 -- Writes down what became of the leads of a batch and of their runs: sold out or on sale for the rest, and the run over.
@@ -563,21 +581,6 @@ begin
                     from (select reason, count(*) as n from unnest((o.plan).skipped) reason group by reason) counted),
          duration_ms = extract(epoch from clock_timestamp() - o.begun) * 1000
     from unnest(batch) o where r.id = o.run_id;
-end $$;
-
--- Writes down a batch. Unless it `holds` what it chose, it is locked here; when something it depends on is no longer so,
--- everything is undone and chosen anew.
-create function distribution_record(batch distribution_outcome[], holds boolean, moment timestamptz, inbox_url text,
-                                    by_id uuid, by_role text, by_ip inet)
-returns void language plpgsql as $$
-begin
-  if batch <> '{}' then
-    if not holds and not distribution_lock(array(select c from unnest(batch) o, unnest((o.plan).chosen) c), true) then
-      raise exception 'chosen anew' using errcode = 'HL001';
-    end if;
-    perform distribution_record_sales(batch, moment, inbox_url, by_id, by_role, by_ip);
-    perform distribution_record_ends(batch, moment);
-  end if;
 end $$;
 
 -- A niche has two doors. Behind the first one batch at a time chooses: each choice must follow the one before it. Behind the
@@ -616,6 +619,20 @@ begin
   end loop;
 end $$;
 
+-- Writes down the rest of a batch, behind the second door. Unless the batch `holds` what it chose, that is locked here;
+-- when something the choice depends on is no longer so, everything is undone and chosen anew.
+create function distribution_settle(batch distribution_outcome[], base uuid, holds boolean, moment timestamptz, by_id uuid)
+returns void language plpgsql as $$
+begin
+  if batch <> '{}' then
+    if not holds and not distribution_lock(array(select c from unnest(batch) o, unnest((o.plan).chosen) c), true) then
+      raise exception 'chosen anew' using errcode = 'HL001';
+    end if;
+    perform distribution_charge(batch, base, moment, by_id);
+    perform distribution_record_ends(batch, moment);
+  end if;
+end $$;
+
 -- Carries out runs one after the other and returns them, over (SPEC 5.3): all of them or nothing. Locks are taken in the order
 -- first door, leads, served subscriptions, second door, wallets and subscriptions by provider. A line that comes round within the batch has the first part written
 -- down before the rest is decided; from then on the batch holds wallets and waits for nobody: it ends where it would
@@ -629,7 +646,7 @@ declare
   nobody distribution_hand := row('{}', '{}', '{}', '{}', '{}', '{}');
   niches uuid[] := array(select distinct r.niche_id from distribution_run r where r.id = any (runs) order by 1);
   batch distribution_outcome[]; leads uuid[]; hand distribution_hand; one distribution_outcome; over integer; holds boolean; choosing boolean;
-  entered uuid[];
+  entered uuid[]; base uuid;
 begin
   loop
     begin
@@ -639,8 +656,9 @@ begin
       for n in 1 .. cardinality(runs) loop
         one := distribution_decide(runs[n], correlations[n], moment, n = 1, holds, leads, hand);
         if one.verdict = 'pending' then
+          base := distribution_announce(batch, moment, inbox_url, by_id, by_role, by_ip);
           perform distribution_pass(niches);
-          perform distribution_record(batch, holds, moment, inbox_url, by_id, by_role, by_ip);
+          perform distribution_settle(batch, base, holds, moment, by_id);
           perform pg_advisory_xact_lock(serving(one_niche)) from unnest(niches) one_niche;
           batch := '{}'; leads := '{}'; hand := nobody; holds := true;
           one := distribution_decide(runs[n], correlations[n], moment, false, holds, leads, hand);
@@ -655,10 +673,11 @@ begin
           exit when cardinality(hand.served) >= 400;  -- each is a lock of the server, which has room for some thousands
         end if;
       end loop;
+      base := distribution_announce(batch, moment, inbox_url, by_id, by_role, by_ip);
       perform distribution_pass(niches);
       perform distribution_leave(entered);
       choosing := false;
-      perform distribution_record(batch, holds, moment, inbox_url, by_id, by_role, by_ip);
+      perform distribution_settle(batch, base, holds, moment, by_id);
       return query select r.* from unnest(runs[:over]) with ordinality as asked (id, n) join distribution_run r on r.id = asked.id order by asked.n;
       return;
     exception
