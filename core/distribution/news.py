@@ -1,4 +1,4 @@
-"""The mail that tells a buyer of its new lead, found by the sale: ``distribution_record`` makes both ids together."""
+"""The mail that tells a buyer of its new lead, found by the sale: ``distribution_sales`` makes both ids together."""
 
 from uuid import UUID
 

@@ -183,10 +183,15 @@ create type distribution_plan as (
   held_up text, hand distribution_hand
 );
 
--- The lock of a subscription that is being served, and of its provider, from the choice to the commit; of a niche, when
--- the batch may serve one more than once.
+-- The lock of a subscription that is being served, from the choice to the commit; of a niche, when the batch may serve one
+-- more than once.
 create function serving(of_row uuid) returns bigint language sql immutable parallel safe as $$
   select uuid_hash_extended(of_row, 5)
+$$;
+
+-- The lock of a provider that has to pay for leads of a niche, shared by the batches that sell it some.
+create function paying(of_provider uuid, of_niche uuid) returns bigint language sql immutable parallel safe as $$
+  select uuid_hash_extended(of_provider, uuid_hash_extended(of_niche, 5))
 $$;
 
 -- The advisory locks that other sessions hold: of subscriptions being served, among others.
@@ -257,7 +262,7 @@ declare rest bigint := (select w.balance_cents from wallet w where w.provider_id
 begin
   if price_cents = 0 then
     return true;
-  elsif serving(of_provider) = any (hand.busy) then
+  elsif paying(of_provider, of_niche) = any (hand.busy) then
     rest := rest - (select sum(l.price_cents) from subscription s join competition_level l on l.id = s.level_id
                      where s.provider_id = of_provider and s.niche_id = of_niche and serving(s.id) = any (hand.busy));
     if rest < 0 or rest is null or serving(of_niche) = any (hand.busy) then
@@ -339,7 +344,7 @@ begin
         candidate.refusal := coalesce(candidate.refusal,
           case when candidate.provider_id = any (unwanted) then 'own_list'
                when candidate.provider_id <> all (named) then 'consent_unnamed' end);
-        if of_batch and (candidate.refusal is null and candidate.provider_id = any (hand.buyers) or serving(candidate.provider_id) = any (hand.busy)) then
+        if of_batch and (candidate.refusal is null and candidate.provider_id = any (hand.buyers) or paying(candidate.provider_id, lead.niche_id) = any (hand.busy)) then
           can_pay := distribution_can_pay(candidate.provider_id, lead.niche_id, level.price_cents, hand);
           held_up := case when can_pay is null then 'others' end;
           exit when held_up is not null;
@@ -468,7 +473,7 @@ begin
   if holds and not distribution_lock(plan.chosen, false) then
     return row('busy', of_run, lead.id, null, null, null, null)::distribution_outcome;
   end if;
-  perform pg_advisory_xact_lock(serving(c.subscription_id)), pg_advisory_xact_lock(serving(c.provider_id)) from unnest(plan.chosen) c;
+  perform pg_advisory_xact_lock(serving(c.subscription_id)), pg_advisory_xact_lock_shared(paying(c.provider_id, niche.id)) from unnest(plan.chosen) c;
   return row('chosen', of_run, lead.id, niche.id, correlation, begun, plan)::distribution_outcome;
 end $$;
 

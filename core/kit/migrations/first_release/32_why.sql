@@ -121,7 +121,7 @@ select u.subscription_id, u.day, (u.leads - since.leads)::integer as leads, (u.s
        and timezone(m.timezone, a.assigned_at)::date = u.day) since;
 
 -- Where a finished run stands: the id that its first sale has or would have had. Every sale before it has a smaller one;
--- runs of one batch count on from one id, in their order (`distribution_record_sales`).
+-- runs of one batch count on from one id, in their order (`distribution_sales`).
 create function run_place(of_run distribution_run) returns uuid language sql stable as $$
   select uuid_step(uuid_step(own.id, 0), 4 * (1 + coalesce((
            select sum((e.after ->> 'assigned')::integer) from audit_entry e
