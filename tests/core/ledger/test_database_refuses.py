@@ -72,6 +72,24 @@ def test_two_moves_of_one_wallet_in_one_statement(session: Session, now: datetim
     assert refused(session, twice, row(session, now, provider)) == "transfer_notes_balance"
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "holds"), [(995, 990, True), (990, 990, False), (990, 995, False), (995, 991, False)]
+)
+def test_several_debits_of_one_statement_note_each_balance(
+    session: Session, now: datetime, provider: Provider, first: int, second: int, holds: bool
+) -> None:
+    both = text("""insert into transfer (id, debit_account_id, credit_account_id, amount_cents, kind, actor_id,
+                                         wallet_balance_cents, idempotency_key, at)
+                   select uuid_step(:id, n), :debit, :credit, 5, :kind, :id, noted, n::text, :now
+                     from unnest(cast(:notes as bigint[])) with ordinality as t (noted, n)""")
+    given = row(session, now, provider, cents=5) | {"notes": [first, second]}
+    if not holds:
+        assert refused(session, both, given) == "transfer_notes_balance"
+        return
+    session.execute(both, given)
+    assert session.scalars(text("select wallet_balance_cents from transfer order by id desc limit 2")).all() == [second, first]
+
+
 def test_the_same_key_twice(session: Session, now: datetime, provider: Provider) -> None:
     once = row(session, now, provider)
     session.execute(INSERT, once)

@@ -90,7 +90,7 @@ create trigger note_balance_after before insert on transfer for each row
 
 -- What a wallet held after each of its debits in one statement, in the order of their ids, is what these noted.
 create function notes_add_up(balance_cents bigint, debits bigint[], noted bigint[]) returns boolean language sql immutable parallel safe as $$
-  select bool_and(n.noted = n.after) from (
+  select bool_and(n.noted is not distinct from n.after) from (
     select d.noted, balance_cents + coalesce(sum(d.cents) over (order by d.nth rows between 1 following and unbounded following), 0) as after
       from unnest(debits, noted) with ordinality as d (cents, noted, nth)) n
 $$;

@@ -639,9 +639,9 @@ begin
 end $$;
 
 -- Carries out runs one after the other and returns them, over (SPEC 5.3): all of them or nothing. Locks are taken in the order
--- first door, leads, served subscriptions, second door, wallets and subscriptions by provider. A line that comes round within the batch has the first part written
--- down before the rest is decided; from then on the batch holds wallets and waits for nobody: it ends where it would
--- have to, and the caller commits and comes again with the rest.
+-- first door, leads, served subscriptions, second door, wallets and subscriptions by provider. A line that comes round within
+-- the batch has the first part written down before the rest is decided; from then on the batch holds wallets and waits for
+-- nobody: it ends where it would have to, and the caller commits and comes again with the rest.
 create function distribution_assign(runs uuid[], correlations text[], moment timestamptz, inbox_url text,
                                     by_id uuid, by_role text, by_ip inet)
 returns setof distribution_run language plpgsql
