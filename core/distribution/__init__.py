@@ -1,6 +1,6 @@
 """The engine (SPEC 5): whose turn it is, who may receive a lead, and the sale itself; why, why not, and how fairly.
 
-Rules and engine stand in ``11_distribution.sql``, each rule once: the engine asks for the first one that refuses,
+Rules and engine stand in ``11_distribution_*.sql``, each rule once: the engine asks for the first one that refuses,
 ``explain`` for every verdict.
 """
 

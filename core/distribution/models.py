@@ -1,4 +1,4 @@
-"""Table of the engine's runs; the rules and the engine itself stand in ``11_distribution.sql``."""
+"""Table of the engine's runs; the rules and the engine itself stand in ``11_distribution_*.sql``."""
 
 from datetime import datetime
 from uuid import UUID

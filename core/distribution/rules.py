@@ -1,5 +1,5 @@
 """The engine's rules in words. What each one tests stands once, in ``eligibility`` and ``level_refusals`` of
-``11_distribution.sql``.
+``11_distribution_*.sql``.
 
 The names are those by which a run counts its skips; their order is the engine's.
 """

@@ -17,7 +17,7 @@ from core.kit.errors import Forbidden
 from core.kit.ids import uuid7
 from tests.core.distribution.world import World, assert_whole, subscription_of
 
-SQL = Path("core/kit/migrations/first_release/11_distribution.sql")
+ENGINE = sorted(Path("core/kit/migrations/first_release").glob("11_distribution_*.sql"))
 RULES = [
     {"all": []},
     {"field": "property_type", "operator": "eq", "value": "house"},
@@ -118,7 +118,7 @@ def test_the_explanation_is_the_engines_own(world: World, plans: list[dict[str, 
 
 
 def test_every_rule_of_the_engine_has_its_words_in_the_engines_order() -> None:
-    source = SQL.read_text()
+    source = "".join(part.read_text() for part in ENGINE)
     engine = re.findall(r"when r\.(\w+) then '(\w+)'", source)
     # The last two are of the person, not of the lead: the engine asks them itself, after all of these.
     known = [rule.name for rule in distribution.RULES]

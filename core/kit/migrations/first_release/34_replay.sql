@@ -178,7 +178,7 @@ begin
   plan := distribution_choose(lead, walk, slots_allowed(lead.id, (select n.max_providers from pg_temp.niche n)), run.finished_at);
   -- One statement, so that the executor starts once.
   with chosen as (
-    select * from unnest(plan.chosen) with ordinality c (provider_id, subscription_id, level_id, price_cents, slot_no, stamp, seen, n)
+    select * from unnest(plan.chosen) with ordinality c (provider_id, subscription_id, level_id, price_cents, slot_no, seen, n)
   ), opened as (
     insert into pg_temp.slot as s (lead_id, slot_no, state, provider_id)
     select lead.id, c.slot_no, 'sold', c.provider_id from chosen c
@@ -195,7 +195,9 @@ begin
     select c.subscription_id, plan.market_time::date, 1, c.price_cents from chosen c
     on conflict (subscription_id, day) do update set leads = u.leads + 1, spent_cents = u.spent_cents + excluded.spent_cents
   )
-  update pg_temp.subscription s set last_received_at = c.stamp from chosen c where s.id = c.subscription_id;
+  update pg_temp.subscription s set last_received_at = greatest(run.finished_at - interval '1 microsecond', c.place) + c.nth * interval '1 microsecond'
+    from (select c.subscription_id, row_number() over (partition by c.level_id order by c.n) as nth, queue_end(c.level_id) as place from chosen c) c
+   where s.id = c.subscription_id;
 end $$;
 
 -- A purchase of then, if the lead still has a place and the company the money; else it is lost.
