@@ -39,7 +39,7 @@ def sweep_unfinished(session: Session, *, now: datetime) -> list[UUID]:
     named = {"now": now, "latest": now - PATIENCE, "earliest": now - LOOK_BACK, "most": AT_ONCE}
     lost = list(session.scalars(_LOST, named))
     for lead_id in lost:
-        outbox.enqueue(session, RUN, key=str(lead_id), payload={"lead_id": str(lead_id)}, now=now)
+        outbox.enqueue(session, RUN, key=str(lead_id), payload={"lead_id": str(lead_id)}, now=now, priority=outbox.SALE)
     if lost:
         logger().warning("distribution.swept", leads=len(lost))
     return lost

@@ -29,18 +29,19 @@ def request_mail(
     The address is looked up when the mail is sent, so the row holds no personal data; ``sealed`` takes what
     must not be readable in the table, such as a link's token. ``key`` makes a repeated request a no-op while the mail
     is open, ``job_id`` for good. ``wanted``: the reader asked for it just now, so neither the kinds of mail they
-    switched off nor the hour matter.
+    switched off nor the hour matter. Who waits for a link, or asked just now, comes before the news of a burst.
     """
     payload = _payload(template, context, user_id=user_id, lead_id=lead_id, provider_id=provider_id)
     payload |= {"wanted": True} if wanted else {}
-    return outbox.enqueue(session, "email", key=f"{template}:{key}", now=now, payload=payload, sealed=sealed, job_id=job_id)
+    urgency = outbox.WAITED_FOR if sealed or wanted else outbox.USUAL
+    key = f"{template}:{key}"
+    return outbox.enqueue(session, "email", key=key, now=now, payload=payload, sealed=sealed, priority=urgency, job_id=job_id)
 
 
 def mail_part(template: str, *, key: str, now: datetime, lead_id: UUID, context: Json, sealed: Json) -> Part:
     """A mail to a lead's consumer as part of another statement."""
-    return outbox.part(
-        "email", key=f"{template}:{key}", now=now, payload=_payload(template, context, lead_id=lead_id), sealed=sealed
-    )
+    payload = _payload(template, context, lead_id=lead_id)
+    return outbox.part("email", key=f"{template}:{key}", now=now, payload=payload, sealed=sealed, priority=outbox.WAITED_FOR)
 
 
 def _payload(template: str, context: Json | None, **recipient: UUID | None) -> Json:

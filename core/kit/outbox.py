@@ -21,6 +21,11 @@ LONGEST_LEASE = timedelta(hours=1)  # what one statement over a whole table may 
 BACKOFF_S = (5, 30, 120, 600, 3600)
 TRIES = 1 + len(BACKOFF_S)  # the first and five more, over an hour and a quarter (SPEC 5.6)
 
+# What a burst must not hold up, most urgent first; 1 and 2 are probes and buyers that wait in milliseconds, 6 to 8 the night's.
+WAITED_FOR = 3  # somebody sits before a screen: a link to confirm or sign in, money on its way
+SALE = 4  # a lead on its way to its buyers, before the news of others
+USUAL = 5
+
 # Is the row still ours? By lease: no later attempt has begun. By row lock: nobody took it since.
 _MINE = {
     False: "state = 'taken' and attempts = :attempts",
@@ -76,7 +81,7 @@ def enqueue(
     payload: Json | None = None,
     sealed: Json | None = None,
     run_at: datetime | None = None,
-    priority: int = 5,
+    priority: int = USUAL,
     max_attempts: int = TRIES,
     job_id: UUID | None = None,
 ) -> UUID | None:
@@ -92,12 +97,15 @@ def enqueue(
     return row
 
 
-def part(kind: str, *, key: str, now: datetime, payload: Json | None = None, sealed: Json | None = None) -> Part:
+def part(
+    kind: str, *, key: str, now: datetime, payload: Json | None = None, sealed: Json | None = None, priority: int = USUAL
+) -> Part:
     """``enqueue`` as part of another statement, which adds ``from`` and calls ``push_after_commit`` when it wrote."""
-    return Part(f"insert into outbox ({_COLUMNS}) select {_ROW}", _row(kind, key, payload, sealed, now, 5, TRIES, None, now))
+    values = _row(kind, key, payload, sealed, now, priority, TRIES, None, now)
+    return Part(f"insert into outbox ({_COLUMNS}) select {_ROW}", values)
 
 
-def push_after_commit(session: Session, job_id: UUID, priority: int = 5) -> None:
+def push_after_commit(session: Session, job_id: UUID, priority: int = USUAL) -> None:
     """Have the broker told of a row once this transaction has committed."""
     session.info.setdefault("outbox_pushes", []).append(Push(job_id, priority))
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from core.kit.db import Json, as_rows
 from core.kit.ids import uuid7
 from core.kit.logs import correlation_id
-from core.kit.outbox import wake_after_commit
+from core.kit.outbox import USUAL, wake_after_commit
 
 # In the order of their keys, so that two batches which ask for the same work don't wait for each other in a circle.
 _INSERT = text("""
@@ -19,7 +19,7 @@ select r.id, :kind, r.key, r.payload, :priority, :now, :correlation, :now
 on conflict do nothing returning id""")
 
 
-def enqueue_all(session: Session, kind: str, *, payloads: Mapping[str, Json], now: datetime, priority: int = 5) -> int:
+def enqueue_all(session: Session, kind: str, *, payloads: Mapping[str, Json], now: datetime, priority: int = USUAL) -> int:
     """``outbox.enqueue`` of many rows of one kind, by key; the relay is told of them after commit. Returns how many are new."""
     if not payloads:
         return 0

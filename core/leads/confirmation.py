@@ -87,7 +87,7 @@ def confirm(session: Session, *, token: str, ip: str | None, user_agent: str | N
         text("update lead_token set used_at = :now where token_hash = :hash"), {"now": now, "hash": crypto.token_hash(token)}
     )
     audit.record(session, public(ip), "lead.confirmed", entity_type="lead", entity_id=lead.id, now=now)
-    outbox.enqueue(session, "lead.score", key=str(lead.id), now=now, payload={"lead_id": str(lead.id)})
+    outbox.enqueue(session, "lead.score", key=str(lead.id), now=now, payload={"lead_id": str(lead.id)}, priority=outbox.SALE)
     return Confirmed(lead.id, already=False)
 
 

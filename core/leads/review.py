@@ -45,7 +45,8 @@ def approve(
     lifecycle.check(lead, "approved")
     consent.check_may_be_sold(session, lead_id, now=now)
     _decide(session, lead, "approved", actor=actor, note=note, now=now)
-    outbox.enqueue(session, "distribution.run", key=str(lead_id), now=now, payload={"lead_id": str(lead_id)})
+    payload = {"lead_id": str(lead_id)}
+    outbox.enqueue(session, "distribution.run", key=str(lead_id), now=now, payload=payload, priority=outbox.SALE)
     niche = _niche_of(session, lead)
     if notify:
         context = {"niche": niche.name, "link": links.my_request_link(lead_id)}

@@ -151,7 +151,7 @@ def _write(
     statement, given = _statement(mail.sql, trail.sql, known), request | mail.values | trail.values
     written: Row[Any] = session.execute(statement, given).one() if known else execute_alone(session, statement, given)
     if written.original:
-        outbox.push_after_commit(session, mail.values["job_id"])
+        outbox.push_after_commit(session, mail.values["job_id"], outbox.WAITED_FOR)
     return written
 
 

@@ -69,7 +69,7 @@ def verify_webhook(gateway: str, headers: Mapping[str, str], body: bytes, *, now
 def receive_webhook(session: Session, *, delivery: Delivery, now: datetime) -> Received:
     """Take a verified event in, once, and queue its handling in the same statement (SPEC 6.2)."""
     mine = uuid7()
-    job = outbox.part("payment.webhook", key=str(mine), now=now, payload={"event": str(mine)})
+    job = outbox.part("payment.webhook", key=str(mine), now=now, payload={"event": str(mine)}, priority=outbox.WAITED_FOR)
     event = {
         "id": mine,
         "gateway": delivery.gateway,
@@ -82,7 +82,7 @@ def receive_webhook(session: Session, *, delivery: Delivery, now: datetime) -> R
     queued = session.execute(_taking_in(job.sql), event | job.values).scalar_one_or_none()
     if queued is None:
         return Received(None)
-    outbox.push_after_commit(session, queued)
+    outbox.push_after_commit(session, queued, outbox.WAITED_FOR)
     return Received(mine)
 
 

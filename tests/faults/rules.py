@@ -48,17 +48,22 @@ def hurry() -> None:
 
 
 def until_settled(*, within_s: float = 120) -> None:
-    """Wait until nothing of the outbox is left to do."""
+    """Wait until nothing of the outbox is left to do; fails with what still is."""
+    left: list[object] = []
 
     def settled() -> bool:
         try:
             hurry()
             with transaction() as session:
-                return not session.execute(text(_OPEN)).all()
-        except SQLAlchemyError:
-            return False
+                left[:] = session.execute(text(_OPEN)).all()
+        except SQLAlchemyError as error:
+            left[:] = [error]
+        return not left
 
-    eventually(settled, within_s=within_s, every_s=1.0)
+    try:
+        eventually(settled, within_s=within_s, every_s=1.0)
+    except AssertionError:
+        raise AssertionError(f"after {within_s:.0f} s still to do: {left}") from None
 
 
 def broken(port: int, world: World, told: Told) -> list[str]:

@@ -53,9 +53,10 @@ class World:
         now = utc_now()
         with transaction() as session:
             market = self._market(session, now)
-            waiting = {"status": "pending_approval", "reviewed_at": None}
+            confirmed = {"confirmed_at": now}  # in the hour that the trail knows of
+            waiting = confirmed | {"status": "pending_approval", "reviewed_at": None}
             self.to_approve += [market.world.lead(slots=3, **waiting).id for _ in range(leads)]
-            listed = [market.listed(slots=2).id for _ in range(leads)]
+            listed = [market.listed(slots=2, **confirmed).id for _ in range(leads)]
             marketplace.publish(session, lead_ids=listed, now=now)
             session.execute(_DISTRIBUTED, {"leads": listed, "by": SYSTEM.user_id, "now": now})
             self.to_buy += listed

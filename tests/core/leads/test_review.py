@@ -9,9 +9,11 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from core import leads
+from core.kit import outbox_due
 from core.kit.actor import Actor
 from core.kit.db import transaction
 from core.kit.errors import Forbidden
+from core.kit.mail import request_mail
 from core.leads import Lead
 from tests.core.leads.world import NOBODY, World, a_world, actions, confirmed, force, jobs, mails, status, submitted
 
@@ -31,6 +33,20 @@ def test_approving_queues_distribution_and_tells_the_trail(session: Session, now
     assert tuple(entry) == ({"status": "pending_approval"}, {"status": "approved"}, "Looks fine.")
     (mail,) = mails(session, "lead_approved")
     assert mail["link"].endswith(leads.my_request_code(lead_id)) and mail["niche"] == world.niche.name
+
+
+def test_a_burst_of_news_holds_up_neither_a_sale_nor_who_waits_for_a_link(session: Session, now: datetime, world: World) -> None:
+    lead_id = confirmed(session, now, world.niche)
+    session.execute(text("delete from outbox"))
+    earlier = now - timedelta(minutes=1)
+    for number in range(3):
+        request_mail(session, "wallet_low", key=str(number), provider_id=NOBODY, now=earlier)
+    leads.approve(session, actor=world.admin, lead_id=lead_id, now=now)
+    submitted(session, now, world.niche, 2)
+    rows = session.execute(text("select id, kind || coalesce(' ' || (payload ->> 'template'), '') from outbox"))
+    kinds = {row[0]: row[1] for row in rows}
+    assert [kinds[row.id] for row in outbox_due.due(session, now=now)] == [
+        "email lead_confirmation", "distribution.run", *["email wallet_low"] * 3]  # fmt: skip
 
 
 def test_rejecting_needs_a_reason(session: Session, now: datetime, world: World) -> None:

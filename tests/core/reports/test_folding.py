@@ -177,6 +177,26 @@ def test_what_comes_of_a_sale_reaches_its_day(database: Engine) -> None:
     assert rates()["refund_rate"] == 1
 
 
+def test_a_sale_that_commits_after_a_later_one_takes_the_leads_first_sale_to_its_own_hour(database: Engine) -> None:
+    """A sale's moment is that of its job, which may then wait for the lead: an earlier one can come second."""
+    now = utc_now()
+    then = now - timedelta(days=3)
+    with transaction() as session:
+        town = a_town(session, now)
+        lead, first, second = town.approved(then), town.subscribes(town.company()), town.subscribes(town.company())
+        town.sale(lead, first, then)
+    with transaction() as session:
+        reports.fold(session, now=now)
+    with transaction() as session:
+        Town(session, now, *(None,) * 4, {}).sale(lead, second, then - timedelta(hours=1))  # type: ignore[arg-type]
+    for _ in range(2):
+        assert told(around(now))["distributed"] == 1
+        with transaction() as session:
+            reports.fold(session, now=now)
+    with transaction() as session:
+        assert all(check.ok for check in reports.verify(session)), reports.verify(session)
+
+
 def test_tampered_counts_are_found(database: Engine) -> None:
     now = utc_now()
     with transaction() as session:

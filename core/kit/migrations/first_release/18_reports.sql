@@ -76,6 +76,16 @@ create trigger note_stale_sale after update of viewed_at, decision, decided_at, 
         is distinct from (new.viewed_at, new.decision, new.decided_at, new.outcome, new.rating, new.refunded_at))
   execute function note_stale_sale();
 
+-- A sale's moment is that of its job, which may wait for the lead: when an earlier one comes second, the first sale of the lead is
+-- no longer where it was counted.
+create function note_late_sale() returns trigger language plpgsql as $$
+begin
+  insert into report_stale (moment)
+  select b.assigned_at from made a join assignment b on b.lead_id = a.lead_id and b.assigned_at > a.assigned_at;
+  return null;
+end $$;
+create trigger note_late_sale after insert on assignment referencing new table as made for each statement execute function note_late_sale();
+
 -- The hour of a moment, sixty minutes long also on the night when a clock is put back: that zone's hours begin when they
 -- began on the first of January 2000.
 create function report_hour_of(moment timestamptz, zone text) returns timestamptz language sql stable as $$
