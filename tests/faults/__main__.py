@@ -28,6 +28,7 @@ CHOICE: dict[str, Callable[[Ground], None]] = {
     **{trouble.__name__: trouble for trouble in AROUND},
 }
 EACH = 3  # troubles in one round, after which everything has to be done and every rule to hold
+PATIENCE_S = 900  # slow is not lost: the machine may have other work
 
 
 def main() -> int:
@@ -62,7 +63,10 @@ def main() -> int:
 
 def _round(ground: Ground, chance: random.Random, done: Counter[str], *, seed: int) -> tuple[list[str], Told]:
     """A few troubles under load, then quiet, then the rules."""
-    ground.instance.until_ready()
+    try:
+        ground.instance.until_ready(within_s=PATIENCE_S)
+    except AssertionError as error:
+        return [f"it did not come back: {error}"], Told()
     ground.world.more(150, gateways=ground.gateways, events=60)
     unfinished: list[str] = []
     with ground.load(seed=seed) as load:
@@ -74,11 +78,11 @@ def _round(ground: Ground, chance: random.Random, done: Counter[str], *, seed: i
             before = load.done()
             try:
                 CHOICE[name](ground)
-                eventually(lambda: load.done() > before, within_s=120)  # noqa: B023
+                eventually(lambda: load.done() > before, within_s=PATIENCE_S)  # noqa: B023
             except AssertionError as error:
                 unfinished.append(f"{name}: {error}")
     try:
-        ground.until_settled(within_s=300)
+        ground.until_settled(within_s=PATIENCE_S)
     except AssertionError as error:
         return [*unfinished, f"something is left to do: {error}"], load.told
     return unfinished + ground.broken(load.told), load.told

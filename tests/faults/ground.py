@@ -62,7 +62,7 @@ class Ground:
 
     def until_settled(self, *, within_s: float = 300) -> None:
         """Wait until it is ready, nothing is left to do, and whoever is to be told has been."""
-        self.instance.until_ready()
+        self.instance.until_ready(within_s=within_s)
         rules.until_settled(within_s=within_s)
         self.crm.until_told(within_s=within_s)
         rules.until_settled(within_s=within_s)
