@@ -27,8 +27,8 @@ def tier(company: Company) -> str | None:
     return "pro" if company.number == 1 or (company.number % 5 == 2 and company.deposit_cents >= 800_00) else None
 
 
-def fee_days(company: Company, joined: datetime) -> Iterator[datetime]:
-    """When the months after the first one begin, for a company that pays for a plan."""
+def fee_days(joined: datetime) -> Iterator[datetime]:
+    """When the months after the first one begin, of whoever pays for a plan since then."""
     first = joined + CHOSEN
     for months in range(1, 5):
         year, month = first.year + (first.month + months - 1) // 12, (first.month + months - 1) % 12 + 1

@@ -3,12 +3,10 @@
 import calendar
 import random
 import re
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from demo.words import words
 
-Voice = Callable[[random.Random, list[str]], str]
 MONTHS = calendar.month_name[1:]
 _BLANK = re.compile(r"{(\w+)}")
 FIGURES = {  # how it is written, least, most, step

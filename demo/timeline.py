@@ -81,7 +81,7 @@ def _of_company(world: World, company: Company) -> Iterator[Event]:
     while (at := at + timedelta(days=rng.uniform(*every))) < world.now:
         yield Event(at, "top_up", company=company)
     if tier(company):
-        yield from (Event(at, "fee", company=company) for at in fee_days(company, joined) if at < world.now)
+        yield from (Event(at, "fee", company=company) for at in fee_days(joined) if at < world.now)
     yield from (Event(at, "ask", company=company) for at in questions.moments(company, joined, seed=world.seed, now=world.now))
     if company.number > 8 and rng.random() < 0.12 and company.joined_days_ago > 30:
         away = joined + (world.now - joined) * rng.uniform(0.2, 0.7)

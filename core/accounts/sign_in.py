@@ -72,7 +72,7 @@ def second_factor(
     Raises ``HalfWayEnded``. Each code works once, also when two requests bring it at the same moment.
     """
     user = _half_way_user(session, half_way, now=now)
-    tries = _count_try(session, half_way, now=now)
+    tries = _count_try(session, half_way)
     _check_open(session, user)
     if not totp.code_accepted(session, user=user, code=code, now=now):
         return CodeRefused(TRIES - tries)
@@ -111,7 +111,7 @@ def _half_way_user(session: Session, half_way: str, *, now: datetime) -> User:
     return session.get_one(User, user_id, with_for_update={"key_share": True}, populate_existing=True)
 
 
-def _count_try(session: Session, half_way: str, *, now: datetime) -> int:
+def _count_try(session: Session, half_way: str) -> int:
     """Count one try in the token's row and return their number."""
     tries = session.execute(
         text("""update account_token set tries = tries + 1

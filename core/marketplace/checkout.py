@@ -70,7 +70,7 @@ def checkout(
     # Again, since the locks may have been long in coming.
     providers.require_active(session, provider_id)
     total = sum(each.price_cents for each in held)
-    _check_money(session, actor, provider_id, total, now=now)
+    _check_money(session, provider_id, total, now=now)
     bought = tuple(_buy(session, actor, provider_id, each, now=now) for each in held)
     _remember(session, actor, provider_id, idempotency_key, asked, bought, total, now=now)
     live.touch(session, "marketplace", f"cart:{provider_id}", f"inbox:{provider_id}")
@@ -123,7 +123,7 @@ def _check_on_sale(session: Session, lead_id: UUID) -> None:
         raise NotOnSale
 
 
-def _check_money(session: Session, actor: Actor, provider_id: UUID, total: int, *, now: datetime) -> None:
+def _check_money(session: Session, provider_id: UUID, total: int, *, now: datetime) -> None:
     balance: int = session.execute(
         text("select balance_cents from wallet where provider_id = :provider for no key update"), {"provider": provider_id}
     ).scalar_one()

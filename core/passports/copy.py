@@ -74,7 +74,7 @@ def passport(session: Session, *, actor: Actor, lead_id: UUID, now: datetime) ->
         "issuer": settings().base_url,
         "lead_id": str(lead_id),
         "written_at": now.isoformat(),
-        "entries": [_entry(row, disclosed=_may_see(row, actor, provider_id)) for row in rows],
+        "entries": [_entry(row, disclosed=_may_see(row, provider_id)) for row in rows],
         "wordings": {row.hash: row.wording for row in session.execute(_WORDINGS, {"lead": lead_id})},
         "head": rows[-1].digest if rows else FIRST,
         "public_key": public_key(),
@@ -88,7 +88,7 @@ def story_before_purchase(session: Session, *, actor: Actor, lead_id: UUID) -> M
     provider_id = _reader(session, actor, lead_id)
     with house(session) as wide:  # the chain goes on through entries of others, of which only digests are told
         rows = wide.execute(_ENTRIES, {"lead": lead_id}).all()
-    seen = [row for row in rows if _may_see(row, actor, provider_id)]
+    seen = [row for row in rows if _may_see(row, provider_id)]
     moments = tuple(Moment(row.n, row.at, row.kind, row.known, row.digest) for row in seen)
     return MaskedStory(lead_id, moments, len(rows) - len(seen), rows[-1].digest if rows else FIRST)
 
@@ -108,7 +108,7 @@ def _reader(session: Session, actor: Actor, lead_id: UUID) -> UUID | None:
     return provider_id
 
 
-def _may_see(row: Any, actor: Actor, provider_id: UUID | None) -> bool:
+def _may_see(row: Any, provider_id: UUID | None) -> bool:
     if provider_id is None or row.kind in OPEN:
         return True
     return bool(row.known.get("provider_id") == str(provider_id))

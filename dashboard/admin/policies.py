@@ -17,7 +17,6 @@ from dashboard.live import fragment, say
 from dashboard.shared.own_lists import own_lists
 
 STAGES = {"intake": "At intake", "sale": "At each sale", "delivery": "At delivery", "retention": "Afterwards"}
-EVERYWHERE = "Every state"
 
 
 def show(user: CurrentUser) -> None:

@@ -88,7 +88,7 @@ def bars(series: Sequence[Series], *, key: str, format: str = ",.0f", height: in
         alt.Chart(_frame(series))
         .mark_bar()
         .encode(
-            x=alt.X("at:O" if side_by_side else "at:T", title=None, axis=_days(series, ordinal=side_by_side)),
+            x=alt.X("at:O" if side_by_side else "at:T", title=None, axis=_days(ordinal=side_by_side)),
             y=alt.Y("value:Q", title=None, axis=alt.Axis(format=format), scale=alt.Scale(zero=True)),
             color=alt.Color("kind:N", title=None, scale=_colours(series), legend=alt.Legend(orient="top", symbolType="square")),
             tooltip=["kind:N", alt.Tooltip("at:T", title="When", format="%a %-d %b %Y"), alt.Tooltip("value:Q", format=format)],
@@ -141,7 +141,7 @@ def _colours(series: Sequence[Series]) -> alt.Scale:
     return alt.Scale(domain=[one.name for one in series], range=[hue(one.tone) for one in series])
 
 
-def _days(series: Sequence[Series], *, ordinal: bool) -> alt.Axis:
+def _days(*, ordinal: bool) -> alt.Axis:
     if not ordinal:
         return alt.Axis(format="%-d %b", labelOverlap=True)
     return alt.Axis(labelExpr="timeFormat(datum.value, '%-d %b')", labelOverlap=True, labelAngle=0)

@@ -1,7 +1,6 @@
 """Add money: a pack with its bonus or an amount of one's own, by card or PayPal (SPEC 6.2, 6.6)."""
 
 from typing import Any
-from uuid import UUID
 
 import streamlit as st
 
@@ -18,7 +17,7 @@ ICONS = {"stripe": "credit_card", "paypal": "account_balance"}
 
 
 @fragment(run_every=20)
-def add_money(provider_id: UUID) -> None:
+def add_money() -> None:
     """Packs, an amount of one's own, what waits for payment, and every deposit."""
     gateways = payments.configured()
     if not gateways:
@@ -30,7 +29,7 @@ def add_money(provider_id: UUID) -> None:
         _packs(gateways)
         _own_amount(gateways)
     page.section("Deposits", "Money is in your wallet as soon as the card company or PayPal confirms it to us.")
-    _list(provider_id)
+    _list()
 
 
 def _ready() -> None:
@@ -111,7 +110,7 @@ def _forget() -> None:
     st.query_params.pop("deposit", None)
 
 
-def _list(provider_id: UUID) -> None:
+def _list() -> None:
     found = read(payments.deposits_of, before_id=pager.cursor("deposits"), limit=pager.PAGE)
     if not found:
         page.empty("No deposits yet", "Each one appears here with what became of it.", icon="savings")

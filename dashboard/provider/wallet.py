@@ -32,7 +32,7 @@ def show(user: CurrentUser) -> None:
             wallet.movements(provider_id, for_buyer=True)
     if add.open:
         with add:
-            deposits.add_money(provider_id)
+            deposits.add_money()
     if tier.open:
         with tier:
             plan.ladder()

@@ -18,21 +18,6 @@ OPERATORS: dict[str, tuple[str, ...]] = {
     "checkbox": ("eq", "neq", "exists"),
     "date": ("eq", "before", "after", "between", "within_days", "exists"),
 }
-ALL_OPERATORS = (
-    "eq",
-    "neq",
-    "in",
-    "not_in",
-    "contains",
-    "starts_with",
-    "gte",
-    "lte",
-    "between",
-    "before",
-    "after",
-    "within_days",
-    "exists",
-)
 STANDARD_LABELS = {
     "zip": "ZIP",
     "city": "City",

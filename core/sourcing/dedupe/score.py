@@ -55,7 +55,7 @@ def stories(model: Model, columns: Columns, degrees: dict[str, Levels], left: In
     m = {name: np.log(model.m[name])[degrees[name]] for name in weights.M}
     u = {name: _unlikely(model, columns, degrees, name, left) for name in weights.U}
     _one_place(degrees, m, u)
-    same_name, other_name = _names(model, columns, degrees, m, u, left)
+    same_name, other_name = _names(model, degrees, m, u)
     place_m, place_u = sum(m[name] for name in PLACE), sum(u[name] for name in PLACE)
     firm = degrees["org"] > 0
     share = np.where(firm, weights.FIRM_MOVED, weights.MOVED)
@@ -108,9 +108,7 @@ def _one_place(degrees: dict[str, Levels], m: Stories, u: Stories) -> None:
         u[name] = np.where(agree, np.maximum(u[name], m[name] + np.log(0.5 if name == "city" else 0.9)), u[name])
 
 
-def _names(
-    model: Model, columns: Columns, degrees: dict[str, Levels], m: Stories, u: Stories, left: Ints
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _names(model: Model, degrees: dict[str, Levels], m: Stories, u: Stories) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Name as one person's (straight or with first and last swapped) and as two people's."""
     rest_m, rest_u = m["middle"] + m["suffix"] + m["org"], u["middle"] + u["suffix"] + u["org"]
     straight_m, straight_u = m["first"] + m["last"], u["first"] + u["last"]
