@@ -6,14 +6,16 @@ from core.pricing.estimates import Estimate, forget_suggestions, in_want, sugges
 from core.pricing.known import Facts, facts, floored_since, least_price
 from core.pricing.quote import Quote, quote, reprice, reprice_due, suggested_price
 from core.pricing.rule import Known, Line, Priced, Rails, discounted, plan_price, price
-from core.pricing.sequential import Bounds, Sums, difference
 from core.pricing.trials import (
     LEAST,
     LESS_SOLD,
     Arm,
+    Bounds,
     Reading,
     Side,
+    Sums,
     Trial,
+    difference,
     judge_running,
     reading,
     running,
