@@ -69,7 +69,8 @@ from core.sourcing.recheck import recheck_sold
 from core.sourcing.record import Batch, Connector, Notice, Noticed, Parsed, Pushed, RawRecord
 from core.sourcing.repeats import RepeatRow, RepeatView, compare_repeat, merged_on_arrival
 from core.sourcing.replay import Replayed, replay_quarantined
-from core.sourcing.runs import RunCounts, Walk, begin_run, enqueue_due, fail_run, finish_run, request_run
+from core.sourcing.rhythm import enqueue_due, fail_run, finish_run, request_run
+from core.sourcing.runs import RunCounts, Walk, begin_run
 from core.sourcing.sources import add_source, change_source, find_source, secrets_of, set_status
 from core.sourcing.take import rules_of, take
 from core.sourcing.uploads import FileTaken, WaitingFile, file_of, look_at_file, mapping_of, request_file, waiting_file

@@ -1,4 +1,4 @@
-"""Runs: one walk through a source, its progress, and when to come again (SPEC 8.1, 13.1).
+"""Runs: one walk through a source and its progress; when to come again is ``rhythm.py``'s (SPEC 8.1, 13.1).
 
 Whoever walks holds the source alone (``jobs/ingest.py``), so a run that is found open belongs to a worker that died.
 """
@@ -12,19 +12,14 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from core import audit
-from core.kit import outbox
 from core.kit.actor import SYSTEM, Actor
 from core.kit.db import Json
 from core.kit.ids import uuid7
 from core.sourcing import permission, sources
-from core.sourcing.errors import SourceBusy, SourcePaused
+from core.sourcing.errors import SourcePaused
 from core.sourcing.models import Source, SourceRun
 from core.sourcing.permission import Uses
 
-JOB = "source.run"
-BREAK_AFTER = 5  # failures in a row open the circuit breaker
-LONGEST_REST = timedelta(hours=6)
 Cause = Literal["schedule", "person", "push", "upload", "replay"]
 WALKS = ("schedule", "person")
 
@@ -58,6 +53,23 @@ class RunCounts:
     kept: int = 0
     quarantined: int = 0
     withdrawn: int = 0
+
+
+_TODAY = text("""
+select id from source_run where source_id = :source and cause = 'push' and job_id is null
+  and started_at >= date_trunc('day', cast(:now as timestamptz), 'UTC') order by id desc limit 1""")
+# Two that are the day's first at once share one run; nobody who holds a lead comes to wait here.
+_FIRST_OF_DAY = text("select pg_advisory_xact_lock(hashtextextended('source day:' || cast(:source as text), 0))")
+# Files whose sender waited: nobody goes on with one that broke off, it is sent again. What a job takes in has its lease.
+_LOST = text("""
+update source_run r set state = 'abandoned', finished_at = :now, error = 'It broke off. Send the file again.'
+where r.source_id = :source and r.cause = 'upload' and r.state = 'running' and r.seen_at < cast(:now as timestamptz) - :silent
+  and not exists (select from outbox o where o.id = r.job_id and o.state in ('ready', 'taken'))""")
+SILENT = timedelta(minutes=15)
+_COUNTED = tuple(RunCounts.__dataclass_fields__)
+_ADVANCE = text(
+    f"update source_run set seen_at = :now, {', '.join(f'{name} = {name} + :{name}' for name in _COUNTED)} where id = :run"  # noqa: S608
+)
 
 
 def begin_run(
@@ -124,33 +136,6 @@ def advance(
     session.execute(_ADVANCE, {"run": run_id, "now": now} | {name: getattr(counts, name) for name in _COUNTED})
 
 
-_TODAY = text("""
-select id from source_run where source_id = :source and cause = 'push' and job_id is null
-  and started_at >= date_trunc('day', cast(:now as timestamptz), 'UTC') order by id desc limit 1""")
-# Two that are the day's first at once share one run; nobody who holds a lead comes to wait here.
-_FIRST_OF_DAY = text("select pg_advisory_xact_lock(hashtextextended('source day:' || cast(:source as text), 0))")
-# Files whose sender waited: nobody goes on with one that broke off, it is sent again. What a job takes in has its lease.
-_LOST = text("""
-update source_run r set state = 'abandoned', finished_at = :now, error = 'It broke off. Send the file again.'
-where r.source_id = :source and r.cause = 'upload' and r.state = 'running' and r.seen_at < cast(:now as timestamptz) - :silent
-  and not exists (select from outbox o where o.id = r.job_id and o.state in ('ready', 'taken'))""")
-SILENT = timedelta(minutes=15)
-_COUNTED = tuple(RunCounts.__dataclass_fields__)
-_ADVANCE = text(
-    f"update source_run set seen_at = :now, {', '.join(f'{name} = {name} + :{name}' for name in _COUNTED)} where id = :run"  # noqa: S608
-)
-
-
-def finish_run(session: Session, *, run_id: UUID, now: datetime) -> None:
-    """A run came to its end: the source is well, and comes again when its rhythm says so."""
-    run = session.get_one(SourceRun, run_id, populate_existing=True)
-    source = sources.lock_source(session, run.source_id)
-    _close(session, run, "done", None, now=now)
-    source.failures, source.paused_until, source.last_error, source.last_ok_at = 0, None, None, now
-    source.next_run_at = now + timedelta(minutes=source.every_minutes) if source.every_minutes else None
-    session.flush()
-
-
 def begin_aside(session: Session, *, source_id: UUID, now: datetime) -> Walk:
     """The run that counts what a source pushes on a day (UTC). Raises as ``begin_run``."""
     source = sources.find_source(session, source_id)
@@ -169,66 +154,7 @@ def begin_aside(session: Session, *, source_id: UUID, now: datetime) -> Walk:
 def end_aside(session: Session, *, run_id: UUID, error: str | None = None, now: datetime) -> None:
     """What came beside the walks (pushed, uploaded, replayed) is done, or broke off with an ``error`` for people; it says
     nothing about when to come again."""
-    _close(session, session.get_one(SourceRun, run_id, populate_existing=True), "failed" if error else "done", error, now=now)
-
-
-def fail_run(session: Session, *, run_id: UUID, error: str, retry_after_s: int | None = None, now: datetime) -> datetime:
-    """A run broke off; returns when to try again: later each time, and after five failures in a row not by itself before then.
-
-    ``error`` is a sentence for people without contact data.
-    """
-    run = session.get_one(SourceRun, run_id, populate_existing=True)
-    source = sources.lock_source(session, run.source_id)
-    _close(session, run, "failed", error, now=now)
-    source.failures, source.last_error = source.failures + 1, error[:2000]
-    again = now + max(_rest(source.failures), timedelta(seconds=retry_after_s or 0))
-    source.next_run_at = again if source.every_minutes else None
-    if source.failures >= BREAK_AFTER:
-        if source.paused_until is None:
-            audit.record(
-                session, SYSTEM, "source.breaker_opened", entity_type="source", entity_id=source.id, now=now,
-                after={"failures": source.failures, "until": again.isoformat()},
-            )  # fmt: skip
-        source.paused_until = again
-    session.flush()
-    return again
-
-
-def request_run(session: Session, *, actor: Actor, source_id: UUID, now: datetime) -> UUID:
-    """Have a worker walk through a source now; returns the job.
-
-    Raises ``SourceNotPermitted``, ``SourcePaused``, ``SourceBusy``.
-    """
-    actor.require("admin")
-    source = sources.find_source(session, source_id)
-    permission.require_permission(session, source_id, now=now)
-    check_awake(source, "person", now=now)
-    payload = {"source_id": str(source_id), "cause": "person", "asked_by": str(actor.user_id)}
-    job_id = outbox.enqueue(session, JOB, key=str(source_id), now=now, payload=payload, priority=6, max_attempts=1)
-    if job_id is None:
-        raise SourceBusy
-    audit.record(session, actor, "source.run_asked", entity_type="source", entity_id=source_id, now=now)
-    return job_id
-
-
-def enqueue_due(session: Session, *, now: datetime) -> int:
-    """Queue a run of every source whose time has come and that may be used; returns how many."""
-    due = session.execute(
-        text("""select s.id from source s where s.status = 'active' and s.next_run_at <= :now
-                  and (s.paused_until is null or s.paused_until <= :now) and (live_permission(s.id, :now)).id is not null
-                order by s.next_run_at for no key update skip locked"""),
-        {"now": now},
-    ).scalars()
-    queued = 0
-    for source_id in due.all():
-        payload = {"source_id": str(source_id), "cause": "schedule"}
-        job = outbox.enqueue(session, JOB, key=str(source_id), now=now, payload=payload, priority=7, max_attempts=1)
-        session.execute(
-            text("update source set next_run_at = :now + make_interval(mins => every_minutes) where id = :source"),
-            {"now": now, "source": source_id},
-        )
-        queued += job is not None
-    return queued
+    close(session, session.get_one(SourceRun, run_id, populate_existing=True), "failed" if error else "done", error, now=now)
 
 
 def check_awake(source: Source, cause: Cause, *, now: datetime) -> None:
@@ -254,7 +180,7 @@ def _left_behind(session: Session, source_id: UUID, job_id: UUID | None, *, now:
         found: UUID = open_run.id
         return found
     run = session.get_one(SourceRun, open_run.id, populate_existing=True)
-    _close(session, run, "abandoned", "Its worker stopped; the next run went on from here.", now=now)
+    close(session, run, "abandoned", "Its worker stopped; the next run went on from here.", now=now)
     return None
 
 
@@ -266,11 +192,7 @@ def _begun_by(session: Session, source_id: UUID, job_id: UUID | None, *, now: da
     return session.scalar(begun)
 
 
-def _close(session: Session, run: SourceRun, state: str, error: str | None, *, now: datetime) -> None:
+def close(session: Session, run: SourceRun, state: str, error: str | None, *, now: datetime) -> None:
+    """End a run; ``error`` is a sentence for people without contact data."""
     run.state, run.error, run.finished_at, run.seen_at = state, error[:2000] if error else None, now, now
     session.flush()
-
-
-def _rest(failures: int) -> timedelta:
-    """1, 2, 4, 8 ... minutes, six hours at most."""
-    return min(timedelta(minutes=2 ** min(failures - 1, 12)), LONGEST_REST)
