@@ -7,8 +7,10 @@ from core.inbox.detail import AssignmentDetail, ConsentSummary, assignment_for_d
 from core.inbox.digest import ask_digests, send_digest
 from core.inbox.errors import AlreadyDecided, AlreadyRefunded, AssignmentNotFound, InboxInvalid, NotAcceptedYet
 from core.inbox.follow_up import OUTCOMES, rate, record_outcome, write_note
+from core.inbox.kpis import Kpis, Part
 from core.inbox.listing import STATUSES, AssignmentRow, Status, count_by_status, list_assignments, newest_id
-from core.inbox.results import Kpis, Median, Part, Results, results
+from core.inbox.market_median import Median
+from core.inbox.results import Results, results
 from core.inbox.revoked import tell_holders
 
 __all__ = [

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from core import distribution, ledger, providers
-from core.inbox.results import Kpis, results
+from core.inbox.kpis import Kpis
+from core.inbox.results import results
 from core.kit import outbox
 from core.kit.actor import SYSTEM
 from core.kit.clock import in_zone

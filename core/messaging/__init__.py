@@ -20,6 +20,7 @@ from core.messaging.ses import told_by_ses
 from core.messaging.sns import Envelope, confirm_subscription, open_envelope
 from core.messaging.story import EventView, TallyView, event_tally, events_of, list_events
 from core.messaging.suppression import SuppressionView, is_suppressed, lift_suppression, list_suppressed, suppress
+from core.messaging.template_views import TemplateView, list_templates, preview_template, template_versions
 from core.messaging.transport import ConsoleTransport, Letter, MailRefused, SmtpTransport, Transport, mail_server, transport
 from core.messaging.unsubscribe import (
     UnsubscribeUnknown,
@@ -32,17 +33,7 @@ from core.messaging.unsubscribe import (
     unsubscribe_link,
     want_again,
 )
-from core.messaging.versions import (
-    TemplateView,
-    activate_version,
-    edit_template,
-    list_templates,
-    preview_template,
-    retire_version,
-    save_template,
-    send_test,
-    template_versions,
-)
+from core.messaging.versions import activate_version, edit_template, retire_version, save_template, send_test
 
 __all__ = [
     "PARTS",

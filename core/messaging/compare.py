@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from core.kit.actor import STAFF, Actor
 from core.messaging.render import PARTS
-from core.messaging.versions import stored_version
+from core.messaging.template_views import stored_version
 
 
 @dataclass(frozen=True, slots=True)

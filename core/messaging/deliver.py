@@ -17,9 +17,9 @@ from core.messaging.recipients import Recipient
 from core.messaging.render import Parts, Rendered, render
 from core.messaging.standing import standing_after
 from core.messaging.suppression import address_key, is_suppressed, suppress
+from core.messaging.template_views import active_template, audience_of
 from core.messaging.transport import Letter
 from core.messaging.unsubscribe import unsubscribe_link
-from core.messaging.versions import active_template, audience_of
 
 _IDS = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 

@@ -64,15 +64,12 @@ from core.providers.register import Registered, register
 from core.providers.scope import require_active
 from core.providers.standing import IllegalStanding, ProfileIncomplete, activate, set_status
 from core.providers.subscribe import NotPaused, PausedAlready, pause, resume, subscribe, unsubscribe
-from core.providers.support import (
+from core.providers.support import TooManyOpen, add_to_support, answer_support, ask_support
+from core.providers.support_threads import (
     SupportLine,
     SupportNotFound,
     SupportThread,
     SupportWords,
-    TooManyOpen,
-    add_to_support,
-    answer_support,
-    ask_support,
     support_requests,
     support_thread,
 )

@@ -11,7 +11,7 @@ from cli import doctor
 from core.markets import upload as outlines
 from core.ops.registry import REGISTRY
 from core.pricing import rule as price
-from core.sourcing.connectors import feed, sitemap, upload, wire
+from core.sourcing.connectors import brought_file, feed, sitemap, wire
 from core.sourcing.dedupe import weights
 from intake_api.public import source_calls
 from tests.docs.written import ROOT
@@ -45,8 +45,8 @@ FIGURES: tuple[tuple[str, str, float], ...] = (
     ("docs/how-to/connect-a-source.md", r"a sitemap to (\d+) MB", sitemap.LARGEST / MB),
     ("docs/how-to/connect-a-source.md", r"MB and ([\d,]+) addresses", sitemap.MOST_URLS),
     ("docs/how-to/connect-a-source.md", r"a call to us to (\d+) KB", source_calls.LARGEST_BODY / KB),
-    ("docs/how-to/connect-a-source.md", r"a file to (\d+) MB", upload.LARGEST / MB),
-    ("docs/how-to/connect-a-source.md", r"MB and ([\d,]+) rows", upload.MOST_ROWS),
+    ("docs/how-to/connect-a-source.md", r"a file to (\d+) MB", brought_file.LARGEST / MB),
+    ("docs/how-to/connect-a-source.md", r"MB and ([\d,]+) rows", brought_file.MOST_ROWS),
     ("docs/how-to/add-a-market.md", r"at most ([\d,]+) km²", outlines.AREA_KM2[1]),
     ("docs/how-to/add-a-market.md", r"km², ([\d,]+) points", outlines.MOST_POINTS),
     ("docs/explanations/pricing.md", r"quality \| (\d+) %", 100 * price.QUALITY_SWING),

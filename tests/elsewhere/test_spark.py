@@ -6,8 +6,8 @@ import pytest
 
 from core.kit.config import settings
 from core.sourcing.dedupe import shape
-from core.sourcing.dedupe.audit import predict
 from core.sourcing.dedupe.columns import columns
+from core.sourcing.dedupe.splink_pairs import predict
 
 pytestmark = [
     pytest.mark.long,

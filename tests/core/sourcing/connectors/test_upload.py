@@ -12,18 +12,10 @@ from hypothesis import strategies as st
 from xlsxwriter import Workbook
 
 from core.kit.errors import Invalid
-from core.sourcing.connectors import upload, xlsx_file
+from core.sourcing.connectors import brought_file, upload, xlsx_file
+from core.sourcing.connectors.brought_file import Problem, error_file, preview, records
 from core.sourcing.connectors.csv_file import read_csv
-from core.sourcing.connectors.upload import (
-    Problem,
-    Upload,
-    UploadedFile,
-    UploadSecrets,
-    UploadSettings,
-    error_file,
-    preview,
-    records,
-)
+from core.sourcing.connectors.upload import Upload, UploadedFile, UploadSecrets, UploadSettings
 from core.sourcing.connectors.wire import Wire
 from core.sourcing.errors import Unreadable
 from core.sourcing.record import Parsed, RawRecord
@@ -177,7 +169,7 @@ def test_bombs_and_strangers_are_refused(monkeypatch: pytest.MonkeyPatch) -> Non
     for stranger in (b"", b"\xd0\xcf\x11\xe0 old", b"%PDF-1.7", b"a\0b,c\n"):
         with pytest.raises(Invalid, match=r"neither|empty"):
             preview(stranger)
-    monkeypatch.setattr(upload, "MOST_ROWS", 2)
+    monkeypatch.setattr(brought_file, "MOST_ROWS", 2)
     with pytest.raises(Invalid, match="more than 2 rows"):
         preview(b"a,b\n1,2\n1,2\n1,2\n")
 

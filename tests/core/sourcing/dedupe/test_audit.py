@@ -12,8 +12,9 @@ from core.kit.errors import Unavailable
 from core.kit.ids import uuid7
 from core.sourcing import dedupe
 from core.sourcing.dedupe import shape
-from core.sourcing.dedupe.audit import CROWD, backend, predict, questions
+from core.sourcing.dedupe.audit import questions
 from core.sourcing.dedupe.columns import columns
+from core.sourcing.dedupe.splink_pairs import CROWD, backend, predict
 from tests.core.leads.world import a_world, submitted
 
 FIRSTS = ("Ada", "Ben", "Cleo", "Dov", "Eve", "Finn", "Gus", "Hana", "Ivo", "June")
