@@ -2,10 +2,10 @@
 
 A lead's status moves only along ``lifecycle.STEPS``; contact data leaves only through ``reveal``; whether a lead
 may be sold is one SQL function, ``lead_sale_refusal``, that the chapters above ask too.
-Normal forms are in ``address``, ``identity``, ``postal``, ``whole_line`` and ``zip_book``.
+Normal forms are in ``address``, ``identity``, ``postal`` and ``zip_book``.
 """
 
-from core.leads import address, identity, postal, whole_line, zip_book
+from core.leads import address, identity, postal, zip_book
 from core.leads.arrival import Arrival, Landed, land, reachable
 from core.leads.blocklist import (
     HouseList,
@@ -192,7 +192,6 @@ __all__ = [
     "unblock_contact",
     "unnamed",
     "upload_own_list",
-    "whole_line",
     "withdraw",
     "zip_book",
 ]

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 
 from core.kit.errors import Invalid
-from core.leads import whole_line, zip_book
+from core.leads import postal, zip_book
 from core.sourcing.dedupe.headings import NAMES_ABROAD
 from core.sourcing.dedupe.shape import FIELDS
 from core.sourcing.normalise.names import looks_like_business
@@ -199,7 +199,7 @@ def values(row: Sequence[str], columns: Columns) -> dict[str, str]:
 
 def _parts(line: str) -> dict[str, str]:
     """Street, city, state and ZIP of a whole address in one cell, as far as they can be told."""
-    found = whole_line.take_apart(line, states=zip_book.state_names())
+    found = postal.take_apart(line, states=zip_book.state_names())
     parts = {"address": found.street, "city": found.city, "state": found.state, "zip": found.zip}
     return {field: value for field, value in parts.items() if value} if found.street else {}
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from core.kit.seen import seen
-from core.leads import postal, whole_line, zip_book
+from core.leads import postal, zip_book
 from core.sourcing.normalise.reaches import EMPTY
 from core.sourcing.normalise.reasons import Reason
 
@@ -54,7 +54,7 @@ def _tidied(text: str | None) -> str | None:
 
 
 def _whole_line(street: str, unit: str | None, state: str | None) -> list[str | None]:
-    line = whole_line.take_apart(street, states=zip_book.state_names())
+    line = postal.take_apart(street, states=zip_book.state_names())
     return [line.street, unit, line.city, line.state or state, line.zip]
 
 

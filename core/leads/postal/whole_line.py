@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from core.leads import postal, zip_book
+from core.leads import zip_book
+from core.leads.postal.reading import postal_form
 
 _COUNTRY = re.compile(r"[\s,]+(?:USA|U\.?\s?S\.?\s?A\.?|United States(?: of America)?)\s*$", re.IGNORECASE)
 _ZIP = re.compile(r"(?:^|[\s,.]+)(\d{5})(?:[-\s]?\d{4})?\s*$")
@@ -62,7 +63,7 @@ def _sure(before: str, rest: str, street: str, city: str | None, state: str, cod
         return comma or city is not None
     if not street or city is None:
         return False
-    return comma or "," in before or state != "CT" or postal.postal_form(street).how in ("plain", "box")
+    return comma or "," in before or state != "CT" or postal_form(street).how in ("plain", "box")
 
 
 def _state(rest: str, states: dict[str, str]) -> tuple[str, str | None]:
