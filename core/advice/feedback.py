@@ -24,6 +24,17 @@ SUBJECTS = {
     "not_fraud": "fraud",
 }
 
+# Nothing is added when the same was the last word.
+_KEEP = text("""
+insert into feedback (id, lead_id, given_by, provider_id, subject, verdict, shown_cents, at)
+select :id, :lead, :by, :provider, :subject, :verdict, cast(:shown as bigint), :now
+ where not exists (
+   select from (select f.verdict, f.shown_cents from feedback f
+                 where f.lead_id = :lead and f.subject = :subject
+                   and case when cast(:provider as uuid) is null then f.given_by = :by else f.provider_id = :provider end
+                 order by f.id desc limit 1) latest
+    where latest.verdict = :verdict and latest.shown_cents is not distinct from cast(:shown as bigint))""")
+
 
 def give_feedback(session: Session, *, actor: Actor, lead_id: UUID, verdict: str, now: datetime) -> None:
     """Keep one word on a lead: a company's on what is on sale or its own, staff's on any lead's fraud reasons.
@@ -42,21 +53,11 @@ def give_feedback(session: Session, *, actor: Actor, lead_id: UUID, verdict: str
         shown = _seen_by(session, lead_id, provider_id, now=now)
         if shown is None and subject == "price":
             raise NothingToJudge
-    session.execute(
-        text("""insert into feedback (id, lead_id, given_by, provider_id, subject, verdict, shown_cents, at)
-                select :id, :lead, :by, :provider, :subject, :verdict, cast(:shown as bigint), :now
-                 where not exists (
-                   select from (select f.verdict, f.shown_cents from feedback f
-                                 where f.lead_id = :lead and f.subject = :subject
-                                   and case when cast(:provider as uuid) is null then f.given_by = :by
-                                            else f.provider_id = :provider end
-                                 order by f.id desc limit 1) latest
-                    where latest.verdict = :verdict and latest.shown_cents is not distinct from cast(:shown as bigint))"""),
-        {
-            "id": uuid7(), "lead": lead_id, "by": actor.user_id, "provider": provider_id, "subject": subject,
-            "verdict": verdict, "shown": shown if subject == "price" else None, "now": now,
-        },
-    )  # fmt: skip
+    said = {
+        "id": uuid7(), "lead": lead_id, "by": actor.user_id, "provider": provider_id, "subject": subject,
+        "verdict": verdict, "shown": shown if subject == "price" else None, "now": now,
+    }  # fmt: skip
+    session.execute(_KEEP, said)
 
 
 def feedback_of(session: Session, *, actor: Actor, lead_ids: Sequence[UUID]) -> dict[UUID, frozenset[str]]:

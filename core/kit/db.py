@@ -188,6 +188,13 @@ def as_json(value: Any) -> str:
         return json.dumps(value, default=str)
 
 
+def read_anew(session: Session, kind: type[Base]) -> None:
+    """Have the session read its rows of a table again: a statement or a trigger changed them behind its back."""
+    for known in list(session.identity_map.values()):
+        if isinstance(known, kind):
+            session.expire(known)
+
+
 def rows_of(done: Result[Any]) -> int:
     """How many rows a statement wrote; they need not be read for that."""
     return cast("CursorResult[Any]", done).rowcount

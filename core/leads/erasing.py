@@ -21,6 +21,17 @@ _ENDED = """from lead l where l.status = any(:statuses)
              and not exists (select from assignment a where a.lead_id = l.id)"""
 _HELD = text("""select l.id from lead l where l.id = any(:ids) and exists (select from assignment a where a.lead_id = l.id)""")
 _KEPT_FACTS = ("zip", "city", "county", "quality")
+_EMPTY_LEADS = text("""
+update lead set status = 'erased', form_data = '{}', attribution = '{}', location = null, text_key = null,
+  facts = coalesce((select jsonb_object_agg(key, value) from jsonb_each(facts) where key = any(:facts)), '{}'),
+  submitted_ip = null, confirmed_ip = null, confirmed_agent = null, review_note = null, updated_at = :now
+where id = any(:ids)""")
+_EMPTY_CONTACTS = text("""
+update contact c set full_name = null, email = null, phone = null, street = null, unit = null, city = null,
+  state = null, email_key = null, phone_key = null, address_key = null, address_review = false,
+  block_keys = '{}', erased_at = :now
+where c.id in (select contact_id from lead where id = any(:ids))
+  and not exists (select from lead o where o.contact_id = c.id and o.status <> 'erased')""")
 
 
 def count_ended(session: Session, *, statuses: Sequence[str], before: datetime, at: datetime, most: int) -> int:
@@ -65,29 +76,21 @@ def erase(session: Session, *, actor: Actor, lead_ids: Sequence[UUID], reason: s
     values = {"ids": list(lead_ids), "now": now, "facts": list(_KEPT_FACTS)}
     rows = session.execute(text("select id, status from lead where id = any(:ids)"), values)
     before: dict[UUID, str] = {row.id: row.status for row in rows}
-    session.execute(
-        text("""update lead set status = 'erased', form_data = '{}', attribution = '{}', location = null, text_key = null,
-                  facts = coalesce((select jsonb_object_agg(key, value) from jsonb_each(facts) where key = any(:facts)), '{}'),
-                  submitted_ip = null, confirmed_ip = null, confirmed_agent = null, review_note = null, updated_at = :now
-                where id = any(:ids)"""),
-        values,
-    )
-    session.execute(
-        text("""update contact c set full_name = null, email = null, phone = null, street = null, unit = null, city = null,
-                  state = null, email_key = null, phone_key = null, address_key = null, address_review = false,
-                  block_keys = '{}', erased_at = :now
-                where c.id in (select contact_id from lead where id = any(:ids))
-                  and not exists (select from lead o where o.contact_id = c.id and o.status <> 'erased')"""),
-        values,
-    )
+    session.execute(_EMPTY_LEADS, values)
+    session.execute(_EMPTY_CONTACTS, values)
     session.execute(text("delete from lead_identity where lead_id = any(:ids)"), values)
     session.execute(text("delete from lead_token where lead_id = any(:ids)"), values)
     messaging.forget_mails_to(session, recipient_ids=lead_ids)
-    for lead_id in session.execute(_HELD, values).scalars().all():  # who bought it is known above this chapter
-        told = {"lead_id": str(lead_id), "at": now.isoformat(), "erase": True}
-        outbox.enqueue(session, "consent.revoked", key=f"{lead_id}:erase", now=now, payload=told)
+    _tell_holders(session, lead_ids, now)
     for lead_id in lead_ids:
         audit.record(
             session, actor, "lead.erased", entity_type="lead", entity_id=lead_id, now=now, memo=reason,
             before={"status": before[lead_id]}, after={"status": "erased"},
         )  # fmt: skip
+
+
+def _tell_holders(session: Session, lead_ids: Sequence[UUID], now: datetime) -> None:
+    """Queue the word to whoever bought one of them; who that is, is known above this chapter."""
+    for lead_id in session.execute(_HELD, {"ids": list(lead_ids)}).scalars().all():
+        told = {"lead_id": str(lead_id), "at": now.isoformat(), "erase": True}
+        outbox.enqueue(session, "consent.revoked", key=f"{lead_id}:erase", now=now, payload=told)

@@ -12,7 +12,7 @@ from core.kit.ids import uuid7
 from core.kit.outbox import Job
 from core.kit.words import without_contact
 from core.messaging.addresses import PURPOSE, unsealed
-from core.messaging.models import EmailEvent, EmailMessage
+from core.messaging.models import EmailEvent, EmailMessage, EmailTemplate
 from core.messaging.recipients import Recipient
 from core.messaging.render import Parts, Rendered, render
 from core.messaging.standing import standing_after
@@ -75,16 +75,8 @@ def record_failed(session: Session, *, message_id: UUID, detail: str, final: boo
 
 def _write_down(session: Session, *, job: Job, recipient: Recipient, optional: bool, now: datetime) -> EmailMessage:
     template = active_template(session, job.payload["template"])
-    context = job.payload.get("context", {}) | job.sealed
     unsubscribe = unsubscribe_link(recipient.id, template.key) if optional and recipient.kind == "user" and recipient.id else ""
-    rendered = render(
-        Parts(template.subject, template.html, template.body_text),
-        context,
-        variables=template.variables,
-        audience=audience_of(template.key),
-        name=recipient.name,
-        unsubscribe=unsubscribe,
-    )
+    rendered = _rendered(template, job, recipient, unsubscribe)
     message = EmailMessage(
         id=job.id,
         template_key=template.key,
@@ -102,6 +94,17 @@ def _write_down(session: Session, *, job: Job, recipient: Recipient, optional: b
     session.flush()
     _note(session, job.id, "queued", now=now)
     return message
+
+
+def _rendered(template: EmailTemplate, job: Job, recipient: Recipient, unsubscribe: str) -> Rendered:
+    return render(
+        Parts(template.subject, template.html, template.body_text),
+        job.payload.get("context", {}) | job.sealed,
+        variables=template.variables,
+        audience=audience_of(template.key),
+        name=recipient.name,
+        unsubscribe=unsubscribe,
+    )
 
 
 def _kept(recipient: Recipient, rendered: Rendered, job: Job, unsubscribe: str) -> dict[str, Any]:

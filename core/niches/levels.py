@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from core import audit
 from core.kit import words
 from core.kit.actor import Actor
-from core.kit.db import constraint_of
+from core.kit.db import constraint_of, read_anew
 from core.kit.ids import uuid7
 from core.niches import prices, queries
 from core.niches.errors import LastActiveLevel, LevelInUse, LevelUnchanged, NameTaken, NicheInvalid
@@ -151,10 +151,7 @@ def _number(session: Session, niche_id: UUID, level_ids: list[UUID], now: dateti
                 where l.id = o.id and l.niche_id = :niche and l.position <> o.position"""),
         {"ids": level_ids, "niche": niche_id, "now": now},
     )
-    # The positions changed behind the session's back.
-    for known in list(session.identity_map.values()):
-        if isinstance(known, CompetitionLevel):
-            session.expire(known)
+    read_anew(session, CompetitionLevel)
 
 
 def _set_active(session: Session, actor: Actor, level: CompetitionLevel, active: bool, now: datetime) -> LevelView:

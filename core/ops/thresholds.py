@@ -15,9 +15,12 @@ from core import audit
 from core.kit.actor import Actor
 from core.kit.db import engine_of
 from core.kit.errors import Invalid, NotFound
-from core.ops.registry import REGISTRY
+from core.ops.registry import REGISTRY, Threshold
 
 CACHE_S = 5.0
+_SET = text("""
+insert into threshold (key, value, updated_at, updated_by) values (:key, to_jsonb(cast(:value as bigint)), :now, :by)
+on conflict (key) do update set value = excluded.value, updated_at = excluded.updated_at, updated_by = excluded.updated_by""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,33 +103,26 @@ def threshold_changes(
 def set_threshold(session: Session, *, actor: Actor, key: str, value: int, now: datetime) -> None:
     """Change a threshold within its bounds; audited (SPEC, preamble). What has the value already stays as it is."""
     actor.require("admin")
+    known = _checked(key, value)
+    session.execute(text("select pg_advisory_xact_lock(hashtextextended('threshold:' || :key, 0))"), {"key": key})
+    before = _read(session).get(key, known.default)  # not what was seen a few seconds ago
+    if before == value:
+        return
+    session.execute(_SET, {"key": key, "value": value, "now": now, "by": actor.user_id})
+    session.info["thresholds_changed"] = True
+    was, is_ = {"key": key, "value": before}, {"key": key, "value": value}
+    audit.record(session, actor, "threshold.changed", entity_type="threshold", entity_id=None, now=now, before=was, after=is_)
+
+
+def _checked(key: str, value: int) -> Threshold:
+    """The setting that is to have this value; raises when there is none, or for a value outside its bounds."""
     known = REGISTRY.get(key)
     if known is None:
         raise NotFound("threshold.unknown", "There is no such setting.")
     if isinstance(value, bool) or not isinstance(value, int) or not known.least <= value <= known.most:
         sentence = f"Enter a whole number of {known.unit} from {known.least:,} to {known.most:,}."
         raise Invalid("threshold.invalid", sentence, fields={"value": sentence})
-    session.execute(text("select pg_advisory_xact_lock(hashtextextended('threshold:' || :key, 0))"), {"key": key})
-    before = _read(session).get(key, known.default)  # not what was seen a few seconds ago
-    if before == value:
-        return
-    session.execute(
-        text("""insert into threshold (key, value, updated_at, updated_by)
-                values (:key, to_jsonb(cast(:value as bigint)), :now, :by) on conflict (key) do update
-                set value = excluded.value, updated_at = excluded.updated_at, updated_by = excluded.updated_by"""),
-        {"key": key, "value": value, "now": now, "by": actor.user_id},
-    )
-    session.info["thresholds_changed"] = True
-    audit.record(
-        session,
-        actor,
-        "threshold.changed",
-        entity_type="threshold",
-        entity_id=None,
-        now=now,
-        before={"key": key, "value": before},
-        after={"key": key, "value": value},
-    )
+    return known
 
 
 def _values(session: Session) -> dict[str, int]:

@@ -5,6 +5,7 @@ arrived counts even when its failure was told first.
 """
 
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -101,32 +102,28 @@ def _flag(session: Session, deposit: Deposit, problem: str, now: datetime) -> tu
 
 
 def _credit(session: Session, deposit: Deposit, now: datetime) -> None:
-    wallet = ledger.wallet_account(session, deposit.provider_id)
     gateway = ledger.house_account(session, "gateway", name=deposit.gateway, now=now)
-    about: dict[str, UUID | str] = {"reference_type": "deposit", "reference_id": deposit.id}
+    _post(session, deposit, "deposit", debit=gateway, cents=deposit.amount_cents, now=now)
+    if deposit.bonus_cents:
+        bonus = ledger.house_account(session, "bonus", now=now)
+        _post(session, deposit, "bonus", debit=bonus, cents=deposit.bonus_cents, now=now)
+
+
+def _post(
+    session: Session, deposit: Deposit, kind: Literal["deposit", "bonus"], *, debit: UUID, cents: int, now: datetime
+) -> None:
     ledger.post(
         session,
         actor=SYSTEM,
-        debit=gateway,
-        credit=wallet,
-        amount_cents=deposit.amount_cents,
-        kind="deposit",
-        idempotency_key=f"deposit:{deposit.id}",
+        debit=debit,
+        credit=ledger.wallet_account(session, deposit.provider_id),
+        amount_cents=cents,
+        kind=kind,
+        idempotency_key=f"{kind}:{deposit.id}",
         now=now,
-        **about,  # type: ignore[arg-type]
+        reference_type="deposit",
+        reference_id=deposit.id,
     )
-    if deposit.bonus_cents:
-        ledger.post(
-            session,
-            actor=SYSTEM,
-            debit=ledger.house_account(session, "bonus", now=now),
-            credit=wallet,
-            amount_cents=deposit.bonus_cents,
-            kind="bonus",
-            idempotency_key=f"bonus:{deposit.id}",
-            now=now,
-            **about,  # type: ignore[arg-type]
-        )
 
 
 def _tell(session: Session, deposit: Deposit, now: datetime) -> None:

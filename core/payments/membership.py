@@ -74,22 +74,24 @@ def choose_plan(
     session.execute(text("select pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": f"plan:{owner}"})
     stay = session.scalar(_live(owner).with_for_update().execution_options(populate_existing=True))
     change = _change(session, owner, stay, plan_key, now)
-    if stay is not None and change.begins_at > now:
-        stay.next_plan_key = plan_key
-        session.flush()
-    elif stay is not None and stay.plan_key == plan_key:
-        stay.next_plan_key = None
+    if stay is not None and (change.begins_at > now or stay.plan_key == plan_key):
+        stay.next_plan_key = plan_key if change.begins_at > now else None
         session.flush()
     else:
-        with session.begin_nested():
-            if stay is not None:
-                end(session, stay, "changed", now)
-            if not change.plan.free:
-                pays = change.pays_now_cents
-                begin(session, actor=actor, provider_id=owner, plan=change.plan, pays_cents=pays, at=now, now=now)
+        _move(session, actor, owner, stay, change, now)
     told = {"plan": plan_key, "paid_cents": change.pays_now_cents, "begins_at": change.begins_at.isoformat()}
     audit.record(session, actor, "plan.chosen", entity_type="provider", entity_id=owner, now=now, after=told)
     return membership_of(session, actor=actor, provider_id=owner)
+
+
+def _move(session: Session, actor: Actor, owner: UUID, stay: Membership | None, change: PlanChange, now: datetime) -> None:
+    """From one plan to the other at once, both or none."""
+    with session.begin_nested():
+        if stay is not None:
+            end(session, stay, "changed", now)
+        if not change.plan.free:
+            pays = change.pays_now_cents
+            begin(session, actor=actor, provider_id=owner, plan=change.plan, pays_cents=pays, at=now, now=now)
 
 
 def begin(
@@ -110,26 +112,30 @@ def pay(session: Session, *, actor: Actor, stay: Membership, plan: PlanView, pay
         text("select period_start(:began, :period), period_start(:began, :period + 1)"),
         {"began": stay.started_at, "period": period},
     ).one()
-    transfer_id = None
-    if pays_cents:
-        transfer_id = ledger.post(
-            session,
-            actor=actor,
-            debit=ledger.wallet_account(session, stay.provider_id),
-            credit=ledger.house_account(session, "revenue", now=now),
-            amount_cents=pays_cents,
-            kind="plan_fee",
-            idempotency_key=f"plan_fee:{stay.id}:{period}",
-            now=now,
-            memo=f"{plan.name} plan, {starts_at:%d %b %Y} to {ends_at:%d %b %Y}",
-            reference_type="membership",
-            reference_id=stay.id,
-        ).id
     fee = PlanFee(membership_id=stay.id, period=period, starts_at=starts_at, ends_at=ends_at, worth_cents=plan.fee_cents)
-    fee.paid_cents, fee.transfer_id, fee.charged_at = pays_cents, transfer_id, now
+    fee.paid_cents, fee.charged_at, fee.transfer_id = pays_cents, now, None
+    if pays_cents:
+        memo = f"{plan.name} plan, {starts_at:%d %b %Y} to {ends_at:%d %b %Y}"
+        fee.transfer_id = _charge(session, actor, stay, pays_cents, period, memo, now)
     session.add(fee)
     stay.periods, stay.paid_until = period, ends_at
     session.flush()
+
+
+def _charge(session: Session, actor: Actor, stay: Membership, cents: int, period: int, memo: str, now: datetime) -> UUID:
+    return ledger.post(
+        session,
+        actor=actor,
+        debit=ledger.wallet_account(session, stay.provider_id),
+        credit=ledger.house_account(session, "revenue", now=now),
+        amount_cents=cents,
+        kind="plan_fee",
+        idempotency_key=f"plan_fee:{stay.id}:{period}",
+        now=now,
+        memo=memo,
+        reference_type="membership",
+        reference_id=stay.id,
+    ).id
 
 
 def end(session: Session, stay: Membership, reason: Ending, at: datetime) -> None:

@@ -87,22 +87,26 @@ def settle_debt(session: Session, *, actor: Actor, provider_id: UUID, memo: str,
     balance = ledger.unfreeze(session, actor=actor, provider_id=provider_id, memo=memo, now=now)
     paid = min(owed, balance)
     if paid:
-        ledger.post(
-            session,
-            actor=actor,
-            debit=ledger.wallet_account(session, provider_id),
-            credit=ledger.receivable_account(session, provider_id, now=now),
-            amount_cents=paid,
-            kind="chargeback",
-            idempotency_key=f"settled:{uuid7()}",
-            now=now,
-            memo=memo.strip(),
-        )
+        _pay_off(session, actor, provider_id, paid, memo, now)
     if paid < owed:
         ledger.freeze(session, actor=actor, provider_id=provider_id, reason=FROZEN, now=now)
         still = text("update deposit set froze_wallet_at = :now where id = any(:ids)")
         session.execute(still, {"ids": list(deposits), "now": now})
     return owed - paid
+
+
+def _pay_off(session: Session, actor: Actor, provider_id: UUID, cents: int, memo: str, now: datetime) -> None:
+    ledger.post(
+        session,
+        actor=actor,
+        debit=ledger.wallet_account(session, provider_id),
+        credit=ledger.receivable_account(session, provider_id, now=now),
+        amount_cents=cents,
+        kind="chargeback",
+        idempotency_key=f"settled:{uuid7()}",
+        now=now,
+        memo=memo.strip(),
+    )
 
 
 def deposit_of(session: Session, gateway: Gateway, payment_ref: str) -> Deposit | None:

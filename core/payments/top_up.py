@@ -152,16 +152,7 @@ def _mandate(
     method = method_of(session, actor=actor, provider_id=provider_id)
     if method is None:
         raise NoSavedMethod("top_up.no_card", "Save a card first: tick the box when you next add money by card.")
-    least, most = ops.threshold(session, "deposit_least_cents"), ops.threshold(session, "deposit_most_cents")
-    fields = {}
-    if not least <= amount <= most:
-        fields["amount_cents"] = f"Enter an amount from {format_usd(least)} to {format_usd(most)}."
-    if not 1 <= threshold <= most:
-        fields["threshold_cents"] = f"Enter a balance above zero, at most {format_usd(most)}."
-    if not amount <= cap <= 10 * most:
-        fields["daily_cap_cents"] = "The most per day must be at least one top-up."
-    if fields:
-        raise TopUpInvalid("top_up.invalid", "Some amounts can't be used. Please correct them.", fields=fields)
+    _check_amounts(session, threshold, amount, cap)
     return TopUpMandate(
         id=uuid7(),
         provider_id=provider_id,
@@ -174,3 +165,16 @@ def _mandate(
         ip=actor.ip,
         at=now,
     )
+
+
+def _check_amounts(session: Session, threshold: int, amount: int, cap: int) -> None:
+    least, most = ops.threshold(session, "deposit_least_cents"), ops.threshold(session, "deposit_most_cents")
+    fields = {}
+    if not least <= amount <= most:
+        fields["amount_cents"] = f"Enter an amount from {format_usd(least)} to {format_usd(most)}."
+    if not 1 <= threshold <= most:
+        fields["threshold_cents"] = f"Enter a balance above zero, at most {format_usd(most)}."
+    if not amount <= cap <= 10 * most:
+        fields["daily_cap_cents"] = "The most per day must be at least one top-up."
+    if fields:
+        raise TopUpInvalid("top_up.invalid", "Some amounts can't be used. Please correct them.", fields=fields)

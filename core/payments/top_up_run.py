@@ -43,22 +43,7 @@ def begin_top_up(session: Session, *, provider_id: UUID, job_id: UUID, now: date
     mandate = session.get_one(TopUpMandate, row.mandate_id)
     if not _wanted(session, mandate, now):
         return None
-    deposit = Deposit(
-        id=uuid7(),
-        provider_id=provider_id,
-        gateway="stripe",
-        kind="top_up",
-        amount_cents=mandate.amount_cents,
-        top_up_job=job_id,
-        started_by=SYSTEM.user_id,
-        created_at=now,
-        updated_at=now,
-    )
-    session.add(deposit)
-    session.flush()
-    after = {"amount_cents": deposit.amount_cents, "mandate_id": str(mandate.id), "provider_id": str(provider_id)}
-    audit.record(session, SYSTEM, "top_up.begun", entity_type="deposit", entity_id=deposit.id, now=now, after=after)
-    return _charge(deposit, method)
+    return _charge(_begin(session, mandate, job_id, now), method)
 
 
 def note_charged(session: Session, *, charge: Charge, charged: Charged, now: datetime) -> None:
@@ -138,16 +123,32 @@ def _wanted(session: Session, mandate: TopUpMandate, now: datetime) -> bool:
         return False
     if standing.today + mandate.amount_cents <= mandate.daily_cap_cents:
         return True
-    tomorrow = midnight + timedelta(days=1)
-    outbox.enqueue(
-        session,
-        "payment.top_up",
-        key=f"{mandate.provider_id}:{tomorrow.date()}",
-        now=now,
-        run_at=tomorrow,
-        payload={"provider_id": str(mandate.provider_id)},
-    )
+    _ask_again(session, mandate.provider_id, midnight + timedelta(days=1), now)
     return False
+
+
+def _ask_again(session: Session, provider_id: UUID, at: datetime, now: datetime) -> None:
+    payload = {"provider_id": str(provider_id)}
+    outbox.enqueue(session, "payment.top_up", key=f"{provider_id}:{at.date()}", now=now, run_at=at, payload=payload)
+
+
+def _begin(session: Session, mandate: TopUpMandate, job_id: UUID, now: datetime) -> Deposit:
+    deposit = Deposit(
+        id=uuid7(),
+        provider_id=mandate.provider_id,
+        gateway="stripe",
+        kind="top_up",
+        amount_cents=mandate.amount_cents,
+        top_up_job=job_id,
+        started_by=SYSTEM.user_id,
+        created_at=now,
+        updated_at=now,
+    )
+    session.add(deposit)
+    session.flush()
+    after = {"amount_cents": deposit.amount_cents, "mandate_id": str(mandate.id), "provider_id": str(mandate.provider_id)}
+    audit.record(session, SYSTEM, "top_up.begun", entity_type="deposit", entity_id=deposit.id, now=now, after=after)
+    return deposit
 
 
 def _is_active(session: Session, provider_id: UUID) -> bool:

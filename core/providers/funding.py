@@ -5,21 +5,25 @@ on wallets applies it at once after every change; here are its callers and the n
 """
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from core import audit
 from core.kit.actor import SYSTEM
 from core.kit.config import settings
+from core.kit.db import read_anew
 from core.kit.mail import request_mail
 from core.kit.money import format_usd
 from core.providers.models import Subscription
 from core.providers.preferences import wants_mail
 
 Change = Literal["deactivated", "reactivated"]
+_CHANGED = text("""
+select s.provider_id, s.status, s.inactive_reason, l.name as level, l.price_cents, n.name as niche
+from subscription s join competition_level l on l.id = s.level_id join niche n on n.id = s.niche_id where s.id = :id""")
 
 
 def settle(session: Session, provider_id: UUID, *, now: datetime) -> int:
@@ -27,10 +31,7 @@ def settle(session: Session, provider_id: UUID, *, now: datetime) -> int:
     session.flush()
     session.execute(text("select from wallet where provider_id = :p for no key update"), {"p": provider_id})
     changed = session.execute(text("select * from settle_subscriptions(:p, :now)"), {"p": provider_id, "now": now}).all()
-    # The rows changed behind the session's back.
-    for known in list(session.identity_map.values()):
-        if isinstance(known, Subscription):
-            session.expire(known)
+    read_anew(session, Subscription)
     return len(changed)
 
 
@@ -57,30 +58,19 @@ def announce_subscription_change(session: Session, *, subscription_id: UUID, cha
 
     A stop is mailed when the wallet was the reason and still is: a suspension has a letter of its own.
     """
-    row = session.execute(
-        text("""select s.provider_id, s.status, s.inactive_reason, l.name as level, l.price_cents, n.name as niche
-                from subscription s join competition_level l on l.id = s.level_id join niche n on n.id = s.niche_id
-                where s.id = :id"""),
-        {"id": subscription_id},
-    ).one()
+    row = session.execute(_CHANGED, {"id": subscription_id}).one()
     reason = row.inactive_reason if change == "deactivated" else None
-    audit.record(
-        session,
-        SYSTEM,
-        f"subscription.{change}",
-        entity_type="subscription",
-        entity_id=subscription_id,
-        after={"status": row.status, "reason": reason},
-        now=now,
-    )
-    template = f"subscription_{change}"
+    after, action = {"status": row.status, "reason": reason}, f"subscription.{change}"
+    audit.record(session, SYSTEM, action, entity_type="subscription", entity_id=subscription_id, after=after, now=now)
     still_true = row.status == "active" if change == "reactivated" else reason == "insufficient_balance"
-    if not still_true or not wants_mail(session, provider_id=row.provider_id, template=template):
-        return
+    if still_true and wants_mail(session, provider_id=row.provider_id, template=f"subscription_{change}"):
+        _mail_change(session, row, subscription_id, change, now)
+
+
+def _mail_change(session: Session, row: Row[Any], subscription_id: UUID, change: Change, now: datetime) -> None:
     page = "wallet" if change == "deactivated" else "subscriptions"
     context = {"level": row.level, "niche": row.niche, "link": f"{settings().base_url}/{page}"}
     if change == "deactivated":
         context["price"] = format_usd(row.price_cents)
-    request_mail(
-        session, template, key=f"{subscription_id}:{now.isoformat()}", now=now, provider_id=row.provider_id, context=context
-    )
+    key = f"{subscription_id}:{now.isoformat()}"
+    request_mail(session, f"subscription_{change}", key=key, now=now, provider_id=row.provider_id, context=context)

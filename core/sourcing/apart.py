@@ -67,10 +67,7 @@ def set_apart(session: Session, *, actor: Actor, raw_id: UUID, connector: Connec
     uses = permission.require_permission(session, source.id, now=now)
     item = item_of(session, source, kept, uses, connector)
     meet(session, source.id, [item])
-    leads.lock(session, kept.lead_id)  # before the source's row, as the pipeline does
-    first_id = standing(session, raw_id).lead_id  # by now others may have decided about it
-    if first_id != kept.lead_id:
-        raise CannotSetApart("It repeats another lead by now. Look again.")
+    first_id = _locked_first(session, raw_id, kept)
     walk = runs.begin_run(session, actor=actor, source_id=source.id, cause="replay", now=now)
     tried = attempt(session, item, kept, uses=walk.uses, now=now)
     if tried.refusal:
@@ -93,6 +90,15 @@ def set_apart(session: Session, *, actor: Actor, raw_id: UUID, connector: Connec
         after={"status": "pending_approval", "from": source.slug, "record": str(raw_id)},
     )  # fmt: skip
     return decision.lead_id
+
+
+def _locked_first(session: Session, raw_id: UUID, kept: Any) -> UUID:
+    """The lead that the record repeats, locked before the source's row, as the pipeline does."""
+    leads.lock(session, kept.lead_id)
+    first_id: UUID = standing(session, raw_id).lead_id  # by now others may have decided about it
+    if first_id != kept.lead_id:
+        raise CannotSetApart("It repeats another lead by now. Look again.")
+    return first_id
 
 
 def standing(session: Session, raw_id: UUID) -> Any:

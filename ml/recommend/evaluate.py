@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.recommend.embed import Embedder
-from ml.recommend.matrix import Matrix, profile
+from ml.recommend.matrix import Matrix, Vectors, profile
 from ml.world.tastes import Tastes
 
 SHOWN = 20
@@ -33,11 +33,7 @@ def evaluate(model: Embedder, world: Tastes, *, split_day: int) -> dict[str, dic
         if not len(bought_later):
             continue
         fits = np.array([(world.niche[lead], market[lead]) in wishes for lead in later])
-        rows = np.array([lead for lead, _ in past], int)
-        fates = ["won" if won else "bought" for _, won in past]
-        times = [DAY + timedelta(days=int(world.day[lead])) for lead in rows]
-        mine = profile(vectors[rows], fates, times, now=DAY + timedelta(days=split_day))
-        likeness = (matrix.rows @ mine).astype(float)
+        likeness = (matrix.rows @ _profile(vectors, world, past, split_day)).astype(float)
         orders = {
             "model": np.where(fits, likeness, -9.0),
             "popularity": asked + rng.random(len(later)) / 1e3,
@@ -48,6 +44,14 @@ def evaluate(model: Embedder, world: Tastes, *, split_day: int) -> dict[str, dic
             found[name].append(_at_20(later, scores, set(bought_later.tolist())))
     return {name: {"recall_at_20": float(np.mean([r for r, _ in pairs])), "ndcg_at_20": float(np.mean([n for _, n in pairs]))}
             for name, pairs in found.items()}  # fmt: skip
+
+
+def _profile(vectors: Vectors, world: Tastes, past: list[tuple[int, bool]], split_day: int) -> Vectors:
+    """What a company wants, by what it bought before the day and won of it."""
+    rows = np.array([lead for lead, _ in past], int)
+    fates = ["won" if won else "bought" for _, won in past]
+    times = [DAY + timedelta(days=int(world.day[lead])) for lead in rows]
+    return profile(vectors[rows], fates, times, now=DAY + timedelta(days=split_day))
 
 
 def _popularity(world: Tastes, split_day: int) -> dict[tuple[str, str], float]:

@@ -71,9 +71,6 @@ def _offering(listing: Thing, graph: dict[str, Thing]) -> Offering:
     seller = next(sellers, {})
     place = next((found for thing in (home, *near) if (found := _one(thing.get("address"), graph))), {})
     geo = next((found for thing in (home, *near) if (found := _one(thing.get("geo"), graph))), {})
-    price = _one(offer.get("priceSpecification"), graph)
-    currency = text(offer.get("priceCurrency")) or text(price.get("priceCurrency")) or "USD"
-    amount = cents(_scalar(offer.get("price", price.get("price", offer.get("lowPrice", listing.get("price"))))))
     return Offering(
         name=text(seller.get("name")),
         phone=text(seller.get("telephone")),
@@ -84,12 +81,20 @@ def _offering(listing: Thing, graph: dict[str, Thing]) -> Offering:
         zip=text(place.get("postalCode")),
         lat=number(geo.get("latitude")),
         lon=number(geo.get("longitude")),
-        price_cents=amount if currency.upper() == "USD" else None,
+        price_cents=_price(listing, offer, graph),
         text=text(listing.get("description")) or text(home.get("description")),
         posted=text(listing.get("datePosted")),
         over=any(str(offer.get("availability", "")).endswith(state) for state in OVER),
         facts=_facts(home, listing),
     )
+
+
+def _price(listing: Thing, offer: Thing, graph: dict[str, Thing]) -> int | None:
+    """In cents; ``None`` when it is of another currency, or not given."""
+    price = _one(offer.get("priceSpecification"), graph)
+    currency = text(offer.get("priceCurrency")) or text(price.get("priceCurrency")) or "USD"
+    amount = cents(_scalar(offer.get("price", price.get("price", offer.get("lowPrice", listing.get("price"))))))
+    return amount if currency.upper() == "USD" else None
 
 
 def _facts(home: Thing, listing: Thing) -> dict[str, Any]:
