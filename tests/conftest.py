@@ -34,6 +34,7 @@ os.environ |= {
 import core.tables  # noqa: F401
 from core.kit import config, db, limits, logs, redis
 from core.kit.local import LocalPostgres
+from tests.databases import rolled_back
 
 __all__ = ["chromium", "receiver"]  # fixtures, for whoever asks
 LONGEST = ("tests/journeys/", "tests/ml/", "tests/cli/test_up", "tests/jobs/test_notebooks")
@@ -99,11 +100,8 @@ def _shared_engine(postgres: LocalPostgres) -> Iterator[Engine]:
 @pytest.fixture
 def session(_shared_engine: Engine) -> Iterator[Session]:
     """A session whose work is rolled back at the end of the test: for verbs that need one connection."""
-    with _shared_engine.connect() as connection:
-        outer = connection.begin()
-        with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as session:
-            yield session
-        outer.rollback()
+    with rolled_back(_shared_engine) as session:
+        yield session
 
 
 @pytest.fixture

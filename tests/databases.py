@@ -5,12 +5,16 @@ over finds nothing. Before the next test the tables that were written are emptie
 their first rows back. Where a test changed the schema or wrote much, the database is thrown away and copied anew.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, LiteralString
 from uuid import uuid4
 
 import psycopg
 from psycopg import sql
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
 from core.kit.local import LocalPostgres
 
@@ -220,3 +224,13 @@ def _put_back(connection: Connection, first: AtFirst, changed: list[str]) -> Non
         [*(first.rows[table] for table in changed), *(list(column) for column in planner), first.known],
     )
     connection.execute("select pg_stat_reset()")
+
+
+@contextmanager
+def rolled_back(engine: Engine) -> Iterator[Session]:
+    """A session on one connection, whose work, committed or not, is rolled back at the end."""
+    with engine.connect() as connection:
+        outer = connection.begin()
+        with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as session:
+            yield session
+        outer.rollback()

@@ -1,7 +1,9 @@
 """What benchmarks share: a database of their own on the configured server, and what the machine is."""
 
 import os
+import re
 import statistics
+import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
@@ -14,6 +16,7 @@ from uuid import uuid4
 import psycopg
 
 from core.kit.config import settings
+from core.kit.local.places import find_program
 from core.kit.migrations import upgrade
 
 
@@ -43,6 +46,17 @@ def machine(url: str) -> dict[str, Any]:
         "synchronous_commit": commit,
         "fsync_us": round(_fsync_us()),
     }
+
+
+def transactions_per_s(script: str, url: str, clients: int, seconds: int) -> tuple[float, str]:
+    """What pgbench commits of a script of this folder, and the command that it was."""
+    pgbench, file = find_program("pgbench", fix="It comes with PostgreSQL's server package."), Path(__file__).with_name(script)
+    command = [pgbench, "-n", "-M", "prepared", "-c", str(clients), "-j", "2", "-T", str(seconds), "-f", str(file)]
+    done = subprocess.run([*command, url], capture_output=True, text=True, check=True)
+    found = re.search(r"tps = ([\d.]+)", done.stdout)
+    if found is None:
+        raise RuntimeError(f"pgbench said: {done.stdout} {done.stderr}")
+    return float(found.group(1)), " ".join(["pgbench", *command[1:-1], script])
 
 
 def percentile(values: list[float], share: float) -> float:

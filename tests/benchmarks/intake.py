@@ -7,7 +7,6 @@ that the rate limits are counted but never reached.
 
 import json
 import os
-import re
 import subprocess
 import sys
 import tempfile
@@ -15,7 +14,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
@@ -25,8 +23,8 @@ import core.tables  # noqa: F401
 from core import markets, niches
 from core.kit import clock
 from core.kit.db import make_engine, transaction
-from core.kit.local.places import find_program, free_port
-from tests.benchmarks.ground import ROOT, machine, own_database, percentile
+from core.kit.local.places import free_port
+from tests.benchmarks.ground import ROOT, machine, own_database, percentile, transactions_per_s
 
 Progress = Callable[[str], None]
 SERVER = ("gunicorn", "--config", "python:intake_api.gunicorn_settings", "cli.wsgi:app")
@@ -47,7 +45,7 @@ def run(*, scale: int = 10_000, progress: Progress, connections: str = "8", seco
             measured = _load(plan | {"first": warm, "requests": scale})
         stored = _stored(url)
         progress(f"pgbench for {seconds} s: the same rows, one transaction each")
-        limit, command = _limit(url, int(connections), seconds)
+        limit, command = transactions_per_s("intake_limit.sql", url, int(connections), seconds)
         about = machine(url)
     times = sorted(measured["ms"])
     rate = scale / measured["seconds"]
@@ -141,15 +139,3 @@ def _stored(url: str) -> dict[str, int]:
         found = {row[0]: row[1] for row in rows}
     engine.dispose()
     return found
-
-
-def _limit(url: str, clients: int, seconds: int) -> tuple[float, str]:
-    """Transactions per second of pgbench that insert what one request inserts."""
-    script = Path(__file__).with_name("intake_limit.sql")
-    pgbench = find_program("pgbench", fix="It comes with PostgreSQL's server package.")
-    command = [pgbench, "-n", "-M", "prepared", "-c", str(clients), "-j", "2", "-T", str(seconds), "-f", str(script)]
-    done = subprocess.run([*command, url], capture_output=True, text=True, check=True)
-    found = re.search(r"tps = ([\d.]+)", done.stdout)
-    if found is None:
-        raise RuntimeError(f"pgbench said: {done.stdout} {done.stderr}")
-    return float(found.group(1)), " ".join(["pgbench", *command[1:-1], script.name])

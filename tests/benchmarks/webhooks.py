@@ -16,7 +16,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import text
@@ -24,10 +23,9 @@ from sqlalchemy import text
 import core.tables  # noqa: F401
 from core.kit import config, db
 from core.kit.db import transaction
-from core.kit.local.places import find_program
 from demo.gateways.keys import environment, fresh_keys
 from demo.gateways.serve import running
-from tests.benchmarks.ground import ROOT, machine, own_database, percentile
+from tests.benchmarks.ground import ROOT, machine, own_database, percentile, transactions_per_s
 from tests.benchmarks.intake import serving
 from tests.benchmarks.webhooks_books import Plan, compare, prepare
 
@@ -53,7 +51,7 @@ def run(
             drained = _drain(time.monotonic() - measured["seconds"])
         found = compare(plan)
         progress(f"pgbench for {seconds} s: the rows of a delivery, one transaction each")
-        limit, command = _limit(url, int(connections), seconds)
+        limit, command = transactions_per_s("webhooks_limit.sql", url, int(connections), seconds)
         about = machine(url)
     times = sorted(measured["ms"])
     rate = len(sending) / measured["seconds"]
@@ -154,15 +152,3 @@ def _drain(began: float) -> float:
                 return time.monotonic() - began
         time.sleep(0.1)
     raise RuntimeError("the workers did not come to an end")
-
-
-def _limit(url: str, clients: int, seconds: int) -> tuple[float, str]:
-    """Transactions per second of pgbench that insert what one delivery inserts."""
-    script = Path(__file__).with_name("webhooks_limit.sql")
-    pgbench = find_program("pgbench", fix="It comes with PostgreSQL's server package.")
-    command = [pgbench, "-n", "-M", "prepared", "-c", str(clients), "-j", "2", "-T", str(seconds), "-f", str(script)]
-    done = subprocess.run([*command, url], capture_output=True, text=True, check=True)
-    found = re.search(r"tps = ([\d.]+)", done.stdout)
-    if found is None:
-        raise RuntimeError(f"pgbench said: {done.stdout} {done.stderr}")
-    return float(found.group(1)), " ".join(["pgbench", *command[1:-1], script.name])

@@ -106,6 +106,13 @@ def sound(page: AppTest) -> None:
     assert "could not be drawn" not in words(page)
 
 
+def press(page: AppTest, label: str) -> AppTest:
+    """Press the button of that name; the page is drawn again, and soundly."""
+    next(button for button in page.button if button.label == label).click().run()
+    sound(page)
+    return page
+
+
 @pytest.fixture(scope="module")
 def address(world: World) -> Iterator[str]:
     """The whole web process, as it is served."""

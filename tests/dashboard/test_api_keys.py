@@ -5,19 +5,13 @@ from typing import Any
 from core import accounts
 from core.kit.clock import utc_now
 from core.kit.db import transaction
-from tests.dashboard.conftest import Open, sound, words
+from tests.dashboard.conftest import Open, press, sound, words
 from tests.dashboard.world import World
 
 
 def holder(token: str) -> Any:
     with transaction() as session:
         return accounts.key_holder(session, token=token, ip=None, user_agent=None, now=utc_now())
-
-
-def press(page: Any, label: str) -> Any:
-    next(button for button in page.button if button.label == label).click().run()
-    sound(page)
-    return page
 
 
 def test_a_key_is_made_shown_once_rotated_and_revoked(open_page: Open, world: World) -> None:

@@ -1,7 +1,6 @@
 """Reporting a lead from the inbox, following it, answering it: pages of both sides (SPEC 7.3, 7.4)."""
 
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -15,7 +14,7 @@ from core.leads import Lead
 from core.markets import Market
 from core.niches import Niche
 from tests import builders
-from tests.dashboard.conftest import Open, sound, words
+from tests.dashboard.conftest import Open, press, sound, words
 from tests.dashboard.test_actions import one, said
 from tests.dashboard.world import World, an_assignment
 
@@ -52,10 +51,6 @@ def _no_limit(world: World) -> None:
 def status_of(claim: UUID) -> str:
     status: str = one("select status from claim where id = :id", id=claim).status
     return status
-
-
-def press(page: Any, label: str) -> Any:
-    return next(button for button in page.button if button.label == label).click().run()
 
 
 def test_a_lead_is_reported_from_the_inbox(open_page: Open, world: World) -> None:

@@ -10,18 +10,11 @@ from core.kit.actor import SYSTEM, Actor
 from core.kit.clock import utc_now
 from core.kit.db import transaction
 from tests import builders
-from tests.dashboard.conftest import Open, page_as, sound, words
+from tests.dashboard.conftest import Open, page_as, press, sound, words
 from tests.dashboard.test_actions import one, said
 from tests.dashboard.world import World, an_assignment, token_of
 
 BIG = {"all": [{"field": "bedrooms", "operator": "gte", "value": 4}]}
-
-
-def press(page: Any, label: str) -> Any:
-    button = next(button for button in page.button if button.label == label)
-    button.click().run()
-    sound(page)
-    return page
 
 
 def stored(world: World) -> Any:

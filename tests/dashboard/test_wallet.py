@@ -11,7 +11,7 @@ from core.kit.actor import SYSTEM
 from core.kit.clock import utc_now
 from core.kit.db import transaction
 from core.kit.ids import uuid7
-from tests.dashboard.conftest import Open, sound, words
+from tests.dashboard.conftest import Open, press, sound, words
 from tests.dashboard.test_actions import one, said
 from tests.dashboard.world import World
 
@@ -26,11 +26,6 @@ def _gateways() -> Any:
         for name in ("STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET"):
             patch.setenv(name, "sk_test_pages" if "KEY" in name else "whsec_pages")
         yield
-
-
-def press(page: Any, label: str) -> None:
-    next(button for button in page.button if button.label == label).click().run()
-    sound(page)
 
 
 def fill(page: Any, **fields: str) -> None:

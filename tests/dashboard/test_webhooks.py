@@ -1,16 +1,8 @@
 """Webhooks on the page: added with a preview, secret shown once, tried, switched off, removed (SPEC 7.7)."""
 
-from typing import Any
-
-from tests.dashboard.conftest import Open, sound, words
+from tests.dashboard.conftest import Open, press, sound, words
 from tests.dashboard.test_actions import one
 from tests.dashboard.world import World
-
-
-def press(page: Any, label: str) -> Any:
-    next(button for button in page.button if button.label == label).click().run()
-    sound(page)
-    return page
 
 
 def test_a_webhook_from_first_to_last(open_page: Open, world: World) -> None:

@@ -3,14 +3,12 @@
 import os
 import re
 import subprocess
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from sqlalchemy import Engine, select, text
-from werkzeug.serving import make_server
 
 from core import accounts, delivery, markets, messaging, niches, payments
 from core.kit import clock
@@ -18,6 +16,7 @@ from core.kit.actor import SYSTEM, Actor
 from core.kit.db import transaction
 from core.niches import Niche
 from tests.builders import a_level, a_provider, a_subscription, a_user
+from tests.peers import serving
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "api" / "README.md"
 BLOCKS = re.findall(r"```(bash|python)\n(.*?)```", PAGE.read_text(), flags=re.S)
@@ -49,13 +48,8 @@ def keys(database: Engine) -> dict[str, str]:
 
 @pytest.fixture
 def address(app: Flask) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serving(app) as url:
+        yield url
 
 
 def test_every_example_does_what_the_page_says(

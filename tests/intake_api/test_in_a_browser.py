@@ -1,6 +1,5 @@
 """The public pages in a real Chromium: open to everybody (WCAG 2.2 AA), light, and usable without script."""
 
-import threading
 from collections.abc import Iterator
 
 import pyotp
@@ -8,7 +7,6 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, Response
 from sqlalchemy import Engine, select, text
-from werkzeug.serving import make_server
 
 from core import distribution, leads
 from core.kit import clock
@@ -18,8 +16,10 @@ from core.niches import CompetitionLevel, seed_launch_niches
 from tests import builders
 from tests.axe import in_every_look
 from tests.core.accounts.people import PASSWORD, a_person
-from tests.core.leads.world import World, a_world, mails
+from tests.core.leads.world import World, a_world
 from tests.journeys.browsing import answer_questions
+from tests.peers import serving
+from tests.queued import mails
 
 PHONE = {"width": 390, "height": 844}
 BUDGET_BYTES = 100_000
@@ -36,13 +36,8 @@ def world(database: Engine) -> World:
 
 @pytest.fixture
 def address(app: Flask, world: World) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(app) as url:
+        yield url
 
 
 def send(page: Page, address: str) -> None:

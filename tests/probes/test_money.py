@@ -15,7 +15,8 @@ from core.kit.db import transaction
 from core.kit.errors import HotleadsError
 from demo.gateways.app import Gateways
 from jobs.work import work
-from tests.core.distribution.crowd import dealt_out, sales, together, until_somebody_waits
+from tests.at_once import together, until_somebody_waits
+from tests.core.distribution.crowd import dealt_out, sales
 from tests.core.distribution.world import a_world
 from tests.core.payments.paying import a_deposit, a_payer, accounts, ref_of
 from tests.core.payments.test_event_races import receive, waiting

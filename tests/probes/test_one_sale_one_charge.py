@@ -8,7 +8,8 @@ from sqlalchemy import text
 
 from core import distribution
 from core.kit.db import transaction
-from tests.core.distribution.crowd import WORKERS, assign, claim, dealt_out, distribute, sales, together
+from tests.at_once import together
+from tests.core.distribution.crowd import WORKERS, assign, claim, dealt_out, distribute, sales
 from tests.core.distribution.world import a_world
 
 CHARGES = "select count(*), count(distinct reference_id), sum(amount_cents)::bigint from transfer where kind = 'lead_charge'"

@@ -13,7 +13,8 @@ from core.kit.db import transaction
 from core.kit.errors import Invalid
 from core.kit.ids import uuid7
 from tests import builders
-from tests.core.distribution.crowd import assign, claim, dealt_out, distribute, sales, together
+from tests.at_once import together
+from tests.core.distribution.crowd import assign, claim, dealt_out, distribute, sales
 from tests.core.distribution.world import World, a_world, change
 
 ADMIN = Actor(user_id=uuid7(), role="admin")

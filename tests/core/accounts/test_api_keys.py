@@ -1,7 +1,6 @@
 """Keys of programs: whose they are, what ends them, and what the table itself refuses (SPEC 1.1)."""
 
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -16,8 +15,8 @@ from core.kit.actor import SYSTEM, Actor
 from core.kit.db import transaction
 from core.kit.errors import Forbidden
 from core.kit.ids import SYSTEM_USER_ID, uuid7
+from tests.at_once import at_once
 from tests.builders import a_provider, a_user
-from tests.core.distribution.crowd import together
 
 
 @pytest.fixture
@@ -109,8 +108,7 @@ def test_keys_made_at_once_keep_the_most_of_a_company(database: Engine, now: dat
         except KeyInvalid as refused:
             return refused.code
 
-    with ThreadPoolExecutor(5) as pool:
-        assert Counter(together(pool, [one] * 5)) == {"made": 2, "api_key.invalid": 3}
+    assert Counter(at_once(*[one] * 5)) == {"made": 2, "api_key.invalid": 3}
 
 
 def test_only_people_who_own_the_company_make_keys(session: Session, owner: Actor, now: datetime) -> None:

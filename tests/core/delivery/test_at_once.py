@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,8 +15,8 @@ from core.kit.actor import Actor
 from core.kit.db import transaction
 from core.kit.errors import HotleadsError
 from tests import builders
+from tests.at_once import at_once
 from tests.core.delivery.conftest import Company
-from tests.core.distribution.crowd import together
 from tests.core.inbox.conftest import a_world, sold
 
 URL = "https://crm.example/leads"
@@ -44,7 +43,7 @@ def add(session: Session, actor: Actor, now: datetime) -> UUID:
     return delivery.add_endpoint(session, actor=actor, name="CRM", url=URL, now=now).endpoint.id
 
 
-def at_once(act: Callable[[Session], Any], times: int) -> Counter[Any]:
+def told_at_once(act: Callable[[Session], Any], times: int) -> Counter[Any]:
     """What each of several at once got."""
 
     def one() -> Any:
@@ -54,8 +53,7 @@ def at_once(act: Callable[[Session], Any], times: int) -> Counter[Any]:
         except HotleadsError as refusal:
             return refusal.code
 
-    with ThreadPoolExecutor(times) as pool:
-        return Counter(together(pool, [one] * times))
+    return Counter(at_once(*[one] * times))
 
 
 def first_of(session: Session, owner: Actor) -> UUID:
@@ -63,7 +61,7 @@ def first_of(session: Session, owner: Actor) -> UUID:
 
 
 def test_webhooks_added_at_once_keep_the_most_of_a_company(owner: Actor, now: datetime) -> None:
-    got = at_once(lambda session: bool(add(session, owner, now)), 6)
+    got = told_at_once(lambda session: bool(add(session, owner, now)), 6)
     assert got == {True: 2, "webhook.invalid": 4}
     with transaction() as session:
         assert len(delivery.list_endpoints(session, actor=owner)) == 10
@@ -73,7 +71,7 @@ def test_what_failed_is_sent_again_once_however_many_ask(owner: Actor, now: date
     def replay(session: Session) -> int:
         return delivery.replay_failed(session, actor=owner, endpoint_id=first_of(session, owner), now=now)
 
-    assert at_once(replay, 4) == {2: 1, 0: 3}
+    assert told_at_once(replay, 4) == {2: 1, 0: 3}
     with transaction() as session:
         assert session.scalar(text("select count(*) from webhook_delivery where replay_of is not null")) == 2
 
@@ -100,4 +98,4 @@ def test_one_thing_is_sent_again_once_however_many_press(owner: Actor, now: date
         row = delivery.deliveries(session, actor=owner, endpoint_id=endpoint, state="failed")[0]
         return bool(delivery.replay(session, actor=owner, endpoint_id=endpoint, delivery_id=row.id, now=now))
 
-    assert at_once(replay, 3) == {True: 1, "webhook.nothing_to_replay": 2}
+    assert told_at_once(replay, 3) == {True: 1, "webhook.nothing_to_replay": 2}

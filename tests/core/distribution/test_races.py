@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from core import distribution, leads, ledger, providers
 from core.kit.actor import SYSTEM
 from core.kit.db import transaction
-from tests.core.distribution.crowd import assign, claim, sales, together, until_somebody_waits
+from tests.at_once import together, until_somebody_waits
+from tests.core.distribution.crowd import assign, claim, sales
 from tests.core.distribution.world import World, a_world, assert_whole
 
 REVOKED = """insert into consent_event (id, lead_id, event, wording, wording_version, at)

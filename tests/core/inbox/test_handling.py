@@ -1,9 +1,8 @@
 """Open, accept, reject, outcome, rating, notes."""
 
-import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,10 +14,11 @@ from core.inventory import Assignment
 from core.kit import crypto
 from core.kit.actor import Actor
 from core.kit.db import transaction
-from core.kit.errors import Forbidden, HotleadsError, Invalid
+from core.kit.errors import Forbidden, Invalid
 from core.kit.ids import uuid7
 from core.leads import ConsentEvent
 from tests import builders
+from tests.at_once import at_once, done_or_refused
 from tests.core.inbox.conftest import World, a_world, contact_of, sold
 
 Sell = Callable[..., Assignment]
@@ -224,24 +224,17 @@ def test_two_members_decide_at_once_exactly_one_counts(database: Engine, now: da
         made = [sold(session, now, world, world.ann) for _ in range(6)]
         builders.a_user(session, now)
 
-    def act(assignment: Assignment, how: str, line: threading.Barrier) -> str:
-        line.wait()
-        try:
-            with transaction(database) as session:
-                if how == "accept":
-                    inbox.accept(session, actor=world.ann.actor, assignment_id=assignment.id, now=now)
-                else:
-                    inbox.reject(session, actor=world.ann.actor, assignment_id=assignment.id, reason="too far", now=now)
-            return "done"
-        except HotleadsError as refused:
-            return refused.code
+    def decide(assignment: Assignment, how: str) -> None:
+        with transaction(database) as session:
+            if how == "accept":
+                inbox.accept(session, actor=world.ann.actor, assignment_id=assignment.id, now=now)
+            else:
+                inbox.reject(session, actor=world.ann.actor, assignment_id=assignment.id, reason="too far", now=now)
 
     for number, assignment in enumerate(made):
-        line = threading.Barrier(2)
-        rival = "accept" if number % 2 else "reject"
-        with ThreadPoolExecutor(2) as pool:
-            outcomes = [pool.submit(act, assignment, how, line) for how in ("accept", rival)]
-        assert sorted(outcome.result() for outcome in outcomes) == ["assignment.decided", "done"]
+        rivals = ("accept", "accept" if number % 2 else "reject")
+        told = at_once(*[partial(done_or_refused, partial(decide, assignment, how)) for how in rivals])
+        assert sorted(told) == ["assignment.decided", "done"]
         with transaction(database) as session:
             entries = [entry.action for entry in trail(session, assignment)]
             assert len(entries) == 1

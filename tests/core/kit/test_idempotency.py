@@ -1,8 +1,6 @@
 """Answers remembered by key: the second request waits for the first and gets its answer (SPEC 2.9)."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from threading import Barrier
 
 import pytest
 from sqlalchemy import Engine
@@ -11,6 +9,7 @@ from sqlalchemy.orm import Session
 from core.kit import idempotency
 from core.kit.db import transaction
 from core.kit.errors import Invalid
+from tests.at_once import each_at_once
 
 
 def test_the_answer_comes_again_and_another_request_does_not(session: Session, now: datetime) -> None:
@@ -29,10 +28,7 @@ def test_unusable_keys(session: Session, now: datetime, key: str) -> None:
 
 
 def test_two_at_once_act_once(database: Engine, now: datetime) -> None:
-    barrier = Barrier(8)
-
     def call(number: int) -> int:
-        barrier.wait()
         with transaction() as session:
             first = idempotency.claim(session, scope="me", key="k", request=b"a", now=now)
             if first is not None:
@@ -40,6 +36,4 @@ def test_two_at_once_act_once(database: Engine, now: datetime) -> None:
             idempotency.remember(session, scope="me", key="k", status=200, response={"by": number})
             return number
 
-    with ThreadPoolExecutor(8) as pool:
-        answers = set(pool.map(call, range(8)))
-    assert len(answers) == 1, "everybody got the one answer"
+    assert len(set(each_at_once(call, range(8)))) == 1, "everybody got the one answer"

@@ -11,7 +11,8 @@ from core import leads
 from core.kit.db import transaction
 from core.kit.errors import Conflict
 from core.leads import Lead
-from tests.core.leads.world import NOBODY, World, a_world, actions, jobs, mails, status, submitted, token_of
+from tests.core.leads.world import NOBODY, World, a_world, actions, jobs, status, submitted, token_of
+from tests.queued import mails
 
 
 def confirm(session: Session, token: str, now: datetime) -> leads.Confirmed:

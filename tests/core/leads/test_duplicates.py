@@ -12,8 +12,10 @@ from sqlalchemy.orm import Session
 from core import leads
 from core.kit.db import transaction
 from core.leads import Lead
+from tests.at_once import each_at_once
 from tests.builders import a_niche
-from tests.core.leads.world import VISITOR, World, a_request, a_world, actions, confirmed, force, jobs, mails, status, submitted
+from tests.core.leads.world import VISITOR, World, a_request, a_world, actions, confirmed, force, jobs, status, submitted
+from tests.queued import mails
 
 PERSON = {"name": "Pat Example", "email": "pat.example@gmail.com", "phone": "(702) 234-5678"}
 HOME = {"street": "123 North Main Street", "unit": "Apt 4", "zip": "89109"}
@@ -121,16 +123,12 @@ def test_many_at_once_leave_exactly_one_original(database: Engine, now: datetime
     for n in range(20):
         mailbox, line = (n if n % 3 else 0), (n if n % 3 == 1 else 0)
         people.append({"name": "Pat Example", "email": f"pat{mailbox}@example.com", "phone": f"702 234 {1000 + line}"})
-    barrier = Barrier(len(people))
 
-    def one(number: int) -> str:
-        barrier.wait()
+    def one(person: dict[str, str]) -> str:
         with transaction() as session:
-            return ask(session, now, world, people[number], HOME).status
+            return ask(session, now, world, person, HOME).status
 
-    with ThreadPoolExecutor(len(people)) as pool:
-        found = Counter(pool.map(one, range(len(people))))
-    assert found == {"pending_confirmation": 1, "duplicate": 19}
+    assert Counter(each_at_once(one, people)) == {"pending_confirmation": 1, "duplicate": 19}
     with transaction() as session:
         rows = session.execute(text("select id, duplicate_of from lead")).all()
         (original,) = [row.id for row in rows if row.duplicate_of is None]

@@ -10,7 +10,8 @@ from core import leads
 from core.kit.actor import Actor
 from core.kit.errors import Forbidden
 from tests.builders import a_lead
-from tests.core.leads.world import NOBODY, VISITOR, World, a_request, actions, confirmed, mails, status, submitted
+from tests.core.leads.world import NOBODY, VISITOR, World, a_request, actions, confirmed, status, submitted
+from tests.queued import mails
 
 
 def test_the_submitter_withdraws_by_the_signed_link(session: Session, now: datetime, world: World) -> None:

@@ -15,7 +15,8 @@ from core.kit.db import transaction
 from core.kit.errors import Forbidden
 from core.kit.mail import request_mail
 from core.leads import Lead
-from tests.core.leads.world import NOBODY, World, a_world, actions, confirmed, force, jobs, mails, status, submitted
+from tests.core.leads.world import NOBODY, World, a_world, actions, confirmed, force, jobs, status, submitted
+from tests.queued import mails
 
 
 def test_approving_queues_distribution_and_tells_the_trail(session: Session, now: datetime, world: World) -> None:

@@ -16,7 +16,8 @@ from core.leads import Lead
 from core.leads.erasing import erase
 from core.leads.signals import gather
 from tests.builders import STRIP
-from tests.core.leads.world import NOBODY, VISITOR, World, a_request, actions, confirmed, jobs, mails, status, submitted
+from tests.core.leads.world import NOBODY, VISITOR, World, a_request, actions, confirmed, jobs, status, submitted
+from tests.queued import mails
 
 DETAILS = "The roof leaks above the kitchen since the storm, please call in the evening."
 

@@ -13,7 +13,8 @@ from core.kit import config
 from core.leads import ConsentEvent, Contact, Lead
 from core.niches import FormSchema
 from tests.builders import SCHEMA, STRIP, a_niche
-from tests.core.leads.world import VISITOR, World, a_request, actions, mails, submitted
+from tests.core.leads.world import VISITOR, World, a_request, actions, submitted
+from tests.queued import mails
 
 
 def test_a_request_is_stored_whole(session: Session, now: datetime, world: World) -> None:

@@ -1,8 +1,6 @@
 """The short way in: one statement, for people nobody knows yet; everybody else takes the long way and loses nothing."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from threading import Barrier
 
 import pytest
 from sqlalchemy import Engine, text
@@ -12,7 +10,9 @@ from core import leads
 from core.kit.db import one_statement, transaction
 from core.leads import grounds
 from core.niches import Niche
-from tests.core.leads.world import VISITOR, World, a_request, a_world, actions, jobs, mails, submitted
+from tests.at_once import at_once
+from tests.core.leads.world import VISITOR, World, a_request, a_world, actions, jobs, submitted
+from tests.queued import mails
 
 
 @pytest.fixture(autouse=True)
@@ -58,15 +58,12 @@ def test_whoever_asked_not_to_be_contacted_is_left_to_the_long_way(session: Sess
 def test_the_same_person_eight_times_at_once_is_one_lead(database: Engine, now: datetime) -> None:
     with transaction(database) as session:
         niche = a_world(session, now).niche
-    start = Barrier(8)
 
-    def race(_: int) -> bool:
+    def race() -> bool:
         with one_statement(database) as session:
-            start.wait()
             return ask(session, now, niche) is not None
 
-    with ThreadPoolExecutor(8) as pool:
-        won = sum(pool.map(race, range(8)))
+    won = sum(at_once(*[race] * 8))
     with transaction(database) as session:
         counts = dict(
             session.execute(text("select 'lead', count(*) from lead union all select 'key', count(*) from lead_identity")).all()

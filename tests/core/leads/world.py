@@ -9,13 +9,13 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core import leads
-from core.kit import crypto
 from core.kit.actor import Actor, public
 from core.kit.ids import uuid7
 from core.leads import Lead, Submission
 from core.markets import Market
 from core.niches import Niche
 from tests.builders import a_market, a_niche, a_user
+from tests.queued import mails
 
 VISITOR = public("203.0.113.7", "Mozilla/5.0 (test)")
 
@@ -55,17 +55,6 @@ def submitted(session: Session, now: datetime, niche: Niche, number: int = 1, **
     done = leads.submit(session, submission=a_request(niche, number, **changes), actor=VISITOR, now=now)
     assert done.status == "pending_confirmation"
     return done.lead_id
-
-
-def mails(session: Session, template: str) -> list[dict[str, Any]]:
-    """Queued mails of a template, oldest first, with the sealed part opened."""
-    rows = session.execute(
-        text("select payload, sealed, key from outbox where kind = 'email' and payload ->> 'template' = :t order by id"),
-        {"t": template},
-    )
-    return [
-        {**row.payload, "key": row.key, **(crypto.unseal(row.sealed, purpose="outbox") if row.sealed else {})} for row in rows
-    ]
 
 
 def token_of(session: Session, lead_id: UUID) -> str:

@@ -1,9 +1,6 @@
 """Money under concurrency: real connections, all let go at once (SPEC 5.3, 6.1)."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from threading import Barrier
 from uuid import UUID
 
 from sqlalchemy import Engine
@@ -12,22 +9,11 @@ from core import ledger
 from core.kit.actor import Actor
 from core.kit.db import transaction
 from core.kit.ids import uuid7
+from tests.at_once import each_at_once
 from tests.builders import a_provider
 
 ADMIN = Actor(user_id=uuid7(), role="admin")
 CROWD = 8
-
-
-def together(act: Callable[[int], object]) -> list[object]:
-    """Run ``act(n)`` on as many threads as the crowd has members, started at the same moment."""
-    start = Barrier(CROWD)
-
-    def one(number: int) -> object:
-        start.wait()
-        return act(number)
-
-    with ThreadPoolExecutor(CROWD) as pool:
-        return list(pool.map(one, range(CROWD)))
 
 
 def debit(provider_id: UUID, now: datetime, *, key: str, cents: int = 300) -> object:
@@ -51,7 +37,7 @@ def whole(provider_id: UUID) -> int:
 def test_scarce_money_is_used_and_never_overspent(database: Engine, now: datetime) -> None:
     with transaction() as session:
         provider_id = a_provider(session, now, balance_cents=1000).id
-    outcomes = together(lambda n: debit(provider_id, now, key=f"debit {n}"))
+    outcomes = each_at_once(lambda n: debit(provider_id, now, key=f"debit {n}"), range(CROWD))
     assert sorted(map(str, outcomes)) == ["InsufficientBalance"] * (CROWD - 3) + ["paid"] * 3
     assert whole(provider_id) == 100
 
@@ -59,5 +45,5 @@ def test_scarce_money_is_used_and_never_overspent(database: Engine, now: datetim
 def test_one_key_moves_money_once(database: Engine, now: datetime) -> None:
     with transaction() as session:
         provider_id = a_provider(session, now, balance_cents=1000).id
-    assert together(lambda _: debit(provider_id, now, key="the same")) == ["paid"] * CROWD
+    assert each_at_once(lambda _: debit(provider_id, now, key="the same"), range(CROWD)) == ["paid"] * CROWD
     assert whole(provider_id) == 700

@@ -5,9 +5,9 @@ Every day with twelve workers, which is enough for each refusal to be met.
 
 import random
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import Engine, text
@@ -17,7 +17,8 @@ from core import distribution, marketplace
 from core.kit.actor import Actor
 from core.kit.db import transaction
 from core.kit.errors import HotleadsError
-from tests.core.distribution.crowd import distribute, together
+from tests.at_once import at_once, each_at_once
+from tests.core.distribution.crowd import distribute
 from tests.core.distribution.world import assert_whole
 from tests.core.marketplace.world import a_market
 
@@ -40,9 +41,7 @@ def test_the_last_slot_goes_to_exactly_one(database: Engine, now: datetime) -> N
             return refusal.code
         return "held"
 
-    with ThreadPoolExecutor(8) as pool:
-        answers = together(pool, [lambda actor=actor: grab(actor) for actor in buyers])  # type: ignore[misc]
-    assert Counter(answers) == {"held": 1, "listing.taken": 7}
+    assert Counter(each_at_once(grab, buyers)) == {"held": 1, "listing.taken": 7}
 
 
 def test_one_press_from_two_devices_buys_once(database: Engine, now: datetime) -> None:
@@ -55,8 +54,7 @@ def test_one_press_from_two_devices_buys_once(database: Engine, now: datetime) -
         with transaction() as session:
             return marketplace.checkout(session, actor=buyer, idempotency_key="both", now=now)
 
-    with ThreadPoolExecutor(4) as pool:
-        answers = together(pool, [press] * 4)
+    answers = at_once(*[press] * 4)
     assert sorted(answer.repeated for answer in answers) == [False, True, True, True]
     with transaction() as session:
         assert session.execute(text("select count(*) from transfer where kind = 'lead_charge'")).scalar_one() == 1
@@ -85,10 +83,8 @@ def test_push_and_pull_never_sell_one_slot_twice(database: Engine, now: datetime
                 distribute(lead_id, now + timedelta(minutes=number))
         return Counter()
 
-    with ThreadPoolExecutor(workers) as pool:
-        works = [lambda n=n, a=a: shopper(n, a) for n, a in enumerate(buyers)]
-        works += [lambda n=n: distributor(n) for n in range(2)]  # type: ignore[misc]
-        answers = sum(together(pool, works), Counter[str]())
+    works = [*(partial(shopper, n, a) for n, a in enumerate(buyers)), *(partial(distributor, n) for n in range(2))]
+    answers = sum(at_once(*works), Counter[str]())
     assert answers["held"] and answers["bought"], "something happened"
     refusals = {code for code in answers if code not in ("held", "bought")}
     assert refusals <= EXPECTED

@@ -1,6 +1,5 @@
 """Saved searches and their mail: what is news, how often, for whom, and nothing missed or said twice (SPEC 9.1)."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,7 +14,7 @@ from core.kit.db import transaction
 from core.kit.errors import Forbidden
 from core.marketplace import SearchQuery
 from tests import builders
-from tests.core.distribution.crowd import together
+from tests.at_once import at_once
 from tests.core.marketplace.world import Market, a_market
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -198,7 +197,6 @@ def test_two_workers_ask_for_each_mail_once(database: Engine, now: datetime) -> 
         with transaction() as session:
             return marketplace.run_alerts(session, now=now + 2 * HOUR)
 
-    with ThreadPoolExecutor(4) as pool:
-        assert sum(together(pool, [work] * 4)) == 12
+    assert sum(at_once(*[work] * 4)) == 12
     with transaction() as session:
         assert len(told(session)) == 12

@@ -13,6 +13,7 @@ from core.kit.ids import uuid7
 from core.kit.local import LocalPostgres
 from core.markets import seed_launch_markets
 from tests import servers
+from tests.databases import rolled_back
 
 
 @pytest.fixture(scope="package")
@@ -30,11 +31,8 @@ def _launched(postgres: LocalPostgres) -> Iterator[Engine]:
 @pytest.fixture
 def launched(_launched: Engine) -> Iterator[Session]:
     """A session on a database with the four launch markets; rolled back after the test."""
-    with _launched.connect() as connection:
-        outer = connection.begin()
-        with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as session:
-            yield session
-        outer.rollback()
+    with rolled_back(_launched) as session:
+        yield session
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from itertools import permutations
-from threading import Barrier
 from uuid import UUID
 
 import pytest
@@ -21,6 +20,7 @@ from core.kit.ids import uuid7
 from core.messaging import MailEvent, Recipient, Tally, Told
 from core.messaging.events import Bounce
 from core.messaging.standing import RANK, standing_after
+from tests.at_once import each_at_once
 from tests.core.messaging.sent import sent_mail
 
 ADMIN = Actor(user_id=uuid7(), role="admin")
@@ -190,15 +190,12 @@ def test_two_soft_bounces_at_once_are_both_counted(database: Engine, now: dateti
         messaging.seed_templates(session, now=now)
         ops.set_threshold(session, actor=ADMIN, key="soft_bounces", value=2, now=now)
         messages = [sent_mail(session, now) for _ in range(2)]
-    start = Barrier(2)
 
     def bounce(message: UUID) -> None:
         with transaction() as session:
-            start.wait()
             tell(session, now, event(message, "bounced", now, bounce="soft"))
 
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(bounce, messages))
+    each_at_once(bounce, messages)
     with transaction() as session:
         assert messaging.is_suppressed(session, address="pat@example.com")
         assert session.execute(text("select count(*) from audit_entry where action = 'mail.suppressed'")).scalar_one() == 1

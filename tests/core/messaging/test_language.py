@@ -1,8 +1,6 @@
 """The language of templates: what it refuses, with the line; and that a preview is what is sent (SPEC 11.1)."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from threading import Barrier
 
 import pytest
 from hypothesis import given
@@ -19,6 +17,7 @@ from core.kit.ids import uuid7
 from core.messaging import Parts, Recipient, TemplateInvalid
 from core.messaging.render import check_parts
 from core.messaging.transport import Letter, mime
+from tests.at_once import each_at_once
 
 ADMIN = Actor(user_id=uuid7(), role="admin")
 GOOD = {"subject": "{{ company }}", "html": "<p>{{ company }}</p>", "text": "{{ company }}"}
@@ -220,17 +219,14 @@ def test_a_version_that_a_person_chose_outlives_a_release(seeded: Session, now: 
 def test_two_who_save_at_once_make_two_versions(database: Engine, now: datetime) -> None:
     with transaction() as session:
         messaging.seed_templates(session, now=now)
-    start = Barrier(4)
 
     def save(number: int) -> int:
         with transaction() as session:
-            start.wait()
             return messaging.save_template(
                 session, actor=ADMIN, key="welcome", parts=Parts(**(GOOD | {"text": f"text {number}"})), now=now
             )
 
-    with ThreadPoolExecutor(4) as pool:
-        assert sorted(pool.map(save, range(4))) == [2, 3, 4, 5]
+    assert sorted(each_at_once(save, range(4))) == [2, 3, 4, 5]
     with transaction() as session:
         stored = messaging.template_versions(session, actor=ADMIN, key="welcome")
     assert [view.version for view in stored if view.active] == [5]

@@ -1,9 +1,8 @@
 """Competition levels: order, activity, deletion."""
 
-import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -16,9 +15,10 @@ from sqlalchemy.orm import Session
 from core import niches
 from core.kit.actor import Actor
 from core.kit.db import transaction
-from core.kit.errors import Forbidden, HotleadsError, Invalid
+from core.kit.errors import Forbidden, Invalid
 from core.kit.ids import uuid7
 from tests import builders
+from tests.at_once import at_once, done_or_refused, each_at_once
 
 
 def add(session: Session, admin: Actor, now: datetime, niche_id: UUID, name: str, **more: Any) -> niches.LevelView:
@@ -170,22 +170,6 @@ def test_only_admins_change_levels(session: Session, admin: Actor, now: datetime
     assert names(session, niche_id) == ["a"]
 
 
-def at_once(*acts: Callable[[], object]) -> list[str]:
-    """Run each in a thread of its own, from one starting line; what became of it."""
-    line = threading.Barrier(len(acts))
-
-    def run(act: Callable[[], object]) -> str:
-        line.wait()
-        try:
-            act()
-        except HotleadsError as refused:
-            return refused.code
-        return "done"
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return sorted(pool.map(run, acts))
-
-
 def test_two_admins_deactivate_the_last_two_levels_at_once(database: Engine, admin: Actor, now: datetime) -> None:
     with transaction(database) as session:
         niche = builders.a_niche(session, now)
@@ -196,7 +180,8 @@ def test_two_admins_deactivate_the_last_two_levels_at_once(database: Engine, adm
             niches.deactivate_level(session, actor=admin, level_id=level_id, now=now)
 
     for _ in range(5):
-        assert at_once(*(lambda id_=id_: deactivate(id_) for id_ in ids)) == ["done", "level.last_active"]
+        told = each_at_once(done_or_refused, [partial(deactivate, id_) for id_ in ids])
+        assert sorted(told) == ["done", "level.last_active"]
         with transaction(database) as session:
             levels = niches.levels_of(session, niche.id)
             assert [level.active for level in levels].count(True) == 1
@@ -217,6 +202,6 @@ def test_levels_added_and_moved_at_once_leave_no_gap(database: Engine, admin: Ac
         with transaction(database) as session:
             niches.delete_level(session, actor=admin, level_id=ids[0], now=now)
 
-    assert at_once(lambda: add_one("x"), lambda: add_one("y"), delete_one) == ["done"] * 3
+    at_once(lambda: add_one("x"), lambda: add_one("y"), delete_one)
     with transaction(database) as session:
         assert len(names(session, niche.id)) == 5

@@ -1,8 +1,6 @@
 """Eight connections with the same event, events of one payment at once, a worker killed in between (SPEC 6.2)."""
 
 import random
-import threading
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID
@@ -18,23 +16,12 @@ from core.kit.errors import HotleadsError
 from demo.gateways.app import Gateways
 from demo.gateways.signing import Signed
 from jobs.work import work
+from tests.at_once import each_at_once
 from tests.core.payments.paying import Headers, Payer, a_deposit, a_payer, accounts, ref_of, row
 from tests.core.payments.stories import STORIES, tell
 from tests.eventually import eventually
 
 AT_ONCE = 8
-
-
-def at_once(doing: Callable[[Any], Any], things: list[Any]) -> list[Any]:
-    """Every thing in a thread of its own, released together; the answers."""
-    gate = threading.Barrier(len(things))
-
-    def wait_and_do(thing: Any) -> Any:
-        gate.wait(timeout=30)
-        return doing(thing)
-
-    with ThreadPoolExecutor(len(things)) as pool:
-        return list(pool.map(wait_and_do, things))
 
 
 def receive(signed: Signed) -> bool:
@@ -70,9 +57,9 @@ def test_the_same_event_on_eight_connections(database: Engine, gateways: Gateway
     payer, _, ref = begin(gateway)
     steps = ("pay",) if gateway == "stripe" else ("approve", "capture")
     paid = tell(gateways, gateway, ref, steps)[-1]
-    assert sum(at_once(receive, [paid] * AT_ONCE)) == 1
+    assert sum(each_at_once(receive, [paid] * AT_ONCE)) == 1
     (job,) = waiting()
-    outcomes = at_once(work, [job] * AT_ONCE)
+    outcomes = each_at_once(work, [job] * AT_ONCE)
     assert outcomes.count("done") == 1 and set(outcomes) <= {"done", "not_due", "lost"}
     assert books(payer) == {"wallet": 10_000, gateway: -10_000}
 
@@ -86,10 +73,10 @@ def test_all_events_of_a_payment_at_once(database: Engine, gateways: Gateways, n
         payer, deposit, ref = begin(gateway)
         told = tell(gateways, gateway, ref, steps)
         random.Random(seed).shuffle(told)
-        at_once(receive, told)
-        at_once(work, waiting())
+        each_at_once(receive, told)
+        each_at_once(work, waiting())
         while left := waiting():  # what an approval asked for
-            at_once(work, left)
+            each_at_once(work, left)
         with transaction() as session:
             found = row(session, deposit)
             assert (found.status, found.reversed_cents) == ("completed", owed), (name, seed)
@@ -145,7 +132,7 @@ def test_a_worker_that_dies_in_between_leaves_the_event_to_the_next(
         assert books(payer) == {}, "nothing of the dead worker's half is left"
         monkeypatch.setattr(ledger, "balance", mail)
         break
-    at_once(work, waiting() * 2)
+    each_at_once(work, waiting() * 2)
     assert books(payer) == {"wallet": 10_000, "stripe": -10_000}
 
 
@@ -174,7 +161,7 @@ def test_switching_top_up_while_it_runs_and_fails(database: Engine, gateways: Ga
                 payments.set_top_up(session, actor=payer.actor, enabled=number % 4 == 2, now=clock.utc_now(), **agreed)  # type: ignore[arg-type]
 
     for _ in range(4):
-        at_once(switch, list(range(AT_ONCE)))
+        each_at_once(switch, range(AT_ONCE))
     with transaction() as session:
         payments.set_top_up(session, actor=payer.actor, enabled=False, now=clock.utc_now())
     while jobs := waiting():
@@ -201,7 +188,7 @@ def test_the_database_refuses_what_python_might_get_wrong(database: Engine, gate
             session.execute(text(statement), {"id": deposit})
     for signed in tell(gateways, "stripe", ref, ("pay",)):
         receive(signed)
-    at_once(work, waiting())
+    each_at_once(work, waiting())
     for statement in (
         "update deposit set status = 'failed', completed_at = null, failed_at = now() where id = :id",
         "update deposit set reversed_cents = 10001 where id = :id",

@@ -1,7 +1,6 @@
 """Plans: what they give, who may change them, and what a provider's choice costs (SPEC 6.6)."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -15,6 +14,7 @@ from core.kit.db import constraint_of
 from core.kit.errors import Forbidden, Invalid
 from core.kit.ids import uuid7
 from tests.builders import a_provider
+from tests.queued import mails
 
 ADMIN = Actor(user_id=uuid7(), role="admin")
 MONTH = timedelta(days=30)  # November
@@ -35,11 +35,6 @@ def balance(session: Session, actor: Actor) -> int:
 
 def choose(session: Session, actor: Actor, plan: str, now: datetime) -> payments.MembershipView:
     return payments.choose_plan(session, actor=actor, plan_key=plan, now=now)
-
-
-def letters(session: Session, template: str) -> list[dict[str, Any]]:
-    query = text("select payload -> 'context' from outbox where kind = 'email' and payload ->> 'template' = :t order by id")
-    return list(session.scalars(query, {"t": template}))
 
 
 def charge(session: Session, now: datetime) -> None:
@@ -102,7 +97,7 @@ def test_down_waits_for_the_end_of_the_paid_month(session: Session, mine: Actor,
         payments.list_plans(session)[0], None, None, None
     )
     assert balance(session, mine) == held, "nothing is paid back and nothing more is taken"
-    assert letters(session, "plan_downgraded") == [], "it was their own choice"
+    assert mails(session, "plan_downgraded") == [], "it was their own choice"
     whole(session)
 
 
@@ -132,7 +127,7 @@ def test_a_month_is_paid_once_and_told(session: Session, mine: Actor, now: datet
     for _ in range(3):
         charge(session, now + MONTH)
     assert balance(session, mine) == 100_000 - 2 * fee
-    assert [letter["next_date"] for letter in letters(session, "plan_renewed")] == ["4 January 2027"]
+    assert [letter["context"]["next_date"] for letter in mails(session, "plan_renewed")] == ["4 January 2027"]
     whole(session)
 
 
@@ -158,10 +153,10 @@ def test_who_can_not_pay_goes_on_for_free_and_is_told(session: Session, now: dat
     charge(session, now + MONTH)
     assert payments.membership_of(session, actor=mine).plan.free
     assert balance(session, mine) == 2_100, "nothing was taken"
-    (letter,) = letters(session, "plan_downgraded")
+    (letter,) = mails(session, "plan_downgraded")
     assert letter | {"link": ""} == {"plan": "Pro", "new_plan": "Starter", "fee": "$99.00", "balance": "$21.00", "link": ""}
     charge(session, now + 2 * MONTH)
-    assert len(letters(session, "plan_downgraded")) == 1
+    assert len(mails(session, "plan_downgraded")) == 1
     whole(session)
 
 
@@ -170,7 +165,7 @@ def test_a_frozen_wallet_pays_no_fee(session: Session, mine: Actor, now: datetim
     ledger.freeze(session, actor=ADMIN, provider_id=mine.require_provider(), reason="a chargeback to look at", now=now)
     charge(session, now + MONTH)
     assert payments.membership_of(session, actor=mine).plan.free
-    assert letters(session, "plan_downgraded")[0]["balance"].endswith("(on hold)")
+    assert mails(session, "plan_downgraded")[0]["context"]["balance"].endswith("(on hold)")
 
 
 def test_a_suspended_company_is_not_charged(session: Session, mine: Actor, now: datetime) -> None:

@@ -1,9 +1,6 @@
 """Two workers, two presses, one fee (SPEC 6.6): real connections, all let go at once."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from threading import Barrier
 from uuid import UUID
 
 from sqlalchemy import Engine, text
@@ -14,21 +11,10 @@ from core.kit.clock import utc_now
 from core.kit.db import transaction
 from core.kit.ids import uuid7
 from jobs.work import work
+from tests.at_once import each_at_once
 from tests.builders import a_provider
 
 CROWD = 6
-
-
-def together(act: Callable[[int], object]) -> list[object]:
-    """Run ``act(n)`` on as many threads as the crowd has members, started at the same moment."""
-    start = Barrier(CROWD)
-
-    def one(number: int) -> object:
-        start.wait()
-        return act(number)
-
-    with ThreadPoolExecutor(CROWD) as pool:
-        return list(pool.map(one, range(CROWD)))
 
 
 def a_member(now: datetime) -> tuple[Actor, UUID]:
@@ -54,7 +40,7 @@ def test_workers_that_charge_the_same_period(database: Engine, now: datetime) ->
         with transaction() as session:
             payments.charge_plan_fee(session, membership_id=stay, now=now + timedelta(days=30))
 
-    together(charge)
+    each_at_once(charge, range(CROWD))
     assert fees(actor) == 2
 
 
@@ -69,7 +55,7 @@ def test_schedules_and_jobs_side_by_side(database: Engine) -> None:
         for job in jobs:
             work(job)
 
-    together(schedule)
+    each_at_once(schedule, range(CROWD))
     assert fees(actor) == 2
     with transaction() as session:
         assert (
@@ -89,7 +75,7 @@ def test_a_button_pressed_by_everybody_at_once(database: Engine, now: datetime) 
             return "told"
         return "paid"
 
-    assert sorted(map(str, together(press))) == ["paid"] + ["told"] * (CROWD - 1)
+    assert sorted(each_at_once(press, range(CROWD))) == ["paid"] + ["told"] * (CROWD - 1)
     assert fees(actor) == 1
 
 
@@ -104,7 +90,7 @@ def test_a_reminder_per_crossing_whoever_spends(database: Engine, now: datetime)
                 idempotency_key=str(number), now=now,
             )  # fmt: skip
 
-    together(spend)
+    each_at_once(spend, range(CROWD))
     with transaction() as session:
         crossings = session.scalars(text("select payload ->> 'balance_cents' from outbox where kind = 'wallet.low'")).all()
     assert crossings == ["4900"]

@@ -14,6 +14,7 @@ from core.kit.actor import SYSTEM
 from core.kit.ids import uuid7
 from demo.gateways.app import Gateways
 from tests.core.payments.paying import Payer, a_deposit, a_payer, balance, paid_by, row, take
+from tests.queued import mails
 
 WORDS = "I agree that my saved card is charged $100.00 whenever the balance falls below $50.00, at most $200.00 a day."
 AGREED: dict[str, Any] = {"threshold_cents": 5_000, "amount_cents": 10_000, "daily_cap_cents": 20_000, "mandate_text": WORDS}
@@ -73,13 +74,6 @@ def run(session: Session, payer: Payer, gateways: Gateways, *, days: int = 0) ->
     take(session, *gateways.post.sent)
     gateways.post.sent.clear()
     return charge
-
-
-def mails(session: Session, template: str) -> list[dict[str, Any]]:
-    rows = session.execute(
-        text("select payload from outbox where kind = 'email' and payload ->> 'template' = :t"), {"t": template}
-    )
-    return list(rows.scalars())
 
 
 def test_a_wallet_that_falls_below_is_topped_up(session: Session, gateways: Gateways, payer: Payer) -> None:

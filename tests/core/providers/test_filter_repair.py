@@ -17,6 +17,7 @@ from core.providers.filters.broken import broken_rules, without_rules
 from core.providers.filters.explain import nodes_of
 from tests.builders import SCHEMA, STRIP, a_lead, a_level, a_market, a_niche, a_provider, a_subscription, a_user
 from tests.core.providers.people import an_admin, an_analyst, of
+from tests.queued import mails
 
 HOUSE = {"field": "property_type", "operator": "eq", "value": "house"}
 BIG = {"field": "bedrooms", "operator": "gte", "value": 4}
@@ -41,13 +42,6 @@ def without(key: str) -> dict[str, Any]:
     schema = deepcopy(SCHEMA)
     schema["fields"] = [field for field in schema["fields"] if field["key"] != key]
     return schema
-
-
-def letters(session: Session, template: str) -> list[dict[str, Any]]:
-    rows = session.execute(
-        text("select payload from outbox where kind = 'email' and payload ->> 'template' = :t order by id"), {"t": template}
-    )
-    return list(rows.scalars())
 
 
 def test_a_broken_filter_says_which_rules_and_goes_on_without_them(session: Session, now: datetime, world: Any) -> None:
@@ -75,13 +69,13 @@ def test_a_form_that_breaks_a_filter_mails_its_provider_once(session: Session, n
     providers.set_filter(session, actor=world.me, subscription_id=world.subscription.id, rules={"all": [BIG]}, now=now)
     providers.set_filter(session, actor=an_admin(), subscription_id=other.id, rules={"all": [HOUSE]}, now=now)
     providers.publish_form(session, actor=an_admin(), niche_id=world.niche.id, schema=without("bedrooms"), now=now)
-    (letter,) = letters(session, "filter_invalidated")
+    (letter,) = mails(session, "filter_invalidated")
     assert letter["provider_id"] == str(world.provider.id)
     assert letter["context"].keys() == {"level", "niche", "problem", "link"}
     assert "Bedrooms is at least 4" in letter["context"]["problem"]
     assert letter["context"]["link"].endswith(f"/subscriptions?sub={world.subscription.id}")
     assert providers.recheck_filters(session, niche_id=world.niche.id, now=now) == []
-    assert len(letters(session, "filter_invalidated")) == 1
+    assert len(mails(session, "filter_invalidated")) == 1
     providers.publish_form(session, actor=an_admin(), niche_id=world.niche.id, schema=SCHEMA, now=now)
     session.refresh(world.subscription)
     assert world.subscription.filter_valid, "the question is back, and the filter with it"
@@ -94,10 +88,10 @@ def test_a_form_that_breaks_a_filter_mails_its_provider_once(session: Session, n
 def test_only_a_change_by_the_house_is_mailed(session: Session, now: datetime, world: Any) -> None:
     mine = world.subscription
     providers.set_filter(session, actor=world.me, subscription_id=mine.id, rules={"all": [BIG]}, now=now)
-    assert letters(session, "filter_updated") == []
+    assert mails(session, "filter_updated") == []
     memo = "They asked for it by telephone"
     providers.set_filter(session, actor=an_admin(), subscription_id=mine.id, rules={"all": [HOUSE]}, memo=memo, now=now)
-    (letter,) = letters(session, "filter_updated")
+    (letter,) = mails(session, "filter_updated")
     assert letter["context"] == {
         "level": "Shared",
         "niche": "Roofing",
@@ -204,7 +198,7 @@ def test_statistics_and_stale_filters_name_an_ended_subscription_no_more(session
     providers.unsubscribe(session, actor=world.me, subscription_id=mine.id, now=now)
     providers.publish_form(session, actor=an_admin(), niche_id=world.niche.id, schema=without("bedrooms"), now=now)
     assert providers.filter_statistics(session, actor=an_admin(), niche_id=world.niche.id).subscriptions == 0
-    assert letters(session, "filter_invalidated") == []
+    assert mails(session, "filter_invalidated") == []
     with pytest.raises(NotFound):
         providers.preview_filter(session, actor=world.me, subscription_id=uuid7(), rules={"all": []}, now=now)
 

@@ -1,6 +1,5 @@
 """Two people of a company save which mail they want at the same moment (SPEC 7.6)."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 from sqlalchemy import Engine
@@ -9,8 +8,8 @@ from core import providers
 from core.kit.actor import Actor
 from core.kit.db import transaction
 from core.kit.ids import uuid7
+from tests.at_once import at_once
 from tests.builders import a_provider
-from tests.core.distribution.crowd import together
 
 
 def test_two_who_save_in_other_orders_never_wait_in_a_circle(database: Engine, now: datetime) -> None:
@@ -23,10 +22,9 @@ def test_two_who_save_in_other_orders_never_wait_in_a_circle(database: Engine, n
             choices = dict.fromkeys(order, enabled)
             return len(providers.set_preferences(session, actor=actor, choices=choices, now=now))
 
-    with ThreadPoolExecutor(2) as pool:
-        for _ in range(20):
-            told = together(pool, [lambda: save(kinds, False), lambda: save(kinds[::-1], True)])
-            assert told == [len(providers.MAIL_KINDS)] * 2
+    for _ in range(20):
+        told = at_once(lambda: save(kinds, False), lambda: save(kinds[::-1], True))
+        assert told == [len(providers.MAIL_KINDS)] * 2
     with transaction() as session:
         saved = providers.get_preferences(session, actor=actor)
     assert len({one.enabled for one in saved if one.why is None}) == 1, "the one or the other, never a mixture"

@@ -16,6 +16,7 @@ from core import returns
 from core.kit.actor import Actor
 from core.kit.db import transaction
 from core.kit.errors import HotleadsError
+from tests.at_once import each_at_once
 from tests.core.returns.court import ADMIN, MEMO, a_court, assert_whole
 from tests.eventually import eventually
 
@@ -46,10 +47,8 @@ def case(database: Engine, now: datetime) -> Case:
 
 def race(*acts: Act) -> Counter[str]:
     """Everybody starts at once in a transaction of their own; what each of them got."""
-    start = threading.Barrier(len(acts))
 
     def one(act: Act) -> str:
-        start.wait()
         try:
             with transaction() as session:
                 act(session)
@@ -57,8 +56,7 @@ def race(*acts: Act) -> Counter[str]:
         except HotleadsError as refusal:
             return type(refusal).__name__
 
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return Counter(pool.map(one, acts))
+    return Counter(each_at_once(one, acts))
 
 
 def approve(claim_id: UUID, now: datetime) -> Act:

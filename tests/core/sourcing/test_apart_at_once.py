@@ -13,8 +13,8 @@ from sqlalchemy import Engine
 from core import sourcing
 from core.kit.db import transaction
 from core.sourcing import CannotSetApart, RunCounts
+from tests.at_once import at_once, until_somebody_waits
 from tests.builders import a_market, a_niche
-from tests.core.distribution.crowd import together, until_somebody_waits
 from tests.core.sourcing.arrivals import JUNIOR, SENIOR
 from tests.core.sourcing.lines import Lines, World
 from tests.core.sourcing.test_apart import erase, founders, later, merge_first, newest, set_apart
@@ -45,8 +45,7 @@ def in_its_own(world: World, act: Callable[[World], Any]) -> Any:
 
 
 def test_of_two_admins_at_once_one_is_told_that_it_is_done(committed: World) -> None:
-    with ThreadPoolExecutor(2) as pool:
-        told = together(pool, [lambda: in_its_own(committed, set_apart)] * 2)
+    told = at_once(*[lambda: in_its_own(committed, set_apart)] * 2)
     (made,) = [one for one in told if isinstance(one, UUID)]
     assert [one for one in told if one != made] == ["This record has a lead of its own."]
     assert in_its_own(committed, lambda w: len(w.rows("select from lead"))) == 2

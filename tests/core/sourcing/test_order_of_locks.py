@@ -19,8 +19,8 @@ from core.sourcing.prepare import prepare
 from core.sourcing.receive import receive
 from core.sourcing.replay import replay_quarantined
 from core.sourcing.take import meeting_points, rules_of, take
+from tests.at_once import each_at_once, until_somebody_waits
 from tests.builders import a_market, a_niche
-from tests.core.distribution.crowd import together, until_somebody_waits
 from tests.core.sourcing.lines import Lines, World
 from tests.core.sourcing.test_sources import a_source, allow, an_admin
 
@@ -140,8 +140,7 @@ def test_a_push_that_changes_a_lead_waits_for_who_holds_it_without_keeping_the_s
 
 def test_the_first_pushes_of_a_day_share_one_run(committed: World) -> None:
     records = [committed.said(str(n)) for n in range(20, 24)]
-    with ThreadPoolExecutor(4) as pool:
-        counts = together(pool, [lambda one=one: alone(committed, lambda w: push(w, one)) for one in records])  # type: ignore[misc]
+    counts = each_at_once(lambda one: alone(committed, lambda w: push(w, one)), records)
     assert counts == [RunCounts(fetched=1, fresh=1)] * 4
     (run,) = alone(committed, lambda w: w.rows("select fetched from source_run where cause = 'push'"))
     assert run.fetched == 4

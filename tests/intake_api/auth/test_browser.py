@@ -1,17 +1,16 @@
 """What a real browser does with the account pages: the script under its policy, and the pages without it."""
 
-import threading
 from collections.abc import Iterator
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page
-from werkzeug.serving import make_server
 
 from core.kit.clock import utc_now
 from core.kit.db import transaction
 from tests.builders import a_market, a_niche
 from tests.core.accounts.people import PASSWORD
+from tests.peers import serving
 
 
 @pytest.fixture
@@ -19,13 +18,8 @@ def address(app: Flask) -> Iterator[str]:
     with transaction() as session:
         a_niche(session, utc_now(), name="Roofing")
         a_market(session, utc_now())
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(app) as url:
+        yield url
 
 
 def fill(page: Page, password: str) -> None:

@@ -13,7 +13,7 @@ from core import messaging
 from core.kit.actor import Actor
 from core.kit.db import transaction
 from core.messaging import MailEvent, Told
-from tests.core.distribution.crowd import until_somebody_waits
+from tests.at_once import until_somebody_waits
 from tests.core.messaging.sent import sent_mail
 from tests.intake_api.rest.conftest import World
 

@@ -20,31 +20,13 @@ from core.sourcing.connectors.sitemap import read_sitemap
 from core.sourcing.connectors.wire import Wire
 from core.sourcing.errors import SourceBroken, SourceUnavailable, Unreadable
 from core.sourcing.record import RawRecord
-from tests.peers import LOOPBACK, Time, serving
+from tests.peers import LOOPBACK, Time
 from tests.peers.site import SitePeer, home, page, sitemap, zipped
 
 
 @pytest.fixture
 def time() -> Time:
     return Time()
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[tuple[SitePeer, str]]:
-    peer = SitePeer()
-    with serving(peer.app()) as url:
-        yield peer, url
-
-
-@pytest.fixture
-def site(server: tuple[SitePeer, str]) -> SitePeer:
-    server[0].__init__()  # type: ignore[misc]
-    return server[0]
-
-
-@pytest.fixture
-def url(server: tuple[SitePeer, str]) -> str:
-    return server[1]
 
 
 def reader(url: str, time: Time, **more: Any) -> Fsbo:

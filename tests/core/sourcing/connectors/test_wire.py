@@ -19,26 +19,8 @@ from core.sourcing.connectors.kinds import KINDS, connect, read_settings, secret
 from core.sourcing.connectors.pace import Allowance, Pace
 from core.sourcing.connectors.wire import Refused, Wire, retry_after, same_host
 from core.sourcing.errors import SourceBroken, SourceUnavailable
-from tests.peers import LOOPBACK, Time, serving
+from tests.peers import LOOPBACK, Time
 from tests.peers.site import SitePeer
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[tuple[SitePeer, str]]:
-    peer = SitePeer()
-    with serving(peer.app()) as url:
-        yield peer, url
-
-
-@pytest.fixture
-def site(server: tuple[SitePeer, str]) -> SitePeer:
-    server[0].__init__()  # type: ignore[misc]
-    return server[0]
-
-
-@pytest.fixture
-def url(server: tuple[SitePeer, str]) -> str:
-    return server[1]
 
 
 @pytest.fixture
