@@ -28,8 +28,9 @@ from core.payments.errors import (
     WebhookUnreadable,
 )
 from core.payments.forget import count_event_bodies, forget_event_bodies
-from core.payments.gateway_page import open_payment
 from core.payments.gateways import GATEWAYS, NAMES, Delivery, Gateway, Opened, Order, configured
+from core.payments.gateways.open_payment import open_payment
+from core.payments.gateways.stripe_gateway import Charge, Charged, card_of, charge_saved
 from core.payments.hold import freeze_wallet
 from core.payments.listing import DepositView, all_payments, deposits_of
 from core.payments.low_balance import announce_low_balance, set_low_balance
@@ -63,7 +64,6 @@ from core.payments.payouts import Payout, payouts, record_payout
 from core.payments.plan_fees import charge_plan_fee, charge_plan_fees
 from core.payments.plans import PlanView, edit_plan, get_plan, list_plans, plan_of
 from core.payments.reversals import FROZEN, settle_debt
-from core.payments.stripe_gateway import Charge, Charged, card_of, charge_saved
 from core.payments.terms import Terms, terms_of
 from core.payments.top_up import TopUpView, remove_method, set_top_up, top_up_of
 from core.payments.top_up_run import begin_top_up, give_up, note_charged, tell_unreachable

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from core.payments import paypal_gateway
+from core.payments.gateways import paypal_gateway
 from core.payments.models import Deposit
 
 

@@ -20,8 +20,8 @@ from core.kit.mail import request_mail
 from core.kit.money import format_usd
 from core.payments import reversals, top_up_run
 from core.payments.gateways import NAMES, Gateway
+from core.payments.gateways.notices import Notice
 from core.payments.models import Deposit
-from core.payments.notices import Notice
 
 
 def complete(session: Session, deposit: Deposit, notice: Notice, *, now: datetime) -> tuple[str, str | None]:

@@ -20,8 +20,8 @@ from core.kit.money import format_usd
 from core.payments import gateways
 from core.payments.errors import DepositInvalid, DepositNotFound, DepositNotPayable, NoSavedMethod
 from core.payments.gateways import Opened, Order
+from core.payments.gateways.notices import Notice
 from core.payments.models import Deposit
-from core.payments.notices import Notice
 from core.payments.packs import get_pack
 
 PURPOSE = "deposit"

@@ -19,8 +19,8 @@ from core.kit.mail import request_mail
 from core.kit.money import format_usd
 from core.payments.errors import NothingOwed
 from core.payments.gateways import NAMES, Gateway
+from core.payments.gateways.notices import Notice
 from core.payments.models import Deposit
-from core.payments.notices import Notice
 
 FROZEN = "A payment was taken back by the bank or the gateway. Buying is suspended until it is settled."
 

@@ -15,9 +15,9 @@ from core.kit.logs import logger
 from core.kit.mail import request_mail
 from core.kit.money import format_usd
 from core.payments import gateways
+from core.payments.gateways.stripe_gateway import Charge, Charged
 from core.payments.methods import method_of
 from core.payments.models import Deposit, PaymentMethod, TopUp, TopUpMandate
-from core.payments.stripe_gateway import Charge, Charged
 from core.payments.top_up import lock_agreement, switch_off
 
 UNDER_WAY = timedelta(days=1)  # a charge whose outcome was never told stops counting as under way

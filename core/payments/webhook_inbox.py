@@ -17,12 +17,12 @@ from sqlalchemy.orm import Session
 from core.kit import crypto, outbox
 from core.kit.ids import uuid7
 from core.kit.logs import logger
-from core.payments import completion, gateways, paypal_events, paypal_signature, reversals, stripe_events, stripe_signature
+from core.payments import completion, gateways, reversals
 from core.payments.deposits import find_and_lock
 from core.payments.errors import WebhookForged
-from core.payments.gateways import Delivery, Gateway
+from core.payments.gateways import Delivery, Gateway, paypal_events, paypal_signature, stripe_events, stripe_signature
+from core.payments.gateways.notices import Notice
 from core.payments.models import Deposit, PaymentEvent
-from core.payments.notices import Notice
 
 PURPOSE = "webhook"
 LARGEST_BODY = 256 * 1024

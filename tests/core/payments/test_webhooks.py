@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from core import payments
 from core.kit import clock, crypto
-from core.payments import paypal_signature
+from core.payments.gateways import paypal_signature
 from demo.gateways.app import Gateways
 from demo.gateways.signing import Signed
 from tests.core.payments.paying import Headers, a_deposit, a_payer, accounts, paid_by, ref_of, row, take

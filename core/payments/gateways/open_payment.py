@@ -1,7 +1,7 @@
 """Ask a deposit's gateway for its page, while no transaction is open."""
 
-from core.payments import paypal_gateway, stripe_gateway
-from core.payments.gateways import Gateway, Opened, Order
+from core.payments.gateways import paypal_gateway, stripe_gateway
+from core.payments.gateways.gateway import Gateway, Opened, Order
 
 
 def open_payment(gateway: Gateway, order: Order) -> Opened:

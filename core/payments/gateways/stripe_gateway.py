@@ -11,7 +11,7 @@ from uuid import UUID
 from core.kit.config import settings
 from core.kit.logs import logger
 from core.payments.errors import GatewayUnreachable, NoSavedMethod
-from core.payments.gateways import Opened, Order
+from core.payments.gateways.gateway import Opened, Order
 from core.payments.methods import Card
 
 if TYPE_CHECKING:

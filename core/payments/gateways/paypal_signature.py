@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from core.kit.config import settings
 from core.kit.logs import logger
 from core.payments.errors import GatewayUnreachable, WebhookForged, WebhookUnreadable
-from core.payments.gateways import Delivery
+from core.payments.gateways.gateway import Delivery
 
 AHEAD = timedelta(minutes=5)
 BEHIND = timedelta(days=4)  # PayPal repeats a delivery for three days; that it counts once is the inbox's doing

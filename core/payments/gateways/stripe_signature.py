@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from core.kit.config import settings
 from core.payments.errors import WebhookForged, WebhookUnreadable
-from core.payments.gateways import Delivery
+from core.payments.gateways.gateway import Delivery
 
 TOLERANCE = timedelta(minutes=5)
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from core.payments.notices import IGNORED, Notice, ReversalKind, State, at, deposit_id, words
+from core.payments.gateways.notices import IGNORED, Notice, ReversalKind, State, at, deposit_id, words
 
 LEFT = "The payment page was left without paying."
 DECLINED = "The payment was declined."

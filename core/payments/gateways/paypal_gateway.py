@@ -10,7 +10,7 @@ from uuid import UUID
 from core.kit.config import settings
 from core.kit.logs import logger
 from core.payments.errors import GatewayUnreachable
-from core.payments.gateways import CURRENCY, Opened, Order
+from core.payments.gateways.gateway import CURRENCY, Opened, Order
 
 TIMEOUT_S = 15
 BRAND = "Hotleads"

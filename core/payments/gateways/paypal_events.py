@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from core.payments.notices import IGNORED, Notice, ReversalKind, State, at, deposit_id, words
+from core.payments.gateways.notices import IGNORED, Notice, ReversalKind, State, at, deposit_id, words
 
 DECLINED = "PayPal declined the payment."
 WON = ("RESOLVED_SELLER_FAVOUR", "RESOLVED_WITH_PAYOUT", "CANCELED_BY_BUYER", "DENIED")
