@@ -4,15 +4,13 @@ Everything above asks ``current_actor`` who acts and passes that on; the sign-in
 """
 
 from core.accounts.administration import end_sessions, find_people, get_user, invite_again, names_of, sessions_of_user
+from core.accounts.api_key_holder import KeyHolder, is_key, key_holder
 from core.accounts.api_keys import (
     PARTNER_SCOPES,
     PROVIDER_SCOPES,
-    KeyHolder,
     KeyView,
     NewKey,
     create_key,
-    is_key,
-    key_holder,
     list_keys,
     revoke_key,
     rotate_key,
@@ -40,6 +38,7 @@ from core.accounts.errors import (
 )
 from core.accounts.models import User
 from core.accounts.passwords import Advice, check_password, hash_password, password_advice
+from core.accounts.recovery_codes import recovery_codes_left
 from core.accounts.reset import change_password, request_password_reset, reset_password
 from core.accounts.sessions import (
     SESSION_COOKIE,
@@ -64,7 +63,6 @@ from core.accounts.totp import (
     TotpEnrolment,
     confirm_totp,
     disable_totp,
-    recovery_codes_left,
     renew_recovery_codes,
     reset_totp,
     start_totp,

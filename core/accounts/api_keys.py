@@ -3,15 +3,13 @@
 A key is ``hl_<id>_<secret>``. The secret is shown once and kept as a SHA-256: 32 random bytes need no slow hash.
 """
 
-import hmac
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
 from uuid import UUID
 
-from sqlalchemy import Row, select, text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from core import audit
@@ -19,10 +17,8 @@ from core.accounts.errors import KeyInvalid, KeyReplaced, KeyUnknown
 from core.accounts.models import ApiKey
 from core.accounts.team import require_owner
 from core.kit.actor import Actor
-from core.kit.alone import rows_alone
 from core.kit.crypto import new_token, token_hash
-from core.kit.ids import SYSTEM_USER_ID, uuid7
-from core.kit.tenant import look_up
+from core.kit.ids import uuid7
 
 ProviderScope = Literal[
     "leads.read", "leads.write", "company.read", "company.write", "billing.read", "billing.write",
@@ -33,23 +29,6 @@ PROVIDER_SCOPES: tuple[str, ...] = get_args(ProviderScope)
 PARTNER_SCOPES: tuple[str, ...] = get_args(PartnerScope)
 LONGEST_DAYS, MOST_KEYS, GRACE = 730, 20, timedelta(hours=24)
 _ONE_AT_A_TIME = text("select pg_advisory_xact_lock(hashtextextended('api_keys:' || cast(:holder as text), 0))")
-_SHAPE = re.compile(r"hl_([0-9a-f]{32})_([A-Za-z0-9_-]{43})")
-
-# A key opens something only while it, its person, and its company or partner are active.
-_LOOK, _LOOK_ACTING = look_up(
-    """
-    select k.id, k.provider_id, k.partner_id, k.scopes, k.secret_hash, k.created_by, k.last_used_at
-      from api_key k join user_account u on u.id = k.created_by
-      left join provider p on p.id = k.provider_id left join partner a on a.id = k.partner_id
-     where k.id = :id and (k.revoked_at is null or k.revoked_at > :now) and (k.expires_at is null or k.expires_at > :now)
-       and (p.id is null or (p.status = 'active' and u.status = 'active')) and (a.id is null or a.active)""",
-    company="k.provider_id",
-)
-# Once a minute is enough to see whether a key is still used, and no request waits for another one's note.
-_USED = text("""
-    update api_key set last_used_at = :now, last_used_ip = cast(:ip as inet)
-     where id in (select id from api_key where id = :id for no key update skip locked)""")
-_USED_EVERY = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,36 +57,6 @@ class NewKey:
 
     key: KeyView
     token: str
-
-
-@dataclass(frozen=True, slots=True)
-class KeyHolder:
-    """Who acts by a key, and what it may do."""
-
-    actor: Actor
-    scopes: frozenset[str]
-
-
-def is_key(token: str) -> bool:
-    """True for a token that has the shape of a key, whether or not it opens anything."""
-    return _SHAPE.fullmatch(token) is not None
-
-
-def key_holder(
-    session: Session, *, token: str, ip: str | None, user_agent: str | None, acts: bool = False, now: datetime
-) -> KeyHolder | None:
-    """Who acts with this key; ``None`` for one that is unknown, revoked, expired, or whose company is not active.
-
-    ``acts``: what the transaction writes from here on is their company's (docs/adr/0029).
-    """
-    shape, asked = _SHAPE.fullmatch(token), _LOOK_ACTING if acts else _LOOK
-    found = rows_alone(session, asked, {"id": UUID(shape.group(1)), "now": now}) if shape else []
-    row = found[0] if found else None
-    if row is None or not hmac.compare_digest(bytes(row.secret_hash), token_hash(token)):
-        return None
-    if row.last_used_at is None or row.last_used_at < now - _USED_EVERY:
-        session.execute(_USED, {"id": row.id, "now": now, "ip": ip})
-    return KeyHolder(_actor(row, ip, user_agent), frozenset(row.scopes))
 
 
 def create_key(
@@ -175,12 +124,6 @@ def _owner(session: Session, actor: Actor, partner_id: UUID | None) -> UUID | No
     if not session.execute(text("select exists (select from partner where id = :id)"), {"id": partner_id}).scalar():
         raise KeyUnknown("partner.not_found", "There is no such partner.")
     return None
-
-
-def _actor(row: Row[Any], ip: str | None, user_agent: str | None) -> Actor:
-    if row.partner_id is not None:
-        return Actor(SYSTEM_USER_ID, "partner", ip=ip, user_agent=user_agent, partner_id=row.partner_id, key_id=row.id)
-    return Actor(row.created_by, "provider", row.provider_id, ip=ip, user_agent=user_agent, key_id=row.id)
 
 
 def _check(name: str, scopes: Sequence[str], days: int | None, *, allowed: Sequence[str]) -> None:

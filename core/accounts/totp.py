@@ -2,7 +2,6 @@
 
 import hmac
 import re
-import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
@@ -10,24 +9,23 @@ from uuid import UUID
 
 import pyotp
 import segno
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, text
 from sqlalchemy.orm import Session
 
 from core import audit
 from core.accounts.errors import WRONG_CODE, TotpConfirmed, TotpMissing, WrongCode
 from core.accounts.models import RecoveryCode, User, UserSession
 from core.accounts.reasons import checked_reason
+from core.accounts.recovery_codes import new_recovery_codes, use_recovery_code
 from core.accounts.sessions import SignedIn, open_session, revoke_sessions
 from core.accounts.users import lock_user
 from core.kit import crypto
 from core.kit.actor import STAFF, Actor
 from core.kit.errors import Forbidden
 
-RECOVERY_CODES = 10
 STEP_S = 30
 DRIFT = 1  # steps that a phone's clock may be off, either way
 _PURPOSE = "totp"
-_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # 32 signs that can't be mistaken for one another
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +73,7 @@ def confirm_totp(session: Session, *, actor: Actor, code: str, now: datetime) ->
         raise WrongCode("totp.wrong_code", WRONG_CODE, fields={"code": WRONG_CODE})
     user.totp_secret, user.totp_confirmed_at, user.totp_last_step = row.pending_totp, now, step
     row.pending_totp, user.updated_at = None, now
-    codes = _new_recovery_codes(session, user.id)
+    codes = new_recovery_codes(session, user.id)
     audit.record(session, actor, "user.second_factor_added", entity_type="user", entity_id=user.id, now=now)
     revoke_sessions(session, user_id=user.id, reason="second factor added", now=now)
     return Enrolled(codes, open_session(session, user=user, ip=actor.ip, user_agent=actor.user_agent, now=now))
@@ -94,7 +92,7 @@ def disable_totp(session: Session, *, actor: Actor, code: str, now: datetime) ->
 def renew_recovery_codes(session: Session, *, actor: Actor, code: str, now: datetime) -> list[str]:
     """Ten new recovery codes in place of the old ones; needs a code."""
     user = _with_code(session, actor, code, now=now)
-    codes = _new_recovery_codes(session, user.id)
+    codes = new_recovery_codes(session, user.id)
     audit.record(session, actor, "user.recovery_codes_renewed", entity_type="user", entity_id=user.id, now=now)
     return codes
 
@@ -113,19 +111,13 @@ def reset_totp(session: Session, *, actor: Actor, user_id: UUID, reason: str, no
     revoke_sessions(session, user_id=user.id, reason="second factor reset", now=now)
 
 
-def recovery_codes_left(session: Session, *, actor: Actor) -> int:
-    """How many recovery codes the actor can still use."""
-    found = text("select count(*) from recovery_code where user_id = :id and used_at is null")
-    return int(session.execute(found, {"id": actor.user_id}).scalar_one())
-
-
 def code_accepted(session: Session, *, user: User, code: str, now: datetime) -> bool:
     """True when the code is the person's, and unused until now; it is used up by this call."""
     if user.totp_secret is None:
         return False
     plain = re.sub(r"[\s-]", "", code)
     if not re.fullmatch(r"\d{6}", plain, re.ASCII):
-        return _use_recovery_code(session, user, plain, now=now)
+        return use_recovery_code(session, user, plain, now=now)
     step = _step_of(cast(str, crypto.unseal(user.totp_secret, purpose=_PURPOSE)), plain, now=now)
     if step is None:
         return False
@@ -183,31 +175,3 @@ def clear(session: Session, user: User, *, now: datetime) -> None:
     user.updated_at = now
     session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user.id))
     session.flush()
-
-
-def _new_recovery_codes(session: Session, user_id: UUID) -> list[str]:
-    session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user_id))
-    plain = ["".join(secrets.choice(_ALPHABET) for _ in range(10)) for _ in range(RECOVERY_CODES)]
-    session.add_all(RecoveryCode(user_id=user_id, code_hash=_hash(code)) for code in plain)
-    session.flush()
-    return [f"{code[:5]}-{code[5:]}" for code in plain]
-
-
-def _use_recovery_code(session: Session, user: User, code: str, *, now: datetime) -> bool:
-    used = session.execute(
-        text("""update recovery_code set used_at = :now where user_id = :user_id and code_hash = :hash and used_at is null
-                returning code_hash"""),
-        {"now": now, "user_id": user.id, "hash": _hash(code.upper())},
-    ).scalar_one_or_none()
-    if used is None:
-        return False
-    left = session.scalar(
-        select(text("count(*)")).select_from(RecoveryCode).where(RecoveryCode.user_id == user.id, RecoveryCode.used_at.is_(None))
-    )
-    actor = Actor(user.id, user.role, user.provider_id)  # type: ignore[arg-type]
-    audit.record(session, actor, "user.recovery_code_used", entity_type="user", entity_id=user.id, now=now, after={"left": left})
-    return True
-
-
-def _hash(code: str) -> bytes:
-    return bytes.fromhex(crypto.keyed_hash(code, purpose="recovery-code"))

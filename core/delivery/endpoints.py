@@ -11,17 +11,16 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from core import accounts, audit
-from core.delivery.calls import private_hosts
 from core.delivery.carry import ask_again
+from core.delivery.endpoint_checks import checked_endpoint
 from core.delivery.errors import EndpointInvalid, EndpointNotFound, EndpointOff
-from core.delivery.events import EVENTS
-from core.delivery.mapping import check_kind, check_mapping
+from core.delivery.mapping import check_kind
 from core.delivery.models import WebhookEndpoint
 from core.kit import crypto
 from core.kit.actor import Actor
 from core.kit.ids import uuid7
 
-MOST_ENDPOINTS, LONGEST_URL, LONGEST_AUTHORIZATION = 10, 2_000, 2_000
+MOST_ENDPOINTS = 10
 GRACE = timedelta(hours=24)
 _ONE_AT_A_TIME = text("select pg_advisory_xact_lock(hashtextextended('webhooks:' || cast(:provider as text), 0))")
 
@@ -76,7 +75,7 @@ def add_endpoint(
 ) -> NewEndpoint:
     """Call this address about these events from now on. Raises ``EndpointInvalid`` naming the field that is wrong."""
     provider_id = accounts.require_owner(session, actor)
-    checked = _checked(name=name, url=url, events=events, mapping=mapping or {}, authorization=authorization)
+    checked = checked_endpoint(name=name, url=url, events=events, mapping=mapping or {}, authorization=authorization)
     session.execute(_ONE_AT_A_TIME, {"provider": provider_id})  # two at once can't both be the tenth
     if len(list_endpoints(session, actor=actor)) >= MOST_ENDPOINTS:
         raise EndpointInvalid("name", f"A company has at most {MOST_ENDPOINTS} webhooks. Remove one first.")
@@ -94,7 +93,7 @@ def edit_endpoint(session: Session, *, actor: Actor, endpoint_id: UUID, now: dat
     row = _own(session, actor, endpoint_id)
     before = _told(row)
     given = {"name": row.name, "url": row.url, "events": row.events, "mapping": row.mapping} | wanted
-    checked = _checked(authorization=given.pop("authorization", None), **given)
+    checked = checked_endpoint(authorization=given.pop("authorization", None), **given)
     if "authorization" not in wanted:
         checked.pop("credentials")
     for field, value in checked.items():
@@ -168,38 +167,6 @@ def _found(session: Session, endpoint_id: UUID, provider_id: UUID, *, lock: bool
     if row is None:
         raise EndpointNotFound
     return row
-
-
-def _checked(*, name: Any, url: Any, events: Any, mapping: Any, authorization: Any) -> dict[str, Any]:
-    if not isinstance(name, str) or not 1 <= len(name.strip()) <= 80:
-        raise EndpointInvalid("name", "Name the webhook in 1 to 80 characters.")
-    unknown = sorted(set(events) - set(EVENTS))
-    if not events or unknown:
-        raise EndpointInvalid("events", f"Choose at least one of: {', '.join(EVENTS)}.")
-    if authorization is not None and (not authorization.isprintable() or len(authorization) > LONGEST_AUTHORIZATION):
-        raise EndpointInvalid("authorization", "The Authorization header is one line, such as: Bearer <token>.")
-    sealed = crypto.seal(authorization.strip(), purpose="webhook") if authorization and authorization.strip() else None
-    return {
-        "name": name.strip(),
-        "url": _checked_url(url),
-        "events": sorted(set(events)),
-        "mapping": check_mapping(mapping),
-        "credentials": sealed,
-    }
-
-
-def _checked_url(url: Any) -> str:
-    try:
-        parts = urlsplit(url.strip())
-        parts.port  # noqa: B018
-    except (ValueError, AttributeError) as error:
-        raise EndpointInvalid("url", "Enter a web address, such as https://crm.example/leads.") from error
-    if len(url) > LONGEST_URL or parts.scheme not in ("https", "http") or not parts.hostname or "@" in parts.netloc:
-        raise EndpointInvalid("url", "Enter a web address without a password in it, such as https://crm.example/leads.")
-    if parts.scheme == "http" and parts.hostname not in private_hosts():
-        raise EndpointInvalid("url", "The address must begin with https: contact data goes over this line.")
-    cleaned: str = url.strip()
-    return cleaned
 
 
 def _new_secret() -> str:

@@ -19,9 +19,8 @@ from core.niches.facts import CONTACT_TYPES, DAY_TWIN, STANDARD_FACTS, TEXT_TWIN
 from core.niches.fair_housing import protected_class, refusal
 from core.niches.form import clean_form
 from core.niches.launch import seed_launch_niches
+from core.niches.level_checks import DEAREST_CENTS, ROTATIONS
 from core.niches.levels import (
-    DEAREST_CENTS,
-    ROTATIONS,
     activate_level,
     create_level,
     deactivate_level,

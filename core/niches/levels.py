@@ -14,18 +14,15 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core import audit
-from core.kit import words
 from core.kit.actor import Actor
 from core.kit.db import constraint_of, read_anew
 from core.kit.ids import uuid7
 from core.niches import prices, queries
-from core.niches.errors import LastActiveLevel, LevelInUse, LevelUnchanged, NameTaken, NicheInvalid
+from core.niches.errors import LevelInUse, LevelUnchanged, NameTaken, NicheInvalid
+from core.niches.level_checks import check_exclusive, check_not_last_active, check_unused, checked
 from core.niches.lock import lock_level, lock_niche
 from core.niches.models import CompetitionLevel
 from core.niches.queries import LevelView
-
-DEAREST_CENTS = 100_000_00
-ROTATIONS = ("longest_wait", "largest_deficit")
 
 
 def create_level(
@@ -43,8 +40,8 @@ def create_level(
     """Add an active level at the end of the niche's order; price 0 is a free level (SPEC 4.1). Admins only."""
     actor.require("admin")
     lock_niche(session, niche_id)
-    wanted = _checked({"name": name, "description": description, "price_cents": price_cents, "max_recipients": max_recipients})
-    _check_exclusive(exclusive, max_recipients)
+    wanted = checked({"name": name, "description": description, "price_cents": price_cents, "max_recipients": max_recipients})
+    check_exclusive(exclusive, max_recipients)
     last = session.scalar(select(func.max(CompetitionLevel.position)).where(CompetitionLevel.niche_id == niche_id)) or 0
     wanted |= {"position": last + 1, "exclusive": exclusive}
     level = CompetitionLevel(id=uuid7(), niche_id=niche_id, created_at=now, updated_at=now, **wanted)
@@ -74,10 +71,10 @@ def edit_level(
     level = lock_level(session, level_id)
     given = {"name": name, "description": description, "max_recipients": max_recipients, "exclusive": exclusive}
     given |= {"rotation": rotation}
-    wanted = _checked({key: value for key, value in given.items() if value is not None})
-    _check_exclusive(wanted.get("exclusive", level.exclusive), wanted.get("max_recipients", level.max_recipients))
+    wanted = checked({key: value for key, value in given.items() if value is not None})
+    check_exclusive(wanted.get("exclusive", level.exclusive), wanted.get("max_recipients", level.max_recipients))
     if price_cents is not None:
-        _checked({"price_cents": price_cents})
+        checked({"price_cents": price_cents})
         prices.change_price(session, actor=actor, level=level, price_cents=price_cents, now=now)
     before = {key: getattr(level, key) for key, value in wanted.items() if getattr(level, key) != value}
     if before:
@@ -109,7 +106,7 @@ def deactivate_level(session: Session, *, actor: Actor, level_id: UUID, now: dat
     level = lock_level(session, level_id)
     if not level.active:
         raise LevelUnchanged("inactive")
-    _check_not_last_active(session, level)
+    check_not_last_active(session, level)
     return _set_active(session, actor, level, False, now)
 
 
@@ -130,8 +127,8 @@ def delete_level(session: Session, *, actor: Actor, level_id: UUID, now: datetim
     actor.require("admin")
     level = lock_level(session, level_id)
     if level.active:
-        _check_not_last_active(session, level)
-    _check_unused(session, level_id)
+        check_not_last_active(session, level)
+    check_unused(session, level_id)
     before = {"niche_id": str(level.niche_id), "name": level.name, "price_cents": level.price_cents, "position": level.position}
     niche_id = level.niche_id
     try:
@@ -162,30 +159,6 @@ def _set_active(session: Session, actor: Actor, level: CompetitionLevel, active:
     return queries.get_level(session, level.id)
 
 
-def _check_not_last_active(session: Session, level: CompetitionLevel) -> None:
-    others = select(CompetitionLevel.id).where(
-        CompetitionLevel.niche_id == level.niche_id, CompetitionLevel.active, CompetitionLevel.id != level.id
-    )
-    if session.scalar(others.limit(1)) is None:
-        raise LastActiveLevel
-
-
-def _check_unused(session: Session, level_id: UUID) -> None:
-    # Both tables belong to chapters above this one: asked by name, not by class.
-    used = session.execute(
-        text("""select exists (select from assignment where level_id = :level) as leads,
-                       exists (select from subscription where level_id = :level and ended_at is null) as live,
-                       exists (select from subscription where level_id = :level) as past"""),
-        {"level": level_id},
-    ).one()
-    if used.leads:
-        raise LevelInUse("Leads were sold at this level.")
-    if used.live:
-        raise LevelInUse("Providers subscribe to this level.")
-    if used.past:
-        raise LevelInUse("Providers subscribed to this level once, and their history is kept.")
-
-
 def _save(session: Session, level: CompetitionLevel, changes: dict[str, Any] | None = None) -> None:
     try:
         with session.begin_nested():  # the changes too: what is dirty before would be flushed outside the savepoint
@@ -196,29 +169,6 @@ def _save(session: Session, level: CompetitionLevel, changes: dict[str, Any] | N
         if constraint_of(error) == "competition_level_niche_id_name_key":
             raise NameTaken("level") from error
         raise
-
-
-def _checked(wanted: dict[str, Any]) -> dict[str, Any]:
-    if "name" in wanted:
-        wanted["name"] = words.one_line(wanted["name"], field="name", least=1, most=100)
-    if "description" in wanted:
-        wanted["description"] = words.paragraphs(wanted["description"], field="description", most=1_000)
-    if wanted.get("rotation", ROTATIONS[0]) not in ROTATIONS:
-        raise NicheInvalid("rotation", f"The turn goes by one of {', '.join(ROTATIONS)}.")
-    _check_whole(wanted, "price_cents", 0, DEAREST_CENTS, "Enter a price from $0 to $100,000.")
-    _check_whole(wanted, "max_recipients", 1, 100, "Enter a whole number from 1 to 100.")
-    return wanted
-
-
-def _check_whole(wanted: dict[str, Any], field: str, least: int, most: int, sentence: str) -> None:
-    value = wanted.get(field, least)
-    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-        raise NicheInvalid(field, sentence)
-
-
-def _check_exclusive(exclusive: bool, max_recipients: int) -> None:
-    if exclusive and max_recipients != 1:
-        raise NicheInvalid("max_recipients", "An exclusive level sells a lead to one provider: set the recipients to 1.")
 
 
 def _record(

@@ -49,17 +49,8 @@ from core.payments.models import (
     TopUpMandate,
 )
 from core.payments.packs import PackView, add_pack, edit_pack, get_pack, list_packs
-from core.payments.partners import (
-    PartnerLine,
-    PartnerRow,
-    PartnerStatement,
-    add_partner,
-    edit_partner,
-    get_partner,
-    list_partners,
-    partner_lines,
-    partner_statement,
-)
+from core.payments.partner_statement import PartnerLine, PartnerStatement, partner_lines, partner_statement
+from core.payments.partners import PartnerRow, add_partner, edit_partner, get_partner, list_partners
 from core.payments.payouts import Payout, payouts, record_payout
 from core.payments.plan_fees import charge_plan_fee, charge_plan_fees
 from core.payments.plans import PlanView, edit_plan, get_plan, list_plans, plan_of

@@ -40,7 +40,8 @@ from core.returns.figures import ClaimFigures, metrics
 from core.returns.flags import Flag, flags
 from core.returns.models import Claim, ClaimEvent, Refund
 from core.returns.overdue import Escalation, escalate_overdue
-from core.returns.queries import ClaimRow, OwnClaim, OwnStep, list_claims, own_claim, own_claim_on, own_claims
+from core.returns.own_claims import OwnClaim, OwnStep, own_claim, own_claim_on, own_claims
+from core.returns.queries import ClaimRow, list_claims
 from core.returns.refunds import refund
 from core.returns.report import Reported, report, reportable_until, withdraw
 from core.returns.sales import SaleView, sales_of_lead

@@ -15,7 +15,6 @@ from core.sourcing.connectors.pushed import Forged as CallForged
 from core.sourcing.connectors.table_columns import FIELDS as UPLOAD_FIELDS
 from core.sourcing.connectors.upload import UploadedFile, upload_settings
 from core.sourcing.costs import CostRow, add_cost, costs_of, end_cost
-from core.sourcing.decide import land_ahead
 from core.sourcing.errors import (
     CannotSetApart,
     QuarantineCorrected,
@@ -29,16 +28,14 @@ from core.sourcing.errors import (
     Unreadable,
 )
 from core.sourcing.files import FileRow, list_files, refused_rows
+from core.sourcing.land import land_ahead
 from core.sourcing.listing import (
-    RawRowView,
     RunRow,
     SourceRow,
     SourceView,
     get_source,
-    list_raw,
     list_runs,
     list_sources,
-    read_raw,
 )
 from core.sourcing.permission import (
     PermissionView,
@@ -65,6 +62,7 @@ from core.sourcing.quarantine import (
 from core.sourcing.raw import count_old as count_old_content
 from core.sourcing.raw import forget_old as forget_old_content
 from core.sourcing.raw import records_of
+from core.sourcing.raw_listing import RawRowView, list_raw, read_raw
 from core.sourcing.receive import Inlet, begin_fetch, fetched, inlets, notice_of, receive
 from core.sourcing.recheck import recheck_sold
 from core.sourcing.record import Batch, Connector, Notice, Noticed, Parsed, Pushed, RawRecord

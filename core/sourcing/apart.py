@@ -18,9 +18,11 @@ from core.kit.errors import NotFound
 from core.leads import Held, Landed, duplicates, identity
 from core.sourcing import dedupe, permission, raw, runs, sources
 from core.sourcing.connectors.kinds import connect
-from core.sourcing.decide import Decision, Ground, decide, land_all, same_as
+from core.sourcing.decide import decide, same_as
+from core.sourcing.decision import Decision, Ground
 from core.sourcing.dedupe import Candidate, Verdict
 from core.sourcing.errors import CannotSetApart
+from core.sourcing.land import land_all
 from core.sourcing.likely import is_agents
 from core.sourcing.models import Source
 from core.sourcing.permission import Uses

@@ -4,9 +4,8 @@ Decisions are made one after the other in memory, so that two records of one bat
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from typing import Literal
+from dataclasses import replace
+from datetime import UTC
 from uuid import UUID
 
 from sqlalchemy import text
@@ -14,58 +13,12 @@ from sqlalchemy.orm import Session
 
 from core import leads
 from core.kit.db import texts
-from core.leads import Held, Landed, OutsideMarkets
+from core.leads import Held, Landed
+from core.sourcing.decision import Decision, Ground, Known
 from core.sourcing.prepare import Item
-from core.sourcing.quarantine import Reason
-
-Outcome = Literal["fresh", "changed", "duplicate", "unchanged", "kept", "test", "withdrawn", "stale", "quarantined", "discarded"]
-
 
 AGAIN = " again "  # between a version and when it came back
 LONGEST_AGAIN = 150  # characters of a version that has room for that
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What is stored of a record from earlier."""
-
-    lead_id: UUID | None
-    founder: bool
-    said_at: datetime
-    gone: bool
-    orphaned: bool = False  # it repeats the lead of a record that is gone from its own source
-
-
-@dataclass(slots=True)
-class Decision:
-    """What becomes of one record; ``lead_id`` is its lead, its own or the one that it repeats."""
-
-    item: Item
-    outcome: Outcome
-    lead_id: UUID | None = None
-    founder: bool = False
-    landed: Landed | None = None
-    reasons: tuple[Reason, ...] = ()
-    review: bool = False
-    was: UUID | None = None  # the lead that its record had before, when it makes one anew
-
-    @property
-    def said_at(self) -> datetime:
-        """When the source said it, at the latest when we heard of it: a source whose clock is ahead, or that once wrote a year
-        too many, would otherwise make whatever it says later older than what it said before."""
-        parsed, heard = self.item.parsed, self.item.record.fetched_at
-        return min(parsed.at, heard) if parsed and parsed.at else heard
-
-
-@dataclass(slots=True)
-class Ground:
-    """What the database knows of a batch's records and people, read once under the locks."""
-
-    seen: set[tuple[str, str]]
-    known: dict[str, Known]
-    latest: dict[str, str] = field(default_factory=dict)  # version that each record came in last
-    held: dict[UUID, dict[str, Held]] = field(default_factory=dict)
-    blocked: set[UUID] = field(default_factory=set)
 
 
 def look(session: Session, source_id: UUID, items: Sequence[Item]) -> Ground:
@@ -108,59 +61,6 @@ def _comes_back(item: Item, ground: Ground) -> bool:
 def _said_again(item: Item) -> Item:
     stamp = item.record.fetched_at.astimezone(UTC).isoformat(timespec="microseconds")
     return item._replace(record=replace(item.record, version=f"{item.record.version}{AGAIN}{stamp}"))
-
-
-def land_ahead(session: Session, items: Iterable[Item], *, now: datetime) -> list[Item]:
-    """Items with the rows of new leads, made before anybody is locked out; ``take`` sees that niche and market still stand.
-
-    What can't be landed now is left to ``take``, which also says why.
-    """
-    items = list(items)
-    reachable = leads.reachable(session, (item.arrival for item in items if item.arrival))
-    return [_ahead(session, item, now) if item.arrival and reachable(item.arrival) else item for item in items]
-
-
-def _ahead(session: Session, item: Item, now: datetime) -> Item:
-    assert item.arrival is not None
-    try:
-        return item._replace(landed=leads.land(session, item.arrival, now=now)[0])
-    except OutsideMarkets:
-        return item
-
-
-def land_all(session: Session, items: Iterable[Item], ground: Ground, *, now: datetime) -> dict[UUID, Landed | Decision]:
-    """Rows of the arrivals, made for the lead that a record has already or for a new one; or why there can be none."""
-    landed = _land_each(session, items, ground, now=now)
-    people = [one for one in landed.values() if isinstance(one, Landed)]
-    if not leads.still_stands(session, people):
-        landed = _land_each(session, [item._replace(landed=None) for item in items], ground, now=now)
-        people = [one for one in landed.values() if isinstance(one, Landed)]
-    ground.held = leads.holders_of(session, people, now=now) if people else {}
-    ground.blocked = leads.blocked_among(session, people) if people else set()
-    return landed
-
-
-def _land_each(session: Session, items: Iterable[Item], ground: Ground, *, now: datetime) -> dict[UUID, Landed | Decision]:
-    landed: dict[UUID, Landed | Decision] = {}
-    new = [(one, one.arrival) for one in items if one.arrival and (one.record.record_id, one.record.version) not in ground.seen]
-    reachable = leads.reachable(session, (arrival for _, arrival in new))
-    for item, arrival in new:
-        if not reachable(arrival):
-            landed[item.id] = Decision(item, "kept")
-            continue
-        known = ground.known.get(item.record.record_id)
-        own = known.lead_id if known and known.founder and not known.gone else None
-        if item.landed is not None and own is None:
-            landed[item.id] = item.landed.copy()  # a batch that is taken again starts from what was landed
-            continue
-        try:
-            one, wrong = leads.land(session, arrival, lead_id=own, now=now)
-        except OutsideMarkets:
-            landed[item.id] = Decision(item, "kept")
-            continue
-        reasons = tuple(Reason("invalid", key, why) for key, why in wrong.items())
-        landed[item.id] = one if one is not None else Decision(item, "quarantined", reasons=reasons)
-    return landed
 
 
 def decide(items: Sequence[Item], ground: Ground, landed: dict[UUID, Landed | Decision], *, sells: bool) -> list[Decision]:

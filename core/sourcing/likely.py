@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from core.sourcing import dedupe
-from core.sourcing.decide import Decision
+from core.sourcing.decision import Decision
 from core.sourcing.dedupe import Apart, Candidate, Verdict
 
 Found = list[tuple[Candidate, Verdict]]

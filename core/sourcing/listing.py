@@ -11,16 +11,13 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from core import audit
 from core.kit import crypto
 from core.kit.actor import Actor
 from core.kit.db import Json
-from core.kit.errors import Gone, NotFound
 from core.sourcing import sources
 from core.sourcing.connectors import kinds
 from core.sourcing.errors import SourceNotFound
 from core.sourcing.permission import PermissionView, permissions_of
-from core.sourcing.raw import PURPOSE
 from core.sourcing.reading import Reading
 
 Health = Literal["well", "quiet", "failing", "resting", "paused", "retired", "not_permitted", "new"]
@@ -92,24 +89,6 @@ class RunRow:
     error: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class RawRowView:
-    """One version of a record without its content."""
-
-    id: UUID
-    record_id: str
-    version: str
-    media_type: str
-    bytes: int
-    sha256: str
-    url: str | None
-    fetched_at: datetime
-    outcome: str
-    lead_id: UUID | None
-    test: bool
-    erased: bool
-
-
 _LIST = """
 select s.id, s.slug, s.name, s.kind, n.name as niche, s.status, s.every_minutes, s.next_run_at, s.paused_until, s.failures,
   s.last_error, s.last_ok_at, s.last_record_at, s.niche_id, s.settings, s.reading, s.secrets, s.created_at,
@@ -131,11 +110,6 @@ select r.id, r.source_id, s.name as source, r.cause, r.state, r.started_at, r.se
 from source_run r join source s on s.id = r.source_id
 where (cast(:source as uuid) is null or r.source_id = :source) and (cast(:before as uuid) is null or r.id < :before)
 order by r.id desc limit :limit"""
-_RAW = """
-select id, record_id, version, media_type, content_bytes as bytes, encode(content_hash, 'hex') as sha256, url, fetched_at,
-  outcome, lead_id, test, erased_at is not null as erased
-from raw_record where source_id = :source and (cast(:outcome as text) is null or outcome = :outcome)
-  and (cast(:before as uuid) is null or id < :before) order by id desc limit :limit"""
 
 
 def list_sources(session: Session, *, actor: Actor, now: datetime) -> list[SourceRow]:
@@ -165,33 +139,6 @@ def list_runs(
     actor.require("admin", "analyst")
     rows = session.execute(text(_RUNS), {"source": source_id, "before": before_id, "limit": limit})
     return [RunRow(**row) for row in rows.mappings()]
-
-
-def list_raw(
-    session: Session,
-    *,
-    actor: Actor,
-    source_id: UUID,
-    outcome: str | None = None,
-    before_id: UUID | None = None,
-    limit: int = 25,
-) -> list[RawRowView]:
-    """The last records of a source, newest first, without what they say."""
-    actor.require("admin", "analyst")
-    rows = session.execute(text(_RAW), {"source": source_id, "outcome": outcome, "before": before_id, "limit": limit})
-    return [RawRowView(**row) for row in rows.mappings()]
-
-
-def read_raw(session: Session, *, actor: Actor, raw_id: UUID, now: datetime) -> bytes:
-    """A record exactly as it came; each reading is recorded. Raises ``NotFound``, or ``Gone`` once it was erased."""
-    actor.require("admin")
-    row = session.execute(text("select content, erased_at from raw_record where id = :id"), {"id": raw_id}).one_or_none()
-    if row is None:
-        raise NotFound("raw.not_found", "There is no such record.")
-    if row.content is None:
-        raise Gone("raw.erased", "What this record said was erased with its person.")
-    audit.record_opening(session, actor, "contact.read", entity_type="raw_record", entity_ids=[raw_id], now=now)
-    return crypto.unseal_bytes(row.content, purpose=PURPOSE)
 
 
 def _of_row(row: Row[Any], now: datetime) -> Json:

@@ -19,7 +19,9 @@ from core.kit.db import Json, as_rows, binaries, texts
 from core.kit.ids import uuid7
 from core.leads import Landed
 from core.sourcing import dedupe, likely, permission, runs
-from core.sourcing.decide import Decision, as_said_again, decide, land_all, look
+from core.sourcing.decide import as_said_again, decide, look
+from core.sourcing.decision import Decision
+from core.sourcing.land import land_all
 from core.sourcing.locks import lock_meetings
 from core.sourcing.permission import Uses
 from core.sourcing.prepare import Item, Rules

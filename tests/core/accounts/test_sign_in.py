@@ -9,7 +9,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from core import accounts
-from core.accounts import passwords, totp
+from core.accounts import passwords, recovery_codes
 from core.accounts.models import User
 from core.kit.db import transaction
 from core.kit.errors import Invalid
@@ -204,7 +204,7 @@ class TestAtTheSameMoment:
 
     def test_one_recovery_code_two_sign_ins(self, user: User, now: datetime) -> None:
         with transaction() as session:
-            recovery = totp._new_recovery_codes(session, user.id)[0]
+            recovery = recovery_codes.new_recovery_codes(session, user.id)[0]
             tokens = [half_way(session, user, now) for _ in range(2)]
         outcomes = at_once(*(lambda session, token=token: second(session, token, recovery, now) for token in tokens))
         assert sorted(type(outcome).__name__ for outcome in outcomes) == ["CodeRefused", "SignedIn"]
@@ -212,7 +212,7 @@ class TestAtTheSameMoment:
     def test_one_half_way_token_twice(self, user: User, now: datetime) -> None:
         with transaction() as session:
             token = half_way(session, user, now)
-            recovery = totp._new_recovery_codes(session, user.id)
+            recovery = recovery_codes.new_recovery_codes(session, user.id)
         outcomes = at_once(*(lambda session, given=given: second(session, token, given, now) for given in recovery[:2]))
         assert sorted(type(outcome).__name__ for outcome in outcomes) == ["HalfWayEnded", "SignedIn"]
 
