@@ -69,14 +69,7 @@ def revoke_consent(
     ).one_or_none()
     if given is not None and given.event == "revoked":
         return lead
-    session.add(
-        ConsentEvent(
-            id=uuid7(), lead_id=lead_id, event="revoked", wording=given.wording if given else NEVER_ASKED,
-            wording_version=given.wording_version if given else "none", sellers=given.sellers if given else [],
-            channels=given.channels if given else [], ip=actor.ip, user_agent=actor.user_agent, at=now,
-        )
-    )  # fmt: skip
-    session.flush()
+    _add_revocation(session, actor, lead_id, given, now)
     audit.record(session, actor, "lead.consent_revoked", entity_type="lead", entity_id=lead_id, now=now)
     if tell:  # who bought it is known above this chapter
         told = {"lead_id": str(lead_id), "at": now.isoformat()}
@@ -88,6 +81,17 @@ def revoke_consent(
             before={"status": old}, after={"status": "withdrawn", "because": "consent revoked"},
         )  # fmt: skip
     return lead
+
+
+def _add_revocation(session: Session, actor: Actor, lead_id: UUID, given: ConsentEvent | None, now: datetime) -> None:
+    session.add(
+        ConsentEvent(
+            id=uuid7(), lead_id=lead_id, event="revoked", wording=given.wording if given else NEVER_ASKED,
+            wording_version=given.wording_version if given else "none", sellers=given.sellers if given else [],
+            channels=given.channels if given else [], ip=actor.ip, user_agent=actor.user_agent, at=now,
+        )
+    )  # fmt: skip
+    session.flush()
 
 
 def allow_admin_or_submitter(actor: Actor, lead_id: UUID, code: str | None) -> None:

@@ -26,6 +26,10 @@ class Judge(Protocol):
         """Fraud and quality of a lead."""
 
 
+_SCORED = text("""
+update lead set fraud = :fraud, quality = :quality, facts = facts || cast(:facts as jsonb), updated_at = :now where id = :lead""")
+
+
 def score(session: Session, lead_id: UUID, *, judge: Judge | None = None, now: datetime) -> None:
     """Compute and store fraud and quality, make them facts for filters, then approve by itself or call for a person.
 
@@ -42,17 +46,8 @@ def score(session: Session, lead_id: UUID, *, judge: Judge | None = None, now: d
     fraud, quality = judged["fraud"], judged["quality"]
     scoring.store(session, lead_id=lead_id, kind="fraud", scored=fraud, now=now)
     scoring.store(session, lead_id=lead_id, kind="quality", scored=quality, now=now)
-    session.execute(
-        text("""update lead set fraud = :fraud, quality = :quality, facts = facts || cast(:facts as jsonb), updated_at = :now
-                where id = :lead"""),
-        {
-            "lead": lead_id,
-            "fraud": fraud.value,
-            "quality": quality.value,
-            "facts": json.dumps({"fraud": fraud.value, "quality": quality.value}),
-            "now": now,
-        },
-    )
+    values = {"fraud": fraud.value, "quality": quality.value}
+    session.execute(_SCORED, values | {"facts": json.dumps(values), "lead": lead_id, "now": now})
     if lead.status == "pending_approval" and not _approved_itself(session, lead, fraud.value, quality.value, now=now):
         _call_for_review(session, lead, now=now)
 

@@ -38,15 +38,9 @@ def set_low_balance(
         text("update wallet set low_balance_cents = :cents, updated_at = :now where provider_id = :id"),
         {"cents": threshold_cents, "now": now, "id": owner},
     )
+    was, is_ = {"low_balance_cents": before}, {"low_balance_cents": threshold_cents}
     audit.record(
-        session,
-        actor,
-        "wallet.threshold_changed",
-        entity_type="provider",
-        entity_id=owner,
-        now=now,
-        before={"low_balance_cents": before},
-        after={"low_balance_cents": threshold_cents},
+        session, actor, "wallet.threshold_changed", entity_type="provider", entity_id=owner, now=now, before=was, after=is_
     )
 
 

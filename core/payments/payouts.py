@@ -39,12 +39,8 @@ def record_payout(
     if partner is None:
         raise PartnerNotFound("partner.not_found", "There is no such partner.")
     said = words.one_line(memo, field="memo", least=10, most=500)
-    done = payouts(session, actor=actor, partner_id=partner_id, key=_key(partner_id, key))
-    if not done:
-        owed = get_partner(session, actor=actor, partner_id=partner_id).owed_cents
-        if amount_cents > owed:
-            sentence = f"We owe {partner.name} {format_usd(owed)}. Pay at most that."
-            raise PartnerInvalid("partner.owed", sentence, fields={"amount_cents": sentence})
+    if not payouts(session, actor=actor, partner_id=partner_id, key=_key(partner_id, key)):
+        _check_owed(session, actor, partner, amount_cents)
     ledger.post(
         session,
         actor=actor,
@@ -59,6 +55,13 @@ def record_payout(
         now=now,
     )
     return payouts(session, actor=actor, partner_id=partner_id, key=_key(partner_id, key))[0]
+
+
+def _check_owed(session: Session, actor: Actor, partner: Partner, amount_cents: int) -> None:
+    owed = get_partner(session, actor=actor, partner_id=partner.id).owed_cents
+    if amount_cents > owed:
+        sentence = f"We owe {partner.name} {format_usd(owed)}. Pay at most that."
+        raise PartnerInvalid("partner.owed", sentence, fields={"amount_cents": sentence})
 
 
 def payouts(

@@ -67,12 +67,7 @@ def verify(headers: Mapping[str, str], body: bytes, *, now: datetime) -> Deliver
     certificate = certificates.get(headers.get("Paypal-Cert-Url") or "")
     signed = f"{given['Transmission-Id']}|{given['Transmission-Time']}|{settings().paypal_webhook_id}|{zlib.crc32(body)}"
     try:
-        key = certificate.public_key()
-        if not isinstance(key, rsa.RSAPublicKey):
-            raise WebhookForged("webhook.forged", _WRONG)
-        key.verify(
-            base64.b64decode(given["Transmission-Sig"], validate=True), signed.encode(), padding.PKCS1v15(), hashes.SHA256()
-        )
+        _check_signature(certificate, given["Transmission-Sig"], signed)
         signed_at = datetime.fromisoformat(given["Transmission-Time"])
     except (InvalidSignature, ValueError) as error:
         raise WebhookForged("webhook.forged", _WRONG) from error
@@ -80,10 +75,21 @@ def verify(headers: Mapping[str, str], body: bytes, *, now: datetime) -> Deliver
         raise WebhookForged("webhook.certificate", "The certificate has run out; nothing was changed.")
     if signed_at.tzinfo is None or not now - BEHIND <= signed_at <= now + AHEAD:
         raise WebhookForged("webhook.stale", "The signature is too old; nothing was changed. Send the event again.")
+    return _delivery(body, signed_at, given["Transmission-Id"][:200])
+
+
+def _check_signature(certificate: x509.Certificate, signature: str, signed: str) -> None:
+    key = certificate.public_key()
+    if not isinstance(key, rsa.RSAPublicKey):
+        raise WebhookForged("webhook.forged", _WRONG)
+    key.verify(base64.b64decode(signature, validate=True), signed.encode(), padding.PKCS1v15(), hashes.SHA256())
+
+
+def _delivery(body: bytes, signed_at: datetime, transmission: str) -> Delivery:
     try:
         text = body.decode()
         event = json.loads(text)
-        return Delivery("paypal", str(event["id"]), str(event["event_type"]), text, signed_at, given["Transmission-Id"][:200])
+        return Delivery("paypal", str(event["id"]), str(event["event_type"]), text, signed_at, transmission)
     except (ValueError, KeyError, TypeError) as error:
         raise WebhookUnreadable("webhook.unreadable", "The body is not an event of PayPal; nothing was changed.") from error
 

@@ -23,6 +23,7 @@ from core.sourcing.connectors.xlsx_file import read_xlsx
 from core.sourcing.record import RawRecord
 
 LARGEST, MOST_ROWS, MOST_COLUMNS = 50 * 1024 * 1024, 200_000, 500
+LONGEST_SAMPLE = 100  # characters of a cell that are shown
 SAMPLES, FIRST, SHOWN_PROBLEMS = 3, 5, 50  # of a preview: filled cells of a column, readable rows, rows that are none
 VCARD, ROW = "text/vcard", "application/json"
 Format = Literal["csv", "xlsx", "vcard"]
@@ -86,24 +87,39 @@ def preview(content: bytes, chosen: Mapping[str, str] | None = None) -> Preview:
         cards = sum(1 for _ in read_cards(content))
         return Preview(kind, sha256(content).hexdigest(), (), cards, (), 0, ())
     headers, rows = _table(content, kind)
-    found = meanings(headers, chosen)
-    samples: dict[int, list[str]] = {}
-    problems: list[Problem] = []
-    first: list[tuple[str, ...]] = []
-    good = bad = odd = 0
+    found, look = meanings(headers, chosen), _Look()
     for row in rows:
-        odd += row.note is not None
-        bad, good = bad + (row.problem is not None), good + (row.problem is None)
-        if row.problem and len(problems) < SHOWN_PROBLEMS:
-            problems.append(Problem(row.number, row.problem, row.cells))
-        if not row.problem and len(first) < FIRST:
-            first.append(tuple(cell[:100] for cell in row.cells))
-        for at, cell in enumerate(row.cells if not row.problem else ()):
-            if cell and len(samples.setdefault(at, [])) < SAMPLES:
-                samples[at].append(cell[:100])
-    columns = tuple(Column(header, found[header], tuple(samples.get(at, ()))) for at, header in enumerate(headers))
-    notes = (f"{odd} rows are not UTF-8 and were read as Windows-1252. Look at names with accents.",) if odd else ()
-    return Preview(kind, sha256(content).hexdigest(), columns, good, tuple(problems), bad, notes, tuple(first))
+        look.at(row)
+    columns = tuple(Column(header, found[header], tuple(look.samples.get(at, ()))) for at, header in enumerate(headers))
+    odd = f"{look.odd} rows are not UTF-8 and were read as Windows-1252. Look at names with accents."
+    return Preview(
+        kind, sha256(content).hexdigest(), columns, look.good, tuple(look.problems), look.bad, (odd,) if look.odd else (),
+        tuple(look.first),
+    )  # fmt: skip
+
+
+class _Look:
+    """What is remembered of rows while they pass: counts, and the first few of each kind."""
+
+    def __init__(self) -> None:
+        self.good = self.bad = self.odd = 0
+        self.problems: list[Problem] = []
+        self.first: list[tuple[str, ...]] = []
+        self.samples: dict[int, list[str]] = {}
+
+    def at(self, row: Row) -> None:
+        self.odd += row.note is not None
+        if row.problem:
+            self.bad += 1
+            if len(self.problems) < SHOWN_PROBLEMS:
+                self.problems.append(Problem(row.number, row.problem, row.cells))
+            return
+        self.good += 1
+        if len(self.first) < FIRST:
+            self.first.append(tuple(cell[:LONGEST_SAMPLE] for cell in row.cells))
+        for at, cell in enumerate(row.cells):
+            if cell and len(self.samples.setdefault(at, [])) < SAMPLES:
+                self.samples[at].append(cell[:LONGEST_SAMPLE])
 
 
 def records(content: bytes, *, chosen: Mapping[str, str] | None = None, now: datetime) -> Iterator[RawRecord | Problem]:
