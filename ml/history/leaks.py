@@ -56,6 +56,10 @@ class Alone:
     missing: float
     missing_auc: float
 
+    def as_json(self) -> dict[str, float]:
+        """The figures to four places."""
+        return {"auc": round(self.auc, 4), "missing": round(self.missing, 4), "missing_auc": round(self.missing_auc, 4)}
+
 
 def alone(history: History, *, seed: int = 0) -> list[Alone]:
     """What each column tells by itself, in the order of the file."""

@@ -55,14 +55,7 @@ class Learned:
             },
             "leaky_columns": suspects,
             "leaks": [leak.as_json() for leak in self.leaks],
-            "columns_alone": {
-                each.column: {
-                    "auc": round(each.auc, 4),
-                    "missing": round(each.missing, 4),
-                    "missing_auc": round(each.missing_auc, 4),
-                }
-                for each in self.alone
-            },
+            "columns_alone": {each.column: each.as_json() for each in self.alone},
             "run_id": self.run_id,
             "rows": pooled.rows,
             "positive_share": round(pooled.positive_share, 4),

@@ -19,7 +19,12 @@ MOMENT_LIKE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{4}-\d{2}-\d{2}T")
 COMMA_LAST = re.compile(r"[-+$]*[\d.]*,\d+%?")
 YES, NO = frozenset({"yes", "true", "y", "t"}), frozenset({"no", "false", "n", "f"})
 MOST_VALUES = 0.5  # of the rows: named values beyond that are names or words, not kinds
-FEW_WORDS = 3.5
+FEW_WORDS = 3.5  # on average: named values are shorter, text is longer
+FEW_ROWS = 50  # in so few, values may all differ by chance
+NEARLY_ALL = 0.98  # of the given values differ: each row has one of its own
+OFTEN_OTHER = 0.1  # of the given values differ: sentences, and not one of a few phrases
+LOOKED_AT = 200  # values whose look tells that a column holds moments
+MOSTLY_READ = 0.95  # of them must then be read as such
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,25 +61,42 @@ def column_of(name: str, given: Sequence[Any]) -> Column:
     values = tuple(_clean(value) for value in given)
     known = [value for value in values if value]
     distinct = set(known)
-    numbers = _numbers(values)
     nothing = np.full(len(values), np.nan)
     if not distinct or (len(distinct) == 1 and len(known) == len(values)):
         return Column(name, "constant", nothing, values, "the same in every row" if distinct else "empty")
-    unique = len(distinct) >= 0.98 * len(known) and len(known) > 50
-    if not np.isnan(numbers).all() and np.isnan(numbers).sum() == len(values) - len(known):
-        if unique and _counts(numbers) and (ID_NAME.search(name) or (len(known) == len(values) and _gapless(numbers))):
-            return Column(name, "id", nothing, values, "a running number")
-        return Column(name, "number", numbers, values)
-    if known and all(MOMENT_LIKE.search(value) for value in known[:200]):
-        moments = _moments(values)
-        if np.isnan(moments).sum() <= len(values) - 0.95 * len(known):
-            return Column(name, "moment", moments, values)
-    words = float(np.mean([len(value.split()) for value in known]))
-    if words > FEW_WORDS and len(distinct) > max(50, 0.1 * len(known)):
+    unique = len(distinct) >= NEARLY_ALL * len(known) and len(known) > FEW_ROWS
+    if (number := _number_or_id(name, values, known, unique)) is not None:
+        return number
+    if (moments := _moments_of(values, known)) is not None:
+        return Column(name, "moment", moments, values)
+    if _is_text(known, distinct):
         return Column(name, "text", nothing, values)
-    if unique or (ID_NAME.search(name) and len(distinct) > MOST_VALUES * len(known) and len(known) > 50):
+    if unique or (ID_NAME.search(name) and len(distinct) > MOST_VALUES * len(known) and len(known) > FEW_ROWS):
         return Column(name, "id", nothing, values, "different in nearly every row")
     return Column(name, "category", nothing, values)
+
+
+def _number_or_id(name: str, values: tuple[str, ...], known: list[str], unique: bool) -> Column | None:
+    """A column all of whose values are numbers: a running number that tells nothing, or figures."""
+    numbers = _numbers(values)
+    if np.isnan(numbers).all() or np.isnan(numbers).sum() != len(values) - len(known):
+        return None
+    if unique and _counts(numbers) and (ID_NAME.search(name) or (len(known) == len(values) and _gapless(numbers))):
+        return Column(name, "id", np.full(len(values), np.nan), values, "a running number")
+    return Column(name, "number", numbers, values)
+
+
+def _moments_of(values: tuple[str, ...], known: list[str]) -> NDArray[np.float64] | None:
+    """The values as moments, where nearly all can be read as such."""
+    if not known or not all(MOMENT_LIKE.search(value) for value in known[:LOOKED_AT]):
+        return None
+    moments = _moments(values)
+    return moments if np.isnan(moments).sum() <= len(values) - MOSTLY_READ * len(known) else None
+
+
+def _is_text(known: list[str], distinct: set[str]) -> bool:
+    words = float(np.mean([len(value.split()) for value in known]))
+    return words > FEW_WORDS and len(distinct) > max(FEW_ROWS, OFTEN_OTHER * len(known))
 
 
 def known_column(name: str, kind: Kind, given: Sequence[Any]) -> Column:
