@@ -154,7 +154,13 @@ def test_who_can_not_pay_goes_on_for_free_and_is_told(session: Session, now: dat
     assert payments.membership_of(session, actor=mine).plan.free
     assert balance(session, mine) == 2_100, "nothing was taken"
     (letter,) = mails(session, "plan_downgraded")
-    assert letter | {"link": ""} == {"plan": "Pro", "new_plan": "Starter", "fee": "$99.00", "balance": "$21.00", "link": ""}
+    assert letter["context"] | {"link": ""} == {
+        "plan": "Pro",
+        "new_plan": "Starter",
+        "fee": "$99.00",
+        "balance": "$21.00",
+        "link": "",
+    }
     charge(session, now + 2 * MONTH)
     assert len(mails(session, "plan_downgraded")) == 1
     whole(session)
