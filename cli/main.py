@@ -37,7 +37,7 @@ def up() -> None:
 @app.command()
 def web() -> None:
     """Serve pages and API, one process."""
-    from cli.parts import serve_web
+    from cli.processes import serve_web
 
     serve_web()
 
@@ -45,7 +45,7 @@ def web() -> None:
 @app.command()
 def worker() -> None:
     """Work on queued jobs and keep the schedule."""
-    from cli.parts import run_worker
+    from cli.processes import run_worker
 
     run_worker()
 
@@ -53,7 +53,7 @@ def worker() -> None:
 @app.command()
 def mlflow() -> None:
     """Serve MLflow on a loopback port, its store in the same PostgreSQL."""
-    from cli.parts import serve_mlflow
+    from cli.processes import serve_mlflow
 
     serve_mlflow()
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cli.demo import demo_standing
-from cli.parts import mlflow_address, mlflow_start
+from cli.processes import mlflow_address, mlflow_start
 from cli.supervisor import Part, Supervisor
 from core import ops
 from core.kit.config import settings

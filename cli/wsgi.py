@@ -1,7 +1,7 @@
 """What gunicorn serves in production: the Flask app, joined to the fast path of jobs.
 
 ``gunicorn --config python:intake_api.gunicorn_settings cli.wsgi:app``. It stands here because only the command line
-may know both the app and the broker; the laptop's web process joins the two in ``cli/parts.py``.
+may know both the app and the broker; the laptop's web process joins the two in ``cli/processes.py``.
 """
 
 from core.kit import tracing

@@ -1,7 +1,7 @@
 """Write every page anew."""
 
 from cli.reference import PAGES
-from cli.reference.words import ROOT
+from cli.reference.markdown import ROOT
 
 FOLDER = ROOT / "docs" / "reference"
 

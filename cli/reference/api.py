@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from cli.reference.words import Undocumented, code, page, sentence, table
+from cli.reference.markdown import Undocumented, code, page, sentence, table
 
 
 def api_page() -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 from typer.main import get_command
 
-from cli.reference.words import Undocumented, code, page, sentence, table
+from cli.reference.markdown import Undocumented, code, page, sentence, table
 
 LEAST_WORDS = 3
 

@@ -1,6 +1,6 @@
 """What the exchange tells: letters to people, webhooks to programs, and what it hears of its mail."""
 
-from cli.reference.words import code, page, table
+from cli.reference.markdown import code, page, table
 from core.delivery.events import EVENTS
 from core.messaging import sendgrid, ses
 from core.messaging.letters import shipped

@@ -2,7 +2,7 @@
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from cli.reference.words import Undocumented, code, page, sentence, table
+from cli.reference.markdown import Undocumented, code, page, sentence, table
 from core.kit import metrics
 
 SUFFIX = {Counter: "_total", Gauge: "", Histogram: ""}

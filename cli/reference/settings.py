@@ -8,7 +8,7 @@ from typing import Literal, Union, get_args, get_origin
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
-from cli.reference.words import ROOT, Undocumented, code, page, table
+from cli.reference.markdown import ROOT, Undocumented, code, page, table
 from core.kit.config import Settings
 
 _LINE = re.compile(r"#([A-Z_]+)=(.*)")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import core.tables  # noqa: F401  so that the classes can be asked for their words
-from cli.reference.words import ROOT, Undocumented, code, page, sentence, table
+from cli.reference.markdown import ROOT, Undocumented, code, page, sentence, table
 from core.kit.db import Base
 
 FOLDER = ROOT / "core" / "kit" / "migrations" / "first_release"

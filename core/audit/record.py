@@ -12,8 +12,8 @@ from core.kit import replica
 from core.kit.actor import STAFF, Actor
 from core.kit.db import Json, as_json, as_rows
 from core.kit.ids import uuid7
+from core.kit.insert_part import Part
 from core.kit.logs import correlation_id
-from core.kit.parts import Part
 
 QUIET = timedelta(minutes=10)  # a page that reruns is one reading, not twenty
 # The table, not the class: the mapper's own way to insert costs four times as much, and every verb comes here.

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from core.kit import outbox
 from core.kit.db import Json
-from core.kit.parts import Part
+from core.kit.insert_part import Part
 
 
 def request_mail(

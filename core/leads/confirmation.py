@@ -15,8 +15,8 @@ from core.kit.actor import SYSTEM, Actor, public
 from core.kit.config import settings
 from core.kit.errors import Conflict
 from core.kit.ids import uuid7
+from core.kit.insert_part import Part
 from core.kit.mail import mail_part, request_mail
-from core.kit.parts import Part
 from core.leads import lifecycle
 from core.leads.errors import LeadNotFound, LinkExpired, LinkUnknown, ResendRefused
 from core.leads.models import Lead

@@ -7,8 +7,8 @@ from pydantic import Field
 
 from cli.reference import commands, metrics_page, settings, settings_page
 from cli.reference.api import route
+from cli.reference.markdown import Undocumented, cell
 from cli.reference.tables import Column, Table, columns, kind, section
-from cli.reference.words import Undocumented, cell
 from core.kit import config, metrics
 
 

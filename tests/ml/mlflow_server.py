@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 
-from cli.parts import mlflow_address, mlflow_start
+from cli.processes import mlflow_address, mlflow_start
 from core.kit.local.places import free_port
 from tests.eventually import eventually
 

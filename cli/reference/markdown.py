@@ -1,4 +1,4 @@
-"""What the pages of the reference share: where things are, tables, and a sentence that says where a page comes from."""
+"""How the pages of the reference are written: page, table, code, sentence; and where the repository is."""
 
 import re
 from collections.abc import Iterable, Sequence
