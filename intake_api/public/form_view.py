@@ -1,4 +1,4 @@
-"""A niche's form as a page shows it, and a posted form as a submission."""
+"""A niche's form as a page shows it, and a posted form as a submission (SPEC 2.3)."""
 
 from dataclasses import dataclass
 from typing import Any
