@@ -4,16 +4,16 @@ duplicates and enrichment (SPEC 8). A record is kept exactly as it came; nothing
 from core.sourcing.apart import set_apart
 from core.sourcing.brought import begin_file, end_file, receive_call
 from core.sourcing.brought import note as note_file
-from core.sourcing.connectors.brought_file import LARGEST as LARGEST_FILE
-from core.sourcing.connectors.brought_file import Preview, error_file, headers_of
-from core.sourcing.connectors.brought_file import Problem as RowProblem
-from core.sourcing.connectors.brought_file import preview as preview_file
-from core.sourcing.connectors.brought_file import records as read_file
 from core.sourcing.connectors.calls import Call, answer_handshake, read_call
+from core.sourcing.connectors.files.brought_file import LARGEST as LARGEST_FILE
+from core.sourcing.connectors.files.brought_file import Preview, error_file, headers_of
+from core.sourcing.connectors.files.brought_file import Problem as RowProblem
+from core.sourcing.connectors.files.brought_file import preview as preview_file
+from core.sourcing.connectors.files.brought_file import records as read_file
+from core.sourcing.connectors.files.table_columns import FIELDS as UPLOAD_FIELDS
+from core.sourcing.connectors.files.upload import UploadedFile, upload_settings
 from core.sourcing.connectors.kinds import KINDS, Kind, connect
 from core.sourcing.connectors.pushed import Forged as CallForged
-from core.sourcing.connectors.table_columns import FIELDS as UPLOAD_FIELDS
-from core.sourcing.connectors.upload import UploadedFile, upload_settings
 from core.sourcing.costs import CostRow, add_cost, costs_of, end_cost
 from core.sourcing.errors import (
     CannotSetApart,

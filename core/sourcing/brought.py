@@ -14,7 +14,7 @@ from core.kit.actor import SYSTEM, Actor
 from core.kit.errors import Invalid
 from core.kit.ids import uuid7
 from core.sourcing import runs
-from core.sourcing.connectors.brought_file import Preview
+from core.sourcing.connectors.files.brought_file import Preview
 from core.sourcing.files import Door, note_document, note_file
 from core.sourcing.receive import Inlet, receive
 from core.sourcing.record import Pushed

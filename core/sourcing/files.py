@@ -15,7 +15,7 @@ from core.kit import words
 from core.kit.actor import SYSTEM, Actor
 from core.kit.cells import plain
 from core.kit.errors import NotFound
-from core.sourcing.connectors.brought_file import Preview, Problem, records
+from core.sourcing.connectors.files.brought_file import Preview, Problem, records
 from core.sourcing.models import SourceFile
 
 MOST_NOTED = 1_000  # rows that can't be read whose reason is kept

@@ -17,9 +17,9 @@ from core.kit.actor import Actor
 from core.kit.db import Json
 from core.kit.errors import Conflict, Invalid
 from core.sourcing import permission, runs, sources
-from core.sourcing.connectors.brought_file import Preview, headers_of, preview
-from core.sourcing.connectors.table_columns import meanings
-from core.sourcing.connectors.upload import upload_settings
+from core.sourcing.connectors.files.brought_file import Preview, headers_of, preview
+from core.sourcing.connectors.files.table_columns import meanings
+from core.sourcing.connectors.files.upload import upload_settings
 from core.sourcing.errors import SourceBusy
 from core.sourcing.files import note_file
 from core.sourcing.models import Source

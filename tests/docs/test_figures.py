@@ -11,7 +11,10 @@ from cli import doctor
 from core.markets import upload as outlines
 from core.ops.registry import REGISTRY
 from core.pricing import rule as price
-from core.sourcing.connectors import brought_file, feed, sitemap, wire
+from core.sourcing.connectors import feed
+from core.sourcing.connectors.files import brought_file
+from core.sourcing.connectors.line import wire
+from core.sourcing.connectors.site import sitemap
 from core.sourcing.dedupe import weights
 from intake_api.public import source_calls
 from tests.docs.written import ROOT

@@ -14,7 +14,7 @@ from core.kit.clock import utc_now
 from core.kit.db import Json, transaction
 from core.kit.errors import Forbidden, Invalid, NotFound
 from core.sourcing import Batch, FileTaken, Preview, SourceBusy, SourceNotPermitted, UploadedFile
-from core.sourcing.connectors import upload
+from core.sourcing.connectors.files import upload
 from jobs import files
 from jobs.work import work
 from tests.builders import a_market, a_niche

@@ -13,7 +13,7 @@ from core import sourcing
 from core.kit.actor import SYSTEM
 from core.kit.db import Json, transaction
 from core.sourcing import Batch, RunCounts, UploadedFile, upload_settings
-from core.sourcing.connectors import upload
+from core.sourcing.connectors.files import upload
 from jobs.ingest import walk_through
 from tests.builders import a_market, a_niche
 from tests.core.sourcing.test_sources import a_source, allow, an_admin

@@ -15,12 +15,12 @@ from defusedxml.common import DefusedXmlException
 from lxml import etree
 
 from core.kit.db import Json
-from core.sourcing.connectors.meta_settings import FormWords
+from core.sourcing.connectors.forms.form_words import FormWords
+from core.sourcing.connectors.line.wire import Wire
 from core.sourcing.connectors.pushed import Malformed
 from core.sourcing.connectors.setting import Settings
 from core.sourcing.connectors.shown_key import ShownKey
 from core.sourcing.connectors.values import fingerprint, moment, text
-from core.sourcing.connectors.wire import Wire
 from core.sourcing.errors import Unreadable
 from core.sourcing.record import Batch, Parsed, Pushed, RawRecord
 

@@ -11,9 +11,11 @@ from typing import Any, Protocol, TypeVar
 
 from core.kit.errors import Invalid
 from core.kit.logs import logger
-from core.sourcing.connectors import adf, google, linkedin, linkedin_push, meta_push, reso_push
+from core.sourcing.connectors import adf
+from core.sourcing.connectors.forms import google, linkedin, linkedin_push, meta_push
 from core.sourcing.connectors.kinds import read_secrets, read_settings
 from core.sourcing.connectors.pushed import Forged
+from core.sourcing.connectors.reso import push as reso_push
 from core.sourcing.record import Pushed
 
 FORGED = "The signature or key is missing or wrong; nothing was changed."

@@ -11,9 +11,9 @@ import nh3
 from pydantic import Field
 
 from core.kit.db import Json
+from core.sourcing.connectors.line.wire import Wire
 from core.sourcing.connectors.setting import Secrets, Settings, WebAddress
 from core.sourcing.connectors.values import cents, fingerprint, number, object_of, packed, text
-from core.sourcing.connectors.wire import Wire
 from core.sourcing.errors import SourceBroken, Unreadable
 from core.sourcing.record import Batch, Parsed, RawRecord
 

@@ -10,18 +10,18 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from core.kit.config import settings as process_settings
 from core.kit.errors import Invalid, NotFound
 from core.sourcing.connectors.adf import Adf, AdfSecrets, AdfSettings
-from core.sourcing.connectors.clock import Clock
 from core.sourcing.connectors.feed import Feed, FeedSecrets, FeedSettings
-from core.sourcing.connectors.fsbo import Fsbo, FsboSecrets, FsboSettings
-from core.sourcing.connectors.google import Google, GoogleSecrets, GoogleSettings
-from core.sourcing.connectors.linkedin import LinkedIn, LinkedInSecrets, LinkedInSettings
-from core.sourcing.connectors.meta import Meta
-from core.sourcing.connectors.meta_settings import MetaSecrets, MetaSettings
-from core.sourcing.connectors.reso import Reso
-from core.sourcing.connectors.reso_settings import ResoSecrets, ResoSettings
+from core.sourcing.connectors.files.upload import Upload, UploadSecrets, UploadSettings
+from core.sourcing.connectors.forms.google import Google, GoogleSecrets, GoogleSettings
+from core.sourcing.connectors.forms.linkedin import LinkedIn, LinkedInSecrets, LinkedInSettings
+from core.sourcing.connectors.forms.meta import Meta
+from core.sourcing.connectors.forms.meta_settings import MetaSecrets, MetaSettings
+from core.sourcing.connectors.line.clock import Clock
+from core.sourcing.connectors.line.wire import Wire
+from core.sourcing.connectors.reso.connector import Reso
+from core.sourcing.connectors.reso.settings import ResoSecrets, ResoSettings
 from core.sourcing.connectors.setting import Secrets, Settings
-from core.sourcing.connectors.upload import Upload, UploadSecrets, UploadSettings
-from core.sourcing.connectors.wire import Wire
+from core.sourcing.connectors.site.fsbo import Fsbo, FsboSecrets, FsboSettings
 from core.sourcing.record import Connector
 
 Way = Literal["pull", "push", "upload"]

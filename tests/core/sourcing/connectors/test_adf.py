@@ -7,8 +7,8 @@ import pytest
 from core.kit.errors import Invalid
 from core.sourcing.connectors.adf import Adf, AdfSecrets, AdfSettings, read_push, verify_push
 from core.sourcing.connectors.kinds import read_secrets, secrets_to_keep
+from core.sourcing.connectors.line.wire import Wire
 from core.sourcing.connectors.pushed import Malformed
-from core.sourcing.connectors.wire import Wire
 from core.sourcing.errors import Unreadable
 from core.sourcing.record import RawRecord
 

@@ -10,8 +10,8 @@ from flask import Response
 from core.kit.db import Json
 from core.sourcing.connectors import feed
 from core.sourcing.connectors.feed import Feed, FeedSecrets, FeedSettings
-from core.sourcing.connectors.inflate import TooLarge
-from core.sourcing.connectors.wire import Wire
+from core.sourcing.connectors.line.inflate import TooLarge
+from core.sourcing.connectors.line.wire import Wire
 from core.sourcing.errors import SourceBroken, Unreadable
 from core.sourcing.record import RawRecord
 from tests.peers import LOOPBACK, Time, serving

@@ -15,14 +15,15 @@ from pydantic import SecretStr
 
 from core.kit.db import Json
 from core.kit.errors import Invalid
-from core.sourcing.connectors import google, linkedin_push, meta_push
-from core.sourcing.connectors.google import Google, GoogleSecrets, GoogleSettings
+from core.sourcing.connectors.forms import google, linkedin_push, meta_push
+from core.sourcing.connectors.forms.form_words import FormWords
+from core.sourcing.connectors.forms.google import Google, GoogleSecrets, GoogleSettings
+from core.sourcing.connectors.forms.linkedin import LinkedIn, LinkedInSecrets, LinkedInSettings
+from core.sourcing.connectors.forms.meta import Meta
+from core.sourcing.connectors.forms.meta_settings import MetaSecrets, MetaSettings
 from core.sourcing.connectors.kinds import read_secrets, secrets_to_keep
-from core.sourcing.connectors.linkedin import LinkedIn, LinkedInSecrets, LinkedInSettings
-from core.sourcing.connectors.meta import Meta
-from core.sourcing.connectors.meta_settings import FormWords, MetaSecrets, MetaSettings
+from core.sourcing.connectors.line.wire import Refused, Wire
 from core.sourcing.connectors.pushed import Malformed
-from core.sourcing.connectors.wire import Refused, Wire
 from core.sourcing.errors import SourceBroken, SourceUnavailable, Unreadable
 from core.sourcing.record import Notice, RawRecord
 from tests.peers import LOOPBACK, Time, serving

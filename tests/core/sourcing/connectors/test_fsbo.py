@@ -12,12 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.kit.db import Json
-from core.sourcing.connectors import fsbo
-from core.sourcing.connectors.fsbo import Fsbo, FsboSecrets, FsboSettings
-from core.sourcing.connectors.inflate import TooLarge
-from core.sourcing.connectors.schema_org import offering_of
-from core.sourcing.connectors.sitemap import read_sitemap
-from core.sourcing.connectors.wire import Wire
+from core.sourcing.connectors.line.inflate import TooLarge
+from core.sourcing.connectors.line.wire import Wire
+from core.sourcing.connectors.site import fsbo
+from core.sourcing.connectors.site.fsbo import Fsbo, FsboSecrets, FsboSettings
+from core.sourcing.connectors.site.schema_org import offering_of
+from core.sourcing.connectors.site.sitemap import read_sitemap
 from core.sourcing.errors import SourceBroken, SourceUnavailable, Unreadable
 from core.sourcing.record import RawRecord
 from tests.peers import LOOPBACK, Time

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 
 from core.kit.db import Json
+from core.sourcing.connectors.line.wire import Refused, Wire
 from core.sourcing.connectors.pushed import Malformed
-from core.sourcing.connectors.reso import Reso
-from core.sourcing.connectors.reso_push import read_push, verify_push
-from core.sourcing.connectors.reso_settings import ResoSecrets, ResoSettings
-from core.sourcing.connectors.wire import Refused, Wire
+from core.sourcing.connectors.reso.connector import Reso
+from core.sourcing.connectors.reso.push import read_push, verify_push
+from core.sourcing.connectors.reso.settings import ResoSecrets, ResoSettings
 from core.sourcing.errors import SourceBroken, SourceUnavailable, Unreadable
 from core.sourcing.record import Batch, Notice, RawRecord
 from tests.peers import LOOPBACK, Time, serving

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from xlsxwriter import Workbook
 
 from core.kit.errors import Invalid
-from core.sourcing.connectors import brought_file, upload, xlsx_file
-from core.sourcing.connectors.brought_file import Problem, error_file, preview, records
-from core.sourcing.connectors.csv_file import read_csv
-from core.sourcing.connectors.upload import Upload, UploadedFile, UploadSecrets, UploadSettings
-from core.sourcing.connectors.wire import Wire
+from core.sourcing.connectors.files import brought_file, upload, xlsx_file
+from core.sourcing.connectors.files.brought_file import Problem, error_file, preview, records
+from core.sourcing.connectors.files.csv_file import read_csv
+from core.sourcing.connectors.files.upload import Upload, UploadedFile, UploadSecrets, UploadSettings
+from core.sourcing.connectors.line.wire import Wire
 from core.sourcing.errors import Unreadable
 from core.sourcing.record import Parsed, RawRecord
 

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from core.kit.errors import Invalid, NotFound
 from core.kit.public_addresses import is_public
-from core.sourcing.connectors.inflate import TooLarge, gunzipped, inflated
 from core.sourcing.connectors.kinds import KINDS, connect, read_settings, secrets_to_keep
-from core.sourcing.connectors.pace import Allowance, Pace
-from core.sourcing.connectors.wire import Refused, Wire, retry_after, same_host
+from core.sourcing.connectors.line.inflate import TooLarge, gunzipped, inflated
+from core.sourcing.connectors.line.pace import Allowance, Pace
+from core.sourcing.connectors.line.wire import Refused, Wire, retry_after, same_host
 from core.sourcing.errors import SourceBroken, SourceUnavailable
 from tests.peers import LOOPBACK, Time
 from tests.peers.site import SitePeer

@@ -13,7 +13,7 @@ from urllib.parse import urljoin, urlsplit
 
 from protego import Protego
 
-from core.sourcing.connectors.wire import Refused, Wire
+from core.sourcing.connectors.line.wire import Refused, Wire
 from core.sourcing.errors import SourceBroken, SourceUnavailable
 
 TOKEN = "HotleadsBot"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from core.kit.db import Json
-from core.sourcing.connectors.clock import Clock
+from core.sourcing.connectors.line.clock import Clock
 from core.sourcing.errors import SourceUnavailable
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from core.sourcing.connectors.reso_settings import ResoSettings
+from core.sourcing.connectors.reso.settings import ResoSettings
 from core.sourcing.connectors.values import cents, id_text, moment, number, text, whole
 from core.sourcing.errors import Unreadable
 from core.sourcing.record import Parsed

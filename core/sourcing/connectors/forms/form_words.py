@@ -1,14 +1,13 @@
-"""Settings of Meta Lead Ads, and what forms at Meta, Google and LinkedIn have in common (SPEC 8.1)."""
+"""What lead forms of all platforms have in common: the words that people agree to, and the keys of contact data (SPEC 8.1)."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, StringConstraints
+from pydantic import StringConstraints
 
-from core.sourcing.connectors.setting import Secrets, Settings, WebAddress, Word
+from core.sourcing.connectors.setting import Settings, WebAddress, Word
 
-Digits = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^\d{1,40}$")]
 _CONTACT = {
     "name": ("full_name", "name"),
     "first": ("first_name",),
@@ -42,25 +41,6 @@ class FormWords(Settings):
             "agreed": agreed, "text": self.text, "version": self.version, "sellers": list(self.sellers),
             "channels": list(self.channels), "page_url": self.page_url, "at": at.isoformat() if at else None,
         }  # fmt: skip
-
-
-class MetaSettings(Settings):
-    """``page_id``: whose leads are ours; ``form_ids``: forms whose leads are also fetched in bulk."""
-
-    page_id: Digits
-    form_ids: tuple[Digits, ...] = ()
-    graph_url: WebAddress = "https://graph.facebook.com"
-    version: Annotated[str, StringConstraints(pattern=r"^v\d{1,3}\.\d{1,2}$")] = "v26.0"
-    page_size: int = Field(100, ge=1, le=500)
-    form: FormWords = FormWords()
-
-
-class MetaSecrets(Secrets):
-    """``app_secret`` signs pushes, ``verify_token`` is for the handshake, ``access_token`` reads leads."""
-
-    app_secret: SecretStr
-    verify_token: SecretStr | None = None
-    access_token: SecretStr | None = None
 
 
 def contact_of(answers: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:

@@ -15,11 +15,11 @@ from typing import Literal
 from core.kit import words
 from core.kit.cells import plain
 from core.kit.errors import Invalid
-from core.sourcing.connectors.csv_file import Row, read_csv
-from core.sourcing.connectors.table_columns import meanings
+from core.sourcing.connectors.files.csv_file import Row, read_csv
+from core.sourcing.connectors.files.table_columns import meanings
+from core.sourcing.connectors.files.vcard import read_cards
+from core.sourcing.connectors.files.xlsx_file import read_xlsx
 from core.sourcing.connectors.values import fingerprint, packed
-from core.sourcing.connectors.vcard import read_cards
-from core.sourcing.connectors.xlsx_file import read_xlsx
 from core.sourcing.record import RawRecord
 
 LARGEST, MOST_ROWS, MOST_COLUMNS = 50 * 1024 * 1024, 200_000, 500

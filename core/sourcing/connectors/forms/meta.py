@@ -8,10 +8,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from core.kit.db import Json
-from core.sourcing.connectors.meta_settings import MetaSecrets, MetaSettings, contact_of
+from core.sourcing.connectors.forms.form_words import contact_of
+from core.sourcing.connectors.forms.meta_settings import MetaSecrets, MetaSettings
+from core.sourcing.connectors.line.wire import Answer, Refused, Wire
 from core.sourcing.connectors.setting import said
 from core.sourcing.connectors.values import fingerprint, id_text, moment, object_of, packed, text, whole
-from core.sourcing.connectors.wire import Answer, Refused, Wire
 from core.sourcing.errors import SourceBroken, SourceUnavailable, Unreadable
 from core.sourcing.record import Batch, Notice, Parsed, RawRecord
 

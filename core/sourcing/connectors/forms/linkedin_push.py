@@ -5,7 +5,7 @@ import hmac
 from datetime import datetime
 from typing import Any
 
-from core.sourcing.connectors.linkedin import LEAD_ID, MEDIA_TYPE, LinkedInSecrets, LinkedInSettings
+from core.sourcing.connectors.forms.linkedin import LEAD_ID, MEDIA_TYPE, LinkedInSecrets, LinkedInSettings
 from core.sourcing.connectors.pushed import Malformed
 from core.sourcing.connectors.setting import said
 from core.sourcing.connectors.values import id_text, object_of, packed

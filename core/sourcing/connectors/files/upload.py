@@ -11,13 +11,13 @@ from typing import Any
 
 from core.kit import words
 from core.kit.db import Json
-from core.sourcing.connectors.brought_file import VCARD, Problem, headers_of, records
-from core.sourcing.connectors.meta_settings import FormWords
+from core.sourcing.connectors.files.brought_file import VCARD, Problem, headers_of, records
+from core.sourcing.connectors.files.table_columns import IGNORE
+from core.sourcing.connectors.files.vcard import parse_card
+from core.sourcing.connectors.forms.form_words import FormWords
+from core.sourcing.connectors.line.wire import Wire
 from core.sourcing.connectors.setting import Secrets, Settings
-from core.sourcing.connectors.table_columns import IGNORE
 from core.sourcing.connectors.values import cents, moment, number, object_of, text, whole
-from core.sourcing.connectors.vcard import parse_card
-from core.sourcing.connectors.wire import Wire
 from core.sourcing.errors import Unreadable
 from core.sourcing.record import Batch, Holder, Parsed, RawRecord
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.sourcing.connectors.page_data import things
+from core.sourcing.connectors.site.page_data import things
 from core.sourcing.connectors.values import cents, number, text, whole
 
 LISTINGS = {"RealEstateListing"}

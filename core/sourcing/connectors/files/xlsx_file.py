@@ -9,7 +9,7 @@ from typing import Any
 from python_calamine import CalamineError, CalamineWorkbook
 
 from core.kit.errors import Invalid
-from core.sourcing.connectors.csv_file import Row
+from core.sourcing.connectors.files.csv_file import Row
 
 MOST_PARTS, LARGEST_WHOLE = 2_000, 400 * 1024 * 1024
 _STEP = 1 << 20

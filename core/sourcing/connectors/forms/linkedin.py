@@ -13,10 +13,10 @@ from urllib.parse import quote
 from pydantic import Field, SecretStr, StringConstraints
 
 from core.kit.db import Json
-from core.sourcing.connectors.meta_settings import FormWords, contact_of
+from core.sourcing.connectors.forms.form_words import FormWords, contact_of
+from core.sourcing.connectors.line.wire import Refused, Wire
 from core.sourcing.connectors.setting import Secrets, Settings, WebAddress, said
 from core.sourcing.connectors.values import fingerprint, id_text, moment, object_of, packed, text
-from core.sourcing.connectors.wire import Refused, Wire
 from core.sourcing.errors import SourceBroken, Unreadable
 from core.sourcing.record import Batch, Notice, Parsed, RawRecord
 

@@ -5,13 +5,13 @@ from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
 from core.kit.db import Json
-from core.sourcing.connectors import reso_metadata
-from core.sourcing.connectors.reso_line import ResoLine
-from core.sourcing.connectors.reso_property import is_gone, parse_property
-from core.sourcing.connectors.reso_settings import ResoSecrets, ResoSettings, quoted
-from core.sourcing.connectors.reso_walk import Walk
+from core.sourcing.connectors.line.wire import Refused, Wire
+from core.sourcing.connectors.reso import metadata as reso_metadata
+from core.sourcing.connectors.reso.line import ResoLine
+from core.sourcing.connectors.reso.property import is_gone, parse_property
+from core.sourcing.connectors.reso.settings import ResoSecrets, ResoSettings, quoted
+from core.sourcing.connectors.reso.walk import Walk
 from core.sourcing.connectors.values import fingerprint, id_text, object_of, packed, text
-from core.sourcing.connectors.wire import Refused, Wire
 from core.sourcing.errors import SourceBroken, Unreadable
 from core.sourcing.record import Batch, Notice, Parsed, RawRecord
 

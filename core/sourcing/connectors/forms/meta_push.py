@@ -5,7 +5,7 @@ import hmac
 from collections.abc import Mapping
 from typing import Any
 
-from core.sourcing.connectors.meta_settings import MetaSecrets, MetaSettings
+from core.sourcing.connectors.forms.meta_settings import MetaSecrets, MetaSettings
 from core.sourcing.connectors.pushed import Malformed
 from core.sourcing.connectors.setting import said
 from core.sourcing.connectors.values import id_text, object_of

@@ -19,9 +19,9 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_at
 
 from core.kit.public_addresses import PrivateAddress
 from core.kit.public_transport import FAILURES, CheckedTransport
-from core.sourcing.connectors.clock import Clock, WallClock
-from core.sourcing.connectors.inflate import inflated, limited
-from core.sourcing.connectors.pace import Pace
+from core.sourcing.connectors.line.clock import Clock, WallClock
+from core.sourcing.connectors.line.inflate import inflated, limited
+from core.sourcing.connectors.line.pace import Pace
 from core.sourcing.errors import SourceBroken, SourceUnavailable
 
 TRIES, LONGEST_WAIT_S, MOST_REDIRECTS = 4, 60, 5

@@ -6,8 +6,8 @@ from xml.etree.ElementTree import ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
-from core.sourcing.connectors.inflate import TooLarge, gunzipped, limited
-from core.sourcing.connectors.wire import Wire, same_host
+from core.sourcing.connectors.line.inflate import TooLarge, gunzipped, limited
+from core.sourcing.connectors.line.wire import Wire, same_host
 from core.sourcing.errors import SourceBroken
 
 LARGEST, MOST_URLS, MOST_FILES, DEEPEST = 50 * 1024 * 1024, 50_000, 500, 2

@@ -2,10 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from core.sourcing.connectors.reso_settings import ALLOWANCES, HOUR, INTERVAL_S, ResoSecrets, ResoSettings
+from core.sourcing.connectors.line.wire import LARGEST_ANSWER, Answer, Refused, Wire, retry_after
+from core.sourcing.connectors.reso.settings import ALLOWANCES, HOUR, INTERVAL_S, ResoSecrets, ResoSettings
 from core.sourcing.connectors.setting import said
 from core.sourcing.connectors.values import number, object_of, text, whole
-from core.sourcing.connectors.wire import LARGEST_ANSWER, Answer, Refused, Wire, retry_after
 from core.sourcing.errors import SourceBroken, SourceUnavailable, Unreadable
 
 EARLY = timedelta(seconds=60)

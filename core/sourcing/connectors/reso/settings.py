@@ -5,7 +5,7 @@ from typing import Literal, Self
 
 from pydantic import AwareDatetime, Field, SecretStr, model_validator
 
-from core.sourcing.connectors.pace import Allowance
+from core.sourcing.connectors.line.pace import Allowance
 from core.sourcing.connectors.setting import Secrets, Settings, WebAddress, Word
 
 FIELDS = (

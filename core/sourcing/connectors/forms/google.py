@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from core.kit.db import Json
-from core.sourcing.connectors.meta_settings import FormWords, contact_of
+from core.sourcing.connectors.forms.form_words import FormWords, contact_of
+from core.sourcing.connectors.line.wire import Wire
 from core.sourcing.connectors.pushed import Malformed
 from core.sourcing.connectors.setting import Settings
 from core.sourcing.connectors.shown_key import ShownKey
 from core.sourcing.connectors.values import fingerprint, id_text, moment, object_of, packed, text
-from core.sourcing.connectors.wire import Wire
 from core.sourcing.errors import Unreadable
 from core.sourcing.record import Batch, Parsed, Pushed, RawRecord
 

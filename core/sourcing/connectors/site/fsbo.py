@@ -14,12 +14,12 @@ from pydantic import Field
 
 from core.kit.db import Json
 from core.kit.logs import logger
-from core.sourcing.connectors.robots import TOKEN, Robots, read_robots
-from core.sourcing.connectors.schema_org import Offering, offering_of
+from core.sourcing.connectors.line.wire import Answer, Wire, same_host
 from core.sourcing.connectors.setting import Secrets, Settings, WebAddress, Word
-from core.sourcing.connectors.sitemap import Entry, pages
+from core.sourcing.connectors.site.robots import TOKEN, Robots, read_robots
+from core.sourcing.connectors.site.schema_org import Offering, offering_of
+from core.sourcing.connectors.site.sitemap import Entry, pages
 from core.sourcing.connectors.values import fingerprint, packed
-from core.sourcing.connectors.wire import Answer, Wire, same_host
 from core.sourcing.errors import SourceBroken, SourceUnavailable, Unreadable
 from core.sourcing.record import Batch, Parsed, RawRecord
 

@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from core.sourcing.connectors.pushed import Malformed
-from core.sourcing.connectors.reso import MEDIA_TYPE
-from core.sourcing.connectors.reso_property import is_gone
-from core.sourcing.connectors.reso_settings import ResoSecrets, ResoSettings
+from core.sourcing.connectors.reso.connector import MEDIA_TYPE
+from core.sourcing.connectors.reso.property import is_gone
+from core.sourcing.connectors.reso.settings import ResoSecrets, ResoSettings
 from core.sourcing.connectors.setting import said
 from core.sourcing.connectors.values import fingerprint, id_text, object_of, packed, text
 from core.sourcing.errors import Unreadable
