@@ -6,7 +6,7 @@ Normal forms are in ``address``, ``identity``, ``postal`` and ``zip_book``.
 """
 
 from core.leads import address, identity, postal, zip_book
-from core.leads.arrival import Arrival, Landed, land, reachable
+from core.leads.arrival import Arrival, Landed
 from core.leads.blocklist import (
     HouseList,
     block_contact,
@@ -43,6 +43,7 @@ from core.leads.errors import (
     TooManyAtOnce,
 )
 from core.leads.follow import follow_change, follow_end
+from core.leads.land import land, reachable
 from core.leads.lifecycle import STATUSES, STEPS, Status, lock, move
 from core.leads.links import lead_of_code, my_request_code, my_request_link
 from core.leads.list_check import ContactCheck, ListAnswer, check_contact

@@ -2,21 +2,17 @@
 
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from core import ops
-from core.kit import clock, crypto
+from core.kit import crypto
 from core.kit.actor import Actor
 from core.kit.ids import uuid7
-from core.leads import duplicates, identity, place
+from core.leads import duplicates, identity, row_values
 from core.leads.fields import Cleaned
 from core.leads.grounds import NicheGround
 from core.leads.submission import Submission
-from core.niches import comparable, facts_of
-
-LONG_TEXT = 40  # characters from which the same words twice are no accident
 
 
 def request_values(
@@ -44,8 +40,8 @@ def request_values(
         "ip": actor.ip,
         "agent": actor.user_agent,
         **_of_person(cleaned),
-        **_of_place(cleaned, lead_id),
-        **_of_form(niche, cleaned, given.source, now),
+        **row_values.of_place(cleaned.place, lead_id),
+        **row_values.of_form(niche, cleaned.place, cleaned.form_data, given.source, now),
         **_of_consent(cleaned),
     }, token
 
@@ -65,43 +61,6 @@ def _of_person(cleaned: Cleaned) -> dict[str, Any]:
         "address_key": address_key,
         "block_keys": identity.block_keys(email_key, person.phone),
         "keys": identity.identity_keys(email_key, person.phone, address_key),
-    }
-
-
-def _of_place(cleaned: Cleaned, lead_id: UUID) -> dict[str, Any]:
-    where = cleaned.place
-    public_lon, public_lat = place.public_point(where, lead_id)
-    return {
-        "market": where.zip.market_id,
-        "zip": where.zip.zip,
-        "lon": where.lon,
-        "lat": where.lat,
-        "location_source": where.source,
-        "accuracy_m": where.accuracy_m,
-        "public_lon": public_lon,
-        "public_lat": public_lat,
-    }
-
-
-def _of_form(niche: NicheGround, cleaned: Cleaned, source: str, now: datetime) -> dict[str, Any]:
-    around = cleaned.place.zip
-    facts = facts_of(
-        niche.schema,
-        cleaned.form_data,
-        zip=around.zip,
-        city=around.city,
-        county=around.county,
-        state=around.state,
-        market_slug=cleaned.place.market_slug,
-        submitted_on=clock.in_zone(now, around.timezone).date(),
-        source=source,
-    )
-    words = " ".join(str(cleaned.form_data.get(f["key"], "")) for f in niche.schema["fields"] if f["type"] == "textarea")
-    long = comparable(words) if len(words) >= LONG_TEXT else None
-    return {
-        "form_data": cleaned.form_data,
-        "facts": facts,
-        "text_key": crypto.keyed_hash(long, purpose="text") if long else None,
     }
 
 
