@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 from core.audit.models import AuditEntry
 from core.kit import replica
 from core.kit.actor import STAFF, Actor
-from core.kit.db import Json, as_json, as_rows
+from core.kit.db import Json
 from core.kit.ids import uuid7
 from core.kit.insert_part import Part
 from core.kit.logs import correlation_id
+from core.kit.sql_values import as_json
 
 QUIET = timedelta(minutes=10)  # a page that reruns is one reading, not twenty
 # The table, not the class: the mapper's own way to insert costs four times as much, and every verb comes here.
@@ -98,7 +99,7 @@ def record_all(
     rows = [{"id": uuid7(), "entity": entity, "after": after} for entity, after in entries.items()]
     shared = {"at": now, "actor": actor.user_id, "role": actor.role, "action": action, "type": entity_type, "ip": actor.ip}
     if rows:
-        values = shared | {"rows": as_rows(rows), "correlation": correlation_id.get()}
+        values = shared | {"rows": as_json(rows), "correlation": correlation_id.get()}
         session.execute(_INSERT_ALL, values)
 
 

@@ -1,7 +1,6 @@
 """The database: one engine per process, one transaction per press, request or job (house rule 2)."""
 
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
@@ -9,7 +8,6 @@ from typing import Any, cast
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-import orjson
 from sqlalchemy import BigInteger, CursorResult, DateTime, Engine, Result, Text, create_engine, event, exc
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import UUID as PgUUID
@@ -160,34 +158,6 @@ def after_fork() -> None:
         engine().dispose(close=False)
 
 
-def array(values: Iterable[object]) -> str:
-    """Numbers or ids as the server reads an array, for ``cast(:values as bigint[])``: psycopg's own way, which visits each
-    element in Python, costs a batch of thousands more than its statement."""
-    return "{" + ",".join(map(str, values)) + "}"
-
-
-def binaries(values: Iterable[bytes | None]) -> str:
-    """Bytes as the server reads an array of them, for ``cast(:values as bytea[])``; see ``array``."""
-    return "{" + ",".join("NULL" if one is None else f'"\\\\x{one.hex()}"' for one in values) + "}"
-
-
-def as_rows(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Rows as the server reads them with ``jsonb_to_recordset``; ids and moments as text.
-
-    By orjson, ten times as quick as the standard library. What that refuses (text that no encoding takes, a number beyond
-    64 bits) goes the slow way, so that the server has the last word on it.
-    """
-    return as_json(rows)
-
-
-def as_json(value: Any) -> str:
-    """``as_rows`` of any value."""
-    try:
-        return orjson.dumps(value, default=str).decode()
-    except TypeError:
-        return json.dumps(value, default=str)
-
-
 def read_anew(session: Session, kind: type[Base]) -> None:
     """Have the session read its rows of a table again: a statement or a trigger changed them behind its back."""
     for known in list(session.identity_map.values()):
@@ -198,11 +168,6 @@ def read_anew(session: Session, kind: type[Base]) -> None:
 def rows_of(done: Result[Any]) -> int:
     """How many rows a statement wrote; they need not be read for that."""
     return cast("CursorResult[Any]", done).rowcount
-
-
-def texts(values: Iterable[str]) -> str:
-    """Texts as the server reads them with ``any(array(select jsonb_array_elements_text(...)))``; see ``array``."""
-    return as_json(list(values))
 
 
 def constraint_of(error: exc.IntegrityError) -> str | None:

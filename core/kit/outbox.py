@@ -11,10 +11,11 @@ from sqlalchemy import event, text
 from sqlalchemy.orm import Session, SessionTransaction
 
 from core.kit import crypto
-from core.kit.db import Json, as_json
+from core.kit.db import Json
 from core.kit.ids import uuid7
 from core.kit.insert_part import Part
 from core.kit.logs import correlation_id
+from core.kit.sql_values import as_json
 
 LEASE = timedelta(seconds=60)
 LONGEST_LEASE = timedelta(hours=1)  # what one statement over a whole table may ask for

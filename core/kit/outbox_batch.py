@@ -6,10 +6,11 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from core.kit.db import Json, as_rows
+from core.kit.db import Json
 from core.kit.ids import uuid7
 from core.kit.logs import correlation_id
 from core.kit.outbox import USUAL, wake_after_commit
+from core.kit.sql_values import as_json
 
 # In the order of their keys, so that two batches which ask for the same work don't wait for each other in a circle.
 _INSERT = text("""
@@ -25,7 +26,7 @@ def enqueue_all(session: Session, kind: str, *, payloads: Mapping[str, Json], no
         return 0
     rows = [{"id": uuid7(), "key": key, "payload": payload} for key, payload in payloads.items()]
     values = {"kind": kind, "priority": priority, "now": now, "correlation": correlation_id.get()}
-    added = session.execute(_INSERT, values | {"rows": as_rows(rows)}).all()
+    added = session.execute(_INSERT, values | {"rows": as_json(rows)}).all()
     if added:
         wake_after_commit(session)
     return len(added)

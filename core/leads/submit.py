@@ -12,7 +12,7 @@ from core import audit
 from core.kit import outbox
 from core.kit.actor import Actor
 from core.kit.alone import execute_alone
-from core.kit.db import as_json
+from core.kit.sql_values import as_json
 from core.leads import confirmation, duplicates, fields, grounds
 from core.leads.errors import NicheClosed, NotAccepted, SubmissionInvalid
 from core.leads.fields import Cleaned

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from core import audit
 from core.kit import metrics, outbox_batch
 from core.kit.actor import Actor
-from core.kit.db import array, as_rows, rows_of
+from core.kit.db import rows_of
 from core.kit.ids import uuid7
+from core.kit.sql_values import array, as_json
 from core.leads import duplicates, grounds, identity
 from core.leads.arrival import Landed
 
@@ -86,7 +87,7 @@ class Held:
 def holders_of(session: Session, landed: Iterable[Landed], *, now: datetime) -> dict[UUID, dict[str, Held]]:
     """Which of the arrivals' keys are held by live requests, by niche."""
     wanted = [{"niche": one.niche.id, "keys": one.keys} for one in landed]
-    rows = session.execute(_HELD, {"wanted": as_rows(wanted), "now": now})
+    rows = session.execute(_HELD, {"wanted": as_json(wanted), "now": now})
     held: dict[UUID, dict[str, Held]] = {}
     for row in rows:
         held.setdefault(row.niche_id, {})[row.key] = Held(*row)
@@ -106,7 +107,7 @@ def still_stands(session: Session, landed: Iterable[Landed]) -> bool:
     """Whether niches, forms and markets are as they were read for the arrivals; if not, what was kept of them is forgotten."""
     used = {(one.niche.id, one.niche.version, one.niche.max_providers, one.values["market"], one.values["zip"]) for one in landed}
     rows = [{"niche": n, "version": v, "most": most, "market": m, "zip": z} for n, v, most, m, z in used]
-    stands = session.execute(_STANDS, {"rows": as_rows(rows)}).scalar_one() == len(used)
+    stands = session.execute(_STANDS, {"rows": as_json(rows)}).scalar_one() == len(used)
     if not stands:
         grounds.forget(session)
     return bool(stands)
@@ -127,7 +128,7 @@ def take_in(session: Session, *, actor: Actor, landed: Sequence[Landed], source:
         one.values | {"contact": uuid7(), "consent": uuid7(), "until": until[one.niche.id, one.values["zip_state"]]}
         for one in landed
     ]
-    claimed = session.execute(_WRITE, {"rows": as_rows(rows), "now": now})
+    claimed = session.execute(_WRITE, {"rows": as_json(rows), "now": now})
     all_of_them = rows_of(claimed) == sum(len(one.keys) for one in landed)
     firsts = {} if all_of_them else _link_late(session, landed, {(row.lead_id, row.key) for row in claimed}, now=now)
     entries = {one.lead_id: _told(one, source, firsts.get(one.lead_id)) for one in landed}
@@ -165,7 +166,7 @@ def _link_late(session: Session, landed: Sequence[Landed], claimed: set[tuple[UU
     if not short:
         return {}
     rows = [{"lead": one.lead_id, "niche": one.niche.id, "keys": one.keys} for one in short]
-    linked = session.execute(_LATE, {"rows": as_rows(rows), "now": now})
+    linked = session.execute(_LATE, {"rows": as_json(rows), "now": now})
     return {row.id: row.first for row in linked}
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core import leads
-from core.kit.db import texts
+from core.kit.sql_values import texts
 from core.leads import Held, Landed
 from core.sourcing.decision import Decision, Ground, Known
 from core.sourcing.prepare import Item

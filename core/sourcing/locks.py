@@ -6,7 +6,7 @@ from zlib import crc32
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from core.kit.db import array
+from core.kit.sql_values import array
 
 CLASS = 0x50C1  # of the advisory locks that are ours
 BUCKETS = 1024  # a batch of hundreds needs thousands of keys; the server has room for so many locks

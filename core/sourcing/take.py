@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 
 from core import leads
 from core.kit.actor import SYSTEM
-from core.kit.db import Json, as_rows, binaries, texts
+from core.kit.db import Json
 from core.kit.ids import uuid7
+from core.kit.sql_values import as_json, binaries, texts
 from core.leads import Landed
 from core.sourcing import dedupe, likely, permission, runs
 from core.sourcing.decide import as_said_again, decide, look
@@ -158,14 +159,14 @@ def write(session: Session, walk: Walk, decisions: Sequence[Decision], *, again:
         return
     shared = {"source": walk.source_id, "run": walk.run_id, "now": now}
     contents = [None if one.outcome == "discarded" or one.item.record.erase else one.item.sealed for one in written]
-    rows = as_rows([_raw_row(n, one) for n, one in enumerate(written, 1)])
+    rows = as_json([_raw_row(n, one) for n, one in enumerate(written, 1)])
     session.execute(_RAW_AGAIN if again else _RAW, shared | {"rows": rows, "contents": binaries(contents)})
     newest = {one.item.record.record_id: one for one in written if one.outcome not in ("stale", "quarantined", "discarded")}
-    session.execute(_RECORDS, shared | {"rows": as_rows([_record_row(one) for one in newest.values()])})
+    session.execute(_RECORDS, shared | {"rows": as_json([_record_row(one) for one in newest.values()])})
     session.execute(_REPLACED, shared | {"ids": texts(one.item.record.record_id for one in written), "by": SYSTEM.user_id})
     bad = [one for one in written if one.outcome == "quarantined"]
     if bad:
-        session.execute(_QUARANTINE, shared | {"rows": as_rows([_entry(one) for one in bad])})
+        session.execute(_QUARANTINE, shared | {"rows": as_json([_entry(one) for one in bad])})
 
 
 def _entry(one: Decision) -> Json:

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core.kit.actor import Actor
-from core.kit.db import array
+from core.kit.sql_values import array
 from core.sourcing.dedupe.match import Candidate, Verdict, note_question
 from core.sourcing.dedupe.merging import note_split
 

@@ -11,7 +11,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core import ops
-from core.kit.db import Json, array, as_rows
+from core.kit.db import Json
+from core.kit.sql_values import array, as_json
 from core.sourcing.dedupe import weights
 from core.sourcing.dedupe.columns import columns
 from core.sourcing.dedupe.compare import Comparison, Levels
@@ -128,7 +129,7 @@ def note_questions(session: Session, found: Sequence[tuple[UUID, UUID, Verdict]]
                 select dated_id(:now), niche, a, b, p, reasons, :by, :now
                 from jsonb_to_recordset(cast(:rows as jsonb)) r (niche uuid, a uuid, b uuid, p numeric, reasons jsonb)
                 on conflict do nothing returning 1"""),
-        {"rows": as_rows(rows), "by": found_by, "now": now},
+        {"rows": as_json(rows), "by": found_by, "now": now},
     )
     return len(done.all())
 
