@@ -13,9 +13,8 @@ from core.kit import clock
 from core.kit.db import transaction
 from core.niches import seed_launch_niches
 from tests.builders import a_lead
-from tests.core.leads.world import World, a_world
+from tests.core.leads.world import World, a_world, mails
 from tests.intake_api.test_public_api import full_disk
-from tests.queued import mails
 
 SCHEMA = {
     "fields": [
