@@ -19,7 +19,7 @@ from core.kit.checks import Check
 from core.kit.clock import utc_now
 from core.kit.config import DEVELOPMENT_SECRET, settings
 from core.kit.errors import HotleadsError
-from core.kit.local import LocalPostgres, LocalRedis
+from core.kit.local import LocalPostgres, LocalRedis, kept_secret, use_kept_secret
 from core.kit.local.places import find_program
 from core.kit.local.postgres import FIX as POSTGRES_FIX
 from core.kit.local.postgres import has_postgis
@@ -40,6 +40,7 @@ def examine() -> list[Check]:
         settings()
     except HotleadsError as error:
         return [Check("settings", False, error.message)]
+    use_kept_secret()  # what `hotleads up` works with, without which nothing that it sealed could be read here
     checks = [_python, _database, _redis, _port, _smtp, _npm, _files, _disk, _secret, *OUTSIDE, _backups, _archive]
     return [*(_asked(check) for check in checks), *examine_inside(serving=_hotleads_answers())]
 
@@ -164,15 +165,14 @@ def _disk() -> Check:
 
 def _secret() -> Check:
     key = settings().secret_key.get_secret_value()
+    if key == kept_secret():
+        return Check("secret key", True, "this machine's own, kept under HOTLEADS_HOME")
     if key != DEVELOPMENT_SECRET and len(set(key)) < LEAST_VARIETY:
         return Check(
             "secret key", False, f"HOTLEADS_SECRET_KEY repeats {len(set(key))} characters: it can be guessed. `openssl rand"
             " -base64 36` makes one; docs/how-to/change-the-secret-key.md says how to change it while everything is kept.",
         )  # fmt: skip
-    if settings().env == "production" or settings().secret_key.get_secret_value() != DEVELOPMENT_SECRET:
-        return Check("secret key", True, "set by HOTLEADS_SECRET_KEY")
-    kept = (settings().home / "secret-key").exists()
-    return Check("secret key", True, "this machine's own, kept under HOTLEADS_HOME" if kept else "made on the first start")
+    return Check("secret key", True, "made on the first start" if key == DEVELOPMENT_SECRET else "set by HOTLEADS_SECRET_KEY")
 
 
 def _backups() -> Check:

@@ -164,7 +164,7 @@ def _welcome(supervisor: Supervisor, seconds: float) -> None:
 
         people = sign_ins()
         width = max(len(person.email) for person in people)
-        lines += ["", "  Sign in as"]
+        lines += ["", "  Sign in at /sign-in as"]
         lines += [f"    {person.email:<{width}}  {person.note}" for person in people]
         passwords = sorted({person.password for person in people})
         lines += [f"  Password  {', '.join(passwords)}", "  Second-factor codes are shown on the sign-in page of the demo."]

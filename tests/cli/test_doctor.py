@@ -8,12 +8,18 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
 
 from cli import doctor, doctor_inside
+from core import accounts
+from core.accounts.sessions import open_session
 from core.kit import config, outbox
+from core.kit.actor import Actor
 from core.kit.clock import utc_now
+from core.kit.config import DEVELOPMENT_SECRET
 from core.kit.db import transaction
 from core.kit.local.places import free_port
+from tests.builders import a_user
 from tests.cli.conftest import Run
 
 Capture = pytest.CaptureFixture[str]
@@ -40,6 +46,10 @@ def as_owner(*statements: str) -> None:
         session.execute(text("set local role none"))
         for statement in statements:
             session.execute(text(statement))
+
+
+def open_session_of(session: Session) -> Actor:
+    return open_session(session, user=a_user(session, utc_now(), role="admin"), ip=None, user_agent="tests", now=utc_now()).actor
 
 
 def test_a_whole_installation_is_whole(found: Found) -> None:
@@ -117,6 +127,25 @@ def test_settings_that_can_not_work(
         monkeypatch.setenv(variable, value)
     config.settings.cache_clear()
     assert found(name).startswith(said)
+
+
+def test_what_up_sealed_is_read_with_the_key_that_this_machine_made(
+    found: Found, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Beside a running ``hotleads up`` nothing names the key: it lies under HOTLEADS_HOME."""
+    made = "quartz-Lantern-meadow-0123456789-harbour"
+    monkeypatch.setenv("HOTLEADS_ENV", "development")
+    monkeypatch.setenv("HOTLEADS_SECRET_KEY", made)
+    config.settings.cache_clear()
+    with transaction() as session:
+        accounts.start_totp(session, actor=open_session_of(session), now=utc_now())
+    monkeypatch.setenv("HOTLEADS_SECRET_KEY", DEVELOPMENT_SECRET)
+    config.settings.cache_clear()
+    assert found("sealed values").startswith("False Some of user_session.pending_totp")
+    (tmp_path / "home").mkdir(exist_ok=True)
+    (tmp_path / "home" / "secret-key").write_text(made)
+    assert found("sealed values").startswith("True")
+    assert found("secret key") == "True this machine's own, kept under HOTLEADS_HOME"
 
 
 def test_production_wants_more(found: Found, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@
 
 from core.kit.local.postgres import LocalPostgres
 from core.kit.local.redis import LocalRedis
-from core.kit.local.services import ServiceMissing, use_services
+from core.kit.local.services import ServiceMissing, kept_secret, use_kept_secret, use_services
 from core.kit.local.standby import LocalStandby
 
-__all__ = ["LocalPostgres", "LocalRedis", "LocalStandby", "ServiceMissing", "use_services"]
+__all__ = ["LocalPostgres", "LocalRedis", "LocalStandby", "ServiceMissing", "kept_secret", "use_kept_secret", "use_services"]

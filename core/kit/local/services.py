@@ -13,7 +13,7 @@ from core.kit.local.postgres import LocalPostgres
 from core.kit.local.redis import LocalRedis
 from core.kit.local.standby import LocalStandby
 
-__all__ = ["ServiceMissing", "use_services"]
+__all__ = ["ServiceMissing", "kept_secret", "use_kept_secret", "use_services"]
 
 
 @contextmanager
@@ -71,13 +71,24 @@ def _is_last(users: int) -> bool:
     return True
 
 
+def use_kept_secret() -> None:
+    """Give this process the key that this machine made for itself, where there is one and no other is set. Makes none."""
+    if settings().env == "development" and settings().secret_key.get_secret_value() == DEVELOPMENT_SECRET and (kept := kept_secret()):
+        os.environ["HOTLEADS_SECRET_KEY"] = kept
+        settings.cache_clear()
+
+
+def kept_secret() -> str | None:
+    """The key that this machine made for itself, if it has."""
+    file = settings().home / "secret-key"
+    return file.read_text() if file.exists() else None
+
+
 def _keep_secret(home: Path) -> None:
     """A random key for this machine in place of the published development key, made once and kept."""
     if settings().env != "development" or settings().secret_key.get_secret_value() != DEVELOPMENT_SECRET:
         return
-    file = home / "secret-key"
-    if not file.exists():
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:
+    if kept_secret() is None:
+        with os.fdopen(os.open(home / "secret-key", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:
             new.write(secrets.token_urlsafe(48))
-    os.environ["HOTLEADS_SECRET_KEY"] = file.read_text()
-    settings.cache_clear()
+    use_kept_secret()
