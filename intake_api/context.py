@@ -155,7 +155,7 @@ def json_body() -> dict[str, Any]:
     raw = request.get_data(cache=True)
     try:
         # JSON is UTF-8 (RFC 8259). By itself Python takes UTF-16, too, in which no escape looks like one, and half characters.
-        body = json.loads(raw.decode("utf-8-sig"), parse_constant=_no_constant)
+        body = json.loads(raw.decode("utf-8-sig"), parse_constant=_no_constant, object_pairs_hook=_each_once)
     except (ValueError, RecursionError) as error:
         raise NotJson("body.not_json", "The body is not valid JSON.") from error
     if not isinstance(body, dict):
@@ -174,6 +174,16 @@ def check_address() -> None:
 def storable(text: str) -> str:
     """The text without what PostgreSQL can't store: NUL and lone surrogates."""
     return text.replace("\x00", "").encode("utf-8", "replace").decode()
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose names stand there once: of two values one would be taken in silence, and another reader takes the other."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise Invalid("body.twice", "A field stands in the body twice.", fields={storable(twice): "This field stands there twice."})
+    return found
 
 
 def _no_constant(name: str) -> float:

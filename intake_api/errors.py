@@ -69,7 +69,7 @@ def status_of(error: HotleadsError) -> int:
 
 def wants_json() -> bool:
     """Programs get JSON, people get pages; decided by the path, never by headers a proxy may change."""
-    return request.path.startswith(("/api/", "/health", "/metrics"))
+    return request.path.startswith(("/api/", "/health", "/metrics")) or request.path == "/api"
 
 
 def reply(status: int, code: str, message: str, fields: dict[str, str] | None = None) -> Response:
@@ -101,6 +101,8 @@ def _refused(error: HotleadsError) -> Response:
     response = reply(status_of(error), error.code, error.message, error.fields)
     if isinstance(error, TooMany):
         response.headers["Retry-After"] = str(error.retry_after_s)
+    if isinstance(error, SignInRequired):
+        response.headers["WWW-Authenticate"] = "Bearer"
     return response
 
 

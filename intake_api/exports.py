@@ -12,7 +12,8 @@ from core.kit import clock
 from core.kit.actor import Actor
 from core.kit.db import transaction
 from intake_api.context import signed_in
-from intake_api.rest import Page, Query, page, read, route
+from intake_api.given import read
+from intake_api.rest import Page, Query, page, route
 
 blueprint = Blueprint("exports", __name__, url_prefix="/api/v1/exports")
 ANYBODY: tuple[Any, ...] = ("admin", "analyst", "scientist", "provider")

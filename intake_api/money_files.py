@@ -20,7 +20,8 @@ from core.kit.money import format_usd
 from core.reports import exports
 from intake_api import rest
 from intake_api.context import signed_in, storable
-from intake_api.rest import Moment, Query, read
+from intake_api.given import parameters, read
+from intake_api.rest import Moment, Query
 
 blueprint = Blueprint("money_files", __name__)
 CHUNK = 1000
@@ -32,7 +33,7 @@ class Which(Query):
     """Which movements: by kind, from ``since`` up to but not including ``until``."""
 
     provider: UUID | None = None
-    kind: str | None = None
+    kind: ledger.Kind | None = None
     since: Moment | None = None
     until: Moment | None = None
     zone: str | None = None
@@ -84,7 +85,7 @@ def _asker() -> Actor:
 
 
 def _given() -> Which:
-    return read(Which, {name: storable(value) for name, value in request.args.items()})
+    return read(Which, {name: storable(value) for name, value in parameters(Which, request.args).items()})
 
 
 def _wallet_of(actor: Actor, given: Which) -> UUID:

@@ -21,6 +21,11 @@ from intake_api.rest import Contract
 PREFIXES = ("/api/v1/", "/health/")
 REFERENCE = "#/components/schemas/{model}"
 _VARIABLE = re.compile(r"<(?:(\w+):)?(\w+)>")
+MANNERS = """Bodies are JSON objects in UTF-8; a field that a route does not know is refused, a parameter is ignored.
+Money is whole US cents (`*_cents`), times are RFC 3339 with their zone and come back in UTC, ids are UUIDs, shares are 0 to 1.
+Lists answer `items`; those that grow add `next`, to be sent as `after` until it is null, and take `limit` (1 to 100).
+401: no key or session. 403: not this role or scope. 404: not there, or another company's. 409: not in this state. 410: run out.
+412: changed since it was read. 413, 415: too large, no JSON. 422: `fields` says what is wrong. 429, 503: again after `Retry-After`."""
 ERROR = {
     "type": "object",
     "properties": {
@@ -55,6 +60,7 @@ class Said:
     """What the document knows of one route beside its address: schemas by reference, made from the code's own types."""
 
     contract: Contract | None
+    callers: tuple[str, ...]
     body: Json | None
     answer: Json | None
     status: int
@@ -72,7 +78,7 @@ def document(app: Flask) -> Json:
             paths.setdefault(_VARIABLE.sub(r"{\2}", rule.rule), {})[method.lower()] = operation
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Hotleads", "version": version("hotleads")},
+        "info": {"title": "Hotleads", "version": version("hotleads"), "description": MANNERS},
         "servers": [{"url": settings().base_url}],
         "paths": paths,
         "components": {
@@ -93,6 +99,7 @@ def _said(app: Flask, endpoints: set[str]) -> tuple[dict[str, Said], Json]:
     said = {
         name: Said(
             contract,
+            contract.roles if contract else public.CALLERS.get(name, ()),
             found.get((name, "body")),
             found.get((name, "answer")),
             contract.status if contract else public.STATUSES.get(name, 200),
@@ -124,8 +131,8 @@ def _operation(app: Flask, rule: Rule, method: str, said: Said, schemas: Json) -
         operation["responses"][str(said.status)]["links"] = LINKS[rule.endpoint]
     if said.body:
         operation["requestBody"] = {"required": True, "content": _json(said.body, example(said.body, schemas))}
-    if contract:
-        operation |= {"security": [{"bearer": []}], "x-roles": list(contract.roles)}
+    if said.callers:
+        operation |= {"security": [{"bearer": []}], "x-roles": list(said.callers)}
     return operation
 
 

@@ -41,7 +41,7 @@ def ping() -> Reply:
         "expected_share_cents": offer.expected_cents,
         "share_percent": float(offer.share_percent),
         "buyers": offer.buyers,
-        "expires_at": offer.expires_at.isoformat() if offer.expires_at else None,
+        "expires_at": offer.expires_at,
     }, 200
 
 

@@ -5,12 +5,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 from uuid import UUID
 
 from flask import Blueprint, Response, g, jsonify, request
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
-from pydantic_core import ErrorDetails, to_jsonable_python
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic_core import to_jsonable_python
 from sqlalchemy.orm import Session
 
 from core import ledger
@@ -20,6 +20,7 @@ from core.kit.config import settings
 from core.kit.db import reading, transaction
 from core.kit.errors import Invalid
 from intake_api.context import json_body, signed_in, storable
+from intake_api.given import parameters, read
 from intake_api.idempotency import idempotent
 from intake_api.versions import check_match, stamp
 
@@ -69,7 +70,6 @@ class Contract:
     versioned: bool = False
 
 
-Model = TypeVar("Model", bound=BaseModel)
 _READINGS: dict[tuple[str, str], tuple[View, tuple[Role, ...]]] = {}  # how an address is read, for its edits
 
 
@@ -213,24 +213,6 @@ def month(words: str) -> date:
 def _given(body: type[BaseModel] | None, query: type[BaseModel] | None) -> BaseModel | None:
     if body is not None:
         return read(body, json_body())
-    return read(query, {name: storable(value) for name, value in request.args.items()}) if query is not None else None
-
-
-def read(model: type[Model], data: dict[str, Any]) -> Model:
-    """The data as its model; raises ``Invalid`` naming every field that is wrong."""
-    try:
-        return model.model_validate(data)
-    except ValidationError as error:
-        fields = {_path(problem): _sentence(problem) for problem in error.errors()}
-        raise Invalid("request.invalid", "Some fields are missing or wrong. Please correct them.", fields=fields) from error
-
-
-def _path(problem: ErrorDetails) -> str:
-    return ".".join(str(step) for step in problem["loc"]) or "body"
-
-
-def _sentence(problem: ErrorDetails) -> str:
-    """Pydantic's sentence, with a capital and a full stop."""
-    words = {"missing": "This field is required.", "extra_forbidden": "There is no such field."}
-    sentence = words.get(problem["type"]) or problem["msg"].removeprefix("Value error, ")
-    return sentence[:1].upper() + sentence[1:].rstrip(".") + "."
+    if query is None:
+        return None
+    return read(query, {name: storable(value) for name, value in parameters(query, request.args).items()})

@@ -86,7 +86,7 @@ def behind(cursor: str, sort: Sort) -> dict[str, Any]:
             return behind_it | {"last_rank": int(_number(rank)), "last_cents": int(_number(cents))}
         return behind_it | {"last_rank": datetime.fromisoformat(rank) if sort == "newest" else _number(rank)}
     except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
-        raise SearchInvalid("cursor", "This page can't be continued. Search again from the start.") from error
+        raise SearchInvalid("after", "This page can't be continued. Search again from the start.") from error
 
 
 def _number(rank: Any) -> float:

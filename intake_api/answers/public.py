@@ -10,6 +10,7 @@ from core.kit.db import Json
 from intake_api.answers.shapes import Shape, typed
 
 NICHE: Any = typed({"id": UUID, "slug": str, "name": str, "description": str}, "OpenNiche")
+MARKET: Any = typed({"id": UUID, "slug": str, "name": str, "state": str, "timezone": str}, "OpenMarket")
 USER: Any = typed({"id": UUID, "role": str}, "SignedInUser")
 SESSION: dict[str, Any] = {"token": str, "expires_at": datetime, "must_enroll": bool, "user": USER}
 CHECK: Any = typed({"name": str, "ok": bool, "detail": str}, "HealthCheck")
@@ -24,7 +25,8 @@ ANSWERS: dict[str, Shape] = {
     "public_api.verify": CONFIRMED,
     "public_api.look": {"lead_id": UUID, "state": str},
     "public_api.resend": TAKEN_IN,
-    "public_api.list_niches": {"niches": list[NICHE]},
+    "public_api.list_niches": {"items": list[NICHE]},
+    "public_api.list_markets": {"items": list[MARKET]},
     "public_api.form_schema": {
         "niche": NICHE,
         "version": int,
@@ -219,6 +221,19 @@ BODIES: dict[str, type[BaseModel]] = {
     "auth_mfa_api.verify": Code,
     "auth_mfa_api.recovery_codes": Code,
     "auth_mfa_api.disable": Code,
+}
+# Who calls routes that are not made by ``rest.route``, which know it of themselves; those of neither table are open.
+STAFF, PERSON = ("admin", "analyst"), ("admin", "analyst", "scientist", "provider")
+CALLERS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("partner_api.ping", "partner_api.post"), ("partner",)),
+    **dict.fromkeys(("auth_api.me", "auth_api.change_password", "exports.download"), PERSON),
+    **dict.fromkeys([f"auth_mfa_api.{name}" for name in ("enroll", "verify", "recovery_codes", "disable")], PERSON),
+    "auth_api.invite": ("provider",),
+    "money_files.movements": ("provider", *STAFF),
+    "passports.of_lead": STAFF,
+    "passports.of_own_lead": ("provider",),
+    "passports.of_listing": ("provider", *STAFF),
+    **dict.fromkeys([f"source_files.{name}" for name in ("take_in", "preview", "errors")], ("admin",)),
 }
 STATUSES = {"public_api.submit": 201, "partner_api.post": 201, "auth_api.register": 201, "auth_api.invite": 201,
             "public_api.resend": 202}  # fmt: skip

@@ -7,10 +7,9 @@ from flask import Blueprint, Response, jsonify
 from core import accounts, providers
 from core.kit import clock
 from core.kit.db import transaction
-from core.kit.errors import Invalid
 from core.kit.tenant import acting
 from intake_api.auth import cookies
-from intake_api.auth.fields import ids, limit_login, limit_mail, texts
+from intake_api.auth.fields import id_lists, limit_login, limit_mail, texts
 from intake_api.context import client_ip, json_body, limit, limit_by_ip, user_agent
 from intake_api.idempotency import idempotent
 
@@ -25,18 +24,15 @@ def register(session: Any) -> tuple[dict[str, Any], int]:
     limit_by_ip("account.anonymous")
     body = json_body()
     company, email, password, full_name = texts(body, "company_name", "email", "password", "full_name")
-    niche_ids, market_ids = body.get("niche_ids"), body.get("market_ids")
-    if not isinstance(niche_ids, list) or not isinstance(market_ids, list):
-        wrong = {name: "Send a list of ids." for name in ("niche_ids", "market_ids") if not isinstance(body.get(name), list)}
-        raise Invalid("body.fields", "Some fields are missing or not right.", fields=wrong)
+    niche_ids, market_ids = id_lists(body, "niche_ids", "market_ids")
     providers.register(
         session,
         company_name=company,
         email=email,
         password=password,
         full_name=full_name,
-        niche_ids=ids(niche_ids),
-        market_ids=ids(market_ids),
+        niche_ids=niche_ids,
+        market_ids=market_ids,
         terms_accepted=body.get("terms_accepted") is True,
         now=clock.utc_now(),
         ip=client_ip(),
@@ -57,7 +53,7 @@ def login() -> Response:
         if isinstance(done, accounts.SignedIn):
             cookies.end_former_session(session)
     if isinstance(done, accounts.HalfWay):
-        return jsonify({"mfa_required": True, "half_way_token": done.token, "expires_at": done.expires_at.isoformat()})
+        return jsonify({"mfa_required": True, "half_way_token": done.token, "expires_at": done.expires_at})
     return cookies.hand_out(jsonify(session_body(done)), done)
 
 
@@ -85,7 +81,7 @@ def me() -> Response:
             "owner": view.owner,
             "second_factor": view.second_factor,
             "must_enroll": view.must_enrol,
-            "expires_at": view.expires_at.isoformat(),
+            "expires_at": view.expires_at,
         }
     )
 
@@ -177,7 +173,7 @@ def session_body(signed_in: accounts.SignedIn) -> dict[str, Any]:
     """A session for programs: send the token as ``Authorization: Bearer``."""
     return {
         "token": signed_in.token,
-        "expires_at": signed_in.expires_at.isoformat(),
+        "expires_at": signed_in.expires_at,
         "must_enroll": signed_in.must_enrol,
         "user": {"id": str(signed_in.actor.user_id), "role": signed_in.actor.role},
     }

@@ -11,6 +11,7 @@ from core.kit.errors import Invalid
 from intake_api.context import client_ip, limit, limit_by_ip, storable
 
 LONGEST = 2_000
+MOST_IDS = 200
 
 
 def form(name: str) -> str:
@@ -20,18 +21,23 @@ def form(name: str) -> str:
 
 def form_ids(name: str) -> list[UUID]:
     """The ids of ticked boxes; what is no id is left out."""
-    return ids(request.form.getlist(name))
+    return [found for value in request.form.getlist(name)[:MOST_IDS] if (found := _as_id(value))]
 
 
-def ids(values: list[Any]) -> list[UUID]:
-    """Those of the values that are ids."""
-    found = []
-    for value in values[:200]:
-        try:
-            found.append(UUID(str(value)))
-        except ValueError:
-            continue
-    return found
+def id_lists(body: dict[str, Any], *names: str) -> list[list[UUID]]:
+    """The named lists of ids of a JSON body; raises ``Invalid`` naming every one that is something else."""
+    given = {name: value if isinstance(value := body.get(name), list) else [None] for name in names}
+    found = {name: [_as_id(each) for each in values[: MOST_IDS + 1]] for name, values in given.items()}
+    if wrong := {name: "Send a list of ids." for name, ids in found.items() if None in ids or len(ids) > MOST_IDS}:
+        raise Invalid("body.fields", "Some fields are missing or not right.", fields=wrong)
+    return [[each for each in found[name] if each] for name in names]
+
+
+def _as_id(value: object) -> UUID | None:
+    try:
+        return UUID(str(value))
+    except ValueError:
+        return None
 
 
 def texts(body: dict[str, Any], *names: str) -> list[str]:

@@ -9,14 +9,15 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from flask import Blueprint, request
-from pydantic import BeforeValidator, Field, StrictInt, StringConstraints
+from pydantic import AliasChoices, BeforeValidator, Field, StrictInt, StringConstraints
 from sqlalchemy.orm import Session
 
 from core import marketplace
 from core.kit.actor import Actor
 from core.kit.errors import Invalid
 from core.marketplace import ListingCard, SavedSearch, SearchQuery
-from intake_api.rest import Body, Query, read, route
+from intake_api.given import read
+from intake_api.rest import Body, Query, route
 
 blueprint = Blueprint("provider_marketplace", __name__, url_prefix="/api/v1")
 
@@ -33,7 +34,7 @@ Key = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 class Search(Query):
     """What is looked for, as ``SearchQuery`` checks it: lists with commas, metres, cents, quality 0 to 100.
 
-    ``facets=1`` adds counts by niche, market, price and quality; ``cursor`` is the ``next`` of the page before.
+    ``facets=1`` adds counts by niche, market, price and quality; ``after`` is the ``next`` of the page before.
     """
 
     niche_ids: Ids = ()
@@ -52,12 +53,12 @@ class Search(Query):
     similar_to: UUID | None = None
     sort: marketplace.Sort = "newest"
     limit: int = 25
-    cursor: str | None = None
+    after: str | None = Field(None, validation_alias=AliasChoices("after", "cursor"))
     facets: bool = False
 
     def query(self) -> SearchQuery:
         """The search alone; raises ``SearchInvalid`` naming the parameter."""
-        return SearchQuery(**self.model_dump(exclude={"cursor", "facets"}))
+        return SearchQuery(**self.model_dump(exclude={"after", "facets"}))
 
 
 class Box(Query):
@@ -106,7 +107,7 @@ class OwnCeilings(Body):
 def listings(session: Session, actor: Actor, given: Search, *, now: datetime) -> Any:
     """Listings that fit the search; in ``excerpt`` the words that were found stand between U+2063 and U+2064."""
     query = given.query()
-    found = marketplace.search(session, actor=actor, query=query, cursor=given.cursor or None, now=now)
+    found = marketplace.search(session, actor=actor, query=query, cursor=given.after or None, now=now)
     told: dict[str, Any] = {"items": [card_json(card) for card in found.cards], "next": found.cursor, "alike": found.alike}
     if given.facets:
         told["facets"] = marketplace.facets(session, actor=actor, query=query, now=now)

@@ -21,7 +21,7 @@ blueprint = Blueprint("provider_money", __name__, url_prefix="/api/v1/provider")
 class HistoryPage(DatedPage):
     """A page of the billing history, of one kind when it is named."""
 
-    kind: str | None = None
+    kind: ledger.Kind | None = None
 
 
 class Zone(Query):

@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session
 
-from core import leads, niches
+from core import leads, markets, niches
 from core.kit import clock, metrics
 from core.kit.actor import Actor
 from core.kit.db import one_statement, transaction
@@ -98,7 +98,16 @@ def list_niches() -> Reply:
     """Niches that take requests."""
     with transaction() as session:
         found = niches.list_niches(session, open_only=True)
-    return {"niches": [_niche(niche) for niche in found]}, 200
+    return {"items": [_niche(niche) for niche in found]}, 200
+
+
+@blueprint.get("/markets")
+def list_markets() -> Reply:
+    """Markets that take requests, with the time zone of their days."""
+    with transaction() as session:
+        found = markets.all_markets(session, open_only=True)
+    told = ("id", "slug", "name", "state", "timezone")
+    return {"items": [{name: getattr(market, name) for name in told} for market in found]}, 200
 
 
 @blueprint.get("/niches/<id_or_slug>/form-schema")

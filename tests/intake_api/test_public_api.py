@@ -176,7 +176,7 @@ def test_sixty_a_minute_from_one_address(client: FlaskClient, world: World) -> N
 
 
 def test_niches_and_their_forms(client: FlaskClient, world: World) -> None:
-    (niche,) = client.get("/api/v1/niches").get_json()["niches"]
+    (niche,) = client.get("/api/v1/niches").get_json()["items"]
     assert niche == {"id": str(world.niche.id), "slug": world.niche.slug, "name": world.niche.name, "description": ""}
     for name in (niche["id"], niche["slug"]):
         form = client.get(f"/api/v1/niches/{name}/form-schema").get_json()
@@ -185,7 +185,7 @@ def test_niches_and_their_forms(client: FlaskClient, world: World) -> None:
     assert client.get("/api/v1/niches/nothing/form-schema").status_code == 404
     with transaction() as session:
         session.execute(text("update niche set status = 'closed'"))
-    assert client.get("/api/v1/niches").get_json() == {"niches": []}
+    assert client.get("/api/v1/niches").get_json() == {"items": []}
     assert client.get(f"/api/v1/niches/{niche['id']}/form-schema").status_code == 404
 
 

@@ -44,7 +44,7 @@ def test_a_search_by_parameters(world: World, on_sale: list[UUID]) -> None:
     told = listings(world, facets=1, limit=1).get_json()
     assert told["facets"]["niches"] == {str(world.niche): 3} and told["facets"]["total"] == 3
     assert "facets" not in listings(world).get_json()
-    assert len(told["items"]) == 1 and ids(listings(world, limit=2, cursor=told["next"])) == on_sale[1::-1]
+    assert len(told["items"]) == 1 and ids(listings(world, limit=2, after=told["next"])) == on_sale[1::-1]
 
 
 def test_staff_look_and_see_no_more_than_strangers(world: World, on_sale: list[UUID]) -> None:
@@ -88,8 +88,8 @@ WRONG_SEARCHES: list[tuple[dict[str, Any], str]] = [
     ({"price_min_cents": 2, "price_max_cents": 1}, "price_min_cents"), ({"price_min_cents": 10**30}, "price_min_cents"),
     ({"polygon": "{}"}, "polygon"), ({"polygon": "[" * 5_000}, "polygon"), ({"text": "x" * 201}, "text"),
     ({"polygon": json.dumps({"type": "Polygon", "coordinates": [[[10**400, 0], [1, 1], [1, 0], [10**400, 0]]]})}, "polygon"),
-    ({"cursor": "x"}, "cursor"), ({"cursor": cursor(1.5, str(uuid7()))}, "cursor"),
-    ({"sort": "price", "cursor": cursor("2026-11-04T10:00:00+00:00", str(uuid7()))}, "cursor"),
+    ({"after": "x"}, "after"), ({"cursor": cursor(1.5, str(uuid7()))}, "after"),
+    ({"sort": "price", "after": cursor("2026-11-04T10:00:00+00:00", str(uuid7()))}, "after"),
 ]  # fmt: skip
 
 

@@ -50,7 +50,7 @@ REFUSED = {401, 403}
 # Open to everybody, or proven otherwise than by a role: a link's token, a signature, a code, a cookie, a key.
 OPEN = {
     *("public_api.submit", "public_api.confirm", "public_api.verify", "public_api.look", "public_api.resend"),
-    *("public_api.list_niches", "public_api.form_schema", "passports.key"),
+    *("public_api.list_niches", "public_api.list_markets", "public_api.form_schema", "passports.key"),
     *(f"auth_api.{name}" for name in ("register", "login", "logout", "verify_email", "resend_verification", "forgot_password")),
     *("auth_api.reset_password", "auth_api.accept_invitation", "auth_api.password_advice", "auth_mfa_api.challenge"),
     *("payment_events.stripe", "payment_events.paypal", "mail_events.ses", "mail_events.sendgrid"),

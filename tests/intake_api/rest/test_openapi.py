@@ -7,6 +7,7 @@ from flask import Flask
 from jsonschema import Draft202012Validator
 
 from intake_api.openapi import document
+from tests.intake_api.rest.test_matrix import OPEN, SIGNED_IN
 
 
 def test_the_document_names_every_route(app: Flask) -> None:
@@ -20,6 +21,16 @@ def test_the_document_names_every_route(app: Flask) -> None:
     page = {p["name"]: p for p in made["paths"]["/api/v1/admin/leads"]["get"]["parameters"]}
     assert page["limit"]["schema"]["maximum"] == 100
     assert made["paths"]["/api/v1/admin/competition-levels"]["get"]["parameters"][0]["required"] is True
+
+
+def test_the_document_says_who_needs_a_key(app: Flask) -> None:
+    operations = {
+        operation["operationId"].rpartition(".")[0]: operation
+        for methods in document(app)["paths"].values()
+        for operation in methods.values()
+    }
+    assert {name for name in SIGNED_IN if operations[name].get("security") != [{"bearer": []}]} == set()
+    assert {name for name in OPEN if "security" in operations[name] or "x-roles" in operations[name]} == set()
 
 
 def test_the_document_is_valid_and_another_tool_reads_it(app: Flask) -> None:
