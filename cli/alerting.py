@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from cli.files import write
 from core.kit.config import Settings
 from core.kit.errors import Invalid
 
@@ -45,12 +46,7 @@ def write_alertmanager_config(given: Settings, out: Path | None) -> str:
     """The configuration as text, also written to ``out`` when it is named; JSON is YAML too."""
     text = json.dumps(alertmanager_config(given), indent=2) + "\n"
     if out is not None:
-        fresh = out.with_suffix(".new")
-        try:
-            fresh.write_text(text)
-            fresh.replace(out)
-        except OSError as error:
-            raise Invalid("alerting.file", f"{out} can't be written: {error.strerror}. Name a folder that is there.") from error
+        write(out, text.encode())
     return text
 
 

@@ -3,11 +3,11 @@
 import os
 import shutil
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
+from cli.moments import moment
 from core.kit.config import settings
-from core.kit.errors import Conflict, Invalid
+from core.kit.errors import Conflict
 from core.kit.local import use_services
 from core.ops import backup
 from core.ops.backup import Manifest, Moment, Restored
@@ -24,9 +24,9 @@ def back_up(*, to: Path | None, keep: int, logical: bool) -> dict[str, object]:
 
 def bring_back(source: Path | None, *, to: Path, at: str | None, wal: Path | None) -> dict[str, object]:
     """Restore into a new home and stop its server again; returns where it is and the moment it is at."""
-    moment = _moment(at)
-    chosen = backup.choose(source or backup.place(), at=moment)
-    restored = backup.restore(chosen, to, at=moment, wal=wal, say=_say)
+    wanted = _wanted(at)
+    chosen = backup.choose(source or backup.place(), at=wanted)
+    restored = backup.restore(chosen, to, at=wanted, wal=wal, say=_say)
     try:
         _bring_key(restored)
         if chosen.kind == "logical":
@@ -56,15 +56,10 @@ def restored_at(done: dict[str, object]) -> str:
     )
 
 
-def _moment(words: str | None) -> Moment:
+def _wanted(words: str | None) -> Moment:
     if words is None or words == "latest":
         return words  # type: ignore[return-value]  # the literal
-    try:
-        moment = datetime.fromisoformat(words)
-    except ValueError as error:
-        words = f"{words} is no moment. Write it like 2026-11-22T10:15:30 (UTC), with its offset, or latest."
-        raise Invalid("restore.moment", words) from error
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment(words)
 
 
 def _bring_key(restored: Restored) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
+from cli import files
 from cli.tables import Table, open_table, taken, write_table
 from core.kit.errors import Invalid
 from core.sourcing import dedupe, normalise
@@ -25,6 +26,7 @@ def mapping(given: Sequence[str]) -> dict[str, str]:
 
 def dedupe_file(source: Path, out: Path, given: Mapping[str, str]) -> str:
     """Write the file with ``cluster_id`` and ``match_probability`` behind; returns a sentence about it."""
+    files.check_apart(source, out)
     table = _opened(source, dedupe.ADDED)
     if not table.rows:
         write_table(table, out, dedupe.ADDED, iter(()))
@@ -65,6 +67,7 @@ def _shapes(table: Table, columns: dedupe.FileColumns) -> Iterator[dedupe.Shape]
 
 def normalize_file(source: Path, out: Path, given: Mapping[str, str]) -> str:
     """Write the file with normal forms, ``status`` and ``reasons`` behind; returns a sentence about it."""
+    files.check_apart(source, out)
     table = _opened(source, NORMAL)
     columns = dedupe.recognise(table.header, given) if table.rows else {}
     business = _of_businesses(table, columns, words=2)

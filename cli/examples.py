@@ -14,7 +14,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "hotleads bench steady --minutes 2",
     ),
     "capacity": ("hotleads capacity --leads-per-day 10000", "hotleads capacity --leads-per-day 200000 --sales-per-lead 5 --json"),
-    "config": ("hotleads config",),
+    "config": ("hotleads config", "hotleads config --json"),
     "dedupe": (
         "hotleads dedupe people.csv --out found.csv",
         "hotleads dedupe firms.csv --out found.csv --map name=Company --map phone=Telephone",
@@ -30,7 +30,8 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "lead withdraw": ("hotleads lead withdraw 01939c5e-0000-7000-8000-000000000000 --reason 'Moved away'",),
     "lists block": ("hotleads lists block --phone '(702) 555-0142' --reason 'Called on 28 November'",),
     "lists check": ("hotleads lists check --email pat@example.com", "hotleads lists check --phone '(702) 555-0142'"),
-    "lists show": ("hotleads lists show",),
+    "lists drop": ("hotleads lists drop federal",),
+    "lists show": ("hotleads lists show", "hotleads lists show --json"),
     "lists unblock": ("hotleads lists unblock --email pat@example.com --reason 'Wrote on 28 November'",),
     "lists upload": ("hotleads lists upload federal registry.csv --made 2026-11-28",),
     "mail-catcher": ("hotleads mail-catcher --port 1025",),

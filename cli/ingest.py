@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from cli import files
 from core import sourcing
 from core.kit.actor import SYSTEM
 from core.kit.clock import utc_now
@@ -71,10 +72,7 @@ def _brought(source: Source, file: Path) -> tuple[UploadedFile, Callable[[Sessio
     files or the file is none."""
     if source.kind != "upload":
         raise Invalid("upload.source", f"{source.slug} takes no files: its kind is {source.kind}.")
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise Invalid("upload.file", f"{file} can't be read: {error.strerror}.") from error
+    content = files.content(file)
     reader = UploadedFile(sourcing.upload_settings(source.settings), content, now=utc_now())
     looked = sourcing.preview_file(content, reader.chosen)
 

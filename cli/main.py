@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli import examples, hindsight, panels, proof, speed
+from cli import develop, examples, hindsight, panels, proof, speed
 from cli.lead import lead
 from cli.lists import lists
 from cli.markets import markets
@@ -21,6 +21,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 proof.add_to(app)
 hindsight.add_to(app)
 speed.add_to(app)
+develop.add_to(app)
 app.add_typer(lead, name="lead")
 app.add_typer(lists, name="lists")
 app.add_typer(markets, name="markets")
@@ -56,25 +57,6 @@ def mlflow() -> None:
     from cli.processes import serve_mlflow
 
     serve_mlflow()
-
-
-@app.command("mail-catcher")
-def mail_catcher(
-    port: Annotated[int, typer.Option(help="Port; 0 takes a free one.")] = 0,
-    host: Annotated[str, typer.Option(help="Address to listen at; in a container 0.0.0.0.")] = "127.0.0.1",
-) -> None:
-    """Take mail by SMTP and keep it as .eml files, for development."""
-    from cli.mail_catcher import serve
-
-    serve(port, host)
-
-
-@app.command("stub-gateways")
-def stub_gateways(port: Annotated[int, typer.Option(help="Loopback port; 0 takes a free one.")] = 0) -> None:
-    """Stand in for Stripe and PayPal, for the demo: pages to pay on, signed webhooks, no money."""
-    from demo.gateways.serve import serve
-
-    serve(port)
 
 
 @app.command()
@@ -115,21 +97,16 @@ def invite_admin(
 
 
 @app.command()
-def config() -> None:
+def config(json_: Json = False) -> None:
     """Print the settings in force, secrets hidden."""
     from core.kit.config import settings
 
-    for name, value in sorted(settings().masked().items()):
+    shown = settings().masked()
+    if json_:
+        print(json.dumps(shown, sort_keys=True))
+        return
+    for name, value in sorted(shown.items()):
         print(f"{name}={value if value is not None else ''}")
-
-
-@app.command()
-def openapi() -> None:
-    """Print the OpenAPI 3.1 document of the API; no server needed."""
-    from intake_api.app import create_app
-    from intake_api.openapi import document
-
-    print(json.dumps(document(create_app()), indent=2))
 
 
 @app.command()

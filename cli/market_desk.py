@@ -10,11 +10,12 @@ from pydantic_core import to_jsonable_python
 from sqlalchemy.orm import Session
 
 import core.tables  # noqa: F401
+from cli.files import content
 from core import markets
 from core.kit.actor import SYSTEM
 from core.kit.clock import utc_now
 from core.kit.db import transaction
-from core.kit.errors import Invalid, NotFound
+from core.kit.errors import NotFound
 from core.kit.local import use_services
 from core.markets import CountyView, MarketView
 
@@ -39,7 +40,7 @@ def add(
 ) -> Shown:
     """Add a market from one of counties, ZIPs and a file. Raises in words."""
     listed = None if zips is None else re.findall(r"[^\s,;]+", zips)
-    drawn = None if outline is None else _content(outline)
+    drawn = None if outline is None else content(outline)
     with use_services(), transaction() as session:
         made = markets.add_market(
             session,
@@ -94,10 +95,3 @@ def _market(session: Session, named: str) -> MarketView:
         there = ", ".join(each.slug for each in known) or "none yet"
         raise NotFound("market.not_found", f"There is no market named {named}. There are: {there}.")
     return found
-
-
-def _content(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise Invalid("market.outline", f"{file} can't be read: {error.strerror}.") from error

@@ -17,6 +17,7 @@ from core.kit.actor import SYSTEM
 from core.kit.clock import utc_now
 from core.kit.config import settings
 from core.kit.db import transaction
+from core.kit.errors import Invalid
 from core.kit.local import use_services
 
 
@@ -52,7 +53,10 @@ def detach() -> Iterator[str]:
 
 def export(out: Path, *, drop: bool) -> Iterator[str]:
     """Write the months that were taken off into the folder, one file each, and drop them if asked to; tells of each."""
-    out.mkdir(parents=True, exist_ok=True)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Invalid("months.folder", f"{out} can't be made: {error.strerror}. Name a folder that can be written.") from error
     with use_services():
         for month in look().items:
             if not month.attached:

@@ -1,5 +1,6 @@
 """Commands that prove something: the books and the trail, a lead's passport."""
 
+import json
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID
@@ -23,6 +24,8 @@ def verify(
     """Check ledger, audit chain, passports and slots; exit code 1 when something is wrong."""
     from cli import report
 
+    if key is not None and passport is None:
+        raise typer.BadParameter("--key goes with --passport: it is the key that a copy must be signed with.")
     if passport is not None:
         from cli.passport import check_copy
 
@@ -35,8 +38,10 @@ def verify(
 def passport(
     lead: Annotated[UUID, typer.Argument(help="The lead's id.")],
     out: Annotated[Path, typer.Option(help="File to write.")],
+    json_: Json = False,
 ) -> None:
     """Write a lead's passport: its story from source and consent to each sale, signed, for anybody to check."""
-    from cli.passport import write_copy
+    from cli.passport import told, write_copy
 
-    print(write_copy(lead, out))
+    written = write_copy(lead, out)
+    print(json.dumps(written) if json_ else told(written))

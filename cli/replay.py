@@ -1,14 +1,15 @@
 """``hotleads replay``: a niche's past under other rules, with progress on stderr (SPEC 5.8)."""
 
 import json
+import re
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from pydantic_core import to_jsonable_python
 from sqlalchemy.orm import Session
 
+from cli.moments import moment
 from core import distribution, niches
 from core.distribution import Change, Replay
 from core.kit.actor import SYSTEM
@@ -18,6 +19,7 @@ from core.kit.local import use_services
 from core.kit.money import format_usd
 
 MOST_TOLD = 10
+DOLLARS = re.compile(r"\$(\d[\d,]*)(?:\.(\d\d))?")
 
 
 def play(niche: str, *, since: str, until: str, changes: Sequence[str]) -> Replay:
@@ -27,7 +29,7 @@ def play(niche: str, *, since: str, until: str, changes: Sequence[str]) -> Repla
     with use_services(), transaction() as session, transaction() as beside:
         known = _niche(session, niche)
         wanted = [_change(session, known, told) for told in changes]
-        period = {"since": _moment(since), "until": _moment(until)}
+        period = {"since": moment(since), "until": moment(until)}
         return distribution.replay(session, actor=SYSTEM, niche_id=known.id, changes=wanted, beside=beside, tell=_tell, **period)
 
 
@@ -76,19 +78,17 @@ def _change(session: Any, niche: niches.NicheView, told: str) -> Change:
     name, equals, value = told.partition("=")
     if not equals:
         raise Invalid("replay.change", f"{told!r} is no change. Write it as level.Shared.price_cents=3000.")
+    return distribution.read_change(session, niche, name, _value(name, value))
+
+
+def _value(name: str, told: str) -> Any:
+    """JSON, a word, or of cents also dollars as people write them: ``$30``, ``$1,240.50``."""
+    if name.endswith("_cents") and (dollars := DOLLARS.fullmatch(told.strip())):
+        return int(dollars[1].replace(",", "")) * 100 + int(dollars[2] or 0)
     try:
-        given = json.loads(value)
+        return json.loads(told)
     except ValueError:
-        given = value
-    return distribution.read_change(session, niche, name, given)
-
-
-def _moment(told: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(told)
-    except ValueError as error:
-        raise Invalid("replay.moment", f"{told!r} is no moment. Write it as 2026-11-01 or 2026-11-01T08:00.") from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return told
 
 
 def _tell(done: int, of: int) -> None:

@@ -9,11 +9,19 @@ from typing import Annotated
 import typer
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
-Leads = Annotated[int, typer.Option(help="Leads a day.", min=1)]
+Leads = Annotated[int, typer.Option(help="Leads a day, such as 10,000.", parser=lambda told: _whole(told), metavar="NUMBER")]
 Sales = Annotated[float, typer.Option(help="Sales of a lead, by distribution and marketplace.", min=0)]
 Searches = Annotated[float, typer.Option(help="Searches of the marketplace for each lead.", min=0)]
 Inbox = Annotated[float, typer.Option(help="Pages of an inbox for each sale.", min=0)]
 Peak = Annotated[float, typer.Option(help="How much busier the busiest minutes are than the mean.", min=1)]
+
+
+def _whole(told: str) -> int:
+    """``10000`` or ``10,000``."""
+    plain = told.replace(",", "")
+    if not plain.isdecimal() or int(plain) < 1:
+        raise typer.BadParameter("Write a whole number of 1 or more, such as 10,000.")
+    return int(plain)
 
 
 def add_to(app: typer.Typer) -> None:

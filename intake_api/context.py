@@ -182,7 +182,9 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise Invalid("body.twice", "A field stands in the body twice.", fields={storable(twice): "This field stands there twice."})
+        raise Invalid(
+            "body.twice", "A field stands in the body twice.", fields={storable(twice): "This field stands there twice."}
+        )
     return found
 
 

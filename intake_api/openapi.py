@@ -25,7 +25,8 @@ MANNERS = """Bodies are JSON objects in UTF-8; a field that a route does not kno
 Money is whole US cents (`*_cents`), times are RFC 3339 with their zone and come back in UTC, ids are UUIDs, shares are 0 to 1.
 Lists answer `items`; those that grow add `next`, to be sent as `after` until it is null, and take `limit` (1 to 100).
 401: no key or session. 403: not this role or scope. 404: not there, or another company's. 409: not in this state. 410: run out.
-412: changed since it was read. 413, 415: too large, no JSON. 422: `fields` says what is wrong. 429, 503: again after `Retry-After`."""
+412: changed since it was read. 413, 415: too large, no JSON. 422: `fields` says what is wrong.
+429, 503: ask again after `Retry-After` seconds."""
 ERROR = {
     "type": "object",
     "properties": {

@@ -1,5 +1,6 @@
 """Lists from the command line: in force, shown with their dates, asked (SPEC 2.5)."""
 
+import json
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,8 +12,12 @@ from cli.main import app
 from core.kit.clock import utc_now
 from core.kit.db import transaction
 from tests.builders import a_provider
+from tests.cli.conftest import Run
+from tests.cli.conftest import run as hotleads
 
 TODAY = utc_now().date()
+Capture = pytest.CaptureFixture[str]
+__all__ = ["hotleads"]  # a fixture
 
 
 def run(*words: str) -> tuple[int, str]:
@@ -44,6 +49,21 @@ def test_who_calls_is_put_on_our_own_list_and_taken_off(database: Engine) -> Non
 
 
 @pytest.mark.parametrize("words", [("list.csv", "--made", "yesterday"), ("missing.csv", "--made", "2026-11-04")])
-def test_what_is_wrong_is_said(database: Engine, words: tuple[str, ...]) -> None:
-    code, said = run("upload", "State", *words)
-    assert code == 2 and ("2026-11-28" in said or "can't be read" in said)
+def test_what_is_wrong_is_said(hotleads: Run, database: Engine, capsys: Capture, words: tuple[str, ...]) -> None:
+    assert hotleads("lists", "upload", "State", *words) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("hotleads: ") and ("2026-11-28" in said or "can't be read" in said)
+
+
+def test_a_list_is_dropped_by_its_name_and_no_other(hotleads: Run, database: Engine, tmp_path: Path, capsys: Capture) -> None:
+    file = tmp_path / "list.csv"
+    file.write_text("pat@example.com\n")
+    made = f"{TODAY:%m/%d/%Y}"  # as an American writes it
+    assert hotleads("lists", "upload", "State", str(file), "--made", made, "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["name"], told["list_date"], told["entries"], told["company"]) == ("State", TODAY.isoformat(), 1, None)
+    assert hotleads("lists", "drop", "Stat") == 1 and "There are: State." in capsys.readouterr().err
+    assert hotleads("lists", "check", "--email", "pat@example.com", "--json") == 1
+    assert json.loads(capsys.readouterr().out)["clear"] is False
+    assert hotleads("lists", "drop", "State") == 0 and hotleads("lists", "show", "--json") == 0
+    assert capsys.readouterr().out.endswith('{"items": []}\n')

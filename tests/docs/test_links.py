@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent.parent
 PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "core/README.md")]
 PAGES += sorted((ROOT / "docs").rglob("*.md"))
 LINK = re.compile(r"\[[^\]]*\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]*))?\)")
-CALLED = re.compile(r"(?:^|[`(\s])hotleads ([a-z][a-z-]+)((?: (?:--?[a-z][a-z-]*|[A-Za-z0-9_./=:-]+))*)")
+CALLED = re.compile(r"(?:^|[`(\s]|\.venv/bin/)hotleads ([a-z][a-z-]+)((?: (?:--?[a-z][a-z-]*|[A-Za-z0-9_./=:-]+))*)")
 MADE = re.compile(r"(?:^ {4}|`)make ([a-z]+)", re.M)
 COMMANDS = flat(get_command(app))
 
@@ -81,6 +81,6 @@ def test_every_target_has_words() -> None:
 
 
 def test_the_reader_of_commands_sees_what_is_written() -> None:
-    text = "    uv run hotleads nothing --there\n\nText with `hotleads doctor --json` and `make run`."
+    text = "    .venv/bin/hotleads nothing --there\n\nText with `hotleads doctor --json` and `make run`."
     found = CALLED.findall(code_of(text))
     assert found == [("nothing", " --there"), ("doctor", " --json")] and MADE.findall(text) == ["run"]

@@ -87,7 +87,7 @@ def test_make_knows_how(path: Path) -> None:
 def test_what_is_wrong_is_seen() -> None:
     page = """Text with `make nothing`, `hotleads doctor --json` and `hotleads restore --to ...`.
 
-    uv run hotleads nothing --there
+    .venv/bin/hotleads nothing --there
     HOTLEADS_HOME=/srv hotleads verify --passport  # no file
     hotleads doctor && hotleads bench nonsense
 

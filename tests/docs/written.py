@@ -45,7 +45,9 @@ def typed(program: str, path: Path, text: str | None = None) -> list[Typed]:
 
 def _words(program: str, line: str) -> tuple[str, ...] | None:
     """What follows the program's name, when the line calls it at all."""
-    called = re.match(rf"(?:[A-Z_]+=\S+ |uv run |docker compose (?:\S+ )*exec \S+ |0 1 \* \* \* +)*{program} (?=[a-z-])", line)
+    called = re.match(
+        rf"(?:[A-Z_]+=\S+ |docker compose (?:\S+ )*exec \S+ |0 1 \* \* \* +)*(?:\.venv/bin/)?{program} (?=[a-z-])", line
+    )
     if called is None:
         return None
     words = shlex.split(line[called.end() :])

@@ -73,7 +73,7 @@ def _is_last(users: int) -> bool:
 
 def use_kept_secret() -> None:
     """Give this process the key that this machine made for itself, where there is one and no other is set. Makes none."""
-    if settings().env == "development" and settings().secret_key.get_secret_value() == DEVELOPMENT_SECRET and (kept := kept_secret()):
+    if _needs_a_secret() and (kept := kept_secret()):
         os.environ["HOTLEADS_SECRET_KEY"] = kept
         settings.cache_clear()
 
@@ -86,9 +86,13 @@ def kept_secret() -> str | None:
 
 def _keep_secret(home: Path) -> None:
     """A random key for this machine in place of the published development key, made once and kept."""
-    if settings().env != "development" or settings().secret_key.get_secret_value() != DEVELOPMENT_SECRET:
+    if not _needs_a_secret():
         return
     if kept_secret() is None:
         with os.fdopen(os.open(home / "secret-key", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:
             new.write(secrets.token_urlsafe(48))
     use_kept_secret()
+
+
+def _needs_a_secret() -> bool:
+    return settings().env == "development" and settings().secret_key.get_secret_value() == DEVELOPMENT_SECRET
