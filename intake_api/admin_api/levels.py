@@ -81,6 +81,12 @@ def delete(session: Session, actor: Actor, _given: None, *, level_id: UUID, now:
     return {"removed": level_id}
 
 
+@route(blueprint, "DELETE", "/<uuid:level_id>/next-price", "admin")
+def keep_price(session: Session, actor: Actor, _given: None, *, level_id: UUID, now: datetime) -> Any:
+    """Take an announced price back; subscribers are told that the present one stays."""
+    return {"level": niches.cancel_price_change(session, actor=actor, level_id=level_id, now=now)}
+
+
 @route(blueprint, "POST", "/reorder", "admin", body=Order)
 def reorder(session: Session, actor: Actor, given: Order, *, now: datetime) -> Any:
     """Put a niche's levels into this order."""

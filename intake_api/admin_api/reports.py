@@ -120,6 +120,13 @@ def places(session: Session, actor: Actor, given: ReportQuery, *, now: datetime)
     return _told(scope, reports.places(session, actor=actor, scope=scope, now=now, refresh=given.refresh))
 
 
+@route(blueprint, "GET", "/coverage", "admin", "analyst", query=ReportQuery, old=True)
+def coverage(session: Session, actor: Actor, given: ReportQuery, *, now: datetime) -> Any:
+    """ZIPs that nobody serves, by market, and holes in companies' areas."""
+    scope = _scope(session, given, now)
+    return _told(scope, reports.coverage(session, actor=actor, scope=scope, now=now, refresh=given.refresh))
+
+
 @route(blueprint, "GET", "/success", *STAFF, query=ReportQuery, old=True)
 def success(session: Session, actor: Actor, given: ReportQuery, *, now: datetime) -> Any:
     """Each figure of the success page beside its target."""

@@ -17,6 +17,7 @@ from core import (
     ops,
     payments,
     policies,
+    pricing,
     privacy,
     providers,
     reports,
@@ -26,7 +27,7 @@ from core import (
 from core.kit.db import Json
 from core.ops import backup
 from core.reports import exports
-from core.sourcing import enrichment
+from core.sourcing import dedupe, enrichment
 from intake_api.answers.partner import MONTH
 from intake_api.answers.shapes import Shape, fields_of, items, paged, typed
 
@@ -37,6 +38,7 @@ VERSION: Any = typed(
 )
 TEMPLATE: Shape = {"id": str, "template": messaging.TemplateView, "versions": list[VERSION]}
 BOOK: Any = typed({"name": str, "title": str, "about": str, "parameters": list[Json]}, "Notebook")
+PAIR: Shape = {"pair": dedupe.PairView}
 POLICY: Shape = {
     "id": UUID,
     "rule": str,
@@ -94,6 +96,7 @@ ANSWERS: dict[str, Shape] = {
     "admin_levels.levels": {"items": list[niches.LevelView]},
     "admin_levels.create": {"level": niches.LevelView},
     "admin_levels.edit": {"level": niches.LevelView},
+    "admin_levels.keep_price": {"level": niches.LevelView},
     "admin_levels.delete": {"removed": UUID},
     "admin_levels.reorder": {"items": list[niches.LevelView]},
     "admin_markets.market_list": {"items": list[markets.MarketView]},
@@ -141,6 +144,16 @@ ANSWERS: dict[str, Shape] = {
     "admin_claims.bulk_reject": items(returns.BulkResult),
     "admin_claims.refund": {"refund": {"assignment_id": UUID, "amount_cents": int, "at": datetime}},
     "admin_claims.flags": {"items": list[returns.Flag]},
+    "admin_duplicates.pairs": {"items": list[dedupe.PairView]},
+    **dict.fromkeys(["admin_duplicates.pair", *(f"admin_duplicates.{verb}" for verb in ("merge", "apart", "undo"))], PAIR),
+    "admin_price_trials.trials": {"items": list[pricing.Trial]},
+    "admin_price_trials.trial": {"reading": pricing.Reading},
+    "admin_price_trials.start": {"trial": pricing.Trial},
+    "admin_price_trials.stop": {"trial": pricing.Trial},
+    "admin_source_terms.permissions": {"items": list[sourcing.PermissionView]},
+    "admin_source_terms.decide": {"items": list[sourcing.PermissionView]},
+    "admin_source_terms.add_cost": {"items": list[sourcing.CostRow]},
+    "admin_source_terms.end_cost": {"items": list[sourcing.CostRow]},
     "admin_sources.sources": {"items": list[sourcing.SourceRow]},
     "admin_sources.add": {"source": sourcing.SourceView},
     "admin_sources.change": {"source": sourcing.SourceView},
@@ -227,6 +240,7 @@ ANSWERS: dict[str, Shape] = {
     "admin_reports.starvation": {"items": list[reports.Starving]},
     "admin_reports.distribution": reported(reports.EngineReport),
     "admin_reports.claims": reported(reports.ClaimsReport),
+    "admin_reports.coverage": reported(reports.Coverage),
     "admin_reports.places": reported(reports.Places),
     "admin_reports.success": reported(reports.Success),
     "admin_reports.export": {"export": exports.ExportView},

@@ -45,6 +45,7 @@ STAFFS = {
 }
 # Rows that come of what jobs do, which this world has not: called for one that is nowhere.
 NOWHERE = {"job_id", "entry_id", "change_id", "version_id", "message_id", "run_id", "replay_id", "name", "address_key", "raw_id"}
+NOWHERE |= {"pair_id", "trial_id", "cost_id"}
 WORDS = {"month": f"{utc_now():%Y-%m}", "version": "1", "model": "fraud", "template_id": "lead_confirmation", "key": "claim_days"}
 REFUSED = {401, 403}
 # Open to everybody, or proven otherwise than by a role: a link's token, a signature, a code, a cookie, a key.
