@@ -21,7 +21,7 @@ from intake_api.rest import Contract
 PREFIXES = ("/api/v1/", "/health/")
 REFERENCE = "#/components/schemas/{model}"
 _VARIABLE = re.compile(r"<(?:(\w+):)?(\w+)>")
-MANNERS = """Bodies are JSON objects in UTF-8. Routes with roles refuse fields that they do not know; leads and accounts ignore them.
+MANNERS = """Bodies are JSON objects in UTF-8. Routes with roles refuse unknown fields; leads and accounts ignore them.
 Money is whole US cents (`*_cents`), times are RFC 3339 with their zone and come back in UTC, ids are UUIDs, shares are 0 to 1.
 Lists answer `items`; those that grow add `next`, to be sent as `after` until it is null, and take `limit` (1 to 100).
 401: no key or session. 403: not this role or scope. 404: not there, or another company's. 409: not in this state. 410: run out.
