@@ -11,10 +11,10 @@ from core.leads import Submission
 from intake_api.context import current_actor, json_body, need_scope
 from intake_api.errors import SignInRequired
 from intake_api.idempotency import Reply, idempotent
-from intake_api.public.limits import limit_submission, uncount_failed
+from intake_api.public.limits import limit_submission, uncount_refused
 
 blueprint = Blueprint("partner_api", __name__, url_prefix="/api/v1/partners")
-blueprint.after_request(uncount_failed)
+blueprint.after_request(uncount_refused)
 
 
 def _partner(session: Any, scope: str) -> Any:

@@ -15,11 +15,11 @@ from core.leads import Submission
 from core.niches import NicheView
 from intake_api.context import client_ip, current_actor, json_body, limit_by_ip, need_scope, user_agent
 from intake_api.idempotency import Reply, idempotent
-from intake_api.public.limits import limit_submission, uncount_failed
+from intake_api.public.limits import limit_submission, uncount_refused
 from intake_api.public.niche import open_niche
 
 blueprint = Blueprint("public_api", __name__, url_prefix="/api/v1")
-blueprint.after_request(uncount_failed)
+blueprint.after_request(uncount_refused)
 CHECK_YOUR_MAIL = "Check your e-mail and confirm the request."
 
 

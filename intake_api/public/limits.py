@@ -28,9 +28,12 @@ def limit_submission(contact: Any, *, by_partner: bool = False) -> None:
     request.environ[MAILBOX] = next((who for name, who in rules if name == "lead.email"), None)
 
 
-def uncount_failed(response: Response) -> Response:
-    """A request that we could not take in is no try of its mailbox: whoever asks again after an outage is not refused."""
+def uncount_refused(response: Response) -> Response:
+    """A request that was not taken in is no try of its mailbox: no mail went there, and whoever corrects the form may send it.
+
+    Nor can anybody close a stranger's mailbox with requests that were none; its address is counted all the same.
+    """
     who = request.environ.get(MAILBOX)
-    if who is not None and response.status_code >= 500:
+    if who is not None and response.status_code >= 400:
         limits.give_back("lead.email", who)
     return response

@@ -16,11 +16,11 @@ from core.kit.errors import Invalid, TooMany
 from core.niches import NicheView
 from intake_api.context import client_ip, current_actor, limit_by_ip, user_agent
 from intake_api.public import form_view
-from intake_api.public.limits import limit_submission, uncount_failed
+from intake_api.public.limits import limit_submission, uncount_refused
 from intake_api.public.niche import open_niche
 
 blueprint = Blueprint("pages", __name__)
-blueprint.after_request(uncount_failed)
+blueprint.after_request(uncount_refused)
 TRAP = "website"  # people don't see this field; programs fill it in
 
 

@@ -154,6 +154,20 @@ def test_tries_that_we_could_not_take_in_do_not_count(
     assert client.post(LEADS, json=body(world), headers=headers).status_code == 201
 
 
+REFUSED: list[dict[str, Any]] = [{"form_data": {}}, {"zip": "10001"}, {"niche": "nothing"}, {"consent": {"agreed": False}}]
+
+
+@pytest.mark.parametrize("changes", REFUSED, ids=lambda value: next(iter(value)))
+@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "again"}])
+def test_tries_that_were_refused_do_not_count(
+    client: FlaskClient, world: World, changes: dict[str, Any], headers: dict[str, str]
+) -> None:
+    refused = {client.post(LEADS, json=body(world, **changes), headers=headers).status_code for _ in range(7)}
+    assert refused <= {404, 422}
+    answers = [client.post(LEADS, json=body(world)).status_code for _ in range(6)]
+    assert answers == [201] * 5 + [429]
+
+
 def test_five_an_hour_from_one_mailbox(client: FlaskClient, world: World) -> None:
     answers = [client.post(LEADS, json=body(world)).status_code for _ in range(6)]
     assert answers == [201] * 5 + [429]
