@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Event
 
 from cli.servers import KeptServer, Server, pause_before
 from core.kit.errors import HotleadsError
@@ -16,7 +15,26 @@ from core.kit.local.parents import end_with_parent
 
 RESTARTS, WITHIN_S = 5, 60.0
 GRACE_S = 22.0  # a worker finishes its running jobs for 20 seconds
+GONE_WITHIN_S = 5.0
 LARGEST_LOG = 5_000_000
+
+
+class Asked:
+    """Whether the end was asked for. A plain flag, unlike ``threading.Event``: a signal's handler runs wherever it finds its
+    thread, in the middle of waiting for the flag, too, and would wait for ever for a lock that is held there."""
+
+    def __init__(self) -> None:
+        self._asked = False
+
+    def set(self) -> None:
+        """Ask for the end."""
+        self._asked = True
+
+    def wait(self, seconds: float) -> bool:
+        """Wait a moment unless it was asked for; whether it was."""
+        if not self._asked:
+            time.sleep(seconds)
+        return self._asked
 
 
 class PartFailed(HotleadsError):
@@ -45,7 +63,7 @@ class Supervisor:
         self.say = say
         self.parts: list[Part] = []
         self.servers: list[KeptServer] = []
-        self.stopping = Event()
+        self.stopping = Asked()
         self._signals = 0
         logs.mkdir(parents=True, exist_ok=True)
 
@@ -111,6 +129,10 @@ class Supervisor:
             _signal(part, signal.SIGKILL)  # also what a part left behind in its group
             if part.process:
                 part.process.wait()
+        # What a part started dies a moment after it; while it holds the lock on the servers, they would be taken for in use.
+        until = time.monotonic() + GONE_WITHIN_S
+        while time.monotonic() < until and any(_alive(part) for part in self.parts):
+            time.sleep(0.02)
 
     def give_way(self, part: Part, niceness: int) -> None:
         """Let the others go first from now on, with every process the part has, also when it is started again."""

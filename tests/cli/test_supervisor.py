@@ -177,3 +177,23 @@ def test_a_server_that_keeps_stopping_is_started_ever_more_seldom(monkeypatch: p
         moment += 0.1
     assert 4 <= server.launches <= 6
     assert said[0].endswith("in 1 s.") and said[1].endswith("in 2 s.") and said[4].endswith("in 15 s.")
+
+
+HAMMERED = """
+import os, subprocess, sys
+from pathlib import Path
+from cli.supervisor import Supervisor
+supervisor = Supervisor(Path(sys.argv[1]), say=print)
+with supervisor.taking_signals():
+    hammer = "import os, signal, time\\nfor _ in range(400): os.kill(%d, signal.SIGTERM); time.sleep(0.0002)" % os.getpid()
+    with subprocess.Popen([sys.executable, "-c", hammer]) as hammering:
+        while hammering.poll() is None:
+            supervisor.stopping = type(supervisor.stopping)()
+            supervisor.watch(lambda: hammering.poll() is not None, every_s=0.0001)
+print("ended", flush=True)
+"""
+
+
+def test_signals_that_come_one_upon_the_other_never_leave_it_waiting_for_itself(tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", HAMMERED, str(tmp_path)], capture_output=True, text=True, timeout=60)
+    assert done.stdout.endswith("ended\n"), done.stderr

@@ -28,12 +28,12 @@ MODE = {
 
 
 def processes_of(home: Path) -> list[str]:
-    """Command lines of processes that were started with this home, or whose files lie in it."""
+    """Command lines of processes that were started with this home, or work in it (a server's title may stand where that was)."""
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit() and int(entry.name) != os.getpid():
             try:
-                known = (entry / "cmdline").read_bytes() + (entry / "environ").read_bytes()
+                known = (entry / "cmdline").read_bytes() + (entry / "environ").read_bytes() + bytes((entry / "cwd").readlink())
             except OSError:
                 continue
             if str(home).encode() in known:

@@ -13,6 +13,7 @@ import psycopg
 
 from core.kit.errors import Unavailable
 from core.kit.local import archive
+from core.kit.local.ending import end_server
 from core.kit.local.places import (
     ServiceMissing,
     find_program,
@@ -53,6 +54,7 @@ class LocalPostgres:
         self.durable = durable
         self.wal_archive = wal_archive
         self.user = server_user()
+        self.launched_at: float | None = None
 
     def start(self) -> str:
         """Make the cluster if need be, start it, and return the address of its ``hotleads`` database."""
@@ -92,20 +94,14 @@ class LocalPostgres:
             return None
 
     def stop(self, *, seconds: float = 20) -> None:
-        """Fast shutdown (SIGINT): open transactions are rolled back, everything committed is kept."""
-        pid = self.pid()
-        if pid is None:
-            return
-        os.kill(pid, signal.SIGINT)
-        until = time.monotonic() + seconds
-        while self.pid() and time.monotonic() < until:
-            time.sleep(0.05)
+        """Fast shutdown: open transactions are rolled back, everything committed is kept; also when it has to be a quick end."""
+        end_server(self.pid, launched_at=self.launched_at, gently=signal.SIGINT, firmly=signal.SIGQUIT, seconds=seconds)
 
     def _make(self) -> None:
         if (self.data / "PG_VERSION").exists():
             return
         initdb = find_program("initdb", fix=FIX)
-        version = subprocess.run([initdb, "--version"], capture_output=True, text=True).stdout.split()[-1]
+        version = _asked([initdb, "--version"]).split()[-1]
         if int(version.split(".")[0]) < OLDEST:
             raise ServiceMissing("service.old", f"PostgreSQL {version} is too old; {OLDEST} or newer is needed. {FIX}")
         if not has_postgis(initdb):
@@ -128,7 +124,9 @@ class LocalPostgres:
             "UTF8",
             "--locale=C.UTF-8",
         ]
-        made = subprocess.run(command, user=self.user, capture_output=True, text=True, cwd="/", umask=0o077)
+        made = subprocess.run(
+            command, user=self.user, capture_output=True, text=True, cwd="/", umask=0o077, start_new_session=True
+        )
         secret.unlink()
         if made.returncode:
             raise Unavailable("postgres.initdb", f"initdb failed: {made.stderr.strip()}")
@@ -172,7 +170,9 @@ class LocalPostgres:
         ]
         if self.user:
             shutil.chown(self.directory, self.user)
-        subprocess.run(command, user=self.user, check=True, capture_output=True, cwd="/")
+        self.launched_at = time.monotonic()
+        # A signal to our group ends us, who then end the server; it must not leave pg_ctl half way.
+        subprocess.run(command, user=self.user, check=True, capture_output=True, cwd="/", start_new_session=True)
 
     def _wait(self, seconds: float = 30) -> None:
         until = time.monotonic() + seconds
@@ -200,6 +200,11 @@ class LocalPostgres:
         return place
 
 
+def _asked(command: list[str]) -> str:
+    """What a program answers; a signal to our group is not for it."""
+    return subprocess.run(command, capture_output=True, text=True, start_new_session=True).stdout
+
+
 def shared_buffers() -> str:
     """A quarter of the machine's memory, as PostgreSQL's manual advises, but 128 MB to 2 GB: the indexes of a million people's
     keys fit. The server takes of it only what it fills."""
@@ -215,5 +220,5 @@ def has_postgis(initdb: str) -> bool:
     config = Path(initdb).with_name("pg_config")
     if not config.exists():
         return False
-    share = subprocess.run([str(config), "--sharedir"], capture_output=True, text=True).stdout.strip()
+    share = _asked([str(config), "--sharedir"]).strip()
     return (Path(share) / "extension" / "postgis.control").exists()

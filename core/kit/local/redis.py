@@ -10,6 +10,7 @@ from pathlib import Path
 from redis import Redis, RedisError
 
 from core.kit.errors import Unavailable
+from core.kit.local.ending import end_server
 from core.kit.local.places import find_program, port_again
 
 FIX = "On Debian or Ubuntu: apt-get install redis-server; or set REDIS_URL to a server of yours."
@@ -21,6 +22,7 @@ class LocalRedis:
     def __init__(self, home: Path, name: str = "redis") -> None:
         self.directory = (home / name).resolve()
         self.place = self.directory / "place.json"
+        self.launched_at: float | None = None
 
     def start(self) -> str:
         """Start the server unless it runs, and return its address."""
@@ -45,13 +47,7 @@ class LocalRedis:
 
     def stop(self, *, seconds: float = 10) -> None:
         """Stop the server."""
-        pid = self.pid()
-        if pid is None:
-            return
-        os.kill(pid, signal.SIGTERM)
-        until = time.monotonic() + seconds
-        while self.pid() and time.monotonic() < until:
-            time.sleep(0.05)
+        end_server(self.pid, launched_at=self.launched_at, gently=signal.SIGTERM, firmly=signal.SIGKILL, seconds=seconds)
 
     def launch(self) -> None:
         """Start the server without waiting for it."""
@@ -68,8 +64,11 @@ class LocalRedis:
         }
         words = [word for key, value in options.items() for word in (f"--{key}", str(value))]
         program = find_program("redis-server", fix=FIX)
-        subprocess.run([program, *words, "--save", "", "--appendonly", "no"], check=True, capture_output=True)
         self.place.write_text(json.dumps({"port": port}))
+        self.launched_at = time.monotonic()
+        # In a group of its own already while it turns into a daemon: a signal to ours finds us alone.
+        command = [program, *words, "--save", "", "--appendonly", "no"]
+        subprocess.run(command, check=True, capture_output=True, start_new_session=True)
 
     def _wait(self, seconds: float = 10) -> None:
         until = time.monotonic() + seconds

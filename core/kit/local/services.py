@@ -32,7 +32,7 @@ def use_services() -> Iterator[list[LocalPostgres | LocalRedis]]:
                 fcntl.flock(users, fcntl.LOCK_SH)
                 _keep_secret(home)
                 if not settings().database_url:
-                    servers += _databases(home)
+                    _start_databases(home, servers)
                 if not settings().redis_url:
                     servers.append(LocalRedis(home))
                     os.environ["REDIS_URL"] = servers[-1].start()
@@ -52,15 +52,15 @@ def _one_at_a_time(home: Path) -> Iterator[None]:
         yield
 
 
-def _databases(home: Path) -> list[LocalPostgres]:
-    """The private PostgreSQL, started, and its standby when one is asked for."""
+def _start_databases(home: Path, servers: list[LocalPostgres | LocalRedis]) -> None:
+    """The private PostgreSQL, and its standby when one is asked for; each is on the list before it is started."""
     primary = LocalPostgres(home, wal_archive=settings().wal_archive)
+    servers.append(primary)
     os.environ["DATABASE_URL"] = primary.start()
-    if not settings().local_replica or settings().database_replica_url:
-        return [primary]
-    standby = LocalStandby(home, of=primary)
-    os.environ["DATABASE_REPLICA_URL"] = standby.start()
-    return [primary, standby]
+    if settings().local_replica and not settings().database_replica_url:
+        standby = LocalStandby(home, of=primary)
+        servers.append(standby)
+        os.environ["DATABASE_REPLICA_URL"] = standby.start()
 
 
 def _is_last(users: int) -> bool:

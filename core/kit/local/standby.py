@@ -54,7 +54,9 @@ class LocalStandby(LocalPostgres):
         command += ["-h", theirs["sockets"], "-p", theirs["port"], "-U", "hotleads"]
         command += [] if self.durable else ["--no-sync"]
         environment = os.environ | {"PGPASSWORD": theirs["password"]}
-        made = subprocess.run(command, user=self.user, env=environment, capture_output=True, text=True, cwd="/", umask=0o077)
+        made = subprocess.run(
+            command, user=self.user, env=environment, capture_output=True, text=True, cwd="/", umask=0o077, start_new_session=True
+        )
         if made.returncode:
             shutil.rmtree(self.data, ignore_errors=True)
             raise Unavailable("standby.copy", f"The primary could not be copied: {made.stderr.strip()}")
