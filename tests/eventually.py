@@ -5,6 +5,9 @@ from collections.abc import Callable
 from threading import Event
 from typing import TypeVar
 
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
 T = TypeVar("T")
 _nobody = Event()
 
@@ -16,3 +19,9 @@ def eventually(look: Callable[[], T], *, within_s: float = 60, every_s: float = 
         assert time.monotonic() < until, f"not within {within_s} s; last seen: {found!r}"
         _nobody.wait(every_s)
     return found
+
+
+def waits_for(session: Session) -> int:
+    """How many connections wait for a lock that this session holds."""
+    query = "select count(*) from pg_locks where not granted and pg_backend_pid() = any (pg_blocking_pids(pid))"
+    return int(session.execute(text(query)).scalar_one())

@@ -42,12 +42,13 @@ _LISTING = text("""
       left join slot mine on mine.lead_id = l.id and mine.provider_id = :provider
       left join hold_lapse lapse on lapse.lead_id = l.id and lapse.provider_id = :provider
      where l.id = :lead""")
+# First the lock, then the look: a statement that waits for a lock still sees what was held before it.
+_KEEP_WALLET = text("select from wallet where provider_id = :provider for no key update")
 _HELD = text("""
     select count(s.lead_id) as held, coalesce(sum((s.quote ->> 'price_cents')::bigint), 0)::bigint as cents, w.balance_cents,
            w.frozen_at
-      from (select balance_cents, frozen_at from wallet where provider_id = :provider for no key update) w
-      left join slot s on s.provider_id = :provider and s.state = 'held' and s.expires_at >= :now
-     group by w.balance_cents, w.frozen_at""")
+      from wallet w left join slot s on s.provider_id = :provider and s.state = 'held' and s.expires_at >= :now
+     where w.provider_id = :provider group by w.balance_cents, w.frozen_at""")
 _FROZEN = text("select frozen_at from wallet where provider_id = :provider")
 _TAKE = text("""
     update slot set state = 'held', provider_id = :provider, expires_at = :until, held_at = :now, extended_at = :extended,
@@ -212,6 +213,7 @@ def _check_moment(row: Row[Any], terms: payments.Terms, *, now: datetime) -> Non
 
 def _check_cart(session: Session, provider_id: UUID, size: int, price_cents: int, *, now: datetime) -> None:
     """Raise unless the cart has room and wallet and ceilings can bear all of it; the wallet's row is kept."""
+    session.execute(_KEEP_WALLET, {"provider": provider_id})
     row = session.execute(_HELD, {"provider": provider_id, "now": now}).one()
     _check_not_frozen(row.frozen_at)
     if row.held >= size:

@@ -10,17 +10,19 @@ from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
+import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 
-from core import distribution, marketplace
-from core.kit.actor import Actor
+from core import distribution, ledger, marketplace
+from core.kit.actor import SYSTEM, Actor
 from core.kit.db import transaction
 from core.kit.errors import HotleadsError
 from tests.at_once import at_once, each_at_once
 from tests.core.distribution.crowd import distribute
 from tests.core.distribution.world import assert_whole
 from tests.core.marketplace.world import a_market
+from tests.eventually import eventually, waits_for
 
 EXPECTED = {
     "listing.taken", "listing.not_found", "cart.held", "cart.bought", "cart.full", "cart.balance", "cart.empty", "cart.refused",
@@ -42,6 +44,42 @@ def test_the_last_slot_goes_to_exactly_one(database: Engine, now: datetime) -> N
         return "held"
 
     assert Counter(each_at_once(grab, buyers)) == {"held": 1, "listing.taken": 7}
+
+
+@pytest.mark.parametrize("bound", ["balance", "cart", "ceiling"])
+def test_two_leads_held_at_once_are_both_counted(database: Engine, now: datetime, bound: str) -> None:
+    """The second hold waits for the first and then looks at what is held by then, not at what was when it began to wait."""
+    with transaction() as session:
+        market = a_market(session, now)
+        buyer = market.buyer(balance_cents=100_000)
+        price = marketplace.hold(session, actor=buyer, lead_id=market.listed().id, now=now).price_cents
+        first, second = (market.listed().id for _ in range(2))
+        if bound == "balance":
+            provider = market.world.session.execute(text("select provider_id from slot where state = 'held'")).scalar_one()
+            admin = Actor(SYSTEM.user_id, "admin")
+            ledger.debit_manually(
+                session, actor=admin, provider_id=provider, amount_cents=100_000 - 2 * price, memo="Taken out for the test.",
+                idempotency_key="out", now=now,
+            )  # fmt: skip
+        elif bound == "cart":
+            session.execute(text("update plan set cart_size = 2 where key = 'starter'"))
+        else:
+            marketplace.set_ceilings(session, actor=buyer, day_cents=2 * price, now=now)
+
+    def hold_second() -> str:
+        try:
+            with transaction() as session:
+                marketplace.hold(session, actor=buyer, lead_id=second, now=now)
+        except HotleadsError as refusal:
+            return refusal.code
+        return "held"
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction() as session:
+            marketplace.hold(session, actor=buyer, lead_id=first, now=now)
+            other = pool.submit(hold_second)
+            eventually(partial(waits_for, session))
+        assert other.result() == {"balance": "cart.balance", "cart": "cart.full", "ceiling": "cart.ceiling"}[bound]
 
 
 def test_one_press_from_two_devices_buys_once(database: Engine, now: datetime) -> None:
