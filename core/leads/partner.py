@@ -34,6 +34,8 @@ def credit_partner(session: Session, *, actor: Actor, lead_id: UUID, partner_id:
         raise PartnerUnknown
     before, lead.partner_id, lead.updated_at = lead.partner_id, partner_id, now
     session.flush()
+    # What one partner was offered for it is no word to another.
+    session.execute(text("update lead set partner_share_percent = null where id = :lead"), {"lead": lead_id})
     told = [{"partner_id": str(one) if one else None} for one in (before, partner_id)]
     audit.record(
         session, actor, "lead.partner_credited", entity_type="lead", entity_id=lead_id, now=now, before=told[0], after=told[1]

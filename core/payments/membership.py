@@ -72,7 +72,7 @@ def choose_plan(
     providers.require_active(session, owner)
     # One choice of a provider at a time: there may be no row yet that could be locked.
     session.execute(text("select pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": f"plan:{owner}"})
-    stay = session.scalar(_live(owner).with_for_update().execution_options(populate_existing=True))
+    stay = _lock_live(session, owner)
     change = _change(session, owner, stay, plan_key, now)
     if stay is not None and (change.begins_at > now or stay.plan_key == plan_key):
         stay.next_plan_key = plan_key if change.begins_at > now else None
@@ -165,6 +165,13 @@ def _unused_cents(session: Session, stay: Membership | None, now: datetime) -> i
     fee = session.get_one(PlanFee, (stay.id, stay.periods))
     left, whole = stay.paid_until - max(now, fee.starts_at), fee.ends_at - fee.starts_at
     return int(fee.worth_cents * left // whole)
+
+
+def _lock_live(session: Session, provider_id: UUID) -> Membership | None:
+    """The stay that runs, held until the transaction ends. One that ended while we waited for it may have been followed by
+    another, which only a new look sees."""
+    wanted = _live(provider_id).with_for_update().execution_options(populate_existing=True)
+    return session.scalar(wanted) or session.scalar(wanted)
 
 
 def _live(provider_id: UUID) -> Select[Membership]:

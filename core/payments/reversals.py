@@ -80,10 +80,11 @@ def settle_debt(session: Session, *, actor: Actor, provider_id: UUID, memo: str,
     # Deposits before wallets, as everywhere: an event of the gateway may come meanwhile.
     held = text("select id from deposit where provider_id = :p and reversed_cents > 0 order by id for update")
     deposits = session.scalars(held, {"p": provider_id}).all()
+    _check_hold(session, provider_id)
+    # Under the wallet's lock: what another dispute took back meanwhile is owed, too.
     owed = ledger.owed(session, provider_id)
     if owed <= 0:
         raise NothingOwed("receivable.none", "This provider owes nothing.")
-    _check_hold(session, provider_id)
     balance = ledger.unfreeze(session, actor=actor, provider_id=provider_id, memo=memo, now=now)
     paid = min(owed, balance)
     if paid:

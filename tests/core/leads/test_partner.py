@@ -1,6 +1,7 @@
 """Who sent a lead is settled before it is sold (SPEC 6.7)."""
 
 from datetime import datetime
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import text
@@ -34,3 +35,19 @@ def test_a_partner_is_credited_before_the_sale_only(session: Session, now: datet
         with pytest.raises(Forbidden):
             actor = Actor(user_id=uuid7(), role=role)  # type: ignore[arg-type]
             leads.credit_partner(session, actor=actor, lead_id=lead.id, partner_id=None, now=now)
+
+
+def test_what_one_partner_was_offered_does_not_go_to_another(session: Session, now: datetime) -> None:
+    market, niche = a_market(session, now), a_niche(session, now)
+    first, second = (
+        payments.add_partner(session, actor=ADMIN, name=name, share_percent="10", now=now)
+        for name in ("First Works", "Second Works")
+    )
+    lead = a_lead(session, now, niche, market, status="pending_approval", reviewed_at=None)
+    leads.credit_partner(session, actor=SYSTEM, lead_id=lead.id, partner_id=first.id, now=now)
+    leads.agree_share(session, lead_id=lead.id, percent=Decimal(60))
+    leads.credit_partner(session, actor=ADMIN, lead_id=lead.id, partner_id=first.id, now=now)
+    agreed = text("select partner_share_percent from lead where id = :lead")
+    assert session.execute(agreed, {"lead": lead.id}).scalar_one() == 60, "nothing changed"
+    leads.credit_partner(session, actor=ADMIN, lead_id=lead.id, partner_id=second.id, now=now)
+    assert session.execute(agreed, {"lead": lead.id}).scalar_one() is None, "its share is the second's own"

@@ -2,6 +2,7 @@
 
 import random
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -10,16 +11,17 @@ from sqlalchemy import Engine, exc, text
 
 from core import ledger, payments
 from core.kit import clock
-from core.kit.actor import SYSTEM
+from core.kit.actor import SYSTEM, Actor
 from core.kit.db import transaction
 from core.kit.errors import HotleadsError
 from demo.gateways.app import Gateways
 from demo.gateways.signing import Signed
 from jobs.work import work
 from tests.at_once import each_at_once
-from tests.core.payments.paying import Headers, Payer, a_deposit, a_payer, accounts, ref_of, row
+from tests.builders import a_user
+from tests.core.payments.paying import Headers, Payer, a_deposit, a_payer, accounts, paid_by, ref_of, row, take
 from tests.core.payments.stories import STORIES, tell
-from tests.eventually import eventually
+from tests.eventually import eventually, waits_for
 
 AT_ONCE = 8
 
@@ -50,6 +52,35 @@ def books(payer: Payer) -> dict[str, int]:
     with transaction() as session:
         assert all(check.ok for check in [*payments.verify(session), *ledger.verify(session)])
         return accounts(session, payer)
+
+
+def test_a_debt_is_settled_while_another_payment_is_taken_back(database: Engine, gateways: Gateways) -> None:
+    """Who waits for the wallet then sees what is owed by then; else it would be released with a debt (SPEC 6.2)."""
+    with transaction() as session:
+        payer = a_payer(session, clock.utc_now())
+        admin = Actor(user_id=a_user(session, clock.utc_now()).id, role="admin")
+        deposits = [a_deposit(session, payer, cents=cents) for cents in (3_000, 10_000)]
+        for deposit in deposits:
+            take(session, *paid_by(gateways, session, deposit, "stripe"))
+        first, second = (str(row(session, deposit).payment_ref) for deposit in deposits)
+        take(session, *gateways.stripe.dispute(first))
+
+    def settle() -> int:
+        with transaction() as session:
+            return payments.settle_debt(
+                session, actor=admin, provider_id=payer.provider, memo="Agreed by telephone.", now=clock.utc_now()
+            )
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction() as session:
+            take(session, *gateways.stripe.dispute(second))
+            settled = pool.submit(settle)
+            eventually(partial(waits_for, session))
+        left = settled.result()
+    with transaction() as session:
+        view = ledger.balance(session, actor=admin, provider_id=payer.provider)
+        assert (left, ledger.owed(session, payer.provider), view.balance_cents) == (0, 0, 0) and view.frozen_at is None
+    assert books(payer) == {"stripe": 0} or books(payer) == {}
 
 
 @pytest.mark.parametrize("gateway", ["stripe", "paypal"])

@@ -1,6 +1,8 @@
 """Two workers, two presses, one fee (SPEC 6.6): real connections, all let go at once."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import Engine, text
@@ -13,6 +15,7 @@ from core.kit.ids import uuid7
 from jobs.work import work
 from tests.at_once import each_at_once
 from tests.builders import a_provider
+from tests.eventually import eventually, waits_for
 
 CROWD = 6
 
@@ -42,6 +45,30 @@ def test_workers_that_charge_the_same_period(database: Engine, now: datetime) ->
 
     each_at_once(charge, range(CROWD))
     assert fees(actor) == 2
+
+
+def test_a_choice_made_while_the_plan_changes_by_itself(database: Engine, now: datetime) -> None:
+    """Down to Pro at the month's end, and back up to Enterprise at that very moment: one stay, and no error of ours."""
+    with transaction() as session:
+        actor = Actor(user_id=uuid7(), role="provider", provider_id=a_provider(session, now, balance_cents=200_000).id)
+        payments.choose_plan(session, actor=actor, plan_key="enterprise", now=now)
+        payments.choose_plan(session, actor=actor, plan_key="pro", now=now)
+        stay = session.execute(text("select id from membership")).scalar_one()
+    later = now + timedelta(days=31)
+
+    def back_up() -> str:
+        with transaction() as session:
+            return payments.choose_plan(session, actor=actor, plan_key="enterprise", now=later).plan.key
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction() as session:
+            payments.charge_plan_fee(session, membership_id=stay, now=later)
+            chosen = pool.submit(back_up)
+            eventually(partial(waits_for, session))
+        assert chosen.result() == "enterprise"
+    assert fees(actor) == 3
+    with transaction() as session:
+        assert session.execute(text("select plan_key from membership where ended_at is null")).scalars().all() == ["enterprise"]
 
 
 def test_schedules_and_jobs_side_by_side(database: Engine) -> None:
