@@ -94,6 +94,10 @@ def _forget(session: Session, job: Job, _: Any, now: datetime) -> None:
     privacy.carry_on(session, payload=job.payload, now=now)
 
 
+def _forget_traces(session: Session, job: Job, _: Any, now: datetime) -> None:
+    privacy.forget_traces(session, lead_ids=[UUID(job.payload["lead_id"])], now=now)
+
+
 def _recall_files(session: Session, _job: Job, _: Any, now: datetime) -> None:
     reports.exports.recall(session, now=now)
 
@@ -125,6 +129,7 @@ HANDLERS = {
     "distribution.run": Handler(first=distribute.claim, inside=distribute.assign, failed=_give_up),
     "export.write": Handler(first=exports.begin, outside=exports.write, inside=exports.finish, failed=exports.note_failure),
     "export.recall": Handler(inside=_recall_files),
+    "person.erased": Handler(inside=_forget_traces),
     "replay.run": Handler(first=replay.begin, outside=replay.carry_out, inside=replay.keep, failed=replay.note_failure),
     "subscription.changed": Handler(inside=_announce_change),
     "digest.weekly": Handler(inside=_digest),

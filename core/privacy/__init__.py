@@ -3,7 +3,7 @@
 Each rule of ``retention`` is a setting that admins see with what its next run would remove; money and the trail stay.
 """
 
-from core.privacy.person import Holder, MyRequest, erase_me, erase_person, revoke_everywhere, who_has_my_data
+from core.privacy.person import Holder, MyRequest, erase_me, erase_person, forget_traces, revoke_everywhere, who_has_my_data
 from core.privacy.person_file import my_file
 from core.privacy.retention import RuleView, carry_on, remove_portion, retention_rules, start_retention
 from core.privacy.rules import AT_ONCE, RULES, Rule
@@ -18,6 +18,7 @@ __all__ = [
     "carry_on",
     "erase_me",
     "erase_person",
+    "forget_traces",
     "my_file",
     "remove_portion",
     "retention_rules",

@@ -101,8 +101,14 @@ def erase_person(session: Session, *, actor: Actor, lead_id: UUID, reason: str, 
 
 def _erase(session: Session, lead_ids: list[UUID], *, reason: str, now: datetime) -> None:
     leads.erase(session, actor=SYSTEM, lead_ids=lead_ids, reason=reason, now=now)
+    forget_traces(session, lead_ids=lead_ids, now=now)
+
+
+def forget_traces(session: Session, *, lead_ids: list[UUID], now: datetime) -> None:
+    """What mails, reports and files still say of leads that were erased at their person's wish, here or at their source."""
     messaging.forget_mails_about(session, ids=list(session.execute(_NAMED_BY, {"leads": lead_ids}).scalars()))
     for lead_id in lead_ids:
         returns.forget_words(session, lead_id=lead_id)
     if lead_ids:  # files lie outside the database: they go once this is committed
-        outbox.enqueue(session, "export.recall", key="all", now=now)
+        # Each erasure its own: a recall under way may have looked before this one.
+        outbox.enqueue(session, "export.recall", key=str(lead_ids[0]), now=now)

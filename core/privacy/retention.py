@@ -51,6 +51,7 @@ def start_retention(session: Session, *, now: datetime) -> int:
     """
     if ops.history_is_loading(session):
         return 0
+    now = _not_ahead(session, now)
     queued = [
         outbox.enqueue(session, KIND, key=rule.key, now=now, priority=8, payload=_payload(rule.key, now, 0, 0))
         for rule in RULES.values()
@@ -77,12 +78,19 @@ def remove_portion(session: Session, *, rule: str, began: datetime, removed: int
     known = RULES.get(rule)
     if known is None:
         raise NotFound("retention.rule", "There is no such rule any more.")
-    before = _before(session, known, began)
+    before = _before(session, known, _not_ahead(session, began))
     gone = known.remove(session, before, AT_ONCE, now)
     if gone < AT_ONCE and removed + gone:
         after = {"rule": rule, "table": known.table, "removed": removed + gone, "older_than": before.isoformat()}
         audit.record(session, SYSTEM, "retention.removed", entity_type="retention", entity_id=None, now=now, after=after)
     return gone
+
+
+def _not_ahead(session: Session, moment: datetime) -> datetime:
+    """The moment, but never a later one than the database's: what is gone is gone, so no worker's clock decides it alone."""
+    earlier = text("select least(cast(:moment as timestamptz), clock_timestamp())")
+    told: datetime = session.execute(earlier, {"moment": moment}).scalar_one()
+    return told
 
 
 def _payload(rule: str, began: datetime, removed: int, part: int) -> Json:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from core import audit
 from core.kit import outbox
 from core.kit.actor import SYSTEM, Actor
+from core.kit.outbox_clock import AHEAD
 from core.sourcing import permission, sources
 from core.sourcing.errors import SourceBusy
 from core.sourcing.models import SourceRun
@@ -17,6 +18,9 @@ from core.sourcing.runs import check_awake, close
 JOB = "source.run"
 BREAK_AFTER = 5  # failures in a row open the circuit breaker
 LONGEST_REST = timedelta(hours=6)
+_CALL_BACK = text("""
+update source set next_run_at = :now, updated_at = :now, paused_until = case when paused_until <= :now then paused_until end
+where status = 'active' and next_run_at > :now and updated_at > :ahead""")
 
 
 def finish_run(session: Session, *, run_id: UUID, now: datetime) -> None:
@@ -26,6 +30,7 @@ def finish_run(session: Session, *, run_id: UUID, now: datetime) -> None:
     close(session, run, "done", None, now=now)
     source.failures, source.paused_until, source.last_error, source.last_ok_at = 0, None, None, now
     source.next_run_at = now + timedelta(minutes=source.every_minutes) if source.every_minutes else None
+    source.updated_at = now
     session.flush()
 
 
@@ -47,6 +52,7 @@ def fail_run(session: Session, *, run_id: UUID, error: str, retry_after_s: int |
                 after={"failures": source.failures, "until": again.isoformat()},
             )  # fmt: skip
         source.paused_until = again
+    source.updated_at = now
     session.flush()
     return again
 
@@ -69,7 +75,11 @@ def request_run(session: Session, *, actor: Actor, source_id: UUID, now: datetim
 
 
 def enqueue_due(session: Session, *, now: datetime) -> int:
-    """Queue a run of every source whose time has come and that may be used; returns how many."""
+    """Queue a run of every source whose time has come and that may be used; returns how many.
+
+    What a clock that was ahead has put off is due now (docs/adr/0033).
+    """
+    session.execute(_CALL_BACK, {"now": now, "ahead": now + AHEAD})
     due = session.execute(
         text("""select s.id from source s where s.status = 'active' and s.next_run_at <= :now
                   and (s.paused_until is null or s.paused_until <= :now) and (live_permission(s.id, :now)).id is not null
@@ -81,7 +91,8 @@ def enqueue_due(session: Session, *, now: datetime) -> int:
         payload = {"source_id": str(source_id), "cause": "schedule"}
         job = outbox.enqueue(session, JOB, key=str(source_id), now=now, payload=payload, priority=7, max_attempts=1)
         session.execute(
-            text("update source set next_run_at = :now + make_interval(mins => every_minutes) where id = :source"),
+            text("""update source set next_run_at = :now + make_interval(mins => every_minutes), updated_at = :now
+                    where id = :source"""),
             {"now": now, "source": source_id},
         )
         queued += job is not None

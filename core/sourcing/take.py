@@ -14,6 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core import leads
+from core.kit import outbox
 from core.kit.actor import SYSTEM
 from core.kit.db import Json
 from core.kit.ids import uuid7
@@ -55,6 +56,14 @@ _REPLACED = text("""
 update quarantine_entry q set state = 'discarded', decided_at = :now, decided_by = :by, note = 'A newer version came.'
 from raw_record r where q.state = 'open' and q.source_id = :source and r.id = q.raw_id
   and r.record_id = any(array(select jsonb_array_elements_text(cast(:ids as jsonb))))""")
+
+# Whose person asked their source to be forgotten, whatever had become of the record: a lead or none, ours or another's.
+_FORGOTTEN = text("""
+with emptied as (
+ update raw_record set content = null, url = null, erased_at = :now where source_id = :source and content is not null
+  and record_id = any(array(select jsonb_array_elements_text(cast(:ids as jsonb)))) returning id
+)
+update quarantine_entry q set fix = null, note = null, person_keys = '{}' from emptied where q.raw_id = emptied.id""")
 
 
 def rules_of(session: Session, walk: Walk) -> Rules:
@@ -146,6 +155,8 @@ def _follow(session: Session, walk: Walk, decisions: Sequence[Decision], *, now:
             leads.follow_end(session, actor=SYSTEM, lead_id=lead_id, source=walk.slug, now=now)
             if decision.item.record.erase:
                 leads.erase(session, actor=SYSTEM, lead_ids=[lead_id], reason="Asked for at its source.", now=now)
+                # Mails, reports and files that speak of the person lie above this chapter.
+                outbox.enqueue(session, "person.erased", key=str(lead_id), now=now, payload={"lead_id": str(lead_id)})
         elif decision.landed is not None:
             landed = replace(decision.landed, lead_id=lead_id)
             if not leads.follow_change(session, actor=SYSTEM, lead_id=lead_id, landed=landed, source=walk.slug, now=now):
@@ -164,6 +175,9 @@ def write(session: Session, walk: Walk, decisions: Sequence[Decision], *, again:
     newest = {one.item.record.record_id: one for one in written if one.outcome not in ("stale", "quarantined", "discarded")}
     session.execute(_RECORDS, shared | {"rows": as_json([_record_row(one) for one in newest.values()])})
     session.execute(_REPLACED, shared | {"ids": texts(one.item.record.record_id for one in written), "by": SYSTEM.user_id})
+    forgotten = [one.item.record.record_id for one in written if one.item.record.erase]
+    if forgotten:
+        session.execute(_FORGOTTEN, shared | {"ids": texts(forgotten)})
     bad = [one for one in written if one.outcome == "quarantined"]
     if bad:
         session.execute(_QUARANTINE, shared | {"rows": as_json([_entry(one) for one in bad])})

@@ -215,6 +215,20 @@ def test_a_demo_that_is_still_being_written_is_left_alone(session: Session, now:
     assert privacy.start_retention(session, now=now) == len(privacy.RULES)
 
 
+def test_a_worker_whose_clock_is_ahead_forgets_nothing_before_its_time(session: Session, now: datetime) -> None:
+    true = session.execute(text("select clock_timestamp()")).scalar_one()
+    session.execute(text("delete from outbox"))
+    session.execute(
+        text("insert into health_probe values (date_trunc('minute', cast(:t as timestamptz)), true, 1)"), {"t": true - DAY}
+    )
+    ahead = true + 3_000 * DAY
+    assert run(session, "retain_probe_days", ahead) == 0
+    assert privacy.start_retention(session, now=ahead) == len(privacy.RULES)
+    payload = session.execute(text("select payload from outbox where payload ->> 'rule' = 'retain_probe_days'")).scalar_one()
+    assert datetime.fromisoformat(payload["began"]) < true + DAY
+    assert privacy.carry_on(session, payload=payload | {"began": ahead.isoformat()}, now=ahead) == 0, "as it was queued before"
+
+
 def test_only_staff_look_and_unknown_rules_are_told(session: Session, now: datetime) -> None:
     with pytest.raises(Forbidden):
         privacy.retention_rules(session, actor=Actor(user_id=uuid7(), role="scientist"), now=now)

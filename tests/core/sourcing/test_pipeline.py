@@ -214,6 +214,24 @@ def test_a_record_whose_person_asked_its_source_to_be_forgotten_is_erased(world:
     assert world.take(forgotten).withdrawn == 1
     assert [row.status for row in world.rows("select status from lead")] == ["erased"]
     assert not world.rows("select from raw_record where content is not null")
+    (job,) = world.rows("select payload from outbox where kind = 'person.erased'")
+    (lead,) = world.rows("select id from lead")
+    assert job.payload == {"lead_id": str(lead.id)}, "mails, reports and files go, too"
+
+
+@pytest.mark.parametrize("became", ["kept", "quarantined", "repeat"])
+def test_a_record_that_became_no_lead_of_its_own_is_forgotten_at_its_source_s_word_too(world: World, became: str) -> None:
+    if became == "kept":
+        allow(world.session, world.now, world.admin, world.source_id, may_sell="never")
+    elif became == "repeat":
+        world.take(world.said("2", email="pat.1@example.com"))
+    world.take(world.said("1", zip="nowhere") if became == "quarantined" else world.said("1"))
+    (mine,) = world.rows("select content, outcome from raw_record where record_id = '1'")
+    assert mine.content and mine.outcome == {"kept": "kept", "quarantined": "quarantined", "repeat": "duplicate"}[became]
+    world.take(replace(world.said("1", "2"), gone=True, erase=True, fetched_at=world.now + timedelta(hours=1)))
+    assert not world.rows("select from raw_record where record_id = '1' and content is not null")
+    assert not world.rows("select from quarantine_entry where person_keys <> '{}'")
+    assert [row.status for row in world.rows("select status from lead")] == ["pending_approval"] * (became == "repeat")
 
 
 def test_what_a_source_pushes_is_taken_in_once_and_notices_are_queued(world: World) -> None:

@@ -1,6 +1,6 @@
 """Sources: added, permitted, run, costed; nothing without a permission (SPEC 8.1, 8.2)."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -15,7 +15,7 @@ from core.kit.ids import uuid7
 from core.sourcing import Robots, SourceNotPermitted, SourcePaused, Uses
 from core.sourcing.models import Source, SourceRun
 from core.sourcing.runs import advance
-from tests.builders import a_user
+from tests.builders import a_lead, a_market, a_niche, a_user
 
 
 def an_admin(session: Session, now: datetime) -> Actor:
@@ -180,6 +180,45 @@ def test_a_source_that_asks_for_patience_gets_it(session: Session, now: datetime
     walk = sourcing.begin_run(session, actor=admin, source_id=source.id, cause="person", now=now)
     again = sourcing.fail_run(session, run_id=walk.run_id, error="Too many calls.", retry_after_s=3600, now=now)
     assert again == now + timedelta(hours=1)
+
+
+@pytest.mark.parametrize("broke", [False, True])
+def test_a_source_that_a_clock_ahead_has_put_off_is_asked_again_when_it_is_right(
+    session: Session, now: datetime, broke: bool
+) -> None:
+    admin = an_admin(session, now)
+    source = a_source(session, now, admin, every_minutes=60)
+    allow(session, now, admin, source.id)
+    ahead = now + timedelta(days=400)
+    walk = sourcing.begin_run(session, actor=admin, source_id=source.id, cause="schedule", now=ahead)
+    if broke:
+        sourcing.fail_run(session, run_id=walk.run_id, error="Too many calls.", now=ahead)
+    else:
+        sourcing.finish_run(session, run_id=walk.run_id, now=ahead)
+    later = now + timedelta(minutes=1)
+    assert sourcing.enqueue_due(session, now=later) == 1
+    session.execute(text("update outbox set state = 'done', finished_at = :now where kind = 'source.run'"), {"now": later})
+    assert sourcing.enqueue_due(session, now=later + timedelta(minutes=1)) == 0, "once, and then in its rhythm"
+
+
+def test_a_lead_is_paid_for_on_one_day_alone_that_of_its_market(session: Session, now: datetime) -> None:
+    """Half past ten of 2 November in Las Vegas is 3 November elsewhere: a month's end must not charge a lead twice."""
+    admin, niche = an_admin(session, now), a_niche(session, now)
+    vegas = a_market(session, now, name="Las Vegas", slug="las-vegas")
+    a_market(session, now, name="Dallas", slug="dallas", timezone="America/Chicago")
+    source = a_source(session, now, admin)
+    lead = a_lead(session, datetime(2026, 11, 3, 6, 30, tzinfo=UTC), niche, vegas)
+    session.execute(
+        text("""insert into source_record (source_id, record_id, lead_id, founder, holder, test, said_at, updated_at)
+                values (:source, '1', :lead, true, 'consumer', false, :now, :now)"""),
+        {"source": source.id, "lead": lead.id, "now": now},
+    )
+    sourcing.add_cost(
+        session, actor=admin, source_id=source.id, kind="per_lead", amount_cents=250, starts_on=date(2026, 10, 1), now=now
+    )
+    asked = text("select source_cost_cents(:source, :day, :day)")
+    days = [date(2026, 11, day) for day in (1, 2, 3, 4)]
+    assert [session.execute(asked, {"source": source.id, "day": day}).scalar_one() for day in days] == [0, 250, 0, 0]
 
 
 def test_costs_are_entered_ended_and_bounded(session: Session, now: datetime) -> None:

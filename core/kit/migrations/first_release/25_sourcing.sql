@@ -240,8 +240,8 @@ create trigger source_lets_sell after insert on listing referencing new table as
 create trigger source_lets_sell after insert on assignment referencing new table as made
   for each statement execute function refuse_unsellable('assigned_at');
 
--- What a source cost over days: a month's price by the day, a lead's price for each lead it founded then, what was paid once
--- on its day; cents, rounded where they are shown (SPEC 8.6).
+-- What a source cost over days: a month's price by the day, a lead's price for each lead it founded then, by the day of
+-- the lead's market, what was paid once on its day; cents, rounded where they are shown (SPEC 8.6).
 create function source_cost_cents(of_source uuid, since date, until date) returns numeric language sql stable as $$
   select coalesce(sum(case c.kind
     when 'monthly' then c.amount_cents * (
@@ -249,8 +249,10 @@ create function source_cost_cents(of_source uuid, since date, until date) return
         from generate_series(greatest(since, c.starts_on)::timestamp, least(until, coalesce(c.ends_on, until))::timestamp, interval '1 day') d)
     when 'per_lead' then c.amount_cents * (
       select count(*) from source_record r join lead l on l.id = r.lead_id
+        join market m on m.id = l.market_id
        where r.source_id = of_source and r.founder and l.submitted_at >= report_day_began(greatest(since, c.starts_on))
-         and l.submitted_at < report_day_ended(least(until, coalesce(c.ends_on, until))))
+         and l.submitted_at < report_day_ended(least(until, coalesce(c.ends_on, until)))
+         and (l.submitted_at at time zone m.timezone)::date between greatest(since, c.starts_on) and least(until, coalesce(c.ends_on, until)))
     else case when c.starts_on between since and until then c.amount_cents else 0 end end), 0)
     from source_cost c where c.source_id = of_source and c.starts_on <= until and coalesce(c.ends_on, until) >= since
 $$;
