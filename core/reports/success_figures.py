@@ -23,12 +23,14 @@ select case when count(*) > 0 then least(1, count(*) filter (where ok)::float8
     / greatest(1, ceil(extract(epoch from least(cast(:now as timestamptz), report_day_ended(:until)) - min(at)) / 60)))
   end as value,
   count(*) filter (where not ok) as bad, count(*) as probes from probe"""  # noqa: S608
-# Few fail a second look, so they are gathered once instead of each sale being asked.
+# Few fail a second look, so they are gathered once instead of each sale being asked. What an administrator gave back by hand
+# is no upheld report.
 _ERRORS = f""", failed as (
   select k.lead_id from lead_recheck k where not k.ok
      and not exists (select from lead_recheck n where n.lead_id = k.lead_id and n.checked_at > k.checked_at)
 ), sold as (
-  select a.lead_id, bool_or(a.refunded_at is not null) or a.lead_id in (select lead_id from failed) as bad {_SALES} group by 1)
+  select a.lead_id, a.lead_id in (select lead_id from failed) or bool_or(a.refunded_at is not null and exists (
+    select from refund r where r.assignment_id = a.id and r.cause <> 'manual')) as bad {_SALES} group by 1)
 select count(*) filter (where bad)::float8 / nullif(count(*), 0) as value, count(*) filter (where bad) as bad,
   count(*) as sold from sold"""  # noqa: S608
 _DUPLICATES = f""", asked as (

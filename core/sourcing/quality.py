@@ -49,8 +49,10 @@ class SourceQuality:
     cost_per_lead_cents: int | None
 
 
-# Upheld is what was paid back; the tables of claims lie above this chapter and are not needed for it.
-_BAD = """exists (select from assignment b where b.lead_id = l.id and b.refunded_at is not null)"""
+# Upheld is what was paid back for being bad: not what an administrator gave back by hand, for whatever reason. Refunds lie above
+# this chapter, so the table is named here in SQL only.
+_BAD = """exists (select from assignment b join refund r on r.assignment_id = b.id and r.cause <> 'manual'
+  where b.lead_id = l.id and b.refunded_at is not null)"""
 _FAILED = """exists (select from lead_recheck k where k.lead_id = l.id and not k.ok
   and not exists (select from lead_recheck n where n.lead_id = l.id and n.checked_at > k.checked_at))"""
 _COMPLETE = """(

@@ -75,10 +75,10 @@ class Town:
         self.session.flush()
         return row
 
-    def give_back(self, sale: Assignment, at: datetime) -> None:
+    def give_back(self, sale: Assignment, at: datetime, *, cause: str = "manual") -> None:
         """Refund a sale in full."""
         paid = self._move(sale.provider_id, "refunds", sale.price_cents, "refund", sale.id, at)
-        told = {"cause": "manual", "amount_cents": sale.price_cents, "memo": "Asked for.", "refunded_by": SYSTEM_USER_ID}
+        told = {"cause": cause, "amount_cents": sale.price_cents, "memo": "Asked for.", "refunded_by": SYSTEM_USER_ID}
         self.session.add(Refund(assignment_id=sale.id, transfer_id=paid.id, at=at, **told))
         self.session.flush()
 

@@ -29,7 +29,7 @@ def test_what_sales_say(session: Session, town: Town) -> None:
     won = town.sale(town.approved(NOON), by, NOON, cents=3000, outcome="won", rating=5)
     town.sale(town.approved(NOON), by, NOON, cents=1000, rating=4)
     back = town.sale(town.approved(NOON), by, NOON, cents=2000)
-    town.give_back(back, NOON)
+    town.give_back(back, NOON, cause="class_credit")
     assert won.price_cents == 3000
     found = told(session)
     assert found["credit_efficiency"].value == pytest.approx(0.5) and found["credit_efficiency"].good
@@ -155,6 +155,17 @@ def test_data_quality_counts_a_sale_on_its_own_market_s_day_as_the_success_page_
         told = sourcing.data_quality(session, actor=ADMIN, since=day, until=day, now=NOW)
         success = reports.success(session, actor=ADMIN, scope=Scope(day, day), now=NOW).value.figures["error_rate"]
         assert told.sold == sold and success.detail == f"0 of {sold} leads", day
+
+
+def test_what_was_given_back_by_hand_is_no_error_of_the_data(session: Session, town: Town) -> None:
+    """SPEC 8.6 and 12.2: an upheld claim or a failed second look; a refund out of goodwill is neither."""
+    by, day = town.subscribes(town.company()), NOON.date()
+    good, bad = (town.sale(town.approved(NOON), by, NOON) for _ in range(2))
+    town.give_back(good, NOON)
+    town.give_back(bad, NOON, cause="class_credit")
+    quality = sourcing.data_quality(session, actor=ADMIN, since=day, until=day, now=NOW)
+    success = reports.success(session, actor=ADMIN, scope=Scope(day, day), now=NOW).value.figures["error_rate"]
+    assert (quality.sold, quality.errors, quality.claimed) == (2, 1, 1) and success.detail == "1 of 2 leads"
 
 
 def test_revenue_by_time_niche_and_kind(session: Session, town: Town) -> None:
