@@ -46,10 +46,11 @@ from core.leads.follow import follow_change, follow_end
 from core.leads.land import land, reachable
 from core.leads.lifecycle import STATUSES, STEPS, Status, lock, move
 from core.leads.links import lead_of_code, my_request_code, my_request_link
+from core.leads.list_age import oldest_good_list
 from core.leads.list_check import ContactCheck, ListAnswer, check_contact
 from core.leads.matching import strangers
 from core.leads.models import ConsentEvent, Contact, DoNotContact, Lead, LeadIdentity, LeadToken
-from core.leads.own_lists import OwnList, Upload, check_own_lists, drop_own_list, oldest_good_list, own_lists, upload_own_list
+from core.leads.own_lists import OwnList, Upload, check_own_lists, drop_own_list, own_lists, upload_own_list
 from core.leads.partner import agree_share, credit_partner
 from core.leads.passport import Answer, LeadDetail, Moment, Standing, answers, get_lead, standing
 from core.leads.public_words import PublicRequest, public_facts, public_requests

@@ -2,16 +2,17 @@
 
 from collections.abc import Iterable, Set
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from core import audit, ops
+from core import audit
 from core.kit.actor import SYSTEM, Actor
 from core.kit.errors import Invalid
 from core.leads import identity
 from core.leads.ending import check_reason
+from core.leads.list_age import believed_everywhere
 from core.leads.list_file import Entries, read_entries
 
 INTERNAL = "internal"
@@ -97,7 +98,7 @@ def _replace(session: Session, actor: Actor, name: str, list_date: date, keys: S
 
 @dataclass(frozen=True, slots=True)
 class HouseList:
-    """An uploaded list that holds for everybody; no lead is sold while it is not ``fresh``."""
+    """An uploaded list that holds for everybody. While it is not ``fresh``, leads whose policy finds it too old are not sold."""
 
     name: str
     list_date: date
@@ -111,7 +112,7 @@ def house_lists(session: Session, *, actor: Actor, now: datetime) -> list[HouseL
     rows = session.execute(
         text("""select l.name, l.list_date, (select count(*) from do_not_contact d where d.list_name = l.name) as entries,
                        l.list_date >= :oldest as fresh from do_not_contact_list l order by l.name"""),
-        {"oldest": now.date() - timedelta(days=ops.threshold(session, "list_age_days"))},
+        {"oldest": now.date() - believed_everywhere(session, now=now)},
     )
     return [HouseList(*row) for row in rows]
 

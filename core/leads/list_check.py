@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from core import audit, ops
+from core import audit
 from core.kit.actor import Actor
 from core.leads import blocklist
+from core.leads.list_age import believed_everywhere
 
 _ASKED = text("""
     select 'internal' as name, null::uuid as provider_id, null::text as company, null::date as list_date,
@@ -30,7 +31,7 @@ _ASKED = text("""
 
 @dataclass(frozen=True, slots=True)
 class ListAnswer:
-    """What one list says: ``fresh`` is whether it is young enough to be believed; our own never ages."""
+    """What one list says: ``fresh`` is whether it is young enough to be believed everywhere; our own never ages."""
 
     name: str
     provider_id: UUID | None
@@ -59,7 +60,7 @@ def check_contact(
     actor.require("admin", "provider")
     owner = actor.require_provider() if actor.role == "provider" else None
     keys = blocklist.keys_of(email, phone)
-    oldest = now.date() - timedelta(days=ops.threshold(session, "list_age_days"))
+    oldest = now.date() - believed_everywhere(session, now=now)
     rows = session.execute(_ASKED, {"keys": keys, "house": owner is None, "provider": owner})
     answers = [
         ListAnswer(r.name, r.provider_id, r.company, r.list_date, r.listed, r.list_date is None or r.list_date >= oldest)

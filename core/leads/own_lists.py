@@ -12,11 +12,12 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from core import audit, ops, policies
+from core import audit
 from core.kit.actor import Actor
 from core.kit.errors import Invalid, NotFound, TooMany
 from core.kit.ids import uuid7
 from core.leads.errors import OnOwnList
+from core.leads.list_age import believed_everywhere
 from core.leads.list_file import Entries, read_entries
 
 AGAIN_AFTER = timedelta(days=1)
@@ -40,7 +41,7 @@ _FORGET = text("""
 
 @dataclass(frozen=True, slots=True)
 class OwnList:
-    """One list in force: ``fresh`` while it is young enough, ``until`` the last day on which it is."""
+    """One list in force: ``fresh`` while it is young enough for leads of every niche and state, ``until`` the last such day."""
 
     id: UUID
     provider_id: UUID
@@ -98,7 +99,7 @@ def own_lists(session: Session, *, actor: Actor, now: datetime) -> Sequence[OwnL
     """The lists in force: a company's own, or everybody's for staff."""
     actor.require("admin", "analyst", "provider")
     owner = actor.require_provider() if actor.role == "provider" else None
-    days = timedelta(days=ops.threshold(session, "list_age_days"))
+    days = believed_everywhere(session, now=now)
     return [
         OwnList(**row._mapping, until=row.list_date + days, fresh=row.list_date >= now.date() - days)
         for row in session.execute(_CURRENT, {"provider": owner})
@@ -112,13 +113,6 @@ def check_own_lists(session: Session, *, lead_id: UUID, provider_id: UUID, now: 
     )
     if refusing.scalar_one():
         raise OnOwnList
-
-
-def oldest_good_list(session: Session, *, niche_id: UUID, state: str, now: datetime) -> date:
-    """The day a list must have been made on, or later, to be believed for leads of a niche in a state (SPEC 2.5)."""
-    rules = policies.in_force(session, niche_id=niche_id, state=state, at=now)
-    days = rules.list_age_days if rules.list_age_days is not None else ops.threshold(session, "list_age_days")
-    return now.date() - timedelta(days=days)
 
 
 def _owner(actor: Actor, provider_id: UUID | None) -> UUID:

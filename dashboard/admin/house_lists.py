@@ -18,7 +18,8 @@ def house_lists(*, may_change: bool) -> None:
     found = read(leads.house_lists)
     for one in found:
         if not one.fresh:
-            st.error(f"{one.name} is too old: nothing is sold until it is renewed or dropped.", icon=":material/event_busy:")
+            words = f"{one.name} is too old: leads that ask for a younger list are not sold until it is renewed or dropped."
+            st.error(words, icon=":material/event_busy:")
     if found:
         _table(found)
     else:

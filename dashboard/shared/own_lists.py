@@ -19,9 +19,10 @@ def own_lists(*, may_change: bool, company: UUID | None = None) -> None:
     found = [one for one in read(leads.own_lists) if company is None or one.provider_id == company]
     for one in found:
         if not one.fresh:
-            st.error(
-                f"{one.name} of {one.company} is too old: no lead goes to them until it is renewed.", icon=":material/event_busy:"
+            words = (
+                f"{one.name} of {one.company} is too old: leads that ask for a younger one don't go to them until it is renewed."
             )
+            st.error(words, icon=":material/event_busy:")
     if found:
         _table(found)
     else:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from core import leads, ops
+from core import leads, ops, policies
 from core.kit.actor import Actor
 from core.kit.errors import Forbidden, Invalid
 from tests.core.leads.world import NOBODY, VISITOR, World, a_request, confirmed
@@ -74,6 +74,24 @@ def test_the_age_that_is_too_old_is_a_setting(session: Session, now: datetime, w
     lead_id = confirmed(session, now, world.niche)
     leads.replace_list(session, actor=world.admin, name="state", list_date=now.date(), phones=["702 234 1002"], now=now)
     ops.set_threshold(session, actor=world.admin, key="list_age_days", value=7, now=now)
+    leads.check_may_be_sold(session, lead_id, now=now + timedelta(days=7))
+    with pytest.raises(leads.NotForSale):
+        leads.check_may_be_sold(session, lead_id, now=now + timedelta(days=8))
+
+
+def test_a_list_is_fresh_only_where_the_strictest_policy_believes_it(session: Session, now: datetime, world: World) -> None:
+    made = {"list_date": now.date(), "phones": ["702 234 1002"], "now": now}
+    leads.replace_list(session, actor=world.admin, name="state", **made)
+    policies.add_policy(
+        session, actor=world.admin, rule="list_age_days", value=7, state="NV", niche_id=world.niche.id,
+        ground="The law.", effective_from=now + timedelta(hours=1), now=now,
+    )  # fmt: skip
+    lead_id = confirmed(session, now, world.niche)
+    for days, fresh in ((0, True), (7, True), (8, False)):
+        at = now + timedelta(days=days)
+        (held,) = leads.house_lists(session, actor=world.admin, now=at)
+        answers = leads.check_contact(session, actor=world.admin, phone="702 234 1003", now=at).answers
+        assert [held.fresh, *(one.fresh for one in answers if one.name == "state")] == [fresh, fresh], days
     leads.check_may_be_sold(session, lead_id, now=now + timedelta(days=7))
     with pytest.raises(leads.NotForSale):
         leads.check_may_be_sold(session, lead_id, now=now + timedelta(days=8))
