@@ -174,9 +174,7 @@ def promote(
     return chosen
 
 
-def roll_back(
-    session: Session, *, actor: Actor, model: str, memo: str, standing: UUID | None = None, now: datetime
-) -> Version | None:
+def roll_back(session: Session, *, actor: Actor, model: str, memo: str, standing: UUID, now: datetime) -> Version | None:
     """Put in force what was before ``standing``; ``None`` is the written rule. Raises ``OtherInForce``, ``NoEarlierVersion``."""
     earlier = advice.roll_back(session, actor=actor, model=model, memo=memo, standing=standing, now=now)
     _prices_follow(session, actor, model, now=now)

@@ -169,9 +169,7 @@ def promote(
     return version(session, version_id)
 
 
-def roll_back(
-    session: Session, *, actor: Actor, model: str, memo: str, standing: UUID | None = None, now: datetime
-) -> Version | None:
+def roll_back(session: Session, *, actor: Actor, model: str, memo: str, standing: UUID, now: datetime) -> Version | None:
     """Put in force again what was before the champion: an earlier version, at last the written rule (``None``).
 
     ``standing``: the version that the person saw in force and leaves, so that two who press at once go back one step.
@@ -180,10 +178,10 @@ def roll_back(
     actor.require("admin", "scientist")
     _alone(session, model)
     champion = in_force(session).get(model, InForce()).champion
-    if standing is not None and (champion is None or champion.id != standing):
-        raise OtherInForce(champion.name if champion else "The written rule")
     if champion is None:
         raise NoEarlierVersion
+    if champion.id != standing:
+        raise OtherInForce(champion.name)
     earlier = _before(session, model)
     _change(session, actor, model, earlier, {}, override=None, memo=memo, now=now)
     return None if earlier is None else version(session, earlier)

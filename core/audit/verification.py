@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core.audit.record import record
@@ -19,6 +18,8 @@ from core.kit.ids import uuid7
 from core.kit.logs import logger
 
 KIND = "verification"
+_ASK = text("insert into verification (id, asked_by, asked_at) values (:id, :by, :now) on conflict do nothing returning id")
+_UNDER_WAY = text("select id from verification where finished_at is null")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +41,11 @@ def request_verification(session: Session, *, actor: Actor, now: datetime) -> UU
     """Have everything checked by a job; the id of the run that is under way when there is one (SPEC 13.8)."""
     actor.require("admin")
     wanted = uuid7()
-    try:
-        with session.begin_nested():
-            session.execute(
-                text("insert into verification (id, asked_by, asked_at) values (:id, :by, :now)"),
-                {"id": wanted, "by": actor.user_id, "now": now},
-            )
-    except IntegrityError:
-        running: UUID = session.execute(text("select id from verification where finished_at is null")).scalar_one()
-        return running
+    values = {"id": wanted, "by": actor.user_id, "now": now}
+    while session.execute(_ASK, values).scalar_one_or_none() is None:
+        running: UUID | None = session.execute(_UNDER_WAY).scalar_one_or_none()
+        if running is not None:  # else it ended between the two looks, and this one may begin
+            return running
     outbox.enqueue(session, KIND, key=str(wanted), now=now, job_id=wanted, max_attempts=3)
     record(session, actor, "verification.requested", entity_type=KIND, entity_id=wanted, now=now)
     return wanted

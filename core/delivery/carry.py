@@ -79,13 +79,14 @@ def conclude(session: Session, *, endpoint_id: UUID, errand: Errand | None, sent
     if errand is None:
         return
     endpoint = session.execute(
-        text("select failures, failing_since from webhook_endpoint where id = :id for update"), {"id": endpoint_id}
+        text("select failures, failing_since, active from webhook_endpoint where id = :id for update"), {"id": endpoint_id}
     ).one()
     failures = endpoint.failures
     for one in sent:
         failures = failures + 1 if one.of_receiver else 0
         _write_down(session, one, failures, now=now)
-    _standing(session, endpoint_id, endpoint.failing_since, failures, sent, now=now)
+    # Switched off or removed while it was called: its owner knows, and it begins anew if it is switched on again.
+    _standing(session, endpoint_id, endpoint.failing_since, failures, sent if endpoint.active else (), now=now)
     ask_again(session, endpoint_id=endpoint_id, now=now)
 
 

@@ -29,7 +29,7 @@ class Return(Body):
     ask at once go back one step and not two."""
 
     memo: str = ""
-    standing: UUID | None = None
+    standing: UUID
 
 
 @route(blueprint, "GET", "", "admin", "analyst", "scientist")

@@ -52,7 +52,7 @@ def test_runs_and_models_go_there_and_come_back_and_its_pages_stand_behind_our_s
     value, _ = loaded.score(loaded.typical)
     assert 0 <= value <= 1
     with transaction() as session:
-        registry.roll_back(session, actor=SYSTEM, model="fraud", memo="", now=now)
+        registry.roll_back(session, actor=SYSTEM, model="fraud", memo="", standing=version.id, now=now)
     _pages_are_behind_the_sign_in(create_app(), trained.run_id)
 
 

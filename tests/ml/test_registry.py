@@ -103,7 +103,7 @@ def test_a_promotion_is_seen_within_a_minute(session: Session, now: datetime, ve
     advice.promote(session, actor=SYSTEM, version_id=version.id, comparison=BETTER, now=now)
     seconds[0] = 59.0
     assert serving.judge(session, case, now=now)["fraud"].version == "fraud-1"
-    advice.roll_back(session, actor=SYSTEM, model="fraud", memo="", now=now)
+    advice.roll_back(session, actor=SYSTEM, model="fraud", memo="", standing=version.id, now=now)
     seconds[0] = 119.0
     assert serving.judge(session, case, now=now)["fraud"].version == scoring.VERSION
 
@@ -139,11 +139,12 @@ def test_rolling_back_goes_to_what_was_before(
     second = registry.enter(session, actor=SYSTEM, trained=trained, cut_off=now, now=now)
     for each in (version, second):
         advice.promote(session, actor=SYSTEM, version_id=each.id, comparison=BETTER, now=now)
-    first = registry.roll_back(session, actor=SYSTEM, model="fraud", memo="too many refused", now=now)
+    first = registry.roll_back(session, actor=SYSTEM, model="fraud", memo="too many refused", standing=second.id, now=now)
     assert first is not None and first.id == version.id
-    assert registry.roll_back(session, actor=SYSTEM, model="fraud", memo="", now=now) is None
+    again = {"actor": SYSTEM, "model": "fraud", "memo": "", "standing": first.id, "now": now}
+    assert registry.roll_back(session, **again) is None
     with pytest.raises(NoEarlierVersion):
-        registry.roll_back(session, actor=SYSTEM, model="fraud", memo="", now=now)
+        registry.roll_back(session, **again)
 
 
 def test_of_two_who_roll_back_the_same_version_at_once_one_is_told(

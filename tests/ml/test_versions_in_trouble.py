@@ -58,7 +58,9 @@ def promote(session: Session, version: Version, now: datetime) -> Version:
 
 
 def back(session: Session, now: datetime) -> str | None:
-    found = registry.roll_back(session, actor=SYSTEM, model="fraud", memo="", now=now)
+    champion = advice.in_force(session)["fraud"].champion
+    assert champion is not None
+    found = registry.roll_back(session, actor=SYSTEM, model="fraud", memo="", standing=champion.id, now=now)
     return found and found.name
 
 
@@ -157,7 +159,7 @@ def test_a_worker_that_has_not_heard_of_a_way_back_sets_no_prices(session: Sessi
     more = {"run_id": str(uuid7()), "sha256": "0" * 64, "snapshot": "s", "cut_off": now, "figures": {}}
     version = advice.register(session, actor=SYSTEM, model="price", now=now, **more)
     promote(session, version, now)
-    advice.roll_back(session, actor=SYSTEM, model="price", memo="", now=now)
+    advice.roll_back(session, actor=SYSTEM, model="price", memo="", standing=version.id, now=now)
     pricing.forget_suggestions(session)
     told = Estimate(lead.id, (Line("typical", "Typical", 9_999),), "price-1")
     pricing.suggest(session, [told], now=now)  # half a minute late

@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import IO, Any
 
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -31,43 +32,60 @@ def reading(program: str, *words: str, url: str) -> Iterator[IO[bytes]]:
     """What a program writes; raises ``BackupFailed`` when it fails, and ends it when the reader does."""
     where, environment = address(url)
     command = [find_program(program, fix=FIX), "-d", where, "-w", *words]
-    with subprocess.Popen(
-        command,
-        env=environment,
-        user=server_user(),
-        cwd="/",
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        stdin=subprocess.DEVNULL,
-    ) as process:
-        assert process.stdout is not None and process.stderr is not None
+    # What it says goes to a file: a pipe that nobody reads meanwhile holds it up for ever once it is full.
+    with (
+        TemporaryFile() as said,
+        subprocess.Popen(
+            command,
+            env=environment,
+            user=server_user(),
+            cwd="/",
+            stdout=subprocess.PIPE,
+            stderr=said,
+            stdin=subprocess.DEVNULL,
+        ) as process,
+    ):
+        assert process.stdout is not None
         try:
             yield process.stdout
         except BaseException:
             process.kill()
             raise
-        said = process.stderr.read().decode(errors="replace")
-        if process.wait():
-            raise BackupFailed("backup.program", f"{program} failed: {last_words(said)}")
+        _check(process, said, program)
 
 
 def feed(command: list[str], chunks: Iterator[bytes], *, what: str, environment: dict[str, str] | None = None) -> None:
     """Give a program its input as the server's user; raises ``BackupFailed``."""
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, env=environment, user=server_user(), cwd="/", stdin=pipe, stderr=pipe) as process:
-        assert process.stdin is not None and process.stderr is not None
+    with (
+        TemporaryFile() as said,
+        subprocess.Popen(
+            command, env=environment, user=server_user(), cwd="/", stdin=subprocess.PIPE, stderr=said, bufsize=0
+        ) as process,
+    ):
+        assert process.stdin is not None
         try:
             for chunk in chunks:
-                process.stdin.write(chunk)
+                _write_all(process.stdin, chunk)
             process.stdin.close()
         except BrokenPipeError:
-            pass  # it says why below
+            pass  # it says why below; one that ends well had all it needed
         except BaseException:
             process.kill()
             raise
-        said = process.stderr.read().decode(errors="replace")
-        if process.wait():
-            raise BackupFailed("backup.program", f"{what} failed: {last_words(said)}")
+        _check(process, said, what)
+
+
+def _write_all(sink: IO[bytes], chunk: bytes) -> None:
+    """Without a buffer, which would try its rest once more when it is closed, over what the program said."""
+    rest = memoryview(chunk)
+    while rest:
+        rest = rest[sink.write(rest) :]
+
+
+def _check(process: subprocess.Popen[bytes], said: IO[bytes], what: str) -> None:
+    if process.wait():
+        said.seek(0)
+        raise BackupFailed("backup.program", f"{what} failed: {last_words(said.read().decode(errors='replace'))}")
 
 
 def run(program: str, *words: str) -> None:

@@ -2,11 +2,13 @@
 
 import sys
 from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, event, text
 
 from core import audit
 from core.audit import seal
@@ -88,6 +90,24 @@ def test_a_run_tells_how_far_it_is_and_what_it_found(long_trail: Engine, now: da
         (entry,) = audit.search(session, actor=ADMIN, action="verification.finished", now=now)
         assert entry.after == {"ok": False, "checks": 2, "wrong": ["seal chain"]}
         assert audit.request_verification(session, actor=ADMIN, now=now) != run, "the next may begin"
+
+
+def test_one_that_ends_while_it_is_asked_for_leaves_no_error(database: Engine, now: datetime) -> None:
+    """Between "one runs already" and "which is it?" the one that ran was finished."""
+    with transaction() as session:
+        first = audit.request_verification(session, actor=ADMIN, now=now)
+    ended: list[UUID] = []
+
+    def end_the_first(_c: Any, _cursor: Any, statement: str, _p: Any, _context: Any, _many: bool) -> None:
+        if statement.startswith("select id from verification") and not ended:
+            ended.append(first)
+            with transaction() as other:
+                audit.finish_verification(other, verification_id=first, checks=[], now=now)
+
+    with transaction() as session:
+        event.listen(session.connection(), "before_cursor_execute", end_the_first)
+        second = audit.request_verification(session, actor=ADMIN, now=now)
+    assert ended and second != first
 
 
 def test_who_may_ask_and_look(database: Engine, now: datetime) -> None:

@@ -49,7 +49,9 @@ def test_models_are_looked_at_and_trained_by_those_who_may(world: World) -> None
     assert ok(world.call("admin", "GET", "/admin/models/fraud/training"))["training"]["state"] == "ready"
     assert world.call("admin", "GET", "/admin/models/astrology/versions").status_code == 404
     assert world.call("admin", "POST", f"/admin/models/versions/{uuid7()}/promote", json={}).status_code == 404
-    assert world.call("admin", "POST", "/admin/models/fraud/roll-back", json={}).status_code == 409
+    assert world.call("admin", "POST", "/admin/models/fraud/roll-back", json={}).status_code == 422, "name the one you leave"
+    left = {"standing": str(uuid7())}
+    assert world.call("admin", "POST", "/admin/models/fraud/roll-back", json=left).status_code == 409
     assert world.call("analyst", "POST", "/admin/models/fraud/training").status_code == 403
 
 
