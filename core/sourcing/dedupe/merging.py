@@ -23,9 +23,12 @@ update lead set duplicate_of = :lead, updated_at = :now where id in
  and duplicate_of = :into
 """)
 _RECLAIM = text("""
-insert into lead_identity (niche_id, key, lead_id, held_until)
-select :niche, key, :lead, :until from unnest(cast(:keys as text[])) key order by key on conflict do nothing
+insert into lead_identity as held (niche_id, key, lead_id, held_until)
+select :niche, key, :lead, :until from unnest(cast(:keys as text[])) key order by key
+on conflict (niche_id, key) do update set lead_id = excluded.lead_id, held_until = excluded.held_until
+  where held.held_until <= :now
 """)
+_DAYS = text("select coalesce((policy_of_lead(:lead, :now)).dedupe_days, :days)")
 
 
 def merge(
@@ -142,9 +145,10 @@ def _reclaim(session: Session, lead: Lead, now: datetime) -> None:
         text("select block_keys, address_key from contact where id = :contact"), {"contact": lead.contact_id}
     ).one()
     keys = [*person.block_keys, *([identity.hashed("address", person.address_key)] if person.address_key else [])]
-    until = lead.submitted_at + timedelta(days=ops.threshold(session, "duplicate_window_days"))
+    asked = {"lead": lead.id, "now": now, "days": ops.threshold(session, "duplicate_window_days")}
+    until = lead.submitted_at + timedelta(days=session.execute(_DAYS, asked).scalar_one())
     if until > now:
-        session.execute(_RECLAIM, {"niche": lead.niche_id, "lead": lead.id, "keys": keys, "until": until})
+        session.execute(_RECLAIM, {"niche": lead.niche_id, "lead": lead.id, "keys": keys, "until": until, "now": now})
 
 
 def note_split(

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from core import leads
+from core import leads, policies
 from core.kit.actor import SYSTEM, Actor
 from core.kit.errors import Forbidden
 from core.kit.ids import uuid7
@@ -135,6 +135,24 @@ def test_merge_and_split(session: Session, now: datetime, world: World, bob: UUI
     assert [one.state for one in dedupe.decided_pairs(session, actor=world.admin)] == ["apart"]
     with pytest.raises(NotMerged):
         dedupe.split(session, actor=world.admin, lead_id=twin, now=now)
+
+
+def test_what_was_split_keeps_its_keys_for_the_days_that_its_policy_says(
+    session: Session, now: datetime, world: World, bob: UUID
+) -> None:
+    policies.add_policy(
+        session, actor=world.admin, rule="dedupe_days", value=30, state="NV", ground="The law.",
+        effective_from=now + timedelta(hours=1), now=now,
+    )  # fmt: skip
+    twin, _ = a_pair(session, now, world, bob)
+    later = now + timedelta(hours=2)
+    dedupe.merge(session, actor=world.admin, lead_id=twin, into_id=bob, now=later)
+    dedupe.split(session, actor=world.admin, lead_id=twin, now=later)
+    held = (
+        session.execute(text("select distinct held_until from lead_identity where lead_id = :id"), {"id": twin}).scalars().all()
+    )
+    submitted_at = leads.lock(session, twin).submitted_at
+    assert held == [submitted_at + timedelta(days=30)]
 
 
 def test_a_merge_can_be_taken_back_when_the_first_request_is_on_sale(
