@@ -47,17 +47,23 @@ def up() -> int:
             try:
                 for server in servers:
                     supervisor.keep(server)
-                known = _prepare(home)
-                ports = _own_ports()
-                if _start_parts(supervisor, ports, known=known):
-                    _welcome(supervisor, time.monotonic() - started)
-                    _start_rest(supervisor, ports)
-                    supervisor.watch()
+                if not supervisor.stopping.wait(0):
+                    _run(supervisor, home, started)
             finally:
                 _say("Stopping ...")
                 supervisor.stop()
     _say("Everything is stopped.")
     return 0
+
+
+def _run(supervisor: Supervisor, home: Path, started: float) -> None:
+    """The database, then the parts, until the end is asked for."""
+    known = _prepare(home)
+    ports = _own_ports()
+    if _start_parts(supervisor, ports, known=known):
+        _welcome(supervisor, time.monotonic() - started)
+        _start_rest(supervisor, ports)
+        supervisor.watch()
 
 
 def _prepare(home: Path) -> bool:

@@ -25,12 +25,13 @@ def ended_when(said: str, home: Path, output: Path) -> int:
         up = subprocess.Popen(command, env=os.environ | MODE | given, stdout=out, stderr=out, start_new_session=True)
     with up:
         try:
-            eventually(lambda: said in output.read_text() or up.poll() is not None, within_s=600, every_s=0.01)
+            eventually(lambda: said in output.read_text() or up.poll() is not None, within_s=180, every_s=0.01)
             assert up.poll() is None, output.read_text()
-            os.killpg(up.pid, signal.SIGTERM)
-            return up.wait(timeout=120)
         finally:
-            up.kill()
+            if up.poll() is None:
+                os.killpg(up.pid, signal.SIGTERM)
+            ended = up.wait(timeout=120)
+    return ended
 
 
 @pytest.mark.long

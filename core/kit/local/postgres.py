@@ -5,7 +5,6 @@ import os
 import secrets
 import shutil
 import signal
-import subprocess
 import time
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import psycopg
 
 from core.kit.errors import Unavailable
 from core.kit.local import archive
+from core.kit.local.apart import run_apart
 from core.kit.local.ending import end_server
 from core.kit.local.places import (
     ServiceMissing,
@@ -101,7 +101,7 @@ class LocalPostgres:
         if (self.data / "PG_VERSION").exists():
             return
         initdb = find_program("initdb", fix=FIX)
-        version = _asked([initdb, "--version"]).split()[-1]
+        version = run_apart([initdb, "--version"], capture_output=True, text=True).stdout.split()[-1]
         if int(version.split(".")[0]) < OLDEST:
             raise ServiceMissing("service.old", f"PostgreSQL {version} is too old; {OLDEST} or newer is needed. {FIX}")
         if not has_postgis(initdb):
@@ -124,9 +124,7 @@ class LocalPostgres:
             "UTF8",
             "--locale=C.UTF-8",
         ]
-        made = subprocess.run(
-            command, user=self.user, capture_output=True, text=True, cwd="/", umask=0o077, start_new_session=True
-        )
+        made = run_apart(command, user=self.user, capture_output=True, text=True, cwd="/", umask=0o077)
         secret.unlink()
         if made.returncode:
             raise Unavailable("postgres.initdb", f"initdb failed: {made.stderr.strip()}")
@@ -171,8 +169,7 @@ class LocalPostgres:
         if self.user:
             shutil.chown(self.directory, self.user)
         self.launched_at = time.monotonic()
-        # A signal to our group ends us, who then end the server; it must not leave pg_ctl half way.
-        subprocess.run(command, user=self.user, check=True, capture_output=True, cwd="/", start_new_session=True)
+        run_apart(command, user=self.user, check=True, capture_output=True, cwd="/")
 
     def _wait(self, seconds: float = 30) -> None:
         until = time.monotonic() + seconds
@@ -200,11 +197,6 @@ class LocalPostgres:
         return place
 
 
-def _asked(command: list[str]) -> str:
-    """What a program answers; a signal to our group is not for it."""
-    return subprocess.run(command, capture_output=True, text=True, start_new_session=True).stdout
-
-
 def shared_buffers() -> str:
     """A quarter of the machine's memory, as PostgreSQL's manual advises, but 128 MB to 2 GB: the indexes of a million people's
     keys fit. The server takes of it only what it fills."""
@@ -220,5 +212,5 @@ def has_postgis(initdb: str) -> bool:
     config = Path(initdb).with_name("pg_config")
     if not config.exists():
         return False
-    share = _asked([str(config), "--sharedir"]).strip()
+    share = run_apart([str(config), "--sharedir"], capture_output=True, text=True).stdout.strip()
     return (Path(share) / "extension" / "postgis.control").exists()

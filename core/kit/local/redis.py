@@ -3,13 +3,13 @@
 import json
 import os
 import signal
-import subprocess
 import time
 from pathlib import Path
 
 from redis import Redis, RedisError
 
 from core.kit.errors import Unavailable
+from core.kit.local.apart import run_apart
 from core.kit.local.ending import end_server
 from core.kit.local.places import find_program, port_again
 
@@ -66,9 +66,8 @@ class LocalRedis:
         program = find_program("redis-server", fix=FIX)
         self.place.write_text(json.dumps({"port": port}))
         self.launched_at = time.monotonic()
-        # In a group of its own already while it turns into a daemon: a signal to ours finds us alone.
         command = [program, *words, "--save", "", "--appendonly", "no"]
-        subprocess.run(command, check=True, capture_output=True, start_new_session=True)
+        run_apart(command, check=True, capture_output=True)
 
     def _wait(self, seconds: float = 10) -> None:
         until = time.monotonic() + seconds

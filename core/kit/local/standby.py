@@ -2,13 +2,13 @@
 
 import os
 import shutil
-import subprocess
 import time
 from pathlib import Path
 
 import psycopg
 
 from core.kit.errors import Unavailable
+from core.kit.local.apart import run_apart
 from core.kit.local.places import find_program, free_port, own, socket_directory
 from core.kit.local.postgres import FIX, LocalPostgres
 
@@ -54,9 +54,7 @@ class LocalStandby(LocalPostgres):
         command += ["-h", theirs["sockets"], "-p", theirs["port"], "-U", "hotleads"]
         command += [] if self.durable else ["--no-sync"]
         environment = os.environ | {"PGPASSWORD": theirs["password"]}
-        made = subprocess.run(
-            command, user=self.user, env=environment, capture_output=True, text=True, cwd="/", umask=0o077, start_new_session=True
-        )
+        made = run_apart(command, user=self.user, env=environment, capture_output=True, text=True, cwd="/", umask=0o077)
         if made.returncode:
             shutil.rmtree(self.data, ignore_errors=True)
             raise Unavailable("standby.copy", f"The primary could not be copied: {made.stderr.strip()}")
