@@ -203,7 +203,7 @@ def _check_hold(session: Session, provider_id: UUID) -> None:
     """Raise ``WalletFrozen`` when the wallet's hold has another reason than money that was taken back (SPEC 6.1)."""
     reason = session.execute(
         text("select frozen_reason from wallet where provider_id = :p for no key update"), {"p": provider_id}
-    ).scalar_one()
+    ).scalar_one_or_none()
     if reason not in (None, FROZEN):
         words = f"This wallet is on hold for another reason: {reason} Decide about that and release it, then settle the debt."
         raise ledger.WalletFrozen("wallet.frozen", words)
