@@ -180,10 +180,8 @@ def test_refusals_without_a_field_are_said_too(client: FlaskClient, world: World
 def test_forms_have_limits_of_size_and_number(client: FlaskClient, world: World) -> None:
     assert client.post("/request/roofing", data=GOOD | {"f.story": "x" * 1_200_000}).status_code == 413
     assert client.post("/request/roofing", data=GOOD | {"f.story": "x" * 600_000}).status_code in (413, 422)
-    answers = [client.post("/request/roofing", data={"email": "pat@example.com"}).status_code for _ in range(6)]
-    assert answers == [422] * 6, "what is no request is no try of its mailbox"
-    answers = [client.post("/request/roofing", data=GOOD).status_code for _ in range(6)]
-    assert answers == [303] * 5 + [429]
+    tries = [{"email": GOOD["email"]}] * 6 + [GOOD] * 6  # what is no request is no try of its mailbox
+    assert [client.post("/request/roofing", data=data).status_code for data in tries] == [422] * 6 + [303] * 5 + [429]
     assert (
         client.post(
             "/request/roofing", data=b"\xff\x00=%00&name=%ff%00", content_type="application/x-www-form-urlencoded"
