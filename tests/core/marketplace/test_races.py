@@ -5,6 +5,7 @@ Every day with twelve workers, which is enough for each refusal to be met.
 
 import random
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
