@@ -8,7 +8,7 @@ from core.audit.record import part, record, record_all, record_opening, record_r
 from core.audit.reseal import OldChain, reseal
 from core.audit.seal import SEALED_TABLES, seal_new
 from core.audit.seal_file import path as seal_file_path
-from core.audit.search import EntryView, search
+from core.audit.search import EntryView, actions, search
 from core.audit.verification import (
     VerificationView,
     begin_verification,
@@ -26,6 +26,7 @@ __all__ = [
     "OldChain",
     "Part",
     "VerificationView",
+    "actions",
     "asked",
     "begin_verification",
     "chain_checks",

@@ -76,6 +76,22 @@ def search(
     return entries
 
 
+def actions(session: Session, *, actor: Actor) -> list[str]:
+    """Every action that there is an entry of, in order; a step in the index for each, however many entries there are."""
+    actor.require("admin")
+    return list(session.execute(_ACTIONS).scalars())
+
+
+_ACTIONS = text("""
+    with recursive known (action) as (
+      (select action from audit_entry order by action using ~<~ limit 1)
+      union all
+      select (select next.action from audit_entry next where next.action ~>~ known.action order by next.action using ~<~ limit 1)
+        from known where known.action is not null
+    )
+    select action from known where action is not null""")
+
+
 def _found(session: Session, given: dict[str, Any], within: dict[str, Any], limit: int) -> list[EntryView]:
     conditions, values = asked(given)
     bounds = {sql.split(":")[1]: value for sql, value in within.items() if value is not None}

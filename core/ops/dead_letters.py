@@ -91,7 +91,8 @@ def resolve_dead_letter(session: Session, *, actor: Actor, job_id: UUID, memo: s
     actor.require("admin")
     letter = _read(session, job_id, lock="for update")
     if len(memo.strip()) < 3:
-        raise Invalid("job.memo", "Say in a few words why it need not run.", fields={"memo": "Say in a few words why."})
+        sentence = "Say in a few words why it need not run."
+        raise Invalid("job.memo", sentence, fields={"memo": sentence})
     session.execute(text("update outbox set state = 'done', sealed = null where id = :id"), {"id": job_id})
     _record(session, actor, "job.resolved", letter, now=now, memo=memo.strip())
 

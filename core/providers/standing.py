@@ -57,7 +57,8 @@ def set_status(session: Session, *, actor: Actor, provider_id: UUID, status: str
     actor.require("admin")
     reason = reason.strip()
     if not 1 <= len(reason) <= 500:
-        raise Invalid("reason.missing", "Give a reason (at most 500 characters).", fields={"reason": "Give a reason."})
+        sentence = "Give a reason (at most 500 characters)."
+        raise Invalid("reason.missing", sentence, fields={"reason": sentence})
     provider = lock_provider(session, provider_id)
     if status not in STEPS.get(provider.status, ()):
         allowed = " or ".join(STEPS[provider.status])

@@ -1,14 +1,16 @@
 """Audit: who did what, when, and proof that nobody rewrote it (SPEC 1.9, 13.8)."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import streamlit as st
 
 from core import accounts, audit
+from dashboard import wording
 from dashboard.admin import audit_entry, audit_export, audit_verify
-from dashboard.components import page, pager, tables
+from dashboard.components import page, pager, periods, tables
 from dashboard.current import CurrentUser, act, read
 from dashboard.live import fragment
 
@@ -52,11 +54,11 @@ def _trail() -> None:
         page.empty("No entries here", "Every change of state writes one. Take a filter away to see more.", icon="history")
         return
     people = read(accounts.names_of, user_ids=[entry.actor_id for entry in found])
-    chosen = tables.table(
+    chosen = tables.opened(
         [
             {
                 "at": entry.at,
-                "action": entry.action,
+                "action": wording.deed(entry.action),
                 "entity": audit_entry.entity(entry),
                 "by": audit_entry.by(entry, people),
                 "change": audit_entry.in_short(entry),
@@ -67,25 +69,27 @@ def _trail() -> None:
         ],
         {
             "at": tables.time("When", relative=False),
-            "action": tables.text("What"),
-            "entity": tables.text("On"),
-            "by": tables.text("By"),
-            "change": tables.text("Change", width="medium"),
-            "memo": tables.text("Memo"),
-            "ip": tables.text("From"),
+            "action": tables.text("What", width=190),
+            "entity": tables.text("On", width=130),
+            "by": tables.text("By", width=150),
+            "change": tables.text("Change", width=220),
+            "memo": tables.text("Memo", width=120),
+            "ip": tables.text("From", width=100),
         },
         key="trail",
-        opens=True,
+        param="entry",
+        ids=[entry.id for entry in found],
     )
-    if chosen:
-        audit_entry.show(found[chosen[0]], people)
     pager.pager(found[-1].id, full=len(found) == pager.PAGE)
+    if chosen is not None:
+        audit_entry.show(found[chosen], people)
 
 
 def _filters() -> dict[str, Any] | None:
     """What is asked for; ``None`` when it can't match anything, said beside the field."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        action = _text("What", "action", "lead.approved", 150)
+        known = _actions()
+        action = known.get(_choice("What", "action", list(known), "Anything", 190) or "")
         entity = _choice("On", "on", ENTITIES, "Anything", 140)
         who = _text("Who", "who", "Name or e-mail", 150)
         role = _choice("As", "as", ROLES, "Any role", 120)
@@ -123,7 +127,14 @@ def _text(label: str, key: str, example: str, width: int) -> str:
     return (given or "").strip()
 
 
-def _choice(label: str, key: str, options: tuple[str, ...], none: str, width: int) -> str | None:
+def _actions() -> dict[str, str]:
+    """What there are entries of, by its words. The address holds them too, or a name as the API has it, or how several begin."""
+    known = {wording.deed(action): action for action in read(audit.actions)}
+    asked = st.query_params.get("action")
+    return known | {asked: known.get(asked, asked)} if asked else known
+
+
+def _choice(label: str, key: str, options: Sequence[str], none: str, width: int) -> str | None:
     return st.selectbox(
         label,
         options,
@@ -144,7 +155,8 @@ def _day(label: str, key: str) -> date | None:
 
 
 def _midnight(day: date | None) -> datetime | None:
-    return datetime.combine(day, time.min, UTC) if day else None
+    """On the reader's clock, as the times in the list are."""
+    return periods.midnight(day) if day else None
 
 
 def _uuid(text: str) -> UUID | None:

@@ -6,8 +6,9 @@ from uuid import UUID
 import streamlit as st
 
 from core.audit import EntryView
-from dashboard import navigation
+from dashboard import navigation, wording
 from dashboard.components import figures, page, tables
+from dashboard.current import zone_of_browser
 
 # Where the thing an entry is about can be looked at: page and the parameter that opens it.
 PLACES = {
@@ -21,15 +22,16 @@ PLACES = {
 def show(entry: EntryView, people: dict[UUID, str]) -> None:
     """The whole entry."""
     with st.container(border=True):
-        page.section(entry.action)
+        page.section(wording.deed(entry.action))
         page.facts(
             [
-                ("When", figures.exact(entry.at)),
+                ("When", figures.exact(entry.at, zone_of_browser())),
                 ("By", by(entry, people)),
                 ("From", entry.ip),
                 ("On", f"{words(entry.entity_type)} {entry.entity_id or ''}"),
                 ("Request", entry.correlation_id),
                 ("Entry", str(entry.id)),
+                ("As the API and files name it", entry.action),
             ],
             columns=2,
         )

@@ -13,7 +13,7 @@ from dashboard.current import attempt
 from dashboard.live import say
 from dashboard.shared.exports import FORMATS
 
-ABOUT = "Every entry that fits the filters above. Without days: those of the last 30."
+ABOUT = "Every entry that fits the filters above. Without days: those of the last 30. Days of a file are those of UTC."
 
 
 def offer(filters: dict[str, Any]) -> None:

@@ -50,7 +50,8 @@ def _wallets() -> None:
             "State", list(STATES), index=None, placeholder="Every wallet", format_func=STATES.__getitem__, key="state",
             bind="query-params", width=240,
         )  # fmt: skip
-    found = read(ledger.list_wallets, search=search or None, state=state, before_id=pager.cursor(), limit=pager.PAGE)
+    wanted = {"search": search or None, "state": state}
+    found = read(ledger.list_wallets, **wanted, before_id=pager.cursor(of=wanted), limit=pager.PAGE)
     if not found:
         page.empty("No wallet fits", "A wallet opens with its company's account.", icon="account_balance_wallet")
         return

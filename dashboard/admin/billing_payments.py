@@ -19,11 +19,11 @@ def payments_list() -> None:
     """Payments by status, time and provider; a row leads to the provider's wallet."""
     status, since = _filters()
     wanted = {"status": status, "since": since, "provider_id": param_id("of")}
-    found = read(payments.all_payments, **wanted, before_id=pager.cursor("paid-before"), limit=pager.PAGE)
+    found = read(payments.all_payments, **wanted, before_id=pager.cursor("paid-before", of=wanted), limit=pager.PAGE)
     if not found:
         page.empty("No payment fits", "Deposits by card and PayPal appear here when they are started.", icon="payments")
         return
-    chosen = tables.table(
+    chosen = tables.opened(
         [_line(one) for one in found],
         {
             "at": tables.time("Started", relative=False),
@@ -37,11 +37,12 @@ def payments_list() -> None:
             "reference": tables.text("Payment"),
         },
         key="payments",
-        opens=True,
+        param="payment",
+        ids=[one.id for one in found],
     )
     pager.pager(found[-1].id, full=len(found) == pager.PAGE, name="paid-before")
-    if chosen:
-        _about(found[chosen[0]])
+    if chosen is not None:
+        _about(found[chosen])
 
 
 def _filters() -> tuple[str | None, datetime | None]:

@@ -54,7 +54,7 @@ def _desk(user: CurrentUser) -> None:
     if way == "Many at once":
         claims_many.many(where, may_decide=user.role == "admin")
         return
-    rows = read(returns.list_claims, **where, after_id=pager.cursor(), limit=pager.PAGE)
+    rows = read(returns.list_claims, **where, after_id=pager.cursor(of=where), limit=pager.PAGE)
     chosen = param_id("claim") or (rows[0].id if rows else None)
     if chosen is None:
         _nothing(where)

@@ -7,6 +7,7 @@ import streamlit as st
 
 from core import returns
 from dashboard.components import figures, page, pager, pills, tables
+from dashboard.components.reason import reason_button
 from dashboard.current import act, read
 from dashboard.live import say
 from dashboard.shared import claim as told
@@ -17,7 +18,7 @@ MOST = 50
 def many(where: dict[str, Any], *, may_decide: bool) -> None:
     """A table to choose from, the two answers, and what became of each."""
     _results()
-    rows = read(returns.list_claims, **where, after_id=pager.cursor(), limit=MOST)
+    rows = read(returns.list_claims, **where, after_id=pager.cursor(of=where), limit=MOST)
     if not rows:
         page.empty("No report fits", "Reports appear here as companies make them, the most urgent first.", icon="task_alt")
         return
@@ -35,6 +36,7 @@ def many(where: dict[str, Any], *, may_decide: bool) -> None:
         },
         key="many-claims",
         many=True,
+        ids=[row.id for row in rows],
     )
     ids = [rows[at].id for at in picked]
     number = figures.count(len(ids), "report")
@@ -45,9 +47,10 @@ def many(where: dict[str, Any], *, may_decide: bool) -> None:
 
 
 def _answer(label: str, verb: Literal["approve", "reject"], ids: list[UUID], number: str, *, able: bool, icon: str) -> None:
-    with st.popover(f"{label} {number}", icon=f":material/{icon}:", key=f"ask-{verb}-many", disabled=not (ids and able)):
-        memo = st.text_area("What the companies read", key=f"memo-{verb}-many", max_chars=1000, height=90)
-        st.button(f"{label} {number}", type="primary", key=f"do-{verb}-many", on_click=_decide, args=(verb, ids, memo or ""))
+    reason_button(
+        f"{label} {number}", will="", key=f"{verb}-many", on_reason=_decide, args=(verb, ids), icon=icon,
+        disabled=not (ids and able), asks="What the companies read", most=1000, long=True,
+    )  # fmt: skip
 
 
 def _line(row: returns.ClaimRow) -> dict[str, Any]:
@@ -67,6 +70,7 @@ def _decide(verb: Literal["approve", "reject"], ids: list[UUID], memo: str) -> N
     results = act(returns.bulk, verb=verb, claim_ids=ids, memo=memo)
     if results is None:
         return
+    st.session_state[f"reason-{verb}-many"] = ""
     done = sum(result.ok for result in results)
     say(f"{figures.count(done, 'report')} {'approved' if verb == 'approve' else 'rejected'}, {len(results) - done} refused.")
     st.session_state["claims-refused"] = [result for result in results if not result.ok]

@@ -32,7 +32,8 @@ def listings(*, may_edit: bool) -> None:
         return
     left, right = st.columns([3, 2], gap="large")
     with left:
-        picked = tables.table([_row(each) for each in found], _columns(), key="desk-listings", many=True)
+        ids = [each.lead_id for each in found]
+        picked = tables.table([_row(each) for each in found], _columns(), key="desk-listings", many=True, ids=ids)
         _acts([found[at] for at in picked], may_edit=may_edit)
         pager.pager(found[-1].lead_id, full=len(found) == pager.PAGE, name=PLACE)
     with right:

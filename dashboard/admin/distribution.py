@@ -51,11 +51,12 @@ def _niche(*, all_allowed: bool) -> niches.NicheView | None:
 @fragment(run_every=5)
 def _runs() -> None:
     niche = _niche(all_allowed=True)
-    found = read(distribution.recent_runs, niche_id=niche.id if niche else None, before_id=pager.cursor(), limit=pager.PAGE)
+    niche_id = niche.id if niche else None
+    found = read(distribution.recent_runs, niche_id=niche_id, before_id=pager.cursor(of=niche_id), limit=pager.PAGE)
     if not found:
         runs.nothing_yet()
         return
-    chosen = tables.table(
+    chosen = tables.opened(
         [_line(detail) for detail in found],
         {
             "at": tables.time("When"),
@@ -68,10 +69,11 @@ def _runs() -> None:
             "ms": tables.number("Took", shown="%.1f ms"),
         },
         key="runs",
-        opens=True,
+        param="run",
+        ids=[detail.run.id for detail in found],
     )
-    if chosen:
-        detail = found[chosen[0]]
+    if chosen is not None:
+        detail = found[chosen]
         runs.run_card(detail)
         st.page_link(
             navigation.target("leads"),

@@ -57,7 +57,7 @@ def _changes() -> None:
         memo = st.text_input("Memo has", placeholder="Asked for by telephone", key="memo", bind="query-params", width=280)
         niche = _niche()
     wanted = {"memo": memo or None, "niche_id": niche.id if niche else None}
-    found = read(providers.find_filter_changes, **wanted, before_id=pager.cursor(), limit=pager.PAGE)
+    found = read(providers.find_filter_changes, **wanted, before_id=pager.cursor(of=wanted), limit=pager.PAGE)
     if not found:
         page.empty("No change fits", "Every saved filter adds one line here, with what it said before.", icon="filter_alt")
         return
@@ -75,13 +75,13 @@ def _changes() -> None:
             for change in found
         ],
         {
-            "at": tables.time("When"),
-            "company": tables.text("Company"),
-            "level": tables.text("Level"),
-            "who": tables.text("Who"),
-            "old": tables.text("Before", width="medium"),
-            "new": tables.text("After", width="medium"),
-            "memos": tables.text("Memos"),
+            "at": tables.time("When", width=108),
+            "company": tables.text("Company", width=165),
+            "level": tables.text("Level", width=165),
+            "who": tables.text("Who", width=105),
+            "old": tables.text("Before", width=190),
+            "new": tables.text("After", width=190),
+            "memos": tables.text("Memos", width=150),
         },
         key="filter-changes",
         opens=True,
@@ -109,7 +109,7 @@ def _subscriptions() -> None:
         providers.list_subscriptions,
         niche_id=niche.id if niche else None,
         status=status,
-        before_id=pager.cursor("older"),
+        before_id=pager.cursor("older", of=(niche and niche.id, status)),
         limit=pager.PAGE,
     )
     if not found:

@@ -65,7 +65,8 @@ def _explorer(user: CurrentUser) -> None:
 
 
 def _list(where: leads.LeadFilter, sort: leads.Sort, statuses: Sequence[Status]) -> None:
-    rows = read(leads.explore, where=where, statuses=statuses, sort=sort, after=pager.cursor(), limit=pager.PAGE)
+    start = pager.cursor(of=(where, sort, statuses))
+    rows = read(leads.explore, where=where, statuses=statuses, sort=sort, after=start, limit=pager.PAGE)
     if not rows:
         page.empty("No leads here", "Take a filter away, or wait for the next request.", icon="contact_page")
         return
@@ -96,14 +97,14 @@ def _map(where: leads.LeadFilter, sort: leads.Sort, statuses: Sequence[Status]) 
 
 def _table(rows: list[leads.LeadRow], *, key: str, short: bool = False) -> list[int]:
     columns = {
-        "status": tables.text("Status"),
-        "niche": tables.text("Niche"),
-        "place": tables.text("Place"),
-        "submitted": tables.time("Submitted"),
-        "name": tables.text("Name"),
-        "market": tables.text("Market"),
-        "quality": tables.share("Quality", most=100, shown="%.0f", color="blue"),
-        "fraud": tables.share("Fraud risk", color="orange"),
+        "status": tables.text("Status", width=128),
+        "niche": tables.text("Niche", width=168),
+        "place": tables.text("Place", width=150),
+        "submitted": tables.time("Submitted", width=112),
+        "name": tables.text("Name", width=58),
+        "market": tables.text("Market", width=116),
+        "quality": tables.share("Quality", most=100, shown="%.0f", color="blue", width=108),
+        "fraud": tables.share("Fraud risk", color="orange", width=108),
         "source": tables.text("Source"),
     }
     shown = dict(list(columns.items())[:4]) if short else columns

@@ -1,12 +1,12 @@
 """Letters: each as its reader saw it, and the story of its way (SPEC 11.3)."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import timedelta
 from typing import Any
 
 import streamlit as st
 
 from core import messaging
-from dashboard.components import figures, page, pager, pills
+from dashboard.components import figures, page, pager, periods, pills
 from dashboard.components.opened import opened, param_id
 from dashboard.components.rail import Row, rail
 from dashboard.components.split import split
@@ -24,7 +24,7 @@ SOURCES = {"exchange": "", "ses": "told by Amazon SES", "sendgrid": "told by Sen
 def letters() -> None:
     """List left, the letter and its story right."""
     asked = _filters()
-    found = read(messaging.recent_messages, **asked, before_id=pager.cursor(), limit=pager.PAGE)
+    found = read(messaging.recent_messages, **asked, before_id=pager.cursor(of=asked), limit=pager.PAGE)
     if not found:
         page.empty("No letters here", _why_empty(any(asked.values())), icon="mail")
         return
@@ -54,8 +54,8 @@ def _filters() -> dict[str, Any]:
         "template": template,
         "status": status,
         "recipient_type": reader,
-        "since": datetime.combine(since, time.min, UTC) if since else None,
-        "until": datetime.combine(until, time.min, UTC) + timedelta(days=1) if until else None,
+        "since": periods.midnight(since) if since else None,
+        "until": periods.midnight(until + timedelta(days=1)) if until else None,
     }
 
 

@@ -66,7 +66,7 @@ def predictions(model: str) -> None:
             icon="forum",
         )
         return
-    picked = tables.table([_said(row) for row in found], SAID, key="said", opens=True)
+    picked = tables.table([_said(row) for row in found], SAID, key="said", opens=True, ids=[row.id for row in found])
     pager.pager(found[-1].id, full=len(found) == pager.PAGE, name="said-before")
     if picked:
         lead = str(found[picked[0]].lead_id)

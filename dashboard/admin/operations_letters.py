@@ -2,7 +2,6 @@
 
 from collections import Counter
 from uuid import UUID
-from zlib import crc32
 
 import streamlit as st
 
@@ -11,6 +10,7 @@ from dashboard.admin.operations_words import kind_words
 from dashboard.components import figures, page, pager, tables
 from dashboard.components.confirm import confirm_button
 from dashboard.components.opened import param_id
+from dashboard.components.reason import reason_button
 from dashboard.current import act, ask, read
 from dashboard.live import fragment, say
 from dashboard.wording import whole
@@ -33,7 +33,8 @@ def dead_letters(*, may_act: bool) -> None:
         _nothing(kind)
         _opened()
         return
-    picked = tables.table([_row(letter) for letter in letters], COLUMNS, key=selection_key(letters), many=True)
+    ids = [letter.id for letter in letters]
+    picked = tables.table([_row(letter) for letter in letters], COLUMNS, key="dead-letters", many=True, ids=ids)
     chosen = [letters[at] for at in picked]
     if may_act:
         _actions([letter.id for letter in chosen])
@@ -43,11 +44,6 @@ def dead_letters(*, may_act: bool) -> None:
     if len(chosen) == 1:
         st.query_params["letter"] = str(chosen[0].id)
     _opened()
-
-
-def selection_key(letters: list[ops.DeadLetter]) -> str:
-    """What is chosen belongs to these letters: when the list changes, nothing is chosen, rather than its neighbours."""
-    return f"dead-{crc32(b''.join(letter.id.bytes for letter in letters)):08x}"
 
 
 def _filter() -> str | None:
@@ -61,6 +57,7 @@ def _filter() -> str | None:
         key="dead-kind",
         bind="query-params",
         width=280,
+        on_change=pager.first_page,
     )
 
 
@@ -93,10 +90,11 @@ def _actions(ids: list[UUID]) -> None:
             on_confirm=_retry,
             args=(ids,),
         )
-        with st.popover("Resolve", icon=":material/done_all:", disabled=not ids, key="ask-resolve"):
-            st.write(f"{told} will never run and leave this list. That can't be taken back; the audit trail keeps who and why.")
-            memo = st.text_input("Why it need not run", key="resolve-memo", max_chars=300)
-            st.button(f"Resolve {told}", type="primary", key="resolve", disabled=not memo, on_click=_resolve, args=(ids, memo))
+        never = f"{told} will never run and leave this list. That can't be taken back; the audit trail keeps who and why."
+        reason_button(
+            "Resolve", will=never, verb=f"Resolve {told}", key="resolve", on_reason=_resolve, args=(ids,), icon="done_all",
+            disabled=not ids, asks="Why it need not run", most=300,
+        )  # fmt: skip
 
 
 def _opened() -> None:

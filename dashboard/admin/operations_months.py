@@ -23,10 +23,11 @@ def months(*, may_act: bool) -> None:
     page.section(
         "By the month",
         "Old months are taken off whole, every night at 05:00 UTC, and kept apart until `hotleads months --out FOLDER --drop`"
-        " has exported them. What has no month of its own lies before the first or after the last.",
+        " has exported them.",
     )
     tiles([_kept(kept), _next(kept), _apart(kept)], least=240)
-    tables.table([_row(month, due=month.name in kept.due) for month in kept.items], COLUMNS, key="months")
+    shown = [month for month in kept.items if month.kind == "month" or month.since]
+    tables.table([_row(month, due=month.name in kept.due) for month in shown], COLUMNS, key="months")
     if may_act and kept.due:
         confirm_button(
             "Take off now",

@@ -10,6 +10,7 @@ from core.kit.db import Json
 from dashboard import wording
 from dashboard.admin import passport_runs, passport_sales, why
 from dashboard.components import figures, page, pills
+from dashboard.components.reason import reason_button
 from dashboard.components.timeline import Moment, timeline
 from dashboard.current import CurrentUser, act, read
 from dashboard.shared import lead as parts
@@ -100,17 +101,8 @@ def _actions(lead: leads.LeadDetail) -> None:
 
 
 def _with_reason(lead_id: UUID, label: str, will: str, verb: str) -> None:
-    with st.popover(label, key=f"ask-{verb}"):
-        st.write(will)
-        reason = st.text_input("Reason", key=f"reason-{verb}", max_chars=1000)
-        st.button(
-            f"{label} this lead",
-            key=f"do-{verb}",
-            type="primary",
-            disabled=not reason,
-            on_click=_end,
-            args=(verb, lead_id, reason),
-        )
+    said = f"{label} this lead" if label != "Do not sell" else "Never sell this lead"
+    reason_button(label, will=will, verb=said, key=verb, on_reason=_end, args=(verb, lead_id), most=1000)
 
 
 def _release(lead_id: UUID) -> None:

@@ -78,10 +78,10 @@ def _table(found: list[PolicyView]) -> None:
         "where": tables.text("Where"), "from": tables.time("From", relative=False),
         "ground": tables.text("Ground", width="large"), "by": tables.text("Added by"),
     }  # fmt: skip
-    picked = tables.table(rows, columns, key="policies", opens=True)
+    picked = tables.opened(rows, columns, key="policies", param="policy", ids=[one.id for one in found])
     st.caption("Tick a policy to read it whole.")
-    if picked:
-        _whole(found[picked[0]])
+    if picked is not None:
+        _whole(found[picked])
 
 
 def _whole(one: PolicyView) -> None:

@@ -11,6 +11,8 @@ from core.kit.db import Json
 from core.kit.lengths import land
 from dashboard import wording
 from dashboard.components import figures, maps, page, pager, pills, tables
+from dashboard.components.reason import reason_button
+from dashboard.components.verbatim import verbatim
 from dashboard.current import act, read
 from dashboard.live import fragment
 
@@ -45,17 +47,10 @@ def standing(view: providers.ProviderView) -> None:
     for status in NEXT[view.status]:
         if (view.status, status) == ("pending", "active"):
             continue
-        with st.popover(VERBS[status], key=f"ask-{status}"):
-            st.write(FOLLOWS[status])
-            reason = st.text_input("Reason", key=f"reason-{status}", placeholder="They read it in a mail", max_chars=500)
-            st.button(
-                f"{VERBS[status]} {view.company_name}",
-                type="primary",
-                key=f"do-{status}",
-                disabled=not reason,
-                on_click=_set_status,
-                args=(view.id, status, reason),
-            )
+        reason_button(
+            VERBS[status], will=FOLLOWS[status], verb=f"{VERBS[status]} {verbatim(view.company_name)}", key=status,
+            on_reason=_set_status, args=(view.id, status), placeholder="They read it in a mail",
+        )  # fmt: skip
 
 
 def _activate(provider_id: UUID, company: str) -> None:

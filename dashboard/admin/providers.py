@@ -46,7 +46,8 @@ def _list() -> None:
             bind="query-params",
             width=180,
         )
-    found = read(providers.list_providers, search=search or None, status=status, before_id=pager.cursor(), limit=pager.PAGE)
+    wanted = {"search": search or None, "status": status}
+    found = read(providers.list_providers, **wanted, before_id=pager.cursor(of=wanted), limit=pager.PAGE)
     if not found:
         page.empty("No provider fits", "Companies appear here when they register.", icon="storefront")
         return

@@ -7,14 +7,16 @@ from uuid import UUID
 import streamlit as st
 
 from core import leads, niches, pricing
+from core.kit.errors import HotleadsError
+from dashboard import wording
 from dashboard.admin import review_many
 from dashboard.components import figures, page, pills, receipt
 from dashboard.components.keys import keys
 from dashboard.components.opened import param_id
 from dashboard.components.rail import Row, rail, row_after
 from dashboard.components.split import split
-from dashboard.current import CurrentUser, act, read
-from dashboard.live import fragment
+from dashboard.current import CurrentUser, act, attempt, read
+from dashboard.live import fragment, say
 from dashboard.shared import lead as parts
 from dashboard.shared.lead_filters import lead_filters
 
@@ -160,10 +162,7 @@ def _reason(lead: leads.LeadDetail, following: UUID | None) -> None:
         notify = st.checkbox("Tell the sender by mail, with this reason")
         reason = ". ".join(part for part in (known, (words or "").strip()) if part)
         if st.form_submit_button("Reject the request", type="primary"):
-            st.session_state.pop("rejecting", None)
-            if act(leads.reject, lead_id=lead.id, reason=reason, notify=notify, said="Rejected.") is not None:
-                _open(following)
-            st.rerun()
+            _reject(lead.id, reason, following, notify=notify)
 
 
 @st.dialog("Approve this request", on_dismiss=_close)
@@ -181,6 +180,17 @@ def _approve(lead_id: UUID, following: UUID | None, *, note: str | None = None, 
     done = act(leads.approve, lead_id=lead_id, note=note, notify=notify, said="Approved. It is being distributed.")
     if done is not None:
         _open(following)
+
+
+def _reject(lead_id: UUID, reason: str, following: UUID | None, *, notify: bool) -> None:
+    """A refusal stands in the dialog, beside the words that were typed."""
+    done = attempt(leads.reject, lead_id=lead_id, reason=reason, notify=notify)
+    if isinstance(done, HotleadsError):
+        wording.show(done)
+        return
+    say("Rejected.")
+    _open(following)
+    st.rerun()
 
 
 def _ask(lead_id: UUID, what: Literal["rejecting", "noting"]) -> None:

@@ -7,6 +7,7 @@ import streamlit as st
 
 from core import leads
 from dashboard.components import figures, page, pager, tables
+from dashboard.components.reason import reason_button
 from dashboard.current import act, read
 from dashboard.live import say
 from dashboard.shared.lead_filters import as_row
@@ -17,7 +18,7 @@ MOST = 50
 def many(where: leads.LeadFilter, sort: leads.Sort, *, may_decide: bool) -> None:
     """A table to choose from, the two verdicts, and what became of each."""
     _results()
-    rows = read(leads.queue, where=where, sort=sort, after=pager.cursor(), limit=MOST)
+    rows = read(leads.queue, where=where, sort=sort, after=pager.cursor(of=(where, sort)), limit=MOST)
     if not rows:
         page.empty("Nothing waits", "A request appears here as soon as its sender confirms it by mail.", icon="task_alt")
         return
@@ -35,6 +36,7 @@ def many(where: leads.LeadFilter, sort: leads.Sort, *, may_decide: bool) -> None
         },
         key="many",
         many=True,
+        ids=[row.id for row in rows],
     )
     ids = [rows[at].id for at in picked]
     told = figures.count(len(ids), "lead")
@@ -47,9 +49,10 @@ def many(where: leads.LeadFilter, sort: leads.Sort, *, may_decide: bool) -> None
             on_click=_decide,
             args=("approve", ids, None),
         )
-        with st.popover(f"Reject {told}", icon=":material/block:", disabled=not (ids and may_decide)):
-            reason = st.text_area("Why", key="many-reason", max_chars=1000, height=80)
-            st.button(f"Reject {told}", type="primary", key="many-reject", on_click=_decide, args=("reject", ids, reason))
+        reason_button(
+            f"Reject {told}", will="", key="reject-many", on_reason=_decide, args=("reject", ids), icon="block",
+            disabled=not (ids and may_decide), asks="Why", most=1000, long=True,
+        )  # fmt: skip
     pager.pager(rows[-1].id, full=len(rows) == MOST)
 
 
@@ -57,6 +60,7 @@ def _decide(verb: Literal["approve", "reject"], ids: list[UUID], reason: str | N
     results = act(leads.bulk, verb=verb, lead_ids=ids, reason=reason)
     if results is None:
         return
+    st.session_state["reason-reject-many"] = ""
     done = sum(result.ok for result in results)
     say(f"{figures.count(done, 'lead')} {'approved' if verb == 'approve' else 'rejected'}, {len(results) - done} refused.")
     st.session_state["bulk-results"] = [result for result in results if not result.ok]

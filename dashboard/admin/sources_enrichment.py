@@ -147,10 +147,10 @@ def _leads() -> None:
     if not found:
         page.empty("Nothing read yet", "Each request is read once it is confirmed.", icon="auto_awesome")
         return
-    picked = tables.table([_lead(row) for row in found], LEADS, key="compared", opens=True)
+    picked = tables.opened([_lead(row) for row in found], LEADS, key="compared", param="read", ids=[row.id for row in found])
     pager.pager(found[-1].id, full=len(found) == pager.PAGE, name="read-before")
-    if picked:
-        _one(found[picked[0]])
+    if picked is not None:
+        _one(found[picked])
 
 
 def _lead(row: ComparedLead) -> tables.Row:

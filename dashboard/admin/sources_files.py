@@ -35,7 +35,9 @@ def files(source_id: UUID | None) -> None:
         )
         return
     columns = {key: column for key, column in COLUMNS.items() if source_id is None or key != "source"}
-    picked = tables.table([_row(one) for one in found], columns, key=f"files-{source_id or 'all'}", opens=True)
+    picked = tables.table(
+        [_row(one) for one in found], columns, key=f"files-{source_id or 'all'}", opens=True, ids=[one.id for one in found]
+    )
     if picked:
         _refused(found[picked[0]])
     else:

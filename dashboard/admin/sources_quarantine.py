@@ -3,7 +3,6 @@
 from collections import Counter
 from typing import Any
 from uuid import UUID
-from zlib import crc32
 
 import streamlit as st
 
@@ -16,6 +15,7 @@ from dashboard.admin.sources_records import content
 from dashboard.admin.sources_words import record_word
 from dashboard.components import figures, page, pager, tables
 from dashboard.components.opened import opened
+from dashboard.components.reason import reason_button
 from dashboard.current import attempt, read
 from dashboard.live import again, fragment, say
 from dashboard.wording import whole
@@ -42,7 +42,7 @@ def quarantine(source_id: UUID | None, *, may_act: bool) -> None:
         page.empty("Nothing waits" + (" for this reason" if code else ""), how, icon="task_alt")
         return
     columns = {key: column for key, column in COLUMNS.items() if source_id is None or key != "source"}
-    picked = tables.table([_row(row) for row in found], columns, key=selection_key([row.id for row in found]), many=True)
+    picked = tables.table([_row(row) for row in found], columns, key="quarantine", many=True, ids=[row.id for row in found])
     chosen = [found[at] for at in picked]
     pager.pager(found[-1].id, full=len(found) == pager.PAGE, name="quarantine-before")
     if not may_act:
@@ -51,11 +51,6 @@ def quarantine(source_id: UUID | None, *, may_act: bool) -> None:
     _acts(chosen)
     if len(chosen) == 1:
         _one(chosen[0])
-
-
-def selection_key(ids: list[UUID]) -> str:
-    """What is chosen belongs to these records: when the list changes, nothing is chosen, rather than its neighbours."""
-    return f"quarantine-{crc32(b''.join(each.bytes for each in ids)):08x}"
 
 
 def _reason(source_id: UUID | None) -> str | None:
@@ -103,17 +98,10 @@ def _acts(chosen: list[QuarantineRow]) -> None:
             on_click=_replay,
             args=(ids,),
         )
-        with st.popover("Discard", icon=":material/delete_sweep:", key="ask-discard"):
-            st.write(f"{told} will become no lead. What came stays as it came; the trail keeps who decided and why.")
-            note = st.text_input("Why", key="discard-note", max_chars=300)
-            st.button(
-                f"Discard {told}",
-                type="primary",
-                key="discard-quarantine",
-                disabled=not note,
-                on_click=_discard,
-                args=(ids, note),
-            )
+        reason_button(
+            "Discard", will=f"{told} will become no lead. What came stays as it came; the trail keeps who decided and why.",
+            verb=f"Discard {told}", key="discard", on_reason=_discard, args=(ids,), icon="delete_sweep", asks="Why", most=300,
+        )  # fmt: skip
 
 
 def _replay(ids: list[UUID]) -> None:
@@ -133,6 +121,9 @@ def _replay(ids: list[UUID]) -> None:
 
 
 def _discard(ids: list[UUID], note: str) -> None:
+    if not note.strip():
+        say("Write why. Nothing was discarded.", bad=True)
+        return
     done: Counter[str | None] = Counter()
     for entry_id in ids:
         failed = attempt(sourcing.discard_quarantined, entry_id=entry_id, note=note)

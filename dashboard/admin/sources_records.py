@@ -47,10 +47,10 @@ def records(source_id: UUID, *, may_act: bool) -> None:
     if not found:
         page.empty("No records", "Every record is kept here as it came, whatever became of it.", icon="description")
         return
-    picked = tables.table([_row(row) for row in found], COLUMNS, key="records", opens=True)
+    picked = tables.opened([_row(row) for row in found], COLUMNS, key="records", param="record", ids=[row.id for row in found])
     pager.pager(found[-1].id, full=len(found) == pager.PAGE, name="records-before")
-    if picked:
-        _one(found[picked[0]], may_act=may_act)
+    if picked is not None:
+        _one(found[picked], may_act=may_act)
 
 
 def _row(row: RawRowView) -> tables.Row:

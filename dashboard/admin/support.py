@@ -35,7 +35,7 @@ def _desk() -> None:
         label_visibility="collapsed",
         required=True,
     )
-    found = read(providers.support_requests, status=status or None, before_id=pager.cursor(), limit=pager.PAGE)
+    found = read(providers.support_requests, status=status or None, before_id=pager.cursor(of=status), limit=pager.PAGE)
     opened = param_id("request")
     left, right = split("request", key="request", back="All requests", widths=(2, 3))
     with left:

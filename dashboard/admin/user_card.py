@@ -8,6 +8,7 @@ from core import accounts, audit
 from core.kit.actor import STAFF
 from dashboard import navigation, wording
 from dashboard.components import figures, page, pills, tables
+from dashboard.components.reason import reason_button, reason_form
 from dashboard.components.verbatim import verbatim
 from dashboard.current import act, read
 from dashboard.live import fragment
@@ -87,29 +88,20 @@ def _actions(view: accounts.UserView) -> None:
 def _role(view: accounts.UserView) -> None:
     with st.popover("Change role", key="ask-role"):
         wanted = st.selectbox("Role", [role for role in STAFF if role != view.role], format_func=str.capitalize, key="new-role")
-        reason = st.text_input("Reason", key="reason-role", placeholder="For the audit trail", max_chars=500)
         st.write("They are signed out and sign in with the new role.")
-        st.button(
-            f"Make them {wanted}",
-            type="primary",
-            key="do-role",
-            disabled=not reason,
-            on_click=_do,
-            args=(
-                accounts.set_user_role,
-                "Changed. They sign in again.",
-                {"user_id": view.id, "role": wanted, "reason": reason},
-            ),
-        )
+        given = {"user_id": view.id, "role": wanted}
+        args = (accounts.set_user_role, "Changed. They sign in again.", given)
+        reason_form(f"Make them {wanted}", key="role", on_reason=_do_because, args=args, placeholder="For the audit trail")
 
 
 def _asking(label: str, will: str, verb: object, said: str, **given: object) -> None:
     key = label.lower().replace(" ", "-")
-    with st.popover(label, key=f"ask-{key}"):
-        st.write(will)
-        reason = st.text_input("Reason", key=f"reason-{key}", placeholder="3 to 500 characters", max_chars=500)
-        args = (verb, said, given | {"reason": reason})
-        st.button(label, type="primary", key=f"do-{key}", disabled=not reason, on_click=_do, args=args)
+    args = (verb, said, given)
+    reason_button(label, will=will, key=key, on_reason=_do_because, args=args, placeholder="3 to 500 characters")
+
+
+def _do_because(verb: object, said: str, given: dict[str, object], reason: str) -> None:
+    _do(verb, said, given | {"reason": reason})
 
 
 def _do(verb: object, said: str, given: dict[str, object]) -> None:

@@ -5,7 +5,8 @@ from uuid import UUID
 import streamlit as st
 
 from core import distribution
-from dashboard.components import figures, page, pills, tables
+from dashboard.components import figures, page, pills
+from dashboard.components.wrapped import wrapped
 from dashboard.current import read
 
 WORDS = {"won": "Won", "refused": "Passed over", "stood_still": "Stood still"}
@@ -31,7 +32,7 @@ def _run(run: distribution.RunWhy) -> None:
     if not run.rows:
         st.caption("Nobody stood in the line of any level that could sell.")
         return
-    tables.table(
+    wrapped(
         [
             {
                 "place": row.place,
@@ -44,14 +45,15 @@ def _run(run: distribution.RunWhy) -> None:
             for row in run.rows
         ],
         {
-            "place": tables.number("Turn", width="small"),
-            "company": tables.text("Company"),
-            "level": tables.text("Level", width=90),
-            "verdict": tables.text("Verdict", width=100),
-            "why": tables.text("Why", width=345),
-            "change": tables.text("What would have won it", width=310),
+            "place": "Turn",
+            "company": "Company",
+            "level": "Level",
+            "verdict": "Verdict",
+            "why": "Why",
+            "change": "What would have won it",
         },
-        key=f"why-{run.run_id}",
+        label=f"Who was considered on {figures.exact(run.at)}",
+        wide=("why", "change"),
     )
 
 

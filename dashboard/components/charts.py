@@ -32,7 +32,7 @@ def ranked(rows: Sequence[tuple[str, float, str]], *, key: str, tone: Tone = "se
     frame = pd.DataFrame(rows, columns=["label", "value", "words"])
     most = max([1.0, *frame["value"].astype(float)])
     base = alt.Chart(frame).encode(
-        y=alt.Y("label:N", sort=None, title=None, axis=alt.Axis(labelLimit=200, ticks=False, domain=False)),
+        y=alt.Y("label:N", sort=None, title=None, axis=alt.Axis(labelLimit=230, ticks=False, domain=False)),
         x=alt.X("value:Q", axis=None, scale=alt.Scale(domain=[0, most * 1.35])),
         tooltip=[alt.Tooltip("label:N", title="What"), alt.Tooltip("words:N", title="How much")],
     )

@@ -9,8 +9,16 @@ from dashboard.components.opened import param_id
 PAGE = 25
 
 
-def cursor(name: str = "before") -> UUID | None:
-    """The id the page starts before, from the address."""
+def cursor(name: str = "before", *, of: object = None) -> UUID | None:
+    """The id the page starts before, from the address.
+
+    ``of``: what the list was asked for. When somebody asks for something else, the place in the list means nothing any more:
+    it begins at its newest again, or what fits best would lie out of sight before it.
+    """
+    slot, asked = f"asked-{name}-{st.context.url}", repr(of)
+    if st.session_state.get(slot, asked) != asked:
+        first_page(name)
+    st.session_state[slot] = asked
     return param_id(name)
 
 

@@ -85,3 +85,8 @@ def began(days: int, *, zone: str | None = None, now: datetime | None = None) ->
     here = ZoneInfo(zone or zone_of_browser())
     first = (now or utc_now()).astimezone(here).date() - timedelta(days=days - 1)
     return datetime.combine(first, time.min, here).astimezone(UTC)
+
+
+def midnight(day: date) -> datetime:
+    """When a day begins on the reader's clock."""
+    return datetime.combine(day, time.min, ZoneInfo(zone_of_browser()))

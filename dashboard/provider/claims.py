@@ -40,7 +40,7 @@ def _desk() -> None:
         label_visibility="collapsed",
         wrap=True,
     )
-    rows = read(returns.own_claims, status=status, before_id=pager.cursor(), limit=pager.PAGE)
+    rows = read(returns.own_claims, status=status, before_id=pager.cursor(of=status), limit=pager.PAGE)
     chosen = param_id("claim")
     if not rows and chosen is None:
         if status:

@@ -48,7 +48,7 @@ def _desk() -> None:
         ask(inbox.open_assignment, assignment_id=chosen)  # first, so that the list beside it knows that it was seen
     with st.container(key=f"split-list-{'away' if chosen else 'here'}-filters"):
         filters = _filters()
-    rows = read(inbox.list_assignments, **filters, before_id=pager.cursor(), limit=pager.PAGE)
+    rows = read(inbox.list_assignments, **filters, before_id=pager.cursor(of=filters), limit=pager.PAGE)
     if not rows and chosen is None:
         if any(filters.values()):
             page.empty("No lead fits", "Take a filter away to see more.", icon="filter_alt_off")

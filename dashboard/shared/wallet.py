@@ -65,7 +65,7 @@ def _reminder(cents: int, hue: str) -> alt.LayerChart:
 def movements(provider_id: UUID, *, for_buyer: bool = False) -> None:
     """Every movement, newest first, by kind and time, with the file of all that fit; the line of a lead opens its receipt."""
     kind, since, file = _filters()
-    start = pager.cursor()
+    start = pager.cursor(of=(kind, since))
     lines = read(ledger.history, provider_id=provider_id, kind=kind, since=since, before_id=start, limit=pager.PAGE)
     if not lines:
         page.empty("No movements here", "Each lead, deposit and refund adds one line that never changes.", icon="receipt_long")
@@ -83,6 +83,7 @@ def movements(provider_id: UUID, *, for_buyer: bool = False) -> None:
         },
         key="movements",
         opens=True,
+        ids=[line.id for line in lines],
     )
     for line in (lines[at] for at in picked):
         if line.reference_type == "assignment" and line.reference_id:

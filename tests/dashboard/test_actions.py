@@ -161,8 +161,9 @@ def test_a_company_is_let_in_and_suspended(open_page: Open, world: World) -> Non
     page = open_page("admin", "providers", provider=str(world.newcomer))
     next(button for button in page.button if button.label == "Activate").click().run()
     assert one("select status from provider where id = :id", id=world.newcomer).status == "active"
-    assert page.button(key="do-suspended").disabled, "not without a reason"
-    page.text_input(key="reason-suspended").set_value("A test of standing").run()
+    page.button(key="do-suspended").click().run()
+    assert said(page) == "Give a reason (at most 500 characters)."
+    page.text_input(key="reason-suspended").set_value("A test of standing")
     page.button(key="do-suspended").click().run()
     sound(page)
     row = one("select status, status_reason from provider where id = :id", id=world.newcomer)
@@ -231,7 +232,7 @@ def test_nobodys_draft_is_lost_to_another_version(open_page: Open, world: World)
 def test_a_wish_not_to_be_sold_is_noted_on_the_lead_s_page(open_page: Open, world: World) -> None:
     lead = world.waiting[2]
     page = open_page("admin", "leads", lead=str(lead))
-    page.text_input(key="reason-do-not-sell").set_value("By telephone").run()
+    page.text_input(key="reason-do-not-sell").set_value("By telephone")
     page.button(key="do-do-not-sell").click().run()
     sound(page)
     assert said(page) == "Noted, and withdrawn."

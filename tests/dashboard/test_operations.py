@@ -10,11 +10,9 @@ from sqlalchemy import text
 
 from core import ops
 from core.kit import outbox, redis
-from core.kit.actor import SYSTEM
 from core.kit.clock import utc_now
 from core.kit.db import transaction
 from core.kit.ids import uuid7
-from dashboard.admin.operations_letters import selection_key
 from dashboard.admin.operations_words import SCHEDULES
 from jobs.schedule import SCHEDULE
 from tests.dashboard.conftest import Open, sound, words
@@ -48,9 +46,7 @@ def dead(world: World) -> Iterator[list[UUID]]:
 
 def choose(page: Any, *rows: int) -> None:
     """Tick rows of the list as it stands."""
-    with transaction() as session:
-        letters = ops.dead_letters(session, actor=SYSTEM, limit=25)
-    page.session_state[selection_key(letters)] = {"selection": {"rows": list(rows), "columns": [], "cells": []}}
+    page.session_state["dead-letters"] = {"selection": {"rows": list(rows), "columns": [], "cells": []}}
     page.run()
 
 
@@ -91,8 +87,11 @@ def test_several_are_retried_after_words_that_say_what_happens(open_page: Open, 
 def test_resolving_wants_a_reason_and_keeps_it(open_page: Open, dead: list[UUID]) -> None:
     page = open_page("admin", "operations", ops="Dead letters")
     choose(page, 1)
-    assert button(page, "Resolve 1 job").disabled
-    page.text_input(key="resolve-memo").set_value("The lead is gone").run()
+    button(page, "Resolve 1 job").click().run()
+    assert "Say in a few words why it need not run." in said(page)
+    assert one("select state from outbox where id = :id", id=dead[1]).state == "dead"
+    choose(page, 1)
+    page.text_input(key="reason-resolve").set_value("The lead is gone")
     button(page, "Resolve 1 job").click().run()
     sound(page)
     assert "Resolved" in said(page) and "letter" not in page.query_params

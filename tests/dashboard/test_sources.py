@@ -20,7 +20,6 @@ from core.kit.ids import uuid7
 from core.sourcing import RunCounts, Uses, enrichment
 from core.sourcing.runs import advance
 from dashboard.admin.quality import DEFINITIONS
-from dashboard.admin.sources_quarantine import selection_key
 from dashboard.admin.sources_records import laid_out
 from dashboard.admin.sources_words import HEALTH, OUTCOMES, setting
 from tests.dashboard.conftest import Open, sound, words
@@ -145,7 +144,7 @@ def test_an_analyst_reads_no_record_and_corrects_none(open_page: Open, sourced: 
 
 def choose(page: Any, sourced: Sourced) -> None:
     """Tick the one record of the quarantine."""
-    page.session_state[selection_key([sourced.entry])] = {"selection": {"rows": [0], "columns": [], "cells": []}}
+    page.session_state["quarantine"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
     page.run()
 
 
@@ -167,11 +166,13 @@ def test_discarding_wants_a_reason(open_page: Open, sourced: Sourced, world: Wor
         assert run is not None
         entry = quarantined(session, sourced.source, run, utc_now(), record="ad-2")
     page = open_page("admin", "sources", view="Quarantine")
-    page.session_state[selection_key([entry, sourced.entry])] = {"selection": {"rows": [0], "columns": [], "cells": []}}
+    page.session_state["quarantine"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
     page.run()
-    discard = next(button for button in page.button if button.label == "Discard 1 record")
-    assert discard.disabled
-    next(field for field in page.text_input if field.label == "Why").input("A test of the site.").run()
+    page.button(key="do-discard").click().run()
+    assert one("select state from quarantine_entry where id = :e", e=entry).state == "open", "not without a reason"
+    page.session_state["quarantine"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
+    page.run()
+    next(field for field in page.text_input if field.label == "Why").input("A test of the site.")
     next(button for button in page.button if button.label == "Discard 1 record").click().run()
     sound(page)
     assert one("select state, note from quarantine_entry where id = :e", e=entry) == ("discarded", "A test of the site.")

@@ -10,7 +10,6 @@ from core import sourcing
 from core.kit.actor import Actor
 from core.kit.clock import utc_now
 from core.kit.db import Json, transaction
-from dashboard.admin.sources_quarantine import selection_key
 from dashboard.admin.sources_settings import pairs
 from tests.dashboard.conftest import Open, sound
 from tests.dashboard.test_actions import one
@@ -99,7 +98,7 @@ def tick(page: Any, *entries: UUID) -> None:
     with transaction() as session:
         found = session.execute(text("select id from quarantine_entry where state = 'open' order by id desc")).scalars().all()
     rows = [found.index(entry) for entry in entries]
-    page.session_state[selection_key(list(found))] = {"selection": {"rows": rows, "columns": [], "cells": []}}
+    page.session_state["quarantine"] = {"selection": {"rows": rows, "columns": [], "cells": []}}
     page.run()
 
 
@@ -133,7 +132,7 @@ def test_many_are_discarded_with_one_reason(open_page: Open, sourced: Sourced) -
     entries = waiting(sourced, "ad-drop-1", "ad-drop-2")
     page = open_page("admin", "sources", view="Quarantine")
     tick(page, *entries)
-    field(page.text_input, "Why").input("Old tests.").run()
+    field(page.text_input, "Why").input("Old tests.")
     next(button for button in page.button if button.label == "Discard 2 records").click().run()
     assert not page.exception and told(page) == ["2 records discarded."]
     assert [state_of(entry) for entry in entries] == ["discarded", "discarded"]
