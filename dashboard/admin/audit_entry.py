@@ -7,8 +7,7 @@ import streamlit as st
 
 from core.audit import EntryView
 from dashboard import navigation, wording
-from dashboard.components import figures, page, tables
-from dashboard.current import zone_of_browser
+from dashboard.components import figures, page, pills, tables
 
 # Where the thing an entry is about can be looked at: page and the parameter that opens it.
 PLACES = {
@@ -25,13 +24,13 @@ def show(entry: EntryView, people: dict[UUID, str]) -> None:
         page.section(wording.deed(entry.action))
         page.facts(
             [
-                ("When", figures.exact(entry.at, zone_of_browser())),
+                ("When", figures.exact(entry.at)),
                 ("By", by(entry, people)),
                 ("From", entry.ip),
                 ("On", f"{words(entry.entity_type)} {entry.entity_id or ''}"),
                 ("Request", entry.correlation_id),
                 ("Entry", str(entry.id)),
-                ("As the API and files name it", entry.action),
+                ("In API and files", entry.action),
             ],
             columns=2,
         )
@@ -86,6 +85,8 @@ def value(field: str, fields: dict[str, Any]) -> str:
         return ""
     if field.endswith("_cents") and isinstance(found, int):
         return figures.money(found)
+    if field == "status":
+        return pills.word(str(found))
     if isinstance(found, bool):
         return "Yes" if found else "No"
     if isinstance(found, list):

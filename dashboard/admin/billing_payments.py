@@ -26,14 +26,14 @@ def payments_list() -> None:
     chosen = tables.opened(
         [_line(one) for one in found],
         {
-            "at": tables.time("Started", relative=False),
-            "company": tables.text("Company", width="medium"),
-            "how": tables.text("How"),
-            "status": tables.text("Status"),
-            "amount": tables.money("Amount"),
-            "bonus": tables.money("Bonus"),
-            "back": tables.money("Taken back"),
-            "note": tables.text("Note", width="medium"),
+            "at": tables.time("Started", relative=False, width=152),
+            "company": tables.text("Company", width=190),
+            "how": tables.text("How", width=105),
+            "status": tables.text("Status", width=90),
+            "amount": tables.money("Amount", width=85),
+            "bonus": tables.money("Bonus", width=70),
+            "back": tables.money("Taken back", width=88),
+            "note": tables.text("Note", width=130),
             "reference": tables.text("Payment"),
         },
         key="payments",
@@ -61,7 +61,9 @@ def _filters() -> tuple[str | None, datetime | None]:
 
 
 def _about(one: payments.DepositView) -> None:
-    """Where to go from a payment."""
+    """What the row is too narrow for, and where to go from a payment."""
+    note = one.problem or one.failure
+    page.facts([("Payment", one.payment_ref), *([("Note", note)] if note else [])])
     with st.container(horizontal=True):
         st.page_link(
             navigation.target("billing"), label=f"Wallet of {one.company_name}", icon=":material/account_balance_wallet:",

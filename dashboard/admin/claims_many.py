@@ -22,6 +22,7 @@ def many(where: dict[str, Any], *, may_decide: bool) -> None:
     if not rows:
         page.empty("No report fits", "Reports appear here as companies make them, the most urgent first.", icon="task_alt")
         return
+    acts = st.container(horizontal=True)  # above the table: a panel that opens has room below it
     picked = tables.table(
         [_line(row) for row in rows],
         {
@@ -40,7 +41,7 @@ def many(where: dict[str, Any], *, may_decide: bool) -> None:
     )
     ids = [rows[at].id for at in picked]
     number = figures.count(len(ids), "report")
-    with st.container(horizontal=True):
+    with acts:
         _answer("Approve", "approve", ids, number, able=may_decide, icon="check")
         _answer("Reject", "reject", ids, number, able=may_decide, icon="block")
     pager.pager(rows[-1].id, full=len(rows) == MOST)

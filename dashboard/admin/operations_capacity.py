@@ -67,17 +67,22 @@ def _needs(need: ops.Capacity) -> None:
     busy = "busy to one half in the busiest minutes"
     tiles(
         [
-            Tile("Leads a second, at most", f"{need.leads_per_s:,g}"),
-            Tile("Cores for web", f"{need.web_cores:,g}", busy, beside=figures.count(need.web_processes, "process", "processes")),
+            Tile("Leads a second, at most", _some(need.leads_per_s)),
+            Tile("Cores for web", _some(need.web_cores), busy, beside=figures.count(need.web_processes, "process", "processes")),
             Tile(
-                "Cores for workers", f"{need.worker_cores:,g}", busy,
+                "Cores for workers", _some(need.worker_cores), busy,
                 beside=figures.count(need.worker_processes, "process", "processes"),
             ),
-            Tile("Cores for PostgreSQL", f"{need.database_cores:,g}", busy, beside=figures.count(need.connections, "connection")),
-            Tile("Disk in a year", f"{need.disk_gb_per_year:,g} GB", beside="without backups and the log"),
+            Tile("Cores for PostgreSQL", _some(need.database_cores), busy, beside=figures.count(need.connections, "connection")),
+            Tile("Disk in a year", f"{need.disk_gb_per_year:,g} GB", "Without backups and the log"),
         ],
         least=190,
     )  # fmt: skip
+
+
+def _some(need: float) -> str:
+    """``0.35``; what is rounded away is little, not nothing."""
+    return f"{need:,g}" if need else "< 0.01"
 
 
 COLUMNS = {

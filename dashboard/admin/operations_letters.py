@@ -33,13 +33,15 @@ def dead_letters(*, may_act: bool) -> None:
         _nothing(kind)
         _opened()
         return
+    acts = st.container()  # above the table: a panel that opens has room below it
     ids = [letter.id for letter in letters]
     picked = tables.table([_row(letter) for letter in letters], COLUMNS, key="dead-letters", many=True, ids=ids)
     chosen = [letters[at] for at in picked]
-    if may_act:
-        _actions([letter.id for letter in chosen])
-    else:
-        st.caption("Administrators retry and resolve dead letters.")
+    with acts:
+        if may_act:
+            _actions([letter.id for letter in chosen])
+        else:
+            st.caption("Administrators retry and resolve dead letters.")
     pager.pager(letters[-1].id, full=len(letters) == pager.PAGE)
     if len(chosen) == 1:
         st.query_params["letter"] = str(chosen[0].id)

@@ -181,8 +181,8 @@ def _distribution(lead: leads.LeadDetail, user: CurrentUser) -> None:
     if user.role == "scientist":
         page.empty("For administrators and analysts", "Runs name the companies that bought.", icon="lock")
         return
-    passport_runs.standing(lead.id, may_act=user.role == "admin")
-    why.why(lead.id)
+    passport_runs.standing(lead, may_act=user.role == "admin")
+    why.why(lead.id, lead.timezone)
     passport_runs.what_if(lead, may_act=user.role == "admin")
 
 

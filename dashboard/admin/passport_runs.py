@@ -15,19 +15,19 @@ from dashboard.shared import runs
 
 
 @fragment(run_every=5)
-def standing(lead_id: UUID, *, may_act: bool) -> None:
+def standing(lead: leads.LeadDetail, *, may_act: bool) -> None:
     """Slots, the job that waits, the runs so far; fresh every few seconds."""
-    told = read(distribution.status, lead_id=lead_id)
+    told = read(distribution.status, lead_id=lead.id)
     with st.container(horizontal=True, vertical_alignment="center"):
         slots = f"{told.slots.sold} sold, {told.slots.free} free"
         job = f" {pills.pill(told.job.state, _job(told.job))}" if told.job else ""
         st.markdown(f"{pills.pill(told.lead_status)} :gray[{slots}]{job}", width="stretch")
         if may_act and told.lead_status == "approved":
-            st.button("Run now", icon=":material/play_arrow:", type="primary", on_click=_run, args=(lead_id,))
+            st.button("Run now", icon=":material/play_arrow:", type="primary", on_click=_run, args=(lead.id,))
     if not told.runs:
         runs.nothing_yet()
     for detail in told.runs:
-        runs.run_card(detail)
+        runs.run_card(detail, zone=lead.timezone)
 
 
 def _job(job: distribution.QueuedRun) -> str:

@@ -22,6 +22,7 @@ def many(where: leads.LeadFilter, sort: leads.Sort, *, may_decide: bool) -> None
     if not rows:
         page.empty("Nothing waits", "A request appears here as soon as its sender confirms it by mail.", icon="task_alt")
         return
+    acts = st.container(horizontal=True)  # above the table: a panel that opens has room below it
     picked = tables.table(
         [as_row(row) for row in rows],
         {
@@ -40,7 +41,7 @@ def many(where: leads.LeadFilter, sort: leads.Sort, *, may_decide: bool) -> None
     )
     ids = [rows[at].id for at in picked]
     told = figures.count(len(ids), "lead")
-    with st.container(horizontal=True):
+    with acts:
         st.button(
             f"Approve {told}",
             type="primary",

@@ -42,13 +42,15 @@ def quarantine(source_id: UUID | None, *, may_act: bool) -> None:
         page.empty("Nothing waits" + (" for this reason" if code else ""), how, icon="task_alt")
         return
     columns = {key: column for key, column in COLUMNS.items() if source_id is None or key != "source"}
+    acts = st.container()  # above the table: a panel that opens has room below it
     picked = tables.table([_row(row) for row in found], columns, key="quarantine", many=True, ids=[row.id for row in found])
     chosen = [found[at] for at in picked]
     pager.pager(found[-1].id, full=len(found) == pager.PAGE, name="quarantine-before")
     if not may_act:
-        st.caption("Administrators correct, replay and discard records.")
+        acts.caption("Administrators correct, replay and discard records.")
         return
-    _acts(chosen)
+    with acts:
+        _acts(chosen)
     if len(chosen) == 1:
         _one(chosen[0])
 

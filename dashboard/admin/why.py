@@ -12,21 +12,21 @@ from dashboard.current import read
 WORDS = {"won": "Won", "refused": "Passed over", "stood_still": "Stood still"}
 
 
-def why(lead_id: UUID) -> None:
+def why(lead_id: UUID, zone: str) -> None:
     """One table per run: in turn, the verdict, the reason, and what would have won it."""
     page.section("Who was considered, and why", "In turn, as things stood then. Whoever is not named was not reached.")
     runs = read(distribution.why, lead_id=lead_id)
     if not runs:
         page.empty("No run yet", "Everybody whom a run considers appears here, with the reason.", icon="rule")
     for run in runs:
-        _run(run)
+        _run(run, zone)
 
 
-def _run(run: distribution.RunWhy) -> None:
+def _run(run: distribution.RunWhy, zone: str) -> None:
     guessed = run.replayed and not run.agrees
     won = sum(row.verdict == "won" for row in run.rows)
     told = figures.count(len(run.rows), "subscription") + (" in the line" if guessed else f" in the line, {won} won")
-    st.markdown(f"**{figures.exact(run.at)}** :gray[{told}] {_proof(run)}")
+    st.markdown(f"**{figures.exact(run.at, zone)}** :gray[{told}] {_proof(run)}")
     if guessed:
         st.caption(f"{distribution.REPLAYED} So this is what the rules say of the line as it is known, not what the run did.")
     if not run.rows:
@@ -52,7 +52,7 @@ def _run(run: distribution.RunWhy) -> None:
             "why": "Why",
             "change": "What would have won it",
         },
-        label=f"Who was considered on {figures.exact(run.at)}",
+        label=f"Who was considered on {figures.exact(run.at, zone)}",
         wide=("why", "change"),
     )
 

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from core.kit.clock import in_zone, utc_now
 from core.kit.money import format_usd
+from dashboard.current import zone_of_browser
 
 DASH = "–"
 # Clocks as they are called where we sell; others by their city.
@@ -49,19 +50,19 @@ def duration(seconds: float | None) -> str:
     return f"{days} days" if days < 60 else f"{round(days / 30)} months"
 
 
-def exact(moment: datetime | None, zone: str = "UTC") -> str:
-    """``Wed 4 Nov 2026, 10:00 PST``."""
+def exact(moment: datetime | None, zone: str | None = None) -> str:
+    """``Wed 4 Nov 2026, 10:00 PST``, on the clock of a market or, where it belongs to none, of the reader."""
     if moment is None:
         return DASH
-    local = in_zone(moment, zone)
+    local = in_zone(moment, zone or zone_of_browser())
     return f"{local:%a} {local.day} {local:%b %Y, %H:%M %Z}"
 
 
-def time_tag(moment: datetime | None, zone: str = "UTC", *, story: bool = False) -> str:
+def time_tag(moment: datetime | None, zone: str | None = None, *, story: bool = False) -> str:
     """Relative time whose exact form shows on hover, as HTML; in a ``story`` what is older than a day has its date and clock."""
     if moment is None:
         return DASH
-    local = in_zone(moment, zone)
+    local = in_zone(moment, zone or zone_of_browser())
     words = f"{local.day} {local:%b, %H:%M}" if story and utc_now() - moment > timedelta(days=1) else ago(moment)
     return Markup('<time datetime="{}" title="{}">{}</time>').format(moment.isoformat(), exact(moment, zone), words)
 

@@ -51,13 +51,13 @@ def outcome(run: distribution.RunView) -> str:
     return figures.count(run.assigned, "sale") if run.assigned else "Nobody"
 
 
-def run_card(detail: distribution.RunDetail, *, simulated: bool = False) -> None:
-    """One run whole."""
+def run_card(detail: distribution.RunDetail, *, simulated: bool = False, zone: str | None = None) -> None:
+    """One run whole, its time on the clock of the lead's market where that is known."""
     run = detail.run
     with st.container(border=True):
         head = "Would be sold to" if simulated else outcome(run)
         took = f", {run.duration_ms:,.1f} ms" if run.duration_ms is not None else ""
-        when = "" if simulated else f"{figures.exact(run.started_at)}{took}. "
+        when = "" if simulated else f"{figures.exact(run.started_at, zone)}{took}. "
         st.markdown(f"**{head}**  \n:gray[{when}Walked: {', '.join(detail.levels) or 'no active level'}.]")
         if detail.sales:
             tables.table([_sale(sale) for sale in detail.sales], SALES, key=f"sales-{run.id}")
