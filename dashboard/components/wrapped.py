@@ -9,11 +9,12 @@ import streamlit as st
 def wrapped(rows: Sequence[Mapping[str, object]], columns: Mapping[str, str], *, label: str, wide: Sequence[str] = ()) -> None:
     """Draw rows under the names of ``columns``; ``label`` says what the table is, ``wide`` columns hold sentences.
 
-    Higher than half a screen it scrolls in itself, and sideways on a phone; numbers stand right.
+    Higher than the screen it scrolls in itself; on a phone each row is a card of labels and values. Numbers stand right.
     """
     kinds = {name: _kind(name, rows, wide) for name in columns}
     head = "".join(f'<th scope="col"{kinds[name]}>{escape(title)}</th>' for name, title in columns.items())
-    lines = ("".join(f"<td{kind}>{_cell(row.get(name))}</td>" for name, kind in kinds.items()) for row in rows)
+    starts = {name: f'<td{kinds[name]} data-label="{escape(title, quote=True)}">' for name, title in columns.items()}
+    lines = ("".join(f"{start}{_cell(row.get(name))}</td>" for name, start in starts.items()) for row in rows)
     body = "".join(f"<tr>{line}</tr>" for line in lines)
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     st.html(f'<div class="hl-wrapped" role="region" tabindex="0" aria-label="{escape(label, quote=True)}">{table}</div>')
