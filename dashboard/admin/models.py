@@ -11,15 +11,16 @@ from dashboard.admin import models_drift, models_training, models_trial, models_
 from dashboard.admin.models_words import MAY_ACT, MODELS
 from dashboard.components import figures, page, pills, tables
 from dashboard.components.confirm import confirm_button
+from dashboard.components.wrapped import wrapped
 from dashboard.current import CurrentUser, act, read
 from dashboard.live import fragment, say
 
 COLUMNS = {
-    "model": tables.text("Model"),
-    "now": tables.text("In use"),
-    "since": tables.text("Since"),
-    "challenger": tables.text("Challenger"),
-    "purpose": tables.text("What it is for", width="large"),
+    "model": "Model",
+    "now": "In use",
+    "since": "Since",
+    "challenger": "Challenger",
+    "purpose": "What it is for",
 }
 VIEWS = ["Versions", "Drift", "Predictions", "Changes"]
 TRIAL = "Trial"  # of the price model alone
@@ -41,7 +42,8 @@ def show(user: CurrentUser) -> None:
 @fragment
 def _desk(*, may_act: bool) -> None:
     force = read(advice.in_force)
-    tables.table([_row(name, force.get(name, InForce())) for name in MODELS], COLUMNS, key="models")
+    rows = [_row(name, force.get(name, InForce())) for name in MODELS]
+    wrapped(rows, COLUMNS, label="Which version is in use", wide=("purpose",))
     titles = {told.title: name for name, told in MODELS.items()}
     chosen = st.segmented_control(
         "Model", list(titles), default="Fraud", key="model", bind="query-params", required=True, label_visibility="collapsed"

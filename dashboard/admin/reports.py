@@ -87,4 +87,4 @@ def _before(figure: reports.Figure, value: FigureValue) -> str | None:
 def _figures(scope: Scope) -> None:
     """Each figure with what it means and how it is worked out."""
     found = report_filters.report(reports.kpis, scope).value.figures
-    meaning([*reports.KPIS, *reports.TIMES], found, key="kpi-figures")
+    meaning([*reports.KPIS, *reports.TIMES], found)

@@ -28,7 +28,7 @@ def _success() -> None:
             _card(figure, told.value.figures[figure.key])
     st.caption(f"{report_filters.words(scope)}. Targets are settings of the business.")
     with st.expander("What each figure means", icon=":material/menu_book:"):
-        meaning(reports.SUCCESS, told.value.figures, key="success-figures")
+        meaning(reports.SUCCESS, told.value.figures)
     report_filters.age(told.computed_at)
 
 

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from core.reports import Figure, FigureValue
-from dashboard.components import figures, tables
+from dashboard.components import figures
+from dashboard.components.wrapped import wrapped
 
 
 def amount(figure: Figure, value: float | None) -> str:
@@ -27,7 +28,7 @@ def amount(figure: Figure, value: float | None) -> str:
     return f"{value:,.0f}"
 
 
-def meaning(known: Sequence[Figure], found: Mapping[str, FigureValue], *, key: str) -> None:
+def meaning(known: Sequence[Figure], found: Mapping[str, FigureValue]) -> None:
     """What each figure is, how it is worked out, from what, and what it should be."""
     rows = [
         {
@@ -35,25 +36,23 @@ def meaning(known: Sequence[Figure], found: Mapping[str, FigureValue], *, key: s
             "now": amount(figure, found[figure.key].value),
             "before": amount(figure, found[figure.key].previous) if not figure.comes_with else None,
             "target": amount(figure, found[figure.key].target) if figure.target else None,
-            "state": found[figure.key].state or "Measured",
+            "state": found[figure.key].state,
             "sentence": figure.sentence,
-            "formula": figure.formula,
-            "source": figure.source,
+            "formula": f"{figure.formula[:1].upper()}{figure.formula[1:]}. From {figure.source}.",
         }
         for figure in known
     ]
     columns = {
-        "figure": tables.text("Figure"),
-        "now": tables.text("Now"),
-        "before": tables.text("Before"),
-        "target": tables.text("Target"),
-        "state": tables.text("State"),
-        "sentence": tables.text("What it says", width=520),
-        "formula": tables.text("How it is worked out", width="large"),
-        "source": tables.text("From"),
+        "figure": "Figure",
+        "now": "Now",
+        "before": "Before",
+        "target": "Target",
+        "state": "State",
+        "sentence": "What it says",
+        "formula": "How it is worked out",
     }
-    shown = {name: column for name, column in columns.items() if any(row[name] is not None for row in rows)}
-    tables.table(rows, shown, key=key)
+    shown = {name: title for name, title in columns.items() if any(row[name] for row in rows)}
+    wrapped(rows, shown, label="What each figure means", wide=("sentence", "formula"))
     with st.expander("As SQL", icon=":material/code:"):
         st.caption("Counts are columns of report_hour, which report_events in 18_reports.sql makes from the rows themselves.")
         st.code("\n\n".join(f"-- {figure.name}\n{figure.sql.strip()}" for figure in known if figure.sql), language="sql")

@@ -159,7 +159,7 @@ def test_the_trail_by_person_address_and_day(open_page: Open, world: World) -> N
         assert "Niche: opened" in list(table["action"]), query
     row = table[table["action"] == "Niche: opened"].iloc[0]
     assert row["by"] == "Analyst Person, analyst" and row["ip"] == "198.51.100.20"
-    assert row["change"] == "status: closed → open, price: $9.00 → $12.50"
+    assert row["change"] == "status: Closed → Open, price: $9.00 → $12.50"
     for query in (
         {"who": "nobody at all"},
         {"ip": "203.0.113.0/24"},
