@@ -9,7 +9,7 @@ from core.kit.db import Json
 from core.kit.errors import HotleadsError
 from dashboard import navigation, wording
 from dashboard.admin import niche_filters
-from dashboard.components import figures, page, pager, pills, tables
+from dashboard.components import figures, fresh, page, pager, pills, tables
 from dashboard.components.opened import param_id
 from dashboard.current import CurrentUser, attempt, read
 from dashboard.live import again, fragment, say
@@ -199,13 +199,17 @@ def _log(subscription_id: UUID, *, may_note: bool) -> None:
 
 
 def _note(change_id: UUID) -> None:
-    with st.form(f"memo-{change_id}", border=False, clear_on_submit=True):
-        memo = st.text_input("Memo, for administrators", max_chars=1000, placeholder="Why, and who asked for it")
+    form = f"memo-{change_id}"
+    with st.form(fresh.key(form), border=False):
+        memo = st.text_input(
+            "Memo, for administrators", key=f"words-{fresh.key(form)}", max_chars=1000, placeholder="Why, and who asked for it"
+        )
         if st.form_submit_button("Add the memo"):
             noted = attempt(providers.note_filter_change, change_id=change_id, memo=memo or "")
             if isinstance(noted, HotleadsError):
                 wording.show(noted)
                 return
+            fresh.done(form)
             say("The memo is added.")
             again()
 

@@ -10,14 +10,13 @@ from core import markets
 from core.kit.errors import HotleadsError
 from core.markets import MarketView
 from dashboard import wording
-from dashboard.components import figures, maps, page, pills, tables
+from dashboard.components import figures, fresh, maps, page, pills, tables
 from dashboard.components.confirm import confirm_button
 from dashboard.components.rail import Row, rail
 from dashboard.components.split import split
 from dashboard.current import CurrentUser, act, attempt, read
 from dashboard.live import fragment, say
 
-ADDED = "markets-added"
 WAYS = ("Counties", "ZIP codes", "Outline")
 
 
@@ -26,10 +25,9 @@ def show(user: CurrentUser) -> None:
     action = page.header("Markets", "Where leads are taken and sold: the land of each market, its counties and its ZIP codes.")
     may_edit = user.role == "admin"
     if may_edit:
-        # Once one is added the panel closes and is empty again: it would lie over the new market, ready to add it twice.
-        turn = st.session_state.get(ADDED, 0)
-        with action.popover("Add a market", icon=":material/add:", type="primary", key=f"add-market-{turn}"):
-            _new(f"-{turn}" if turn else "")
+        # Once one is added the panel closes: it would lie over the new market, ready to add it twice.
+        with action.popover("Add a market", icon=":material/add:", type="primary", key=fresh.key("add-market")):
+            _new()
     _desk(may_edit=may_edit)
 
 
@@ -90,24 +88,24 @@ def _pill(market: MarketView) -> str:
     return pills.pill("open") if market.status == "open" else pills.tag("Closed", icon="lock", tone="neutral")
 
 
-def _new(turn: str) -> None:
-    way = st.segmented_control("From", WAYS, default=WAYS[0], key=f"market-way{turn}", required=True)
-    with st.form(f"new-market{turn}", border=False, clear_on_submit=False):
-        name = st.text_input("Name", max_chars=100, key=f"market-name{turn}", placeholder="Tucson")
-        given = _given(way or WAYS[0], turn)
-        zone = st.text_input("Time zone", key=f"market-zone{turn}", placeholder="That of most of its ZIP codes")
+def _new() -> None:
+    way = st.segmented_control("From", WAYS, default=WAYS[0], key=fresh.key("market-way"), required=True)
+    with st.form(fresh.key("new-market"), border=False, clear_on_submit=False):
+        name = st.text_input("Name", max_chars=100, key=fresh.key("market-name"), placeholder="Tucson")
+        given = _given(way or WAYS[0])
+        zone = st.text_input("Time zone", key=fresh.key("market-zone"), placeholder="That of most of its ZIP codes")
         st.caption("Land and ZIP codes belong to one market at most. It takes leads as soon as it is added.")
         if st.form_submit_button("Add the market", type="primary"):
             _add(way or WAYS[0], given, name=name or "", timezone=zone or None)
 
 
-def _given(way: str, turn: str) -> Any:
+def _given(way: str) -> Any:
     if way == "Outline":
         return st.file_uploader(
-            "GeoJSON, longitude before latitude", type=["json", "geojson"], max_upload_size=2, key=f"market-file{turn}"
+            "GeoJSON, longitude before latitude", type=["json", "geojson"], max_upload_size=2, key=fresh.key("market-file")
         )
     placeholder, label = ("85701, 85705", "ZIP codes") if way == "ZIP codes" else ("Pima, AZ", "Counties, one a line")
-    return st.text_area(label, placeholder=placeholder, key=f"market-{way}{turn}", height=120)
+    return st.text_area(label, placeholder=placeholder, key=fresh.key(f"market-{way}"), height=120)
 
 
 def _add(way: str, given: Any, **more: Any) -> None:
@@ -115,7 +113,8 @@ def _add(way: str, given: Any, **more: Any) -> None:
     if isinstance(made, HotleadsError):
         wording.show(made)
         return
-    st.session_state[ADDED] = st.session_state.get(ADDED, 0) + 1
+    for part in ("add-market", "new-market", "market-way", "market-name", "market-zone", "market-file", f"market-{way}"):
+        fresh.done(part)
     say(f"{made.name} is added.")
     st.query_params["market"] = made.slug
     st.rerun()

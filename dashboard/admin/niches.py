@@ -7,7 +7,7 @@ from core.kit.errors import HotleadsError
 from core.niches import NicheView
 from dashboard import wording
 from dashboard.admin import form_builder, niche_filters, niche_levels
-from dashboard.components import page, pills
+from dashboard.components import fresh, page, pills
 from dashboard.components.rail import Row, rail
 from dashboard.components.split import split
 from dashboard.current import CurrentUser, attempt, read
@@ -23,7 +23,7 @@ def show(user: CurrentUser) -> None:
     )
     may_edit = user.role == "admin"
     if may_edit:
-        with action.popover("New niche", icon=":material/add:", type="primary"):
+        with action.popover("New niche", icon=":material/add:", type="primary", key=fresh.key("add-niche")):
             _new()
     _desk(may_edit=may_edit)
 
@@ -67,8 +67,8 @@ def _pill(niche: NicheView) -> str:
 
 
 def _new() -> None:
-    with st.form("new-niche", border=False, clear_on_submit=False):
-        name = st.text_input("Name", max_chars=100)
+    with st.form(fresh.key("new-niche"), border=False, clear_on_submit=False):
+        name = st.text_input("Name", max_chars=100, key=fresh.key("niche-name"))
         cap = st.number_input("Most companies a lead may go to", 1, 100, 4)
         st.caption("It starts closed, with a form of one question. Add levels and questions, then open it.")
         if st.form_submit_button("Add the niche", type="primary"):
@@ -76,6 +76,8 @@ def _new() -> None:
             if isinstance(made, HotleadsError):
                 wording.show(made)
                 return
+            for part in ("add-niche", "new-niche", "niche-name"):
+                fresh.done(part)
             say(f"{made.name} is added.")
             st.query_params["niche"] = made.slug
             st.rerun()

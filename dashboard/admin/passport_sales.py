@@ -7,6 +7,7 @@ import streamlit as st
 from core import returns
 from dashboard import navigation
 from dashboard.components import figures, page, pills
+from dashboard.components.reason import reason_button
 from dashboard.components.verbatim import verbatim
 from dashboard.current import act, read
 from dashboard.live import fragment
@@ -57,13 +58,11 @@ def _line(sale: returns.SaleView) -> str:
 
 
 def _refund(sale: returns.SaleView) -> None:
-    with st.popover("Refund", icon=":material/currency_exchange:", key=f"ask-refund-{sale.assignment_id}"):
-        st.write(f"{figures.money(sale.price_cents)} goes back to {verbatim(sale.company)}, once, and they are told by mail.")
-        memo = st.text_area("Why, for the company", max_chars=1000, height=90, key=f"memo-{sale.assignment_id}")
-        label = f"Refund {sale.company}"
-        st.button(
-            label, type="primary", key=f"do-refund-{sale.assignment_id}", on_click=_pay, args=(sale.assignment_id, memo or "")
-        )
+    will = f"{figures.money(sale.price_cents)} goes back to {verbatim(sale.company)}, once, and they are told by mail."
+    reason_button(
+        "Refund", will=will, verb=f"Refund {verbatim(sale.company)}", key=f"refund-{sale.assignment_id}", on_reason=_pay,
+        args=(sale.assignment_id,), icon="currency_exchange", asks="Why, for the company", most=1000, long=True,
+    )  # fmt: skip
 
 
 def _pay(assignment_id: UUID, memo: str) -> None:
@@ -72,10 +71,11 @@ def _pay(assignment_id: UUID, memo: str) -> None:
 
 def _credit_all(lead_id: UUID, holders: int) -> None:
     who = figures.count(holders, "company", "companies")
-    with st.popover("Credit every buyer", icon=":material/groups:", key="ask-credit-all"):
-        st.write(f"The lead itself is bad: {who} get the price back and are told why, open reports are resolved, the sale ends.")
-        memo = st.text_area("What is wrong with the lead, for the companies", max_chars=1000, height=90, key="memo-credit-all")
-        st.button(f"Credit {who}", type="primary", key="do-credit-all", on_click=_credit, args=(lead_id, memo or ""))
+    will = f"The lead itself is bad: {who} get the price back and are told why, open reports are resolved, the sale ends."
+    reason_button(
+        "Credit every buyer", will=will, verb=f"Credit {who}", key="credit-all", on_reason=_credit, args=(lead_id,),
+        icon="groups", asks="What is wrong with the lead, for the companies", most=1000, long=True,
+    )  # fmt: skip
 
 
 def _credit(lead_id: UUID, memo: str) -> None:

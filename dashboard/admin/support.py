@@ -7,7 +7,7 @@ import streamlit as st
 from core import audit, providers
 from core.kit.errors import HotleadsError
 from dashboard import navigation, wording
-from dashboard.components import page, pager, tables, threads
+from dashboard.components import fresh, page, pager, tables, threads
 from dashboard.components.opened import param_id
 from dashboard.components.rail import Row, rail
 from dashboard.components.split import split
@@ -65,13 +65,17 @@ def _thread(request_id: UUID) -> None:
             navigation.target("providers"), label="The company", icon=":material/storefront:", query_params={"provider": company}
         )
     _traces(found.request.correlation_id)
-    with st.form(f"answer-{request_id}", border=False, clear_on_submit=True):
-        message = st.text_area("Answer", max_chars=5000, height=140, placeholder="They get these words by mail")
+    form = f"answer-{request_id}"
+    with st.form(fresh.key(form), border=False):
+        message = st.text_area(
+            "Answer", key=f"words-{fresh.key(form)}", max_chars=5000, height=140, placeholder="They get these words by mail"
+        )
         if st.form_submit_button("Send the answer", type="primary", icon=":material/send:"):
             sent = attempt(providers.answer_support, request_id=request_id, message=message or "")
             if isinstance(sent, HotleadsError):
                 wording.show(sent)
                 return
+            fresh.done(form)
             say("Answered by mail.")
             again()
 

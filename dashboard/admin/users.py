@@ -6,11 +6,13 @@ import streamlit as st
 
 from core import accounts
 from core.kit.actor import STAFF, Role
+from core.kit.errors import HotleadsError
+from dashboard import wording
 from dashboard.admin import user_card
-from dashboard.components import page, pager, pills, tables
+from dashboard.components import fresh, page, pager, pills, tables
 from dashboard.components.opened import param_id
-from dashboard.current import CurrentUser, act, read
-from dashboard.live import fragment
+from dashboard.current import CurrentUser, attempt, read
+from dashboard.live import fragment, say
 
 ROLES = ("admin", "analyst", "scientist", "provider")
 STATUSES = ("pending", "active", "suspended", "deactivated")
@@ -23,25 +25,25 @@ def show(user: CurrentUser) -> None:
         user_card.person(chosen, own=chosen == user.actor.user_id)
         return
     action = page.header("Users", "People of the house and of the companies: who they are and what they may do.")
-    with action.popover("Invite a colleague", icon=":material/person_add:", type="primary"):
+    with action.popover("Invite a colleague", icon=":material/person_add:", type="primary", key=fresh.key("ask-invite")):
         _invite()
     _people()
 
 
 def _invite() -> None:
-    with st.form("invite", border=False, clear_on_submit=True):
-        email = st.text_input("E-mail", type="email")
-        name = st.text_input("Full name")
+    with st.form(fresh.key("invite"), border=False):
+        email = st.text_input("E-mail", type="email", key=fresh.key("invite-email"))
+        name = st.text_input("Full name", key=fresh.key("invite-name"))
         role = st.selectbox("Role", STAFF, format_func=str.capitalize, index=1)
         if st.form_submit_button("Send the invitation", type="primary"):
-            act(
-                accounts.create_user,
-                email=email or "",
-                password=None,
-                full_name=name or "",
-                role=role,
-                said="The invitation is on its way.",
-            )
+            made = attempt(accounts.create_user, email=email or "", password=None, full_name=name or "", role=role)
+            if isinstance(made, HotleadsError):
+                wording.show(made)
+                return
+            for part in ("ask-invite", "invite", "invite-email", "invite-name"):
+                fresh.done(part)
+            say(f"The invitation is on its way to {email}.")
+            st.rerun()
 
 
 @fragment

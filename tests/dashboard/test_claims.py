@@ -182,10 +182,10 @@ def test_a_lead_is_refunded_by_hand_and_everybody_credited_from_its_page(open_pa
     lead = str(one("select lead_id from assignment where id = :id", id=sale).lead_id)
     page = open_page("admin", "leads", lead=lead, part="Buyers")
     assert "Desert Roofing LLC" in words(page)
-    page.text_area(key=f"memo-{sale}").set_value("no").run()
+    page.text_area(key=f"reason-refund-{sale}").set_value("no")
     page.button(key=f"do-refund-{sale}").click().run()
     assert "at least 10 characters" in said(page)
-    page.text_area(key=f"memo-{sale}").set_value(MEMO).run()
+    page.text_area(key=f"reason-refund-{sale}").set_value(MEMO)
     page.button(key=f"do-refund-{sale}").click().run()
     sound(page)
     assert one("select cause from refund where assignment_id = :id", id=sale).cause == "manual"
@@ -193,7 +193,7 @@ def test_a_lead_is_refunded_by_hand_and_everybody_credited_from_its_page(open_pa
     bad = a_sale(world)
     lead = str(one("select lead_id from assignment where id = :id", id=bad).lead_id)
     page = open_page("admin", "leads", lead=lead, part="Buyers")
-    page.text_area(key="memo-credit-all").set_value(MEMO).run()
+    page.text_area(key="reason-credit-all").set_value(MEMO)
     page.button(key="do-credit-all").click().run()
     assert one("select cause from refund where assignment_id = :id", id=bad).cause == "class_credit"
     sound(open_page("scientist", "leads", lead=lead, part="Buyers"))

@@ -172,3 +172,20 @@ def test_the_trail_names_every_action_there_is_an_entry_of(open_page: Open, worl
     page = open_page("admin", "audit")
     shown = page.selectbox(key="action").options
     assert known and len(shown) == len(known)
+
+
+def test_an_invitation_that_is_refused_keeps_its_words(open_page: Open, world: World) -> None:
+    page = open_page("admin", "users")
+    page.text_input(key="invite-email").set_value("no address")
+    page.text_input(key="invite-name").set_value("Kim Example")
+    press: Any = next(button for button in page.button if button.label == "Send the invitation")
+    press.click().run()
+    sound(page)
+    assert page.warning and page.text_input(key="invite-name").value == "Kim Example"
+    page.text_input(key="invite-email").set_value("kim@example.com")
+    page.text_input(key="invite-name").set_value("Kim Example")
+    press = next(button for button in page.button if button.label == "Send the invitation")
+    press.click().run()
+    sound(page)
+    assert said(page) == "The invitation is on its way to kim@example.com."
+    assert page.text_input(key="invite-name-1").value == "", "the next one begins empty"
