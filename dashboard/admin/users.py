@@ -32,7 +32,7 @@ def show(user: CurrentUser) -> None:
 
 def _invite() -> None:
     with st.form(fresh.key("invite"), border=False):
-        email = st.text_input("E-mail", type="email", key=fresh.key("invite-email"))
+        email = st.text_input("E-mail", key=fresh.key("invite-email"))
         name = st.text_input("Full name", key=fresh.key("invite-name"))
         role = st.selectbox("Role", STAFF, format_func=str.capitalize, index=1)
         if st.form_submit_button("Send the invitation", type="primary"):

@@ -5,6 +5,8 @@ from html import escape
 
 import streamlit as st
 
+SHORT = 14  # signs that are not worth a second line
+
 
 def wrapped(rows: Sequence[Mapping[str, object]], columns: Mapping[str, str], *, label: str, wide: Sequence[str] = ()) -> None:
     """Draw rows under the names of ``columns``; ``label`` says what the table is, ``wide`` columns hold sentences.
@@ -23,7 +25,9 @@ def wrapped(rows: Sequence[Mapping[str, object]], columns: Mapping[str, str], *,
 def _kind(name: str, rows: Sequence[Mapping[str, object]], wide: Sequence[str]) -> str:
     if name in wide:
         return ' class="hl-sentence"'
-    return ' class="hl-number"' if rows and all(isinstance(row.get(name), int | float) for row in rows) else ""
+    if rows and all(isinstance(row.get(name), int | float) for row in rows):
+        return ' class="hl-number"'
+    return ' class="hl-short"' if all(len(_cell(row.get(name))) <= SHORT for row in rows) else ""
 
 
 def _cell(value: object) -> str:
