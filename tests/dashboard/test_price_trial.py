@@ -38,7 +38,7 @@ def test_a_trial_needs_a_model_then_goes_on_until_it_is_stopped(open_page: Open,
         assert pricing.running(session) is None
     over = open_page("analyst", "models", **TRIAL)
     assert "No trial goes on" in words(over)
-    assert list(over.dataframe[1].value["reason"]) == ["Stopped by hand"]
+    assert list(over.dataframe[0].value["reason"]) == ["Stopped by hand"]
 
 
 def test_only_prices_are_tried(open_page: Open) -> None:

@@ -76,7 +76,16 @@ def test_paging_meets_every_entry_once(session: Session, trail: list[UUID]) -> N
     assert seen == sorted(seen, reverse=True)
 
 
+def test_every_action_is_known_once(session: Session, now: datetime) -> None:
+    assert audit.actions(session, actor=ADMIN) == [], "nothing was done yet"
+    for action in ("user.suspended", "lead.sold", "lead_source.added", "lead.sold"):
+        audit.record(session, ADMIN, action, entity_type="thing", entity_id=uuid7(), now=now)
+    assert audit.actions(session, actor=ADMIN) == ["lead.sold", "lead_source.added", "user.suspended"]
+
+
 @pytest.mark.parametrize("role", ["analyst", "scientist", "provider", "public"])
 def test_only_administrators_read_the_trail(session: Session, role: Role) -> None:
     with pytest.raises(Forbidden):
         audit.search(session, actor=Actor(user_id=uuid7(), role=role), now=utc_now())
+    with pytest.raises(Forbidden):
+        audit.actions(session, actor=Actor(user_id=uuid7(), role=role))
