@@ -81,6 +81,7 @@ def reply(status: int, code: str, message: str, fields: dict[str, str] | None = 
         passing = status == 429 or status >= 500
         given = {
             "again": passing and request.method == "GET",  # a link to the same address; a form is sent by its own page
+            "resend": status == 429 and request.method == "POST",
             "code": correlation_id.get() if status >= 500 else None,
         }
         response = make_response(render_template("error.html", status=status, message=message, fields=fields or {}, **given))

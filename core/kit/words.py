@@ -60,3 +60,8 @@ def _fitting(text: str, *, field: str, least: int, most: int) -> str:
     wanted = f"at least {least}" if len(text) < least else f"at most {most}"
     message = "Please fill this in." if not text else f"Please use {wanted} characters; these are {len(text)}."
     raise Invalid("text.length", message, fields={field: message})
+
+
+def inline(name: str) -> str:
+    """A name as it stands inside a sentence: ``Home seller`` becomes ``home seller``, ``HVAC`` stays."""
+    return name[:1].lower() + name[1:] if name[1:2].islower() else name

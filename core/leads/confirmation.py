@@ -13,11 +13,11 @@ from core import audit, ops
 from core.kit import crypto, outbox
 from core.kit.actor import SYSTEM, Actor, public
 from core.kit.config import settings
-from core.kit.errors import Conflict
+from core.kit.errors import Conflict, Unavailable
 from core.kit.ids import uuid7
 from core.kit.insert_part import Part
 from core.kit.mail import mail_part, request_mail
-from core.leads import lifecycle
+from core.leads import elsewhere, lifecycle
 from core.leads.errors import LeadNotFound, LinkExpired, LinkUnknown, ResendRefused
 from core.leads.models import Lead
 
@@ -33,12 +33,16 @@ AGAIN = "You are welcome to send a new one."
 
 @dataclass(frozen=True, slots=True)
 class LinkView:
-    """What a confirmation link is good for at this moment; ``over`` when no other one would be good for more."""
+    """What a confirmation link is good for at this moment; ``over`` when no other one would be good for more.
+
+    ``first_id``: the request that this one repeats, while both wait to be confirmed.
+    """
 
     state: LinkState
     lead_id: UUID
     message: str = ""
     over: bool = False
+    first_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,35 +56,44 @@ class Confirmed:
 def look(session: Session, *, token: str, now: datetime) -> LinkView:
     """What opening a link shows: changes nothing, because mail scanners open links; raises ``LinkUnknown``."""
     row = session.execute(
-        text("""select t.lead_id, t.used_at, t.replaced_at, t.expires_at, l.confirmed_at, l.status
-                from lead_token t join lead l on l.id = t.lead_id where t.token_hash = :hash"""),
+        text("""select t.lead_id, t.used_at, t.replaced_at, t.expires_at, l.confirmed_at, l.status,
+                  l.status = 'pending_confirmation' or f.status = 'pending_confirmation' as waits, f.id as first_id
+                from lead_token t join lead l on l.id = t.lead_id
+                  left join lead f on f.id = l.duplicate_of and l.status = 'duplicate'
+                where t.token_hash = :hash"""),
         {"hash": crypto.token_hash(token)},
     ).one_or_none()
     if row is None:
         raise LinkUnknown
     if row.used_at is not None or row.confirmed_at is not None:
         return LinkView("used", row.lead_id)
-    if row.status != "pending_confirmation":
+    if not row.waits:
         again = f" {AGAIN}" if row.status in lifecycle.ENDS else ""
         return LinkView("expired", row.lead_id, OVER + again, over=True)
     if row.replaced_at is not None:
-        return LinkView("expired", row.lead_id, REPLACED)
+        return LinkView("expired", row.lead_id, REPLACED, first_id=row.first_id)
     if row.expires_at <= now:
-        return LinkView("expired", row.lead_id, LinkExpired().message)
-    return LinkView("valid", row.lead_id)
+        return LinkView("expired", row.lead_id, LinkExpired().message, first_id=row.first_id)
+    return LinkView("valid", row.lead_id, first_id=row.first_id)
 
 
 def confirm(session: Session, *, token: str, ip: str | None, user_agent: str | None, now: datetime) -> Confirmed:
     """Turn a lead to ``pending_approval`` by its link, once; a repetition changes nothing (SPEC 2.4).
 
-    Raises ``LinkUnknown`` or ``LinkExpired``. Scoring follows as a job.
+    Of two requests by one person from two mailboxes the one that is confirmed first is kept (SPEC 2.6). Raises ``LinkUnknown``
+    or ``LinkExpired``. Scoring follows as a job.
     """
-    lead = lifecycle.lock(session, look(session, token=token, now=now).lead_id)
+    before = look(session, token=token, now=now)
+    lead = elsewhere.lock(session, before.lead_id, first_id=before.first_id)
     link = look(session, token=token, now=now)  # again, now that nobody else can use it
     if link.state == "used":
         return Confirmed(lead.id, already=True)
     if link.state == "expired":
         raise LinkExpired(link.message, over=link.over)
+    if link.first_id != before.first_id:
+        raise Unavailable("lead.busy", "This request is being changed at this moment. Please try again in a minute.")
+    if link.first_id and not elsewhere.take_place(session, lead, actor=public(ip), now=now):
+        raise LinkExpired(OVER, over=True)
     lead.confirmed_at, lead.confirmed_ip, lead.confirmed_agent = now, ip, user_agent
     lifecycle.move(session, lead, "pending_approval", now=now)
     session.execute(
@@ -98,7 +111,7 @@ def resend_confirmation(session: Session, *, lead_id: UUID, now: datetime, actor
     duplicate the answers are those of a new lead: whether somebody asked before is nobody's to find out (SPEC 2.2).
     """
     lead = lifecycle.lock(session, lead_id)
-    if lead.status == "duplicate":
+    if lead.status == "duplicate" and not elsewhere.invited(session, lead):
         _seem_to_send_again(session, lead, now=now)
     else:
         _send_again(session, lead, actor or SYSTEM, now=now)
@@ -118,7 +131,7 @@ def _seem_to_send_again(session: Session, lead: Lead, *, now: datetime) -> None:
 
 
 def _send_again(session: Session, lead: Lead, actor: Actor, *, now: datetime) -> None:
-    if lead.status != "pending_confirmation":
+    if lead.status != "pending_confirmation" and not elsewhere.invited(session, lead):
         raise Conflict("confirmation.not_waiting", "This request does not wait for a confirmation.")
     lead_id = lead.id
     _check_limits(session, lead_id, now=now)

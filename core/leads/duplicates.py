@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from core import audit, ops, policies
@@ -18,7 +18,8 @@ from core.leads.grounds import NicheGround
 TRIES = 5
 
 _ORIGINAL = text("""
-select i.lead_id, l.status, c.email_key from unnest(cast(:keys as text[])) wanted
+select i.lead_id, l.status, c.email_key, max(i.lead_id::text) over () = i.lead_id::text as alone
+from unnest(cast(:keys as text[])) wanted
 join lead_identity i on i.niche_id = :niche and i.key = wanted and i.held_until > :now and i.lead_id <> :lead
 join lead l on l.id = i.lead_id join contact c on c.id = l.contact_id
 order by i.lead_id limit 1
@@ -41,6 +42,14 @@ _LINK = text("""
 with given_back as (delete from lead_identity where lead_id = :lead)
 update lead set status = 'duplicate', duplicate_of = :first where id = :lead
 """)
+_INVITE = text("""
+insert into lead_token (id, lead_id, token_hash, created_at, expires_at)
+values (:token, :lead, decode(:token_hash, 'hex'), :now, :token_until)""")
+_ASKED_ALREADY = text("""
+select l.id from lead l join contact c on c.id = l.contact_id
+where l.duplicate_of = :first and l.id <> :lead and l.status = 'duplicate' and c.email_key = :email_key
+  and exists (select from lead_token t where t.lead_id = l.id and t.expires_at > t.created_at)
+order by l.id limit 1""")
 _OF_LEAD = text("""
 with first as (select coalesce(duplicate_of, id) as id from lead where id = :lead)
 select l.id, l.status, l.submitted_at, n.name as niche, l.id = first.id as first
@@ -73,7 +82,8 @@ def settle(
     """Link a lead that could not claim all its keys to the first one, or claim them when that one has let go.
 
     When the first one still waits for its confirmation and the mailbox is the same, that mail goes out once
-    more, as far as its limits allow: the person has probably lost it.
+    more, as far as its limits allow: the person has probably lost it. Another mailbox gets a link of its own: the
+    first address may have been mistyped, and whoever confirms first keeps the request (``elsewhere``).
     """
     told = {"niche": niche.slug, "source": values["source"]}
     for _ in range(TRIES):
@@ -81,8 +91,8 @@ def settle(
         if original is not None:
             session.execute(_LINK, {"lead": values["lead"], "first": original.lead_id})
             _tell(session, actor, values["lead"], told | {"status": "duplicate", "duplicate_of": str(original.lead_id)}, now=now)
-            if original.status == "pending_confirmation" and original.email_key == values["email_key"]:
-                confirmation.send_again_if_allowed(session, lead_id=original.lead_id, now=now)
+            if original.status == "pending_confirmation":
+                _ask_again(session, original, values, token, niche, now=now)
             return "duplicate"
         session.execute(text("delete from lead_identity where lead_id = :lead"), values)
         if session.execute(_CLAIM, values).scalar_one():
@@ -90,6 +100,19 @@ def settle(
             confirmation.ask(session, values["lead"], token, niche_name=niche.name, now=now)
             return "pending_confirmation"
     raise Unavailable("lead.busy", "Too many requests for the same person at once. Please try again in a minute.")
+
+
+def _ask_again(
+    session: Session, original: Row[Any], values: dict[str, Any], token: str, niche: NicheGround, *, now: datetime
+) -> None:
+    """Ask the same mailbox once more, or another one whose person has asked by no other request."""
+    asked = original.lead_id if original.email_key == values["email_key"] else None
+    asked = asked or session.execute(_ASKED_ALREADY, values | {"first": original.lead_id}).scalar_one_or_none()
+    if asked:
+        confirmation.send_again_if_allowed(session, lead_id=asked, now=now)
+    elif original.alone:
+        session.execute(_INVITE, values)
+        confirmation.ask(session, values["lead"], token, niche_name=niche.name, now=now)
 
 
 def _tell(session: Session, actor: Actor, lead_id: UUID, after: Json, *, now: datetime) -> None:

@@ -32,7 +32,8 @@ STEPS: dict[Status, tuple[Status, ...]] = {
     "quarantined": ("pending_confirmation", "pending_approval", "rejected", "duplicate", "withdrawn", "erased"),
     "sold_out": ("closed", "withdrawn", "erased"),
     "closed": ("withdrawn", "erased"),
-    "duplicate": ("pending_confirmation", "pending_approval", "quarantined", "withdrawn", "erased"),  # back: by a split only
+    # Back: by a split, or when it is confirmed before its first.
+    "duplicate": ("pending_confirmation", "pending_approval", "quarantined", "withdrawn", "erased"),
     "rejected": ("erased",),
     "expired": ("erased",),
     "withdrawn": ("erased",),

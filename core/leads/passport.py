@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from core import audit, scoring
+from core import audit, niches, scoring
 from core.kit.actor import SYSTEM, Actor
 from core.kit.db import Json
 from core.kit.words import without_contact
@@ -164,20 +164,16 @@ def answers(schema: Json, form_data: Json, *, masked: bool = False) -> tuple[Ans
     ``masked`` takes e-mail addresses and phone numbers out of every answer, for analysts and scientists (SPEC 1.6).
     """
     return tuple(
-        Answer(field["key"], field["label"], _in_words(form_data[field["key"]], masked=masked))
+        Answer(field["key"], field["label"], _in_words(field, form_data[field["key"]], masked=masked))
         for field in schema["fields"]
         if form_data.get(field["key"]) not in (None, "", [])
     )
 
 
-def _in_words(value: Any, *, masked: bool) -> str:
+def _in_words(field: Json, value: Any, *, masked: bool) -> str:
     if masked and isinstance(value, str | list):
         return without_contact(value if isinstance(value, str) else ", ".join(map(str, value)))
-    if isinstance(value, bool):
-        return "Yes" if value else "No"
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
-    return f"{value:,}" if isinstance(value, int) and abs(value) >= 10_000 else str(value)
+    return niches.in_words(field, value)
 
 
 def _timeline(session: Session, lead_id: UUID, *, memos: bool, now: datetime) -> tuple[Moment, ...]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from core.kit.db import Json
 from core.kit.words import without_contact
-from core.niches import CONTACT_TYPES
+from core.niches import CONTACT_TYPES, in_words
 
 FREE_TEXT = ("text", "textarea")
 SHORTEST_NAME = 3
@@ -56,7 +56,7 @@ def _public(row: Any) -> PublicRequest:
         if field["type"] in FREE_TEXT:
             words.append(redacted(str(answer), names=names))
         else:
-            facts.append((field["label"], _shown(answer)))
+            facts.append((field["label"], in_words(field, answer)))
             words.append(f"{field['label']} {_shown(answer)}")
     return PublicRequest(row.id, tuple(facts), " . ".join(word for word in words if word))
 

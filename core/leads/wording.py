@@ -2,14 +2,19 @@
 
 from dataclasses import dataclass
 
+from core.kit.words import inline
+
+_REST = (
+    ", with my name, e-mail address, phone number and address, to {companies} in my area that serve such requests, and that "
+    "they contact me about it by phone, text message and e-mail, also with automatic dialling. My agreement is not a "
+    "condition of buying anything. I can withdraw it at any time."
+)
+# What was opened under an older text is sent under that text.
 TEXTS = {
-    "2026-11": (
-        "I agree that Hotleads passes this request ({niche}), with my name, e-mail address, phone number and address, to "
-        "{companies} in my area that serve such requests, and that they contact me about it by phone, text message and e-mail, "
-        "also with automatic dialling. My agreement is not a condition of buying anything. I can withdraw it at any time."
-    ),
+    "2026-11": "I agree that Hotleads passes this request ({niche})" + _REST,
+    "2026-12": "I agree that Hotleads passes this {inline} request" + _REST,
 }
-CURRENT = "2026-11"
+CURRENT = "2026-12"
 CHANNELS = ("phone", "text", "email")
 
 
@@ -36,5 +41,6 @@ def consent_text(*, niche_name: str, max_providers: int, version: str | None = N
     if base not in TEXTS or sellers_shown != str(max_providers):
         return None
     companies = "one company" if max_providers == 1 else f"up to {max_providers} companies"
-    sellers = ("Hotleads", f"{companies} in the area that serve such requests ({niche_name})")
-    return ConsentText(version, TEXTS[base].format(niche=niche_name, companies=companies), sellers, CHANNELS)
+    named = {"niche": niche_name, "inline": inline(niche_name), "companies": companies}
+    sellers = ("Hotleads", f"{companies} in the area that serve {named['inline']} requests")
+    return ConsentText(version, TEXTS[base].format(**named), sellers, CHANNELS)

@@ -36,12 +36,13 @@ class CartItem:
 
 @dataclass(frozen=True, slots=True)
 class Cart:
-    """What is held, what it costs together, and what stands against it; money in cents."""
+    """What is held, what it costs together, and what stands against it; money in cents. An extension is of ``hold_minutes``."""
 
     items: tuple[CartItem, ...]
     total_cents: int
     balance_cents: int
     size: int
+    hold_minutes: int
     ceilings: Ceilings
 
     @property
@@ -68,10 +69,12 @@ def cart(session: Session, *, actor: Actor, now: datetime) -> Cart:
     balance: int = session.execute(
         text("select balance_cents from wallet where provider_id = :provider"), {"provider": provider_id}
     ).scalar_one()
+    plan = payments.plan_of(session, provider_id=provider_id)
     return Cart(
         items,
         sum(item.hold.price_cents for item in items),
         balance,
-        payments.plan_of(session, provider_id=provider_id).cart_size,
+        plan.cart_size,
+        plan.hold_minutes,
         ceilings.ceilings_of(session, actor=actor, now=now),
     )

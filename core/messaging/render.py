@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 
 from core.kit.config import settings
 from core.kit.errors import Invalid
+from core.kit.words import inline
 from core.messaging.language import problem_of, tag_problem
 from core.messaging.transport import one_line
 
@@ -65,11 +66,6 @@ def facts(rows: Iterable[tuple[str, str]]) -> Markup:
     )
     lines = Markup("").join(line.format(label, value) for label, value in rows)
     return Markup('<table role="presentation" cellpadding="0" cellspacing="0" style="margin:16px 0;">{}</table>').format(lines)
-
-
-def inline(name: str) -> str:
-    """A name as it stands inside a sentence: ``Home seller`` becomes ``home seller``, ``HVAC`` stays."""
-    return name[:1].lower() + name[1:] if name[1:2].islower() else name
 
 
 def check_parts(parts: Parts, *, variables: Iterable[str], samples: dict[str, Any]) -> None:

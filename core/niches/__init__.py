@@ -44,6 +44,7 @@ from core.niches.queries import (
     schema_at,
     schema_versions,
 )
+from core.niches.reading import in_words, is_money
 from core.niches.schema import CHOICES, LIMITS, TYPES, SchemaProblem, check_schema
 
 __all__ = [
@@ -94,6 +95,8 @@ __all__ = [
     "facts_of",
     "get_level",
     "get_niche",
+    "in_words",
+    "is_money",
     "levels_of",
     "list_niches",
     "protected_class",

@@ -11,6 +11,7 @@ from phonenumbers import NumberParseException, PhoneNumberFormat, format_number,
 from core.kit import words
 from core.kit.db import Json
 from core.niches.patterns import LONGEST_INPUT, compiled
+from core.niches.reading import is_money
 from core.niches.schema import FIRST_YEAR, LARGEST_NUMBER, LAST_YEAR, LONGEST_ANSWER, as_day
 
 LONGEST_EMAIL = 254
@@ -107,7 +108,7 @@ def _check_length(text: str, limits: Json, longest: int) -> None:
         raise _Wrong(f"Please use at least {least:,} characters.")
 
 
-def _number(value: object, _field: Json, limits: Json) -> int | float:
+def _number(value: object, field: Json, limits: Json) -> int | float:
     number = _as_number(value)
     if number is None:
         raise _Wrong("Please enter a number, such as 3 or 2.5.")
@@ -115,11 +116,11 @@ def _number(value: object, _field: Json, limits: Json) -> int | float:
         number = int(number)
     if limits.get("integer") and not isinstance(number, int):
         raise _Wrong("Please enter a whole number.")
-    least, most = limits.get("min"), limits.get("max")
+    least, most, sign = limits.get("min"), limits.get("max"), "$" if is_money(field) else ""
     if least is not None and number < least:
-        raise _Wrong(f"Please enter {least:,} or more.")
+        raise _Wrong(f"Please enter {sign}{least:,} or more.")
     if most is not None and number > most:
-        raise _Wrong(f"Please enter {most:,} or less.")
+        raise _Wrong(f"Please enter {sign}{most:,} or less.")
     return number
 
 

@@ -112,7 +112,8 @@ def _rounded(cents: int) -> int:
 
 
 def _age(hours: float) -> str:
-    return f"{hours:.0f} hours old" if hours < 48 else f"{hours / 24:.0f} days old"
+    number, unit = (round(hours), "hour") if hours < 48 else (round(hours / 24), "day")
+    return f"{number} {unit}{'' if number == 1 else 's'} old"
 
 
 def _shared(sold: int) -> str:

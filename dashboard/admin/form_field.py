@@ -79,7 +79,9 @@ def _options(field: dict[str, Any], uid: str) -> None:
 def _texts(field: dict[str, Any], uid: str) -> None:
     _set(field, "help", st.text_input("Help below the question", field.get("help", ""), max_chars=300, key=f"help-{uid}"))
     if field["type"] in WITH_HINT:
-        shown = st.text_input("Example inside the field", field.get("placeholder", ""), max_chars=100, key=f"placeholder-{uid}")
+        amount = "Begin it with $ for an amount of money: answers are then shown as one." if field["type"] == "number" else None
+        told = {"max_chars": 100, "key": f"placeholder-{uid}", "help": amount}
+        shown = st.text_input("Example inside the field", field.get("placeholder", ""), **told)
         _set(field, "placeholder", shown)
     else:
         field.pop("placeholder", None)

@@ -20,6 +20,8 @@ CLOCKS = {
     "America/New_York": "Eastern time",
 }
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DIRECTIONS = frozenset({"N", "E", "S", "W", "NE", "NW", "SE", "SW", "PO", "US", "FM", "CR", "SR", "RR", "HC", "IH", "SH"})
+_ORDINAL = re.compile(r"\d+(?:ST|ND|RD|TH)")
 _NAMES = re.compile(r"\b(?:year|zip|postal)\b", re.IGNORECASE)  # numbers that are names
 
 
@@ -73,8 +75,31 @@ def count(number: int, one: str, many: str | None = None) -> str:
 
 
 def place(*parts: str | None) -> str:
-    """``Henderson, NV 89052`` from what is known."""
+    """``Henderson, 89052`` from what is known."""
     return ", ".join(part for part in parts if part) or DASH
+
+
+def street(written: str | None, unit: str | None = None) -> str:
+    """``1200 W MCCARRAN ST`` and ``APT 4B`` as people write them: the postal service's form is kept in capitals."""
+    line = " ".join(part for part in (written, unit) if part)
+    return " ".join(_word(word) for word in line.split()) if line.isupper() else line
+
+
+def address(written: str | None, unit: str | None, city: str | None, state: str | None, zip: str | None) -> str:
+    """``1200 W McCarran St Apt 4B, Henderson, NV 89052`` from what is known."""
+    return place(street(written, unit), city, " ".join(part for part in (state, zip) if part))
+
+
+def _word(word: str) -> str:
+    """One word of a street in capitals; numbers of units and short forms of roads and directions stay."""
+    if word in _DIRECTIONS:
+        return word
+    if any(sign.isdigit() for sign in word):
+        return word.lower() if _ORDINAL.fullmatch(word) else word
+    if word.startswith("MC") and len(word) > 4:
+        return f"Mc{word[2:].capitalize()}"
+    parts = re.split(r"([-'])", word)
+    return "".join(part.lower() if part == "S" and at else part.capitalize() for at, part in enumerate(parts))
 
 
 def percent(part: float | None, places: int = 0) -> str:
@@ -98,11 +123,13 @@ def span(first: date, last: date) -> str:
 
 
 def phone(number: str | None) -> str | None:
-    """``+17025550142`` as it is said here: ``(702) 555-0142``."""
+    """``+17025550142`` as it is said here: ``(702) 555-0142``; of another country with its code."""
     if not number:
         return number
     try:
-        return phonenumbers.format_number(phonenumbers.parse(number, "US"), phonenumbers.PhoneNumberFormat.NATIONAL)
+        read = phonenumbers.parse(number, "US")
+        form = phonenumbers.PhoneNumberFormat.NATIONAL if read.country_code == 1 else phonenumbers.PhoneNumberFormat.INTERNATIONAL
+        return phonenumbers.format_number(read, form)
     except phonenumbers.NumberParseException:
         return number
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import theme
+from dashboard.components import popovers
 from dashboard.current import CurrentUser
 
 STATIC = Path(__file__).parent.parent / "static"
@@ -26,6 +27,8 @@ def sidebar(user: CurrentUser) -> None:
         f'<div class="hl-who"><div><strong>{escape(user.name or user.email)}</strong>{company}</div>'
         '<form method="post" action="/sign-out" target="_self"><button type="submit">Sign out</button></form></div>'
     )
+    with st.sidebar:
+        popovers.by_keys()
 
 
 @lru_cache(maxsize=1)

@@ -8,7 +8,10 @@ import streamlit as st
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One figure, its unit in the value, and its trend when there is one; ``beside`` is what to hold it against."""
+    """One figure, its unit in the value, and its trend when there is one; ``beside`` is what to hold it against.
+
+    A trend of nothing but zeros is no line: it would be drawn across the middle.
+    """
 
     label: str
     value: str
@@ -20,10 +23,10 @@ class Tile:
 
 def tiles(items: list[Tile], *, least: int = 150) -> None:
     """Draw them side by side, wrapping on a phone."""
-    even = any(item.beside for item in items)
+    even = any(item.beside or item.trend for item in items)
     with st.grid(min_column_width=least):
         for item in items:
-            more: dict[str, Any] = {"chart_data": list(item.trend)} if len(item.trend) > 1 else {}
+            more: dict[str, Any] = {"chart_data": list(item.trend)} if len(item.trend) > 1 and any(item.trend) else {}
             if even:
                 more["height"] = "stretch"
             if item.beside:

@@ -14,6 +14,7 @@ from core.kit.lengths import MILE_M, land
 from dashboard import wording
 from dashboard.components import drawing, figures, maps, page
 from dashboard.components.confirm import confirm_button
+from dashboard.components.verbatim import verbatim
 from dashboard.current import act, attempt, read
 from dashboard.live import again, fragment, say
 
@@ -46,7 +47,7 @@ def areas() -> None:
 def _line(area: providers.AreaView) -> None:
     with st.container(horizontal=True, vertical_alignment="center", border=True):
         words = f"{KINDS.get(area.kind, area.kind)}, {land(area.square_km)}, added {figures.ago(area.created_at)}"
-        st.markdown(f"**{area.name}**  \n:gray[{words}]", width="stretch")
+        st.markdown(f"**{verbatim(area.name)}**  \n:gray[{words}]", width="stretch")
         confirm_button(
             "Remove",
             will="Leads from there no longer reach you. Without any area you serve everywhere.",

@@ -81,7 +81,7 @@ def _contact(lead: inbox.AssignmentDetail) -> None:
 
 
 def _street(person: leads.ContactView) -> str:
-    return figures.place(" ".join(filter(None, (person.street, person.unit))), person.city, person.state, person.zip)
+    return figures.address(person.street, person.unit, person.city, person.state, person.zip)
 
 
 def _copy(lead: inbox.AssignmentDetail) -> None:
@@ -143,6 +143,7 @@ def _outcome(lead: inbox.AssignmentDetail) -> None:
             _save_outcome(lead.id, chosen, value)
     elif lead.outcome_at:
         st.caption(f"Noted {figures.ago(lead.outcome_at)}.")
+    st.caption("How good was this lead?")
     stars = st.feedback("stars", default=lead.rating - 1 if lead.rating else None, key=f"stars-{lead.id}")
     if stars is not None and stars + 1 != lead.rating:
         act(inbox.rate, assignment_id=lead.id, stars=stars + 1, said="Thank you for the rating.")

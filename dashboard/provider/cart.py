@@ -15,6 +15,7 @@ from dashboard.current import CurrentUser, act, attempt, read
 from dashboard.live import fragment, say
 from dashboard.provider import market_live
 from dashboard.provider.ceilings import ceilings_form
+from dashboard.provider.not_yet import not_yet
 
 REFUSED, BOUGHT = "cart-refused", "cart-bought"
 
@@ -22,6 +23,8 @@ REFUSED, BOUGHT = "cart-refused", "cart-bought"
 def show(user: CurrentUser) -> None:
     """Holds with their clocks, the sum against balance and ceilings, one checkout."""
     page.header("Cart", "Leads held for you at a locked price. Buy them before their clocks run out.")
+    if not_yet(user, "Leads that you hold wait here"):
+        return
     topics = (market_live.cart_topic(user.actor.require_provider()),)
     market_live.drawn("cart", topics)
     _desk()
@@ -44,13 +47,13 @@ def _desk() -> None:
         refused: HotleadsError | None = st.session_state.get(REFUSED)
         with left:
             for item in held.items:
-                _item(item, refused)
+                _item(item, refused, minutes=held.hold_minutes)
         with right:
             _sum(held, refused)
     ceilings_form(held.ceilings)
 
 
-def _item(item: CartItem, refused: HotleadsError | None) -> None:
+def _item(item: CartItem, refused: HotleadsError | None, *, minutes: int) -> None:
     """One hold: its clock, its price with the receipt, extend once, release."""
     hold = item.hold
     with st.container(border=True, key=f"held-{hold.lead_id}", gap="small"):
@@ -64,8 +67,10 @@ def _item(item: CartItem, refused: HotleadsError | None) -> None:
         if why:
             st.warning(why, icon=":material/info:")
         with st.container(horizontal=True, vertical_alignment="center"):
-            told = {"key": f"extend-{hold.lead_id}", "on_click": _extend, "args": (hold.lead_id,), "disabled": hold.extended}
-            st.button("Extended once" if hold.extended else "Extend once", icon=":material/more_time:", **told)
+            more = figures.duration(60 * minutes)
+            told = {"key": f"extend-{hold.lead_id}", "on_click": _extend, "args": (hold.lead_id, more), "disabled": hold.extended}
+            once = "A hold is extended once." if hold.extended else "Once, counted from where its clock ends. The price stays."
+            st.button("Extended" if hold.extended else f"Extend by {more}", icon=":material/more_time:", help=once, **told)
             st.button("Release", icon=":material/undo:", key=f"release-{hold.lead_id}", on_click=_release, args=(hold.lead_id,))
             with st.popover("Why this price", type="tertiary"):
                 quote = hold.quote
@@ -157,8 +162,8 @@ def _to_market() -> None:
     st.page_link(navigation.target("marketplace"), label="Open the marketplace", icon=":material/storefront:")
 
 
-def _extend(lead_id: UUID) -> None:
-    act(marketplace.extend_hold, lead_id=lead_id, said="Extended once. The price stays locked.")
+def _extend(lead_id: UUID, more: str) -> None:
+    act(marketplace.extend_hold, lead_id=lead_id, said=f"Extended by {more}. The price stays locked.")
 
 
 def _release(lead_id: UUID) -> None:

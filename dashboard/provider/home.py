@@ -7,6 +7,7 @@ from core.kit.clock import utc_now
 from dashboard import navigation
 from dashboard.components import figures, page, periods, pills
 from dashboard.components.tiles import Tile, tiles
+from dashboard.components.verbatim import verbatim
 from dashboard.current import CurrentUser, read
 from dashboard.live import fragment
 from dashboard.provider.suggested import suggested
@@ -111,10 +112,8 @@ def _waiting(fresh: int) -> None:
         with st.container(horizontal=True, vertical_alignment="center", border=True):
             late = (utc_now() - row.assigned_at).total_seconds() > 900
             clock = f":{'red' if late else 'orange'}[:material/timer: {figures.ago(row.assigned_at)}]"
-            st.markdown(
-                f"**{row.contact_name or row.niche}** {clock}  \n:gray[{row.niche}, {figures.place(row.city, row.zip)}]",
-                width="stretch",
-            )
+            name, where = verbatim(row.contact_name or row.niche), figures.place(row.city, row.zip)
+            st.markdown(f"**{name}** {clock}  \n:gray[{row.niche}, {where}]", width="stretch")
             st.page_link(navigation.target("inbox"), label="Call", icon=":material/call:", query_params={"lead": str(row.id)})
     if fresh > len(rows):
         inbox_page = navigation.target("inbox")

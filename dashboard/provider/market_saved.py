@@ -9,6 +9,7 @@ from core import marketplace
 from core.marketplace import SearchQuery
 from dashboard.components.opened import param_id
 from dashboard.components.pager import first_page
+from dashboard.components.verbatim import verbatim
 from dashboard.current import act, look
 from dashboard.provider.market_filters import PLACE, SHOWN, Wanted
 
@@ -22,13 +23,14 @@ def opened(wanted: Wanted) -> Wanted:
     if chosen is None:
         return wanted
     kept = next((each for each in look(marketplace.saved_searches) if each.id == chosen), None)
+    name = verbatim(kept.name) if kept else ""
     with st.container(horizontal=True, vertical_alignment="center", border=True, key="market-saved"):
         if kept is None:
             st.markdown("This saved search is not there any more.", width="stretch")
         elif kept.query is None:
-            st.markdown(f"**{kept.name}** can't be read any more. Save it anew.", width="stretch")
+            st.markdown(f"**{name}** can't be read any more. Save it anew.", width="stretch")
         else:
-            st.markdown(f":material/bookmark: Saved search **{kept.name}**. The filters above are not used.", width="stretch")
+            st.markdown(f":material/bookmark: Saved search **{name}**. The filters above are not used.", width="stretch")
         st.button("Back to the filters", icon=":material/close:", key="leave-saved", on_click=_leave)
     if kept is None or kept.query is None:
         return wanted

@@ -5,7 +5,7 @@ import streamlit as st
 from core import messaging, providers
 from core.kit.errors import HotleadsError
 from dashboard import wording
-from dashboard.components import page, pills
+from dashboard.components import figures, page, pills
 from dashboard.current import CurrentUser, act, attempt, read
 from dashboard.live import fragment, say
 from dashboard.provider.support import support
@@ -57,7 +57,7 @@ def _company() -> None:
         st.info(f"{missing}; then an administrator opens your account for leads.", icon=":material/hourglass_top:")
     with st.form("company", width=640):
         name = st.text_input("Company name", view.company_name, max_chars=200)
-        phone = st.text_input("Phone", view.phone or "", type="phone", placeholder="(702) 555-0100")
+        phone = st.text_input("Phone", figures.phone(view.phone) or "", type="phone", placeholder="(702) 555-0100")
         website = st.text_input("Website", view.website or "", type="url", placeholder="https://example.com")
         about = st.text_area("About your company", view.about, max_chars=2000, height=120)
         if st.form_submit_button("Save the profile", type="primary"):

@@ -8,7 +8,7 @@ from core import ledger, niches, providers
 from dashboard.components import figures, page, pills
 from dashboard.components.opened import param_id
 from dashboard.components.split import split
-from dashboard.current import CurrentUser, act, read
+from dashboard.current import CurrentUser, act, read, zone_of_browser
 from dashboard.live import fragment
 from dashboard.provider import areas, subscription
 
@@ -68,9 +68,10 @@ def _levels(user: CurrentUser) -> None:
 
 
 def _niche_of(mine: dict[UUID, providers.SubscriptionView], offered: list[niches.NicheView]) -> str:
-    """The niche that opens: that of the subscription a link names, else the first one subscribed to, else the first."""
+    """The niche that opens: that of the subscription a link names, else the first one subscribed to or registered for."""
     named = mine.get(param_id("sub") or UUID(int=0))
     wanted = [view.niche_id for view in ([named] if named else mine.values())]
+    wanted = wanted or read(providers.get_provider).niche_ids
     return str(next((niche.slug for id_ in wanted for niche in offered if niche.id == id_), offered[0].slug))
 
 
@@ -103,7 +104,7 @@ def _announced(rung: providers.Rung) -> None:
     """A price to come, and the way to take it at once (SPEC 4.1)."""
     if rung.next_price_cents is None or rung.next_price_at is None:
         return
-    when = figures.exact(rung.next_price_at)
+    when = figures.exact(rung.next_price_at, zone_of_browser())
     st.markdown(f":orange[:material/schedule: {figures.money(rung.next_price_cents)} from {when}.]")
     if rung.subscription_id is not None:
         st.button(

@@ -9,7 +9,8 @@ from core.kit.errors import HotleadsError
 from dashboard import wording
 from dashboard.components import figures, page, pills
 from dashboard.components.confirm import confirm_button
-from dashboard.current import CurrentUser, act, attempt, read
+from dashboard.components.verbatim import verbatim
+from dashboard.current import CurrentUser, act, attempt, read, zone_of_browser
 from dashboard.live import again, fragment, say
 
 
@@ -39,7 +40,8 @@ def _member(member: accounts.Member, *, may_change: bool) -> None:
         seen = f"last sign-in {figures.ago(member.last_sign_in_at)}" if member.last_sign_in_at else "not signed in yet"
         factor = "second factor on" if member.second_factor else "no second factor"
         name = member.full_name or member.email
-        st.markdown(f"**{name}** {pills.pill(member.status)}  \n:gray[{role}, {member.email}, {seen}, {factor}]", width="stretch")
+        line = f"{role}, {verbatim(member.email)}, {seen}, {factor}"
+        st.markdown(f"**{verbatim(name)}** {pills.pill(member.status)}  \n:gray[{line}]", width="stretch")
         if not may_change or member.owner:
             return
         if member.status == "active":
@@ -63,8 +65,9 @@ def _member(member: accounts.Member, *, may_change: bool) -> None:
 
 def _invited(member: accounts.Member, *, may_change: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center", border=True):
-        until = f"the link works until {figures.exact(member.invited_until)}" if member.invited_until else "the link has run out"
-        st.markdown(f"**{member.email}** {pills.pill('pending', 'Invited')}  \n:gray[{until}]", width="stretch")
+        ends = figures.exact(member.invited_until, zone_of_browser())
+        until = f"the link works until {ends}" if member.invited_until else "the link has run out"
+        st.markdown(f"**{verbatim(member.email)}** {pills.pill('pending', 'Invited')}  \n:gray[{until}]", width="stretch")
         if may_change:
             st.button("Send again", key=f"mail-{member.id}", on_click=_again, args=(member.email,))
             st.button("Take back", key=f"back-{member.id}", on_click=_remove, args=(member.id, "The invitation is taken back."))

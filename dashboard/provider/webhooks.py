@@ -10,7 +10,8 @@ from dashboard import wording
 from dashboard.components import figures, page, pills, tables
 from dashboard.components.confirm import confirm_button
 from dashboard.components.opened import param_id
-from dashboard.current import CurrentUser, act, attempt, read
+from dashboard.components.verbatim import verbatim
+from dashboard.current import CurrentUser, act, attempt, read, zone_of_browser
 from dashboard.live import again, fragment, say
 from dashboard.provider.webhook_form import form
 
@@ -51,11 +52,12 @@ def _secret() -> None:
 def _endpoint(endpoint: delivery.EndpointView, *, owner: bool) -> None:
     with st.container(border=True):
         kind = delivery.KINDS[endpoint.kind].title  # type: ignore[index]
-        st.markdown(f"**{endpoint.name}** {_state(endpoint)}  \n:gray[{kind}, `{endpoint.url}`, {', '.join(endpoint.events)}]")
+        told = f"{kind}, `{endpoint.url}`, {', '.join(endpoint.events)}"
+        st.markdown(f"**{verbatim(endpoint.name)}** {_state(endpoint)}  \n:gray[{told}]")
         if endpoint.stopped_reason:
             st.warning(f"We stopped calling it: {endpoint.stopped_reason} Switch it on when it works, then send what failed.")
         elif endpoint.failing_since and endpoint.calls_from:
-            since, until = figures.ago(endpoint.failing_since), figures.exact(endpoint.calls_from)
+            since, until = figures.ago(endpoint.failing_since), figures.exact(endpoint.calls_from, zone_of_browser())
             st.caption(f"It has taken nothing since {since}. We call it again at {until}; nothing is lost.")
         with st.container(horizontal=True):
             st.button("Log", key=f"log-{endpoint.id}", on_click=_open, args=(endpoint.id,), icon=":material/list:")
@@ -127,7 +129,8 @@ def _log(endpoint_id: UUID) -> None:
 
 def _attempts(endpoint_id: UUID, row: delivery.DeliveryView) -> None:
     for call in read(delivery.attempts_of, endpoint_id=endpoint_id, delivery_id=row.id):
-        st.markdown(f":gray[{figures.exact(call.at)}, {call.milliseconds} ms: {call.problem or f'taken ({call.status})'}]")
+        when, how = figures.exact(call.at, zone_of_browser()), call.problem or f"taken ({call.status})"
+        st.markdown(f":gray[{when}, {call.milliseconds} ms: {how}]")
         if call.answer:
             st.code(call.answer, language=None, wrap_lines=True)
     if row.state != "waiting":

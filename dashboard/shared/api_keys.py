@@ -10,7 +10,8 @@ from core.kit.errors import HotleadsError
 from dashboard import wording
 from dashboard.components import figures, page, pills
 from dashboard.components.confirm import confirm_button
-from dashboard.current import act, attempt, read
+from dashboard.components.verbatim import verbatim
+from dashboard.current import act, attempt, read, zone_of_browser
 from dashboard.live import again, fragment
 
 SCOPES = {
@@ -73,12 +74,13 @@ def _fresh(place: str) -> None:
 def _key(key: accounts.KeyView, partner_id: UUID | None, place: str, *, may_change: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center", border=True):
         used = f"last used {figures.ago(key.last_used_at)}" if key.last_used_at else "never used"
-        until = f"works until {figures.exact(key.expires_at)}" if key.expires_at else "works until it is revoked"
+        ends = figures.exact(key.expires_at, zone_of_browser())
+        until = f"works until {ends}" if key.expires_at else "works until it is revoked"
         if key.revoked_at:
-            until = f"replaced; works until {figures.exact(key.revoked_at)}"
+            until = f"replaced; works until {figures.exact(key.revoked_at, zone_of_browser())}"
         may = ", ".join(SCOPES.get(scope, scope).lower() for scope in key.scopes)
         state = pills.pill("paused", "Ending") if key.revoked_at else pills.pill("active")
-        st.markdown(f"**{key.name}** {state}  \n:gray[…{key.ending}, {used}, {until}. May {may}.]", width="stretch")
+        st.markdown(f"**{verbatim(key.name)}** {state}  \n:gray[…{key.ending}, {used}, {until}. May {may}.]", width="stretch")
         if not may_change or key.revoked_at:
             return
         st.button("Rotate", key=f"rotate-{key.id}", on_click=_rotate, args=(key.id, partner_id, place), help=ROTATE)

@@ -62,10 +62,7 @@ def contact(lead: leads.LeadDetail) -> None:
             ("Name", person.name),
             ("E-mail", person.email),
             ("Phone", figures.phone(person.phone)),
-            (
-                "Address",
-                figures.place(" ".join(filter(None, (person.street, person.unit))), person.city, person.state, person.zip),
-            ),
+            ("Address", figures.address(person.street, person.unit, person.city, person.state, person.zip)),
         ]
     )
     if person.masked:

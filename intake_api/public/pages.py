@@ -47,7 +47,10 @@ def form(slug: str) -> Response:
 def send(slug: str) -> AnyResponse:
     """Take the form in, or show it again with every wrong field marked and nothing lost."""
     posted = request.form
-    limit_submission({"email": posted.get("email")})
+    try:
+        limit_submission({"email": posted.get("email")})
+    except TooMany as refused:
+        return _later(slug, posted, refused)
     with transaction() as session:
         niche = open_niche(session, slug)
         if posted.get(TRAP):
@@ -157,9 +160,20 @@ def end_my_request(code: str) -> AnyResponse:
     return redirect(url_for("pages.my_request", code=code), 303)
 
 
+def _later(slug: str, posted: MultiDict[str, str], refused: TooMany) -> Response:
+    """The form with everything that was filled in, and when to send it."""
+    with transaction() as session:
+        why = f"{refused.message} Then press the button below again: all that you filled in is still here."
+        page = _form(session, open_niche(session, slug), posted, {"form": why})
+    page.status_code = 429
+    page.headers["Retry-After"] = str(refused.retry_after_s)
+    return page
+
+
 def _form(session: Session, niche: NicheView, posted: MultiDict[str, str], errors: dict[str, str]) -> Response:
     schema = niches.current_schema(session, niche.id)
     hidden = {name: posted.get(name) or request.args.get(name, "") for name in form_view.UTM}
+    hidden["market"] = request.args.get("market") or posted.get("market", "")
     hidden["referrer"] = posted.get("referrer") or (request.referrer or "")
     page = render_template(
         "public/form.html",
@@ -170,7 +184,7 @@ def _form(session: Session, niche: NicheView, posted: MultiDict[str, str], error
         wrongs=(wrongs := form_view.page_errors(schema, errors)),
         errors={wrong.id: wrong.text for wrong in wrongs},
         hidden={name: value[:500] for name, value in hidden.items() if value},
-        market=_market_name(session, request.args.get("market")),
+        market=_market_name(session, hidden["market"]),
         trap=TRAP,
     )
     return make_response(page, 422 if errors else 200)

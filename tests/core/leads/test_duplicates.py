@@ -133,7 +133,8 @@ def test_many_at_once_leave_exactly_one_original(database: Engine, now: datetime
         rows = session.execute(text("select id, duplicate_of from lead")).all()
         (original,) = [row.id for row in rows if row.duplicate_of is None]
         assert {row.duplicate_of for row in rows} == {None, original}
-        assert len(mails(session, "lead_confirmation")) == 1
+        # Any of the mailboxes may be the right one: each is asked once, and who confirms first keeps the request.
+        assert len(mails(session, "lead_confirmation")) == len({person["email"] for person in people})
         assert set(session.execute(text("select lead_id from lead_identity")).scalars()) == {original}
 
 
