@@ -57,7 +57,7 @@ def _reach(held: ledger.WalletView) -> list[Tile]:
     if not prices:
         return []
     most, least = held.balance_cents // min(prices), held.balance_cents // max(prices)
-    told = f"{most:,}" if most == least else f"{least:,}–{most:,}"
+    told = f"{most:,}" if most == least else f"{least:,} to {most:,}"
     return [Tile("Leads it buys", told, help="At the prices of your subscriptions")]
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from core import inventory, marketplace
+from core import inventory, marketplace, payments
 from core.kit.actor import Actor
 from core.kit.clock import utc_now
 from core.kit.db import transaction
@@ -86,14 +86,18 @@ def test_hold_puts_a_lead_into_the_cart_at_its_price(open_page: Open, world: Wor
     assert not [button for button in page.button if button.key == f"hold-{lead}"]
 
 
-def test_extend_once_then_release(open_page: Open, world: World) -> None:
+def test_extend_by_the_plan_s_minutes_once_then_release(open_page: Open, world: World) -> None:
     lead = listed(world)
     before = held_by(world, lead).expires_at
     page = open_page("provider", "cart")
     sound(page)
+    with transaction() as session:
+        minutes = payments.terms_of(session, provider_id=world.provider).plan.hold_minutes
+    assert page.button(key=f"extend-{lead}").label == f"Extend by {minutes} min"
     page.button(key=f"extend-{lead}").click().run()
-    assert said(page).startswith("Extended once")
-    assert one("select expires_at from slot where lead_id = :l and state = 'held'", l=lead).expires_at > before
+    assert said(page).startswith(f"Extended by {minutes} min.")
+    until = one("select expires_at from slot where lead_id = :l and state = 'held'", l=lead).expires_at
+    assert until - before == timedelta(minutes=minutes)
     assert page.button(key=f"extend-{lead}").disabled
     page.button(key=f"release-{lead}").click().run()
     sound(page)

@@ -103,6 +103,37 @@ def test_numbers_are_grouped_unless_they_are_names() -> None:
     assert [figures.answer(*each) for each in zip(given, asked, strict=True)] == ["2,650", "1998", "89109", "440,000", "2"]
 
 
+@pytest.mark.parametrize(
+    ("kept", "read"),
+    [
+        ("70 JUNIPER CT", "70 Juniper Ct"),
+        ("1200 W MCCARRAN ST", "1200 W McCarran St"),
+        ("3 N 5TH AVE", "3 N 5th Ave"),
+        ("18 O'BRIEN'S WAY", "18 O'Brien's Way"),
+        ("9 WINSTON-SALEM DR NE", "9 Winston-Salem Dr NE"),
+        ("8 US HWY 95", "8 US Hwy 95"),
+        ("12 Rue McCoy", "12 Rue McCoy"),
+    ],
+)
+def test_streets_in_the_postal_service_s_capitals_are_read_as_people_write_them(kept: str, read: str) -> None:
+    assert figures.street(kept) == read
+
+
+def test_an_address_is_one_line() -> None:
+    assert figures.address("70 JUNIPER CT", "APT 4B", "Las Vegas", "NV", "89109") == "70 Juniper Ct Apt 4B, Las Vegas, NV 89109"
+    assert figures.address(None, None, "Las Vegas", None, "89109") == "Las Vegas, 89109"
+
+
+def test_a_trend_of_zeros_is_no_line_across_the_middle() -> None:
+    def drawn() -> None:
+        from dashboard.components.tiles import Tile, tiles
+
+        tiles([Tile("None", "0", trend=(0, 0, 0)), Tile("Sold", "2", trend=(0, 2, 1)), Tile("Alone", "1", trend=(1,))])
+
+    page = AppTest.from_function(drawn).run()
+    assert [bool(tile.proto.chart_data) for tile in page.metric] == [False, True, False]
+
+
 def test_versions_are_told_in_words() -> None:
     assert [scores.version_words(each) for each in ("rules-1", "claims-rule-2", "fraud-3")] == [
         "the written rule, version 1", "the written rule, version 2", "the model fraud-3",
@@ -171,6 +202,7 @@ def test_shares_days_and_numbers_are_written_in_one_way() -> None:
     assert figures.span(first, last) == "30 Oct to 28 Nov 2026" and figures.span(last, last) == "28 Nov 2026"
     assert figures.span(first.replace(year=2025), last) == "30 Oct 2025 to 28 Nov 2026"
     assert [figures.phone(number) for number in ("+17025550142", "unknown", None)] == ["(702) 555-0142", "unknown", None]
+    assert figures.phone("+442079460000") == "+44 20 7946 0000", "without its country nobody could call it"
 
 
 def test_a_day_begins_at_the_reader_s_midnight() -> None:

@@ -216,7 +216,7 @@ def test_the_list_knows_which_lead_was_just_opened(open_page: Open, world: World
     assert "Viewed" in open_page("provider", "inbox", lead=str(fresh)).button(key=row).label
 
 
-@pytest.mark.parametrize("path", ["marketplace", "inbox", "claims"])
+@pytest.mark.parametrize("path", ["marketplace", "inbox", "claims", "cart"])
 def test_a_company_that_is_not_open_yet_is_shown_the_way(world: World, path: str) -> None:
     with transaction() as session:
         user = builders.a_user(
