@@ -135,8 +135,6 @@ def test_verdict_keys(visit: object, world: World) -> None:
 
 
 RING = "at => { const look = getComputedStyle(at); return [look.outlineStyle, look.outlineColor, look.outlineWidth]; }"
-    "at => (({ outlineStyle, outlineColor, outlineWidth }) => [outlineStyle, outlineColor, outlineWidth])(getComputedStyle(at))"
-)
 
 
 @pytest.mark.parametrize(("scheme", "ring"), [("light", theme.EMBER_DEEP), ("dark", theme.EMBER_LIGHT)])
