@@ -68,7 +68,7 @@ def _today(view: providers.ProviderView) -> None:
             Tile(
                 "Net spend this month",
                 figures.money(now.net_spend_cents),
-                beside=f"Last month {figures.money(before.net_spend_cents)}",
+                beside=f"Last month {figures.money(round(before.net_spend_cents, -2)).removesuffix('.00')}",
             ),
         ],
         least=170,

@@ -180,6 +180,17 @@ def test_keys_lead_into_a_popover_and_out_of_it(visit: object) -> None:
     expect(button).to_be_focused()
 
 
+def test_what_the_browser_refuses_is_said_in_words(visit: object) -> None:
+    window = visit("provider")  # type: ignore[operator]
+    page = window.open("/settings")
+    page.get_by_label("Website").fill("nowhere")
+    page.get_by_role("button", name="Save the profile").click()
+    why = page.get_by_role("alert").filter(has_text="valid")
+    why.wait_for()
+    box = why.bounding_box()
+    assert box and box["height"] > 12 and box["width"] > 60, "words for a screen reader only"
+
+
 def test_typing_is_not_a_verdict(visit: object) -> None:
     window = visit("admin")  # type: ignore[operator]
     page = window.open("/review")
