@@ -12,15 +12,19 @@ from typing import Any
 
 import httpx
 import pytest
+from playwright.sync_api import Browser, BrowserContext
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
+from core import accounts
 from core.kit import config, db
 from core.kit.clock import utc_now
 from core.kit.db import transaction
 from core.kit.local.places import free_port
 from dashboard import navigation
+from tests.axe import DESK
+from tests.dashboard.visitor import Visitor
 from tests.dashboard.world import World, build
 from tests.databases import Databases
 from tests.eventually import eventually
@@ -135,3 +139,22 @@ def _answers(base: str) -> bool:
         return httpx.get(f"{base}/_stcore/health").status_code == 200
     except httpx.TransportError:
         return False
+
+
+@pytest.fixture
+def visit(chromium: Browser, address: str, world: World) -> Iterator[object]:
+    """``visit("admin", PHONE)``: a window signed in as the role; it must have nothing to complain about at the end."""
+    contexts, visitors = list[BrowserContext](), list[Visitor]()
+
+    def opened(role: str | None, size: dict[str, int] = DESK) -> Visitor:
+        context = chromium.new_context(viewport=size, timezone_id="America/Los_Angeles")  # type: ignore[arg-type]
+        contexts.append(context)
+        if role:
+            context.add_cookies([{"name": accounts.SESSION_COOKIE, "value": world.tokens[role], "url": address}])
+        visitors.append(Visitor(context, address))
+        return visitors[-1]
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert [complaint for visitor in visitors for complaint in visitor.complaints] == []

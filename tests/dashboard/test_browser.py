@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from sqlalchemy import text
 
@@ -17,25 +17,6 @@ from tests.axe import DESK, PHONE, barriers
 from tests.dashboard.visitor import Visitor, found_by_a_thumb
 from tests.dashboard.world import World, an_assignment
 from tests.eventually import eventually
-
-
-@pytest.fixture
-def visit(chromium: Browser, address: str, world: World) -> Iterator[object]:
-    """``visit("admin", PHONE)``: a window signed in as the role; it must have nothing to complain about at the end."""
-    contexts, visitors = list[BrowserContext](), list[Visitor]()
-
-    def opened(role: str | None, size: dict[str, int] = DESK) -> Visitor:
-        context = chromium.new_context(viewport=size, timezone_id="America/Los_Angeles")  # type: ignore[arg-type]
-        contexts.append(context)
-        if role:
-            context.add_cookies([{"name": accounts.SESSION_COOKIE, "value": world.tokens[role], "url": address}])
-        visitors.append(Visitor(context, address))
-        return visitors[-1]
-
-    yield opened
-    for context in contexts:
-        context.close()
-    assert [complaint for visitor in visitors for complaint in visitor.complaints] == []
 
 
 def drawn(window: Visitor, role: str) -> Iterator[navigation.Entry]:
@@ -132,63 +113,6 @@ def test_verdict_keys(visit: object, world: World) -> None:
     with transaction() as session:
         found = [session.get(builders.Lead, lead).status for lead in world.waiting]  # type: ignore[union-attr]
     assert found == ["pending_approval", "approved", "rejected"]
-
-
-RING = "at => { const look = getComputedStyle(at); return [look.outlineStyle, look.outlineColor, look.outlineWidth]; }"
-
-
-@pytest.mark.parametrize(("scheme", "ring"), [("light", theme.EMBER_DEEP), ("dark", theme.EMBER_LIGHT)])
-def test_whoever_goes_by_keys_sees_where_they_are(visit: object, scheme: str, ring: str) -> None:
-    page = visit("provider").open("/inbox")  # type: ignore[operator]
-    page.emulate_media(color_scheme=scheme)
-    chosen = page.get_by_test_id("stSidebarNavLink").first
-    page.keyboard.press("Tab")
-    for _ in range(20):
-        page.keyboard.press("Tab")
-        if chosen.evaluate("at => at === document.activeElement"):
-            break
-    assert chosen.evaluate(RING)[0::2] == ["solid", "2px"]
-    filters = page.get_by_role("button", name="Filters")
-    filters.focus()
-    page.keyboard.press("Shift+Tab")
-    page.keyboard.press("Tab")
-    expect(filters).to_be_focused()
-    assert filters.evaluate(RING) == ["solid", rgb(ring), "3px"]
-
-
-def test_keys_lead_into_a_popover_and_out_of_it(visit: object) -> None:
-    """By itself Tab would pass everything on the page before it came to the panel, which is the document's last part."""
-    page = visit("provider").open("/inbox")  # type: ignore[operator]
-    button, panel = page.get_by_role("button", name="Filters"), page.get_by_test_id("stPopoverBody")
-    button.focus()
-    page.keyboard.press("Enter")
-    search = panel.get_by_label("E-mail or phone")
-    search.wait_for()
-    page.keyboard.press("Tab")
-    expect(search).to_be_focused()
-    page.keyboard.press("Shift+Tab")
-    expect(button).to_be_focused()
-    page.keyboard.press("Escape")
-    expect(panel).to_have_count(0)
-    page.keyboard.press("Enter")
-    search.wait_for()
-    for _ in range(12):
-        page.keyboard.press("Tab")
-        if not panel.count():
-            break
-    expect(panel).to_have_count(0)
-    expect(button).to_be_focused()
-
-
-def test_what_the_browser_refuses_is_said_in_words(visit: object) -> None:
-    window = visit("provider")  # type: ignore[operator]
-    page = window.open("/settings")
-    page.get_by_label("Website").fill("nowhere")
-    page.get_by_role("button", name="Save the profile").click()
-    why = page.get_by_role("alert").filter(has_text="valid")
-    why.wait_for()
-    box = why.bounding_box()
-    assert box and box["height"] > 12 and box["width"] > 60, "words for a screen reader only"
 
 
 def test_typing_is_not_a_verdict(visit: object) -> None:
