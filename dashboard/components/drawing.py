@@ -37,7 +37,9 @@ def _board(_outline: Json, centre: tuple[float, float]) -> Any:
     board.default_js = [("leaflet", f"{LEAFLET}/leaflet.js")]
     board.default_css = [("leaflet_css", f"{LEAFLET}/leaflet.css")]
     colours = {"color": theme.NEUTRAL, "weight": 1, "fillColor": theme.SAND, "fillOpacity": 0.6}
-    folium.GeoJson(_outline, style_function=lambda _: colours).add_to(board)
+    whole = folium.GeoJson(_outline, style_function=lambda _: colours)
+    whole.add_to(board)
+    board.fit_bounds(whole.get_bounds())
     shape = {"shapeOptions": {"color": theme.SEA, "fillColor": theme.SEA}}
     off = dict.fromkeys(("polyline", "circle", "circlemarker", "marker"), False)
     tools = Draw(export=False, draw_options=off | {"polygon": shape, "rectangle": shape})

@@ -86,9 +86,10 @@ def _add() -> None:
 
 
 def _market(key: str) -> markets.MarketView | None:
-    return st.selectbox(
-        "Market", read(markets.all_markets, open_only=True), format_func=lambda m: f"{m.name}, {m.state}", key=key, width=320
-    )
+    """A market to choose: at first the one that the company registered for."""
+    offered, own = read(markets.all_markets, open_only=True), read(providers.get_provider).market_ids
+    first = next((at for at, market in enumerate(offered) if market.id in own), 0)
+    return st.selectbox("Market", offered, index=first, format_func=lambda m: f"{m.name}, {m.state}", key=key, width=320)
 
 
 def _by_market() -> None:

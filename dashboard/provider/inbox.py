@@ -77,10 +77,10 @@ def _row(row: inbox.AssignmentRow) -> Row:
 
 
 def _after(chosen: Any, rows: list[inbox.AssignmentRow]) -> str | None:
+    """The lead below; the first, when the one that is open left the list by being opened (of new ones, say)."""
     ids = [row.id for row in rows]
-    if chosen in ids and ids.index(chosen) + 1 < len(ids):
-        return str(ids[ids.index(chosen) + 1])
-    return None
+    below = ids[ids.index(chosen) + 1 :] if chosen in ids else ids
+    return str(below[0]) if below else None
 
 
 def _filters() -> dict[str, Any]:

@@ -51,7 +51,10 @@ def _form(assignment_id: UUID, until: str) -> None:
 
 
 def _send(assignment_id: UUID, reason: str | None, notes: str) -> None:
-    done = attempt(returns.report, assignment_id=assignment_id, reason=reason or "", notes=notes)
+    if reason is None:
+        st.warning("Choose what is wrong with it, then report the lead.", icon=":material/info:")
+        return
+    done = attempt(returns.report, assignment_id=assignment_id, reason=reason, notes=notes)
     if isinstance(done, HotleadsError):
         wording.show(done)
         return

@@ -57,7 +57,7 @@ def test_a_lead_is_reported_from_the_inbox(open_page: Open, world: World) -> Non
     sale = a_sale(world)
     page = open_page("provider", "inbox", lead=str(sale))
     press(page, "Report the lead")
-    assert "Choose one of" in words(page)
+    assert "Choose what is wrong with it" in words(page)
     page.radio(key=f"bad-{sale}").set_value("invalid_contact")
     page.text_area(key=f"bad-notes-{sale}").set_value("The number is not in service.")
     press(page, "Report the lead")
