@@ -87,8 +87,7 @@ def test_hold_puts_a_lead_into_the_cart_at_its_price(open_page: Open, world: Wor
 
 
 def test_extend_by_the_plan_s_minutes_once_then_release(open_page: Open, world: World) -> None:
-    lead = listed(world)
-    before = held_by(world, lead).expires_at
+    before = held_by(world, lead := listed(world)).expires_at
     page = open_page("provider", "cart")
     sound(page)
     with transaction() as session:
@@ -96,8 +95,8 @@ def test_extend_by_the_plan_s_minutes_once_then_release(open_page: Open, world: 
     assert page.button(key=f"extend-{lead}").label == f"Extend by {minutes} min"
     page.button(key=f"extend-{lead}").click().run()
     assert said(page).startswith(f"Extended by {minutes} min.")
-    until = one("select expires_at from slot where lead_id = :l and state = 'held'", l=lead).expires_at
-    assert until - before == timedelta(minutes=minutes)
+    held = one("select expires_at from slot where lead_id = :l and state = 'held'", l=lead)
+    assert held.expires_at - before == timedelta(minutes=minutes)
     assert page.button(key=f"extend-{lead}").disabled
     page.button(key=f"release-{lead}").click().run()
     sound(page)

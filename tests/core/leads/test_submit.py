@@ -60,16 +60,6 @@ def test_consent_is_kept_word_for_word(session: Session, now: datetime, world: W
     assert (event.page_url, event.certificate_url) == ("https://a.example/f", "https://c.example/1")
 
 
-def test_a_niche_with_brackets_in_its_name_is_agreed_to_in_plain_words() -> None:
-    asked = {"niche_name": "Heating and cooling (HVAC)", "max_providers": 4}
-    now, before = leads.consent_text(**asked), leads.consent_text(**asked, version="2026-11.4")
-    assert now is not None and now.text.startswith(
-        "I agree that Hotleads passes this heating and cooling (HVAC) request, with my"
-    )
-    assert now.sellers[1] == "up to 4 companies in the area that serve heating and cooling (HVAC) requests"
-    assert before is not None and "passes this request (Heating and cooling (HVAC)), with" in before.text, "as it was shown then"
-
-
 def test_a_sender_with_its_own_form_tells_its_words(session: Session, now: datetime, world: World) -> None:
     consent = {"agreed": True, "version": "acme-3", "text": "Acme may\npass this on.", "sellers": ["Acme"], "channels": ["phone"]}
     lead_id = submitted(session, now, world.niche, consent=consent)
