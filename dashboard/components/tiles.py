@@ -23,7 +23,7 @@ class Tile:
 
 def tiles(items: list[Tile], *, least: int = 150) -> None:
     """Draw them side by side, wrapping on a phone."""
-    even = any(item.beside or item.trend for item in items)
+    even = any(item.beside for item in items)
     with st.grid(min_column_width=least):
         for item in items:
             more: dict[str, Any] = {"chart_data": list(item.trend)} if len(item.trend) > 1 and any(item.trend) else {}
