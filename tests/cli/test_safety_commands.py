@@ -24,7 +24,7 @@ def backups(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     ("words", "sentence"),
     [
         ((), "There is no backup in"),
-        (("--at", "yesterday"), "yesterday is no moment. Write it like 2026-11-22T10:15:30"),
+        (("--at", "yesterday"), "'yesterday' is no moment. Write it as 2026-11-01, 2026-11-01T08:00 (UTC)"),
         (("--at", "2026-11-22T10:15:30"), "There is no backup in"),
     ],
 )

@@ -171,14 +171,10 @@ REFUSED: list[dict[str, Any]] = [{"form_data": {}}, {"zip": "10001"}, {"niche": 
 
 
 @pytest.mark.parametrize("changes", REFUSED, ids=lambda value: next(iter(value)))
-@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "again"}])
-def test_tries_that_were_refused_do_not_count(
-    client: FlaskClient, world: World, changes: dict[str, Any], headers: dict[str, str]
-) -> None:
-    refused = {client.post(LEADS, json=body(world, **changes), headers=headers).status_code for _ in range(7)}
-    assert refused <= {404, 422}
-    answers = [client.post(LEADS, json=body(world)).status_code for _ in range(6)]
-    assert answers == [201] * 5 + [429]
+def test_tries_that_were_refused_do_not_count(client: FlaskClient, world: World, changes: dict[str, Any]) -> None:
+    for headers in [{}, {"Idempotency-Key": "again"}] * 4:
+        assert client.post(LEADS, json=body(world, **changes), headers=headers).status_code in (404, 422)
+    assert [client.post(LEADS, json=body(world)).status_code for _ in range(6)] == [201] * 5 + [429]
 
 
 def test_five_an_hour_from_one_mailbox(client: FlaskClient, world: World) -> None:
@@ -198,8 +194,7 @@ def test_other_spellings_of_a_mailbox_count_as_it(client: FlaskClient, world: Wo
 
 
 def test_sixty_a_minute_from_one_address(client: FlaskClient, world: World) -> None:
-    answers = [client.post(LEADS, json={}).status_code for _ in range(61)]
-    assert answers.count(422) == 60 and answers[-1] == 429
+    assert [client.post(LEADS, json={}).status_code for _ in range(61)] == [422] * 60 + [429]
 
 
 def test_niches_and_their_forms(client: FlaskClient, world: World) -> None:

@@ -137,7 +137,7 @@ def test_the_command_writes_a_copy_and_checks_it_without_a_database(
 ) -> None:
     keep(now)
     file = tmp_path / "lead.json"
-    assert f"{len(STORY)} entries written" in write_copy(life.lead_id, file)
+    assert write_copy(life.lead_id, file)["entries"] == len(STORY)
     done = subprocess.run(
         [sys.executable, "-m", "cli", "verify", "--passport", str(file), "--json"],
         cwd=ROOT, capture_output=True, text=True, env={"PATH": "", "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"},
